@@ -1,0 +1,61 @@
+# Tapeline. `make` alone explains the verbs.
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check unit chaos up down status topics console lock clean
+
+help: ## explain the verbs
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12"; exit 1; }
+	@echo "Installing the pinned packages into .venv (once) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+install: .venv/installed ## make .venv with the pinned, hashed packages
+
+demo: install ## play the recorded market through every stage on Kafka and sum it up
+	@$(BIN)/tapeline demo $(ARGS)
+
+test: install ## lint, types and every test (unit, broker, pipeline, chaos in its short form)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/pytest $(ARGS)
+
+unit: install ## the quick tests only, without a broker
+	@$(BIN)/pytest tests/unit tests/test_architecture.py $(ARGS)
+
+check: install ## lint and types only
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy
+
+chaos: install ## the long form: kill -9 of every worker, a broker away for 60 s
+	@TAPELINE_CHAOS=long $(BIN)/pytest tests/chaos $(ARGS)
+
+up: install ## start the local desk (Ctrl-C stops it)
+	@$(BIN)/tapeline up $(ARGS)
+
+down: install ## stop the local desk
+	@$(BIN)/tapeline down
+
+status: install ## lag, health and positions of the running desk
+	@$(BIN)/tapeline status $(ARGS)
+
+topics: install ## the map of topics
+	@$(BIN)/tapeline topics $(ARGS)
+
+console: install ## Kafka's own console consumer: make console TOPIC=trading.orders
+	@$(BIN)/tapeline topics --console $(TOPIC)
+
+lock: install ## pin again what pyproject.toml asks for, with hashes and without addresses
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	  --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+
+clean: ## remove the environment and the local desk's data
+	rm -rf .venv .tapeline *.egg-info

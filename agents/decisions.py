@@ -1,0 +1,29 @@
+"""trading.signals -> trading.decisions: the advisors' verdict on the market."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.decisions import DecisionSettings, DecisionsStage
+from engine.stage import Cell
+from engine.strategies.rule import RuleAdvisor, RuleSettings
+from topics.app import make_app
+from topics.settings import settings
+from topics.worker import Worker
+
+app = make_app("decisions")
+worker = Worker(
+    app,
+    settings(),
+    DecisionsStage(
+        DecisionSettings.model_validate(settings().decisions),
+        (RuleAdvisor(RuleSettings.model_validate(settings().rule)),),
+    ),
+    Cell,
+)
+
+
+@app.agent(app.topic(*worker.topics, value_type=bytes), name="decisions", concurrency=1)
+async def decisions(stream: Any) -> None:
+    """Each signals record gives one decision, be it a hold or a refusal."""
+    await worker.run(stream)

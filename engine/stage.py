@@ -1,0 +1,201 @@
+"""Identity, state and time: the one small piece that every stage stands on.
+
+A stage is a pure function of (state, main record, tables). A Cell is one state of a stage (one
+market key, or one account) together with all that makes a restart exact:
+
+- `seen`: the last sequence taken of each input topic and key. A record at or below it is dropped,
+  a main record that jumps past it raises SequenceGap: no double and no hole upstream can pass.
+- `made`: the last sequence given on each output topic and key. After a restart the same records
+  come out with the same sequences, and readers drop them by the same rule.
+- `clocks`: the running maximum of seen_time per main key. Time moves by records only.
+- `tables`: the latest record of each side input and key. Sides are compacted topics, so only the
+  latest matters and the order between keys does not; they are taken in silently and change nothing
+  until the next main record. `reads` names them, with the main record, in what that record gives.
+
+So a cell's outputs are a function of its snapshot and of the (main, reads) sequence alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from engine.identity import record_id
+from schemas.codec import decode, encode
+from schemas.errors import SequenceGap
+from schemas.orders import Read
+from schemas.record import Record
+from schemas.system import Snapshot
+
+S = TypeVar("S")
+Tables = dict[str, dict[str, Record]]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record before it has its identity: where it goes and what it says."""
+
+    topic: str
+    key: str
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A finished record with the logical topic and key it goes to."""
+
+    topic: str
+    key: str
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a step may know beside its state: time in ns, side tables and what was newly read."""
+
+    key: str
+    now: int
+    tables: Tables
+    reads: tuple[Read, ...]
+
+
+class Stage(Protocol[S]):
+    """The pure part of a stage. `step` may change its state in place and must be deterministic."""
+
+    name: str
+    main: str
+    sides: dict[str, type[Record]]
+
+    def cells_of(self, topic: str, key: str) -> Sequence[str]:
+        """The cells that a record of this topic and key goes to."""
+        ...
+
+    def initial(self, cell: str) -> S:
+        """The state of a cell before its first record."""
+        ...
+
+    def step(self, state: S, record: Any, context: Context) -> Sequence[Draft]:
+        """What one main record gives; at least one draft."""
+        ...
+
+    def dump(self, state: S) -> Any:
+        """The state as JSON values."""
+        ...
+
+    def load(self, data: Any) -> S:
+        """The state that `dump` gave."""
+        ...
+
+
+@dataclass
+class Cell(Generic[S]):
+    """One state of a stage with its sequences, clocks and tables (see the module's text)."""
+
+    stage: Stage[S]
+    key: str
+    state: S
+    seen: dict[str, dict[str, int]] = field(default_factory=dict)
+    made: dict[str, dict[str, int]] = field(default_factory=dict)
+    clocks: dict[str, int] = field(default_factory=dict)
+    tables: Tables = field(default_factory=dict)
+    unread: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @classmethod
+    def fresh(cls, stage: Stage[S], key: str) -> Cell[S]:
+        """A cell that has seen nothing."""
+        return cls(stage, key, stage.initial(key))
+
+    def take(self, topic: str, record: Record) -> list[Output]:
+        """Take one input record; give what it makes, or nothing for a side record or a double."""
+        if topic != self.stage.main:
+            self._absorb(topic, record)
+            return []
+        seen = self.seen.setdefault(topic, {})
+        last = seen.get(record.key)
+        if last is not None and record.seq <= last:
+            return []
+        if last is not None and record.seq > last + 1:
+            raise SequenceGap(topic, record.key, last + 1, record.seq)
+        seen[record.key] = record.seq
+        now = max(record.seen_time, self.clocks.get(record.key, 0))
+        self.clocks[record.key] = now
+        context = Context(record.key, now, self.tables, self._reads(topic, record))
+        drafts = self.stage.step(self.state, record, context)
+        return [self._finish(draft, record, now, n) for n, draft in enumerate(drafts)]
+
+    def skip(self, topic: str, record: Record) -> None:
+        """Count a poisoned main record as seen, so that the next one is no gap."""
+        seen = self.seen.setdefault(topic, {})
+        seen[record.key] = max(record.seq, seen.get(record.key, -1))
+
+    def forget(self, topic: str, key: str) -> None:
+        """Take whatever sequence comes next: an undecodable record hid its own."""
+        self.seen.get(topic, {}).pop(key, None)
+
+    def _absorb(self, topic: str, record: Record) -> None:
+        seen = self.seen.setdefault(topic, {})
+        if record.seq <= seen.get(record.key, -1):
+            return
+        seen[record.key] = record.seq
+        self.tables.setdefault(topic, {})[record.key] = record
+        self.unread.setdefault(topic, {})[record.key] = record.seq
+
+    def _reads(self, topic: str, record: Record) -> tuple[Read, ...]:
+        """Name the main record and the side records taken in since the last step, then forget."""
+        sides = [
+            Read(topic=side, key=key, seq=seq)
+            for side, keys in sorted(self.unread.items())
+            for key, seq in sorted(keys.items())
+        ]
+        self.unread.clear()
+        return (Read(topic=topic, key=record.key, seq=record.seq), *sides)
+
+    def _finish(self, draft: Draft, parent: Record, now: int, n: int) -> Output:
+        made = self.made.setdefault(draft.topic, {})
+        seq = made[draft.key] = made.get(draft.key, -1) + 1
+        record = draft.record.identified(
+            id=record_id(self.stage.name, parent.id, n),
+            cause=parent.id,
+            seq=seq,
+            key=draft.key,
+            seen_time=now,
+            clock=parent.clock,
+        )
+        return Output(draft.topic, draft.key, record)
+
+    def snapshot(self) -> Snapshot:
+        """The whole cell as a record, from which `restore` makes an equal one."""
+        tables = {
+            topic: {key: encode(record).decode() for key, record in sorted(rows.items())}
+            for topic, rows in sorted(self.tables.items())
+        }
+        return Snapshot(
+            key=f"{self.stage.name}:{self.key}",
+            stage=self.stage.name,
+            cell=self.key,
+            state=self.stage.dump(self.state),
+            seen={topic: dict(keys) for topic, keys in self.seen.items()},
+            made={topic: dict(keys) for topic, keys in self.made.items()},
+            clocks=dict(self.clocks),
+            tables=tables,
+            reads={topic: dict(keys) for topic, keys in self.unread.items()},
+        )
+
+    @classmethod
+    def restore(cls, stage: Stage[S], snapshot: Snapshot) -> Cell[S]:
+        """The cell that `snapshot` was taken of."""
+        tables: Tables = {
+            topic: {key: decode(stage.sides[topic], text.encode()) for key, text in rows.items()}
+            for topic, rows in snapshot.tables.items()
+        }
+        return cls(
+            stage,
+            snapshot.cell,
+            stage.load(snapshot.state),
+            seen=snapshot.seen,
+            made=snapshot.made,
+            clocks=snapshot.clocks,
+            tables=tables,
+            unread=snapshot.reads,
+        )

@@ -1,0 +1,24 @@
+"""trading.orders -> trading.journal, trading.statuses: the only room where money moves.
+
+faust -A executor.app worker -l info
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.execution import ExecutionSettings, ExecutionStage
+from engine.stage import Cell
+from executor.intake import Intake
+from topics.app import make_app
+from topics.settings import settings
+
+app = make_app("executor")
+stage = ExecutionStage(ExecutionSettings.model_validate(settings().execution))
+worker = Intake(app, settings(), stage, Cell, standing=settings().accounts)
+
+
+@app.agent(app.topic(*worker.topics, value_type=bytes), name="executor", concurrency=1)
+async def execute(stream: Any) -> None:
+    """Each command has one effect; what became of it is published."""
+    await worker.run(stream)

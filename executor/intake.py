@@ -1,0 +1,155 @@
+"""Orders in, statuses out: the executor's worker.
+
+Order records wait, in the order of their partition, until the ticks they rest on have come; ticks are
+held until an order asks for them (executor.held). A record's journal entries are acknowledged by the
+broker before anything else of it is published, and an entry that would tell a second effect of an
+order ends the process (executor.journal).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import faust
+from confluent_kafka import Message
+from faust.types import TP
+
+from executor.held import HeldTicks
+from executor.journal import Journal
+from executor.lease import Lease
+from schemas import names
+from schemas.codec import decode
+from schemas.errors import Poison
+from schemas.orders import OrderDecision
+from schemas.record import Record
+from schemas.statuses import JournalEntry
+from topics.cells import StageCell
+from topics.rdkafka.failure import die
+from topics.settings import Settings
+from topics.snapshots import Place
+from topics.worker import Worker
+
+
+class TimedStage(Protocol):
+    """A stage that follows ticks up to where a record rests (engine.execution)."""
+
+    def position_of(self, state: Any, market: str) -> int:
+        """The last ticks sequence of a market that the state followed, -1 before the first."""
+        ...
+
+    def follow(self, state: Any, ticks: Any) -> None:
+        """Let one ticks record pass in the state's markets."""
+        ...
+
+
+class Intake(Worker):
+    """The worker of the executor stage; `cell` must be engine.stage.Cell."""
+
+    def __init__(
+        self,
+        app: faust.App,
+        settings: Settings,
+        stage: Any,
+        cell: type[StageCell],
+        *,
+        standing: Sequence[str],
+    ) -> None:
+        super().__init__(
+            app, settings, stage, cell, standing=standing, broadcast=frozenset((names.TICKS,))
+        )
+        self.timed: TimedStage = stage
+        self.journal = Journal()
+        self._lease = Lease(settings.redis, settings.prefix, settings.instance, standing)
+        self._held: dict[str, HeldTicks] = {}
+        self._waiting: dict[Place, deque[Message]] = {}
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def positions(self, tps: frozenset[TP]) -> Mapping[TP, int]:
+        """Take the lease and read the journal before the cells are restored."""
+        if self._keeper is None:
+            await self._lease.acquire()
+            self._keeper = asyncio.create_task(self._keep())
+        loop = asyncio.get_running_loop()
+        self.journal = await loop.run_in_executor(None, Journal.load, self.settings)
+        return await super().positions(tps)
+
+    async def _keep(self) -> None:
+        try:
+            await self._lease.keep()
+        except Exception as error:
+            die(f"executor: {error}")
+
+    async def _message(self, message: Message) -> None:
+        """Hold ticks, queue orders, then let every order that can go have its turn."""
+        place = (message.topic() or "", message.partition() or 0)
+        if self.settings.logical(place[0]) == names.TICKS:
+            self._hold(message, place)
+        else:
+            self._waiting.setdefault(place, deque()).append(message)
+        for waiting in self._waiting.values():
+            while waiting and self._ready(waiting[0]):
+                await super()._message(waiting.popleft())
+
+    def _hold(self, message: Message, place: Place) -> None:
+        key, value = bytes(message.key() or b"").decode(), bytes(message.value() or b"")
+        try:
+            self._held.setdefault(key, HeldTicks()).add(place, message.offset() or 0, value)
+        except Poison as poison:
+            self.outlet.letter(names.TICKS, key, None, str(poison), value)
+        self._next[place] = (message.offset() or 0) + 1
+        for name in self._cells:
+            self._places.setdefault(name, set()).add(place)
+
+    def _ready(self, message: Message) -> bool:
+        """True when the ticks that an order record rests on have come (or it rests on none)."""
+        try:
+            record = decode(OrderDecision, bytes(message.value() or b""))
+        except Poison:
+            return True
+        market = f"{record.venue}:{record.symbol}"
+        return record.tick < 0 or self._reached(market) >= record.tick
+
+    def _reached(self, market: str) -> int:
+        """The last ticks sequence that is held or was followed by every cell."""
+        held = self._held.get(market, HeldTicks()).latest
+        return max([held, *(self._followed(cell, market) for cell in self._cells.values())])
+
+    def _followed(self, cell: StageCell, market: str) -> int:
+        return self.timed.position_of(cell.state, market)  # type: ignore[attr-defined]
+
+    async def feed(self, cell: StageCell, topic: str, record: Record) -> None:
+        """Follow the market up to the record, then take it; the journal goes first."""
+        assert isinstance(record, OrderDecision)
+        market = f"{record.venue}:{record.symbol}"
+        held = self._held.get(market, HeldTicks())
+        for ticks in held.between(self._followed(cell, market), record.tick):
+            self.timed.follow(cell.state, ticks)  # type: ignore[attr-defined]
+        held.release(min(self._followed(one, market) for one in self._cells.values()))
+        made = cell.take(topic, record)
+        if await self._write([one.record for one in made if one.topic == names.JOURNAL]):
+            await self.outlet.flush()
+        for one in made:
+            if one.topic != names.JOURNAL:
+                self.outlet.emit(one.topic, one.key, one.record)
+
+    async def _write(self, entries: Sequence[JournalEntry]) -> bool:
+        news = [entry for entry in entries if self.journal.admit(entry)]
+        for entry in news:
+            self.outlet.emit(names.JOURNAL, entry.key, entry)
+        return bool(news)
+
+    def covered(self, name: str) -> dict[Place, int]:
+        """As of any worker, but up to the first record that still waits or is held."""
+        covered = super().covered(name)
+        for place, waiting in self._waiting.items():
+            if waiting and place in covered:
+                covered[place] = min(covered[place], waiting[0].offset() or 0)
+        cell = self._cells[name]
+        for market, held in self._held.items():
+            first = held.first_after(self._followed(cell, market))
+            if first and first.place in covered:
+                covered[first.place] = min(covered[first.place], first.offset)
+        return covered

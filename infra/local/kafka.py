@@ -1,0 +1,77 @@
+"""One Apache Kafka broker on this machine, for a desk, a demo or a test."""
+
+import logging
+import os
+from pathlib import Path
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from infra.local import settings
+from infra.local.errors import LocalError
+from infra.local.jars import Progress, fetch, locked
+from infra.local.java import java
+from infra.local.ports import HOST, is_open
+from infra.local.process import Child
+from infra.local.server import READY, Server
+from infra.local.waiting import wait_for
+
+CLUSTER = "tapeline-local-desk-00"  # an identity of 22 characters, as Kafka has them
+
+_quiet = logging.Logger("kafka-probe", logging.CRITICAL)
+
+
+class Kafka(Server):
+    """A broker and controller in one process; its records survive kill -9."""
+
+    name = "Apache Kafka"
+
+    def __init__(self, data: Path, port: int | None = None) -> None:
+        super().__init__(data, port)
+        self._jars: tuple[Path, ...] = ()
+
+    @property
+    def bootstrap(self) -> str:
+        """The address for clients, `127.0.0.1:PORT`; LocalError before the first start."""
+        return f"{HOST}:{self.port}"
+
+    def _fetch(self, progress: Progress | None) -> None:
+        self._jars = fetch(locked(), progress=progress)
+
+    def _prepare(self) -> Child:
+        text = settings.properties(self.port, self._ports["controller"])
+        (self.data / "server.properties").write_text(text)
+        (self.data / "log4j2.properties").write_text(settings.LOG4J)
+        if not (self.data / "records" / "meta.properties").exists():
+            self._format()
+        return self._java("kafka.Kafka")
+
+    def _format(self) -> None:
+        """Gives the records directory its identity; done once in its life."""
+        child = self._java("kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER, "--config")
+        child.start()
+        if not wait_for(lambda: not child.running, READY) or child.kill() != 0:
+            raise LocalError(
+                f"Kafka's storage was not formatted: the reason is in {child.log}.", child.tail()
+            )
+
+    def _java(self, *arguments: str) -> Child:
+        """A program of Kafka's, run in the data directory; its last argument is its properties."""
+        log4j = "-Dlog4j2.configurationFile=log4j2.properties"
+        return Child(
+            (str(java()), *settings.JVM, log4j, *arguments, "server.properties"),
+            log=self.data / "broker.log",
+            record=self._record,
+            env={"CLASSPATH": os.pathsep.join(map(str, self._jars))},
+            cwd=self.data,
+        )
+
+    def _serves(self) -> bool:
+        """True once the broker is in the metadata it gives: before, it is fenced from clients."""
+        if not is_open(self.port):
+            return False
+        try:
+            client = AdminClient({"bootstrap.servers": self.bootstrap}, logger=_quiet)
+            return bool(client.list_topics(timeout=5).brokers)
+        except KafkaException:
+            return False

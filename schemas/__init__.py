@@ -1,0 +1,1 @@
+"""What flows: frozen pydantic messages, their codec, the error taxonomy. Imports nothing else."""

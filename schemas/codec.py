@@ -1,0 +1,43 @@
+"""Records to bytes and back. Bytes are deterministic: fields in order of declaration, no spaces."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import orjson
+from pydantic import ValidationError
+
+from schemas.errors import Poison
+from schemas.record import Record
+
+R = TypeVar("R", bound=Record)
+
+
+def encode(record: Record) -> bytes:
+    """The record as JSON bytes; fields that hold their default None or empty value are kept."""
+    return record.__pydantic_serializer__.to_json(record)
+
+
+def decode(model: type[R], value: bytes | None) -> R:
+    """The record in `value`; raises Poison, in one line, for anything that is not a valid one."""
+    if value is None:
+        raise Poison("a record without a value")
+    try:
+        record = model.model_validate_json(value)
+    except ValidationError as error:
+        raise Poison(_first(error)) from error
+    if record.v != model.VERSION:
+        raise Poison(f"{model.__name__} version {record.v} is unknown (known: {model.VERSION})")
+    return record
+
+
+def _first(error: ValidationError) -> str:
+    """The first problem of a validation error with its place."""
+    problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(str(part) for part in problem["loc"])
+    return f"{error.title}: {place or 'value'}: {problem['msg']}"
+
+
+def json_schema(model: type[Record]) -> bytes:
+    """The JSON Schema of a record, for readers in other languages."""
+    return orjson.dumps(model.model_json_schema(), option=orjson.OPT_INDENT_2)

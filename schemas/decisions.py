@@ -1,0 +1,67 @@
+"""trading.decisions and ai.advice: judgments on the market, free of any account."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from schemas.record import Message, Record
+from schemas.refusals import Reason
+from schemas.ticks import BookState, Level
+
+
+class Verdict(StrEnum):
+    """What a decision says to do."""
+
+    LONG = "long"
+    SHORT = "short"
+    EXIT = "exit"
+    HOLD = "hold"
+    REFUSED = "refused"
+
+
+class Vote(Message):
+    """One advisor's opinion."""
+
+    advisor: str
+    verdict: Verdict
+    confidence: float
+    weight: float
+    reasons: tuple[str, ...] = ()
+
+
+class Decision(Record):
+    """A verdict with its prices (decimal strings in quote), or hold, or a refusal with its reason.
+
+    tick: sequence of the market.ticks record it rests on; strength: of the signal;
+    bid, ask and book: the market it was made on.
+    """
+
+    venue: str
+    symbol: str
+    tick: int = -1
+    verdict: Verdict
+    reason: Reason | None = None
+    entry: str | None = None
+    stop: str | None = None
+    target: str | None = None
+    strength: float | None = None
+    confidence: float = 0.0
+    votes: tuple[Vote, ...] = ()
+    book: BookState = BookState.NONE
+    bid: Level | None = None
+    ask: Level | None = None
+
+
+class Advice(Record):
+    """One AI call: what was asked, what came back, its cost (quote) and latency (ns)."""
+
+    venue: str
+    symbol: str
+    model: str
+    prompt_hash: str
+    parameters: dict[str, str] = {}
+    reply: str
+    verdict: Verdict | None = None
+    confidence: float | None = None
+    cost: str = "0"
+    latency: int = 0

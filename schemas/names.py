@@ -1,0 +1,21 @@
+"""Logical names of the topics; topics/__init__ says all else about them."""
+
+from __future__ import annotations
+
+RAW = "market.raw"
+INSTRUMENTS = "market.instruments"
+TICKS = "market.ticks"
+BARS = "market.bars"
+BOOKS = "market.books"
+SIGNALS = "trading.signals"
+ADVICE = "ai.advice"
+DECISIONS = "trading.decisions"
+ORDERS = "trading.orders"
+JOURNAL = "trading.journal"
+STATUSES = "trading.statuses"
+PORTFOLIO = "trading.portfolio"
+COMMANDS = "control.commands"
+STATE = "control.state"
+SNAPSHOTS = "state.snapshots"
+EVENTS = "system.events"
+LETTERS = "dead.letters"

@@ -1,0 +1,41 @@
+"""market.raw: frames exactly as a venue sent them, and the desk's clock."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from schemas.record import Record
+
+
+class Source(StrEnum):
+    """Where frames came from: a socket, a request, or the collector's own clock."""
+
+    WS = "ws"
+    REST = "rest"
+    CLOCK = "clock"
+
+
+class RawFrame(Record):
+    """Frames of one key and one source that arrived in one linger, byte-exact.
+
+    run: the feed run (a live session or a recording); run_seq: counts from 0 per run and key.
+    channel: the connection or endpoint that delivered them ("stream", "depth", "clock").
+    received: receive time of each frame in ns. encoding: "text", or "base64" for binary frames.
+    """
+
+    run: str
+    run_seq: int
+    source: Source
+    channel: str
+    received: tuple[int, ...] = ()
+    encoding: Literal["text", "base64"] = "text"
+    frames: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_time_a_frame(self) -> Self:
+        if len(self.received) != len(self.frames):
+            raise ValueError("received and frames differ in length")
+        return self

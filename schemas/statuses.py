@@ -1,0 +1,66 @@
+"""trading.statuses and trading.journal: what became of orders."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from schemas.orders import OrderCommand
+from schemas.record import Record
+from schemas.refusals import Reason
+from schemas.ticks import Side
+
+
+class OrderState(StrEnum):
+    """Where an order is in its life; see engine.lifecycle for the transitions."""
+
+    INTENDED = "intended"
+    SENT = "sent"
+    OPEN = "open"
+    PARTIALLY_FILLED = "partially_filled"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+
+class Status(Record):
+    """One thing that became of an order, or the clock with the market's price (type "mark").
+
+    price and quantity: of a fill (quote, base); fee: quote; liquidity: who rested.
+    mark: mid of the book in quote when the record was made.
+    book_seq: how far market.ticks of the symbol had been read when it happened.
+    """
+
+    type: Literal["status", "fill", "rejection", "mark"]
+    account: str
+    venue: str
+    symbol: str
+    client_order_id: str | None = None
+    state: OrderState | None = None
+    side: Side | None = None
+    price: str | None = None
+    quantity: str | None = None
+    filled: str | None = None
+    fee: str | None = None
+    liquidity: Literal["maker", "taker"] | None = None
+    mark: str | None = None
+    reason: Reason | None = None
+    book_seq: int | None = None
+
+
+class JournalEntry(Record):
+    """trading.journal: an order's whole history, written before each step that has an effect.
+
+    order_seq: sequence of the trading.orders record; tick: of its market.ticks record;
+    due: ns of market time at which the venue acts on it; statuses: all that was or will be
+    published of it, in order.
+    """
+
+    command: OrderCommand
+    order_seq: int
+    tick: int
+    state: OrderState
+    due: int
+    statuses: tuple[Status, ...] = ()

@@ -1,0 +1,140 @@
+"""market.ticks and market.bars: one raw record's events as columns, and closed bars.
+
+Columns of one group have equal lengths. `index` is the place of the event's frame in the raw record
+(file order); `event_time` and `seen_time` are ns; prices and quantities are decimal strings exactly
+as received.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from schemas.record import Message, Record
+
+Level = tuple[str, str]
+"""Price and quantity; a quantity of zero deletes the level."""
+
+Side = Literal["buy", "sell"]
+
+
+class Columns(Message):
+    """A group of columns; refuses unequal lengths."""
+
+    index: tuple[int, ...] = ()
+    event_time: tuple[int | None, ...] = ()
+    seen_time: tuple[int, ...] = ()
+
+    @model_validator(mode="after")
+    def _equal_lengths(self) -> Self:
+        if len({len(value) for value in self.__dict__.values()}) > 1:
+            raise ValueError(f"columns of {type(self).__name__} differ in length")
+        return self
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+
+class Trades(Columns):
+    """Executions; side is the aggressor's."""
+
+    price: tuple[str, ...] = ()
+    quantity: tuple[str, ...] = ()
+    side: tuple[Side, ...] = ()
+    trade_id: tuple[str, ...] = ()
+
+
+class Quotes(Columns):
+    """Best bid and ask as the venue published them."""
+
+    bid: tuple[str, ...] = ()
+    bid_quantity: tuple[str, ...] = ()
+    ask: tuple[str, ...] = ()
+    ask_quantity: tuple[str, ...] = ()
+    update_id: tuple[int | None, ...] = ()
+
+
+class BookUpdates(Columns):
+    """Depth changes and snapshots; applied tells whether the book was built with it."""
+
+    snapshot: tuple[bool, ...] = ()
+    applied: tuple[bool, ...] = ()
+    first_id: tuple[int | None, ...] = ()
+    last_id: tuple[int | None, ...] = ()
+    previous_id: tuple[int | None, ...] = ()
+    bids: tuple[tuple[Level, ...], ...] = ()
+    asks: tuple[tuple[Level, ...], ...] = ()
+
+
+class BookState(StrEnum):
+    """Whether the book may be traded on: only when it is OK."""
+
+    NONE = "none"
+    OK = "ok"
+    GAPPED = "gapped"
+    STALE = "stale"
+    CROSSED = "crossed"
+
+
+class NoticeType(StrEnum):
+    """What else a reader must know about the stream."""
+
+    GAP = "gap"
+    STALE = "stale"
+    RESYNC = "resync"
+    LATE = "late"
+    CROSSED = "crossed"
+    DEAD = "dead"
+
+
+class Notice(Message):
+    """A gap, a resync, a late trade, a crossed book or a frame that went to dead.letters."""
+
+    index: int
+    type: NoticeType
+    event_time: int | None = None
+    seen_time: int
+    text: str
+
+
+class BarFields(Message):
+    """One closed bar: [open_time, close_time) in ns of event time, money as decimal strings."""
+
+    interval: str
+    open_time: int
+    close_time: int
+    open: str
+    high: str
+    low: str
+    close: str
+    volume: str
+    buy_volume: str
+    trades: int
+    vwap: str
+
+
+class Ticks(Record):
+    """All that one raw record said, in columns, with the bars that it closed.
+
+    book: the state of the book after it; bid and ask: the best levels of that book.
+    """
+
+    venue: str
+    symbol: str
+    trades: Trades = Trades()
+    quotes: Quotes = Quotes()
+    books: BookUpdates = BookUpdates()
+    notices: tuple[Notice, ...] = ()
+    bars: tuple[BarFields, ...] = ()
+    book: BookState = BookState.NONE
+    bid: Level | None = None
+    ask: Level | None = None
+
+
+class Bar(Record, BarFields):
+    """market.bars: a closed bar as a record of its own."""
+
+    venue: str
+    symbol: str

@@ -1,0 +1,60 @@
+"""Where it flows: the whole map on one screen. Names are logical; settings may put a prefix before.
+
+Market topics have 8 partitions, trading topics 4 (by account), control, system and letters 1.
+"""
+
+from __future__ import annotations
+
+from schemas import names
+from schemas.commands import ControlCommand, ControlState
+from schemas.decisions import Advice, Decision
+from schemas.instruments import Instrument
+from schemas.orders import OrderDecision
+from schemas.portfolio import Portfolio
+from schemas.raw import RawFrame
+from schemas.signals import ConsolidatedBook, Signal
+from schemas.statuses import JournalEntry, Status
+from schemas.system import DeadLetter, Snapshot, SystemEvent
+from schemas.ticks import Bar, Ticks
+from topics.spec import ACCOUNT, DAY, WHOLE, TopicSpec
+
+RAW = TopicSpec(names.RAW, RawFrame, "venue:symbol", "raw", 8, keep=3 * DAY, largest=16 << 20)
+INSTRUMENTS = TopicSpec(names.INSTRUMENTS, Instrument, "venue:symbol", "raw", 8, compacted=True)
+TICKS = TopicSpec(names.TICKS, Ticks, "venue:symbol", "ticks", 8, keep=3 * DAY, largest=16 << 20)
+BARS = TopicSpec(names.BARS, Bar, "venue:symbol", "ticks", 8, keep=30 * DAY)
+BOOKS = TopicSpec(names.BOOKS, ConsolidatedBook, "symbol", "books", 8, keep=DAY)
+SIGNALS = TopicSpec(names.SIGNALS, Signal, "venue:symbol", "signals", 4, keep=7 * DAY)
+ADVICE = TopicSpec(names.ADVICE, Advice, "venue:symbol", "advice", 4, keep=90 * DAY)
+DECISIONS = TopicSpec(names.DECISIONS, Decision, "venue:symbol", "decisions", 4, keep=30 * DAY)
+ORDERS = TopicSpec(
+    names.ORDERS, OrderDecision, "account:symbol", "orders", 4, keep=90 * DAY, by=ACCOUNT
+)
+JOURNAL = TopicSpec(
+    names.JOURNAL, JournalEntry, "client order id", "executor", 4, compacted=True, flush=True
+)
+STATUSES = TopicSpec(
+    names.STATUSES, Status, "account:symbol", "executor", 4, keep=90 * DAY, by=ACCOUNT
+)
+PORTFOLIO = TopicSpec(
+    names.PORTFOLIO, Portfolio, "account:symbol", "portfolio", 4, compacted=True, by=ACCOUNT
+)
+COMMANDS = TopicSpec(
+    names.COMMANDS, ControlCommand, "account:*", "gateway", 1, keep=90 * DAY, by=ACCOUNT
+)
+STATE = TopicSpec(names.STATE, ControlState, "account:setting", "orders", 1, compacted=True)
+SNAPSHOTS = TopicSpec(
+    names.SNAPSHOTS, Snapshot, "stage:key", "each stage", 1, compacted=True, largest=16 << 20
+)
+EVENTS = TopicSpec(names.EVENTS, SystemEvent, "stage", "all", 1, keep=7 * DAY)
+LETTERS = TopicSpec(
+    names.LETTERS, DeadLetter, "source key", "all", 1, keep=90 * DAY, largest=32 << 20
+)
+
+TOPICS: tuple[TopicSpec, ...] = (
+    RAW, INSTRUMENTS, TICKS, BARS, BOOKS, SIGNALS, ADVICE, DECISIONS, ORDERS, JOURNAL, STATUSES,
+    PORTFOLIO, COMMANDS, STATE, SNAPSHOTS, EVENTS, LETTERS,
+)  # fmt: skip
+
+BY_NAME = {spec.name: spec for spec in TOPICS}
+
+__all__ = ["BY_NAME", "TOPICS", "WHOLE", "TopicSpec"]

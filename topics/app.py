@@ -1,0 +1,35 @@
+"""make_app: the only faust.App call. One app per stage; its id is the consumer group."""
+
+from __future__ import annotations
+
+import faust
+
+from topics.settings import Settings, settings
+
+
+def make_app(stage: str, given: Settings | None = None) -> faust.App:
+    """The Faust app of a stage, on our transport, with the settings of this process."""
+    known = given or settings()
+    return faust.App(
+        f"{known.prefix}tapeline-{stage}",
+        broker=[f"rdkafka://{host}" for host in known.bootstrap.split(",")],
+        version=1,
+        autodiscover=False,
+        datadir=str(known.home / "faust" / stage),
+        key_serializer="raw",
+        value_serializer="raw",
+        store="memory://",
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=f"{stage}-{known.instance}",
+        broker_session_timeout=10.0,
+        broker_heartbeat_interval=2.0,
+        broker_commit_interval=known.snapshot_interval,
+        broker_max_poll_records=500,
+        stream_recovery_delay=0.0,
+        stream_wait_empty=True,
+        producer_linger=0.002,
+        producer_max_request_size=33 << 20,
+    )

@@ -1,0 +1,68 @@
+"""Records onto topics: encoded, keyed, on the partition that their topic's map chooses."""
+
+from __future__ import annotations
+
+import base64
+from functools import lru_cache
+from typing import Any
+
+import faust
+from aiokafka.partitioner import murmur2
+
+from schemas import names
+from schemas.codec import encode
+from schemas.record import Record
+from schemas.system import DeadLetter, SystemEvent
+from topics import BY_NAME, WHOLE
+from topics.settings import Settings
+
+
+@lru_cache(maxsize=65536)
+def partition_of(topic: str, key: str) -> int:
+    """The partition of a logical topic for a key, as Java's default partitioner chooses it."""
+    spec = BY_NAME[topic]
+    return int(murmur2(spec.by(key).encode()) & 0x7FFFFFFF) % spec.partitions
+
+
+class Outlet:
+    """Where a stage's records leave. Nothing waits here; `flush` waits for what went before it."""
+
+    def __init__(self, app: faust.App, settings: Settings, stage: str) -> None:
+        self.app, self.settings, self.stage = app, settings, stage
+
+    @property
+    def producer(self) -> Any:
+        """The transport's producer (topics.rdkafka)."""
+        return self.app.producer
+
+    def emit(
+        self, topic: str, key: str, record: Record, headers: list[tuple[str, bytes]] | None = None
+    ) -> None:
+        """Produce one finished record to its logical topic."""
+        partition = None if BY_NAME[topic].by is WHOLE else partition_of(topic, key)
+        self.producer.emit(
+            self.settings.physical(topic), key.encode(), encode(record), headers, partition
+        )
+
+    def letter(self, topic: str, key: str, seq: int | None, reason: str, value: bytes) -> None:
+        """Send what could not be processed to dead.letters with its reason and place."""
+        try:
+            text, encoding = value.decode(), "text"
+        except UnicodeDecodeError:
+            text, encoding = base64.b64encode(value).decode(), "base64"
+        self.emit(
+            names.LETTERS,
+            key,
+            DeadLetter(
+                key=key, stage=self.stage, topic=topic, source_key=key, source_seq=seq,
+                reason=reason, value=text, encoding=encoding,
+            ),
+        )  # fmt: skip
+
+    def event(self, event: SystemEvent) -> None:
+        """Tell system.events."""
+        self.emit(names.EVENTS, self.stage, event)
+
+    async def flush(self) -> None:
+        """Wait until all that was emitted before is on the broker; raises if anything failed."""
+        await self.producer.flush()

@@ -1,0 +1,236 @@
+"""Faust's Producer on librdkafka: every delivery is counted, and a failed one is final."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import confluent_kafka as ck
+from aiokafka.partitioner import murmur2
+from faust.exceptions import ProducerSendError
+from faust.transport import producer as faust_producer
+from faust.types import TP, RecordMetadata
+from faust.types.tuples import FutureMessage
+
+from topics.rdkafka import failure, settings
+from topics.rdkafka.attachment import attachment_of
+
+Headers = Sequence[tuple[str, bytes]] | Mapping[str, bytes] | None
+SERVE = 0.002
+"""Seconds between two looks for delivery reports, as long as any is awaited."""
+ROOM = settings.MESSAGE_TIMEOUT_MS / 1000
+"""Seconds that `emit` waits for room in the local queue; by then the oldest record has failed."""
+
+
+class Interval:
+    """The records produced between two flushes; it is itself librdkafka's delivery callback."""
+
+    __slots__ = ("_producer", "outstanding")
+
+    def __init__(self, producer: Producer) -> None:
+        self._producer = producer
+        self.outstanding = 0
+
+    def __call__(self, error: ck.KafkaError | None, record: ck.Message) -> None:
+        self.outstanding -= 1
+        if error is not None:
+            self._producer.delivery_failed(error, record)
+
+
+class Awaited:
+    """Delivery callback of a record that somebody may await; counts in its interval too."""
+
+    __slots__ = ("_interval", "future")
+
+    def __init__(self, interval: Interval, future: asyncio.Future[RecordMetadata]) -> None:
+        self._interval, self.future = interval, future
+
+    def __call__(self, error: ck.KafkaError | None, record: ck.Message) -> None:
+        if not self.future.done():
+            if error is not None:
+                self.future.set_exception(ProducerSendError(str(error)))
+            else:
+                self.future.set_result(metadata(record))
+        self._interval(error, record)
+
+
+def metadata(record: ck.Message) -> RecordMetadata:
+    """Where a delivered record is."""
+    kind, milliseconds = record.timestamp()
+    tp = TP(record.topic() or "", record.partition() or 0)
+    return RecordMetadata(*tp, tp, record.offset() or 0, milliseconds / 1000, kind)
+
+
+class Producer(faust_producer.Producer):
+    """Idempotent, acks=all. Everything produced is covered by the next commit's flush."""
+
+    app: Any
+    client: ck.Producer
+    running: asyncio.AbstractEventLoop
+    failed: ProducerSendError | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._interval = Interval(self)
+        self._closed: list[Interval] = []
+        self._serving = False
+        self._partitions: dict[str, int] = {}
+
+    async def on_start(self) -> None:
+        """Make the client. Faust's send buffer is not used: produce() does not block."""
+        transport: Any = self.transport
+        extra = attachment_of(self.app).producer_settings
+        self.client = ck.Producer(
+            settings.producer(self.app.conf, transport.servers, extra), logger=self.log.logger
+        )
+        self.running = asyncio.get_running_loop()
+
+    async def on_stop(self) -> None:
+        """Deliver what is left."""
+        await self.flush()
+
+    def emit(
+        self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = None
+    ) -> None:
+        """Produce without waiting for the delivery; the next commit or flush waits for it.
+
+        If the local queue is full, the loop is held until there is room, at most ROOM seconds;
+        then, and for a record over 16 MB, it raises. It never drops a record.
+        """
+        until = None
+        while True:
+            try:
+                self._produce(topic, key, value, self._interval, headers=headers)
+                return
+            except BufferError:
+                until = until or time.monotonic() + ROOM
+                if time.monotonic() > until:
+                    raise
+                self.client.poll(0.05)
+
+    def _produce(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        report: Interval | Awaited,
+        partition: int | None = None,
+        timestamp: float | None = None,
+        headers: Headers = None,
+    ) -> None:
+        options: dict[str, Any] = {}
+        if headers:
+            options["headers"] = list(headers.items() if isinstance(headers, Mapping) else headers)
+        if timestamp:
+            options["timestamp"] = int(timestamp * 1000)
+        where = -1 if partition is None else partition
+        self.client.produce(topic, value, key, where, report, **options)
+        self._interval.outstanding += 1
+        if not self._serving:
+            self._serving = True
+            self.running.call_later(SERVE, self._serve)
+
+    def _serve(self) -> None:
+        """Call the delivery callbacks, on the loop: on a thread each would fight for the GIL."""
+        self.client.poll(0)
+        self._closed = [interval for interval in self._closed if interval.outstanding]
+        self._serving = bool(self._interval.outstanding or self._closed)
+        if self._serving:
+            self.running.call_later(SERVE, self._serve)
+
+    def delivery_failed(self, error: ck.KafkaError, record: ck.Message) -> None:
+        """No commit may happen any more: what this record came from must be read again."""
+        place = f"topic {record.topic()} partition {record.partition()} key {record.key()!r}"
+        self.failed = self.failed or ProducerSendError(f"delivery failed: {place}: {error}")
+        failure.die(str(self.failed))
+
+    async def flush(self) -> None:
+        """Wait until all that was produced before this call is delivered.
+
+        What is produced meanwhile is not waited for. Raises ProducerSendError if any delivery
+        has ever failed.
+        """
+        if not hasattr(self, "client"):
+            return
+        self._closed.append(self._interval)
+        self._interval = Interval(self)
+        mine = list(self._closed)
+        while self.failed is None and any(interval.outstanding for interval in mine):
+            self.client.poll(0)
+            await asyncio.sleep(0.0005)
+        if self.failed is not None:
+            raise self.failed
+
+    # -- Faust's sends -----------------------------------------------------------------------
+
+    def _begin(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        partition: int | None,
+        timestamp: float | None,
+        headers: Any,
+    ) -> asyncio.Future[RecordMetadata]:
+        future: asyncio.Future[RecordMetadata] = self.running.create_future()
+        report = Awaited(self._interval, future)
+        self._produce(topic, key, value, report, partition, timestamp, headers)
+        return future
+
+    async def send(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        partition: int | None,
+        timestamp: float | None,
+        headers: Any,
+        *,
+        transactional_id: str | None = None,
+    ) -> asyncio.Future[RecordMetadata]:
+        """Produce; the future that it returns is done when the broker has the record."""
+        while True:
+            try:
+                return self._begin(topic, key, value, partition, timestamp, headers)
+            except BufferError:
+                await asyncio.sleep(0.002)
+
+    async def send_and_wait(self, *args: Any, **kwargs: Any) -> RecordMetadata:
+        """Produce and wait until the broker has the record."""
+        return await (await self.send(*args, **kwargs))
+
+    def send_soon(self, fut: FutureMessage) -> None:
+        """Produce now; `fut` is done when the broker has the record."""
+        message: Any = fut.message
+        sent = self._begin(
+            message.channel.get_topic_name(), message.key, message.value,
+            message.partition, message.timestamp, message.headers,
+        )  # fmt: skip
+
+        def finish(done: asyncio.Future[RecordMetadata]) -> None:
+            error = done.exception()
+            if error is not None:
+                fut.set_exception(error)
+                return
+            fut.set_result(done.result())
+            if message.callback:
+                message.callback(fut)
+
+        sent.add_done_callback(finish)
+
+    def key_partition(self, topic: str, key: bytes) -> TP:
+        """Partition of a record with `key`, as librdkafka's murmur2_random and Java choose it."""
+        count = self._partitions.get(topic)
+        if count is None:
+            found = self.client.list_topics(topic, timeout=10.0).topics[topic]
+            count = self._partitions[topic] = len(found.partitions)
+        return TP(topic, (cast(int, murmur2(key)) & 0x7FFFFFFF) % count)
+
+    async def create_topic(self, topic: str, *args: Any, **kwargs: Any) -> None:
+        """Topics are made by `tapeline topics --create`, and by nothing else."""
+
+    def supports_headers(self) -> bool:
+        """They are supported."""
+        return True

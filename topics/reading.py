@@ -1,0 +1,101 @@
+"""Read a topic outside of Faust: everything that is there now, from the start or from a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from confluent_kafka import OFFSET_END, Consumer, KafkaException, Message, TopicPartition
+
+from topics.settings import Settings
+
+TIMEOUT = 30.0
+"""Seconds that the broker may take to answer."""
+
+
+def reader(settings: Settings) -> Consumer:
+    """A consumer that belongs to no group and commits nothing."""
+    return Consumer(
+        {
+            "bootstrap.servers": settings.bootstrap,
+            "group.id": "tapeline-reader",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "enable.partition.eof": False,
+            "fetch.wait.max.ms": 50,
+            "fetch.message.max.bytes": 32 << 20,
+            **settings.librdkafka,
+        }
+    )
+
+
+def partitions(consumer: Consumer, topic: str) -> list[int]:
+    """The partition numbers of a physical topic; raises KafkaException when it is missing."""
+    found = consumer.list_topics(topic, timeout=TIMEOUT).topics[topic]
+    if found.error:
+        raise KafkaException(found.error)
+    return sorted(found.partitions)
+
+
+def ends(consumer: Consumer, topic: str) -> dict[int, tuple[int, int]]:
+    """First and next offset of each partition of a physical topic."""
+    return {
+        number: consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=TIMEOUT)
+        for number in partitions(consumer, topic)
+    }
+
+
+def read_all(settings: Settings, topic: str, since_ms: int | None = None) -> Iterator[Message]:
+    """Every message of a logical topic that is there now, in order within each partition.
+
+    since_ms: wall time in ms; only messages with that timestamp or later.
+    """
+    consumer = reader(settings)
+    try:
+        name = settings.physical(topic)
+        yield from _read(consumer, name, ends(consumer, name), since_ms)
+    finally:
+        consumer.close()
+
+
+def _read(
+    consumer: Consumer, topic: str, marks: dict[int, tuple[int, int]], since_ms: int | None
+) -> Iterator[Message]:
+    starts = _starts(consumer, topic, marks, since_ms)
+    left = {number: end for number, (_, end) in marks.items() if starts[number] < end}
+    consumer.assign([TopicPartition(topic, number, starts[number]) for number in left])
+    heard = time.monotonic()
+    while left:
+        for message in consumer.consume(1000, 0.2):
+            if (error := message.error()) is not None:
+                raise KafkaException(error)
+            heard = time.monotonic()
+            number, offset = message.partition(), message.offset()
+            if number is not None and offset is not None and offset < left.get(number, 0):
+                yield message
+        _finished(consumer, topic, left)
+        if time.monotonic() - heard > TIMEOUT:
+            raise TimeoutError(f"{topic}: no answer from the broker for {TIMEOUT:.0f} s")
+
+
+def _finished(consumer: Consumer, topic: str, left: dict[int, int]) -> None:
+    """Drop the partitions whose position reached their end (offsets may have holes)."""
+    at = consumer.position([TopicPartition(topic, number) for number in left])
+    for place in at:
+        if place.offset >= left[place.partition]:
+            del left[place.partition]
+            consumer.pause([TopicPartition(topic, place.partition)])
+
+
+def _starts(
+    consumer: Consumer, topic: str, marks: dict[int, tuple[int, int]], since_ms: int | None
+) -> dict[int, int]:
+    if since_ms is None:
+        return {number: first for number, (first, _) in marks.items()}
+    asked = [TopicPartition(topic, number, since_ms) for number in marks]
+    found = consumer.offsets_for_times(asked, timeout=TIMEOUT)
+    return {
+        place.partition: marks[place.partition][1] if place.offset in (-1, OFFSET_END)
+        else place.offset
+        for place in found
+    }  # fmt: skip

@@ -1,0 +1,119 @@
+"""Settings of every process: one TOML file, environment overrides, frozen, with a hash."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+CONFIG_FILE = "TAPELINE_CONFIG"
+HOME = "TAPELINE_HOME"
+DESK_FILE = "desk.json"
+
+
+class Settings(BaseSettings):
+    """What a process must know of its surroundings.
+
+    Read from the file that TAPELINE_CONFIG names (./tapeline.toml by default), overridden by
+    TAPELINE_<NAME>, and BROKER_URL and REDIS_URL. Without a broker the running local desk is used.
+
+    prefix: put before every topic and consumer group, so that runs do not meet.
+    instance: names this worker among those of its stage (Kafka's static membership).
+    snapshot_interval: seconds between snapshots (and commits). linger: ms of one raw record.
+    kafka: further librdkafka properties (TLS, SASL), secrets never printed.
+    recordings, instruments, run, speed: what the raw stage plays, as which feed run, how many times
+    faster than it was recorded (0: as fast as it goes).
+    ticks, signals, rule, decisions, risk, execution, portfolio: settings of the engine by stage.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TAPELINE_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    broker_url: str = Field("", validation_alias=AliasChoices("BROKER_URL", "broker_url"))
+    redis_url: str = Field("", validation_alias=AliasChoices("REDIS_URL", "redis_url"))
+    home: Path = Path(".tapeline")
+    prefix: str = ""
+    instance: str = "0"
+    accounts: tuple[str, ...] = ("paper",)
+    snapshot_interval: float = Field(2.0, gt=0)
+    linger: int = Field(20, ge=1, le=1000)
+    recordings: tuple[Path, ...] = ()
+    instruments: Path | None = None
+    run: str = ""
+    speed: float = Field(0.0, ge=0)
+    kafka: dict[str, SecretStr] = {}
+    ticks: dict[str, Any] = {}
+    signals: dict[str, Any] = {}
+    rule: dict[str, Any] = {}
+    decisions: dict[str, Any] = {}
+    risk: dict[str, Any] = {}
+    execution: dict[str, Any] = {}
+    portfolio: dict[str, Any] = {}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over file over defaults."""
+        file = Path(os.environ.get(CONFIG_FILE, "tapeline.toml"))
+        toml = TomlConfigSettingsSource(settings_cls, file)
+        return init_settings, env_settings, toml
+
+    @property
+    def bootstrap(self) -> str:
+        """Kafka's bootstrap servers: as set, else the local desk's, else localhost:9092."""
+        url = self.broker_url or self._desk("broker") or "localhost:9092"
+        return url.split("://")[-1]
+
+    @property
+    def redis(self) -> str:
+        """The URL of Redis: as set, else the local desk's, else localhost:6379."""
+        return self.redis_url or self._desk("redis") or "redis://localhost:6379"
+
+    @property
+    def librdkafka(self) -> dict[str, str]:
+        """The further librdkafka properties in the clear, for the clients only."""
+        return {name: secret.get_secret_value() for name, secret in self.kafka.items()}
+
+    @property
+    def digest(self) -> str:
+        """A hash of all settings without their secrets; goes to system.events."""
+        return blake2b(self.model_dump_json().encode(), digest_size=8).hexdigest()
+
+    def physical(self, topic: str) -> str:
+        """The name that Kafka knows a logical topic by."""
+        return self.prefix + topic
+
+    def logical(self, topic: str) -> str:
+        """The logical name of a physical topic."""
+        return topic.removeprefix(self.prefix)
+
+    def _desk(self, what: str) -> str:
+        """What the running local desk has written down of itself, or nothing."""
+        try:
+            return str(orjson.loads((self.home / DESK_FILE).read_bytes()).get(what, ""))
+        except (OSError, orjson.JSONDecodeError):
+            return ""
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,216 @@
+"""A stage on Kafka: restores its cells, feeds them, emits what they make, and takes snapshots.
+
+What makes it exact after kill -9:
+1. A snapshot is captured between two records, synchronously, together with the offsets of the next
+   records to read. It is written only after everything emitted before it is on the broker.
+2. A start reads the inputs again from the smallest offset of the snapshots it restores (the
+   earliest where a partition has none), so no record falls between state and offset. Consumer group
+   commits follow the snapshots and serve those who watch lag; nothing is restored from them.
+3. What is read twice is dropped by sequence in the cell; what is made twice has the same id,
+   sequence and bytes, and is dropped by sequence in the next stage.
+4. A stage whose records name what they had read (`reads`) first does again what it had published
+   after the snapshot, in that very order (engine.rerun).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import faust
+from confluent_kafka import Message
+from faust.types import TP
+
+from schemas import names
+from schemas.codec import decode
+from schemas.errors import Poison
+from schemas.record import Record
+from schemas.system import Severity, SystemEvent
+from topics import BY_NAME
+from topics.cells import Redo, StageCell, StagePlan
+from topics.crashes import CRASH_CELL, Crashes
+from topics.outlet import Outlet
+from topics.published import published
+from topics.rdkafka import attach, batches
+from topics.rdkafka.failure import die
+from topics.settings import Settings
+from topics.snapshots import Place, Saved, load, positions_header
+
+
+class Worker:
+    """Runs one stage in one Faust app.
+
+    standing: cells that exist from the start (accounts); others come with their first record.
+    redo: the engine's Rerun, for a stage whose order of inputs is only in what it published.
+    broadcast: input topics of which every worker reads all partitions.
+    """
+
+    def __init__(
+        self,
+        app: faust.App,
+        settings: Settings,
+        stage: StagePlan,
+        cell: type[StageCell],
+        *,
+        standing: Sequence[str] = (),
+        broadcast: frozenset[str] = frozenset(),
+        redo: type[Redo] | None = None,
+    ) -> None:
+        self.stage, self.settings, self.outlet = stage, settings, Outlet(app, settings, stage.name)
+        self._cell, self._standing, self._redo = cell, standing, redo
+        self._cells: dict[str, StageCell] = {}
+        self._redos: dict[str, Redo] = {}
+        self._places: dict[str, set[Place]] = {}
+        self._next: dict[Place, int] = {}
+        self._crashes = Crashes()
+        self._whole = asyncio.Lock()  # a record is taken whole before a snapshot is captured
+        self.topics = [settings.physical(name) for name in (stage.main, *stage.sides)]
+        attach(
+            app,
+            broadcast=frozenset(settings.physical(name) for name in broadcast),
+            positions=self.positions,
+            checkpoint=self.checkpoint,
+            revoked=self.revoked,
+            consumer_settings=settings.librdkafka,
+            producer_settings=settings.librdkafka,
+        )
+
+    async def run(self, stream: Any) -> None:
+        """The body of the stage's agent: take each batch in order, until the worker stops."""
+        self.outlet.event(self._started())
+        async for batch in batches(stream):
+            for message in batch:
+                async with self._whole:
+                    await self._message(message)
+
+    def _started(self) -> SystemEvent:
+        facts = {"instance": self.settings.instance, "settings": self.settings.digest}
+        text = f"{self.stage.name} started with {len(self._cells)} cells"
+        return SystemEvent(
+            key=self.stage.name, stage=self.stage.name, severity=Severity.INFO, kind="started",
+            text=text, facts=facts,
+        )  # fmt: skip
+
+    async def _message(self, message: Message) -> None:
+        topic = self.settings.logical(message.topic() or "")
+        key, value = bytes(message.key() or b"").decode(), bytes(message.value() or b"")
+        place = (message.topic() or "", message.partition() or 0)
+        cells = [self._open(name, place) for name in self.stage.cells_of(topic, key)]
+        try:
+            record = decode(BY_NAME[topic].record, value)
+        except Poison as poison:
+            self.outlet.letter(topic, key, None, str(poison), value)
+            for cell in cells:
+                cell.forget(topic, key)
+        else:
+            await self._record(topic, record, value, cells)
+        self._next[place] = (message.offset() or 0) + 1
+
+    async def _record(
+        self, topic: str, record: Record, value: bytes, cells: Sequence[StageCell]
+    ) -> None:
+        if self._crashes.hopeless(topic, record):
+            self._bury(topic, record, value, cells)
+            return
+        for cell in cells:
+            try:
+                await self.feed(cell, topic, record)
+            except Exception as error:
+                await self._end(topic, record, error)
+
+    async def feed(self, cell: StageCell, topic: str, record: Record) -> None:
+        """Let one cell take one record and emit what it makes."""
+        redo = self._redos.get(cell.key)
+        for made in redo.take(topic, record) if redo else cell.take(topic, record):
+            self.outlet.emit(made.topic, made.key, made.record)
+        if redo and redo.done:
+            del self._redos[cell.key]
+
+    def _open(self, name: str, place: Place) -> StageCell:
+        """The cell of that name, made when new, and remember where its input comes from."""
+        if name not in self._cells:
+            self._cells[name] = self._cell.fresh(self.stage, name)
+        self._places.setdefault(name, set()).add(place)
+        return self._cells[name]
+
+    def _bury(self, topic: str, record: Record, value: bytes, cells: Sequence[StageCell]) -> None:
+        """Give up on a record that ended this stage again and again."""
+        reason = f"ended stage {self.stage.name} {self._crashes.count} times"
+        self.outlet.letter(topic, record.key, record.seq, reason, value)
+        for cell in cells:
+            cell.skip(topic, record)
+
+    async def _end(self, topic: str, record: Record, error: Exception) -> None:
+        """Keep the origin of what was not foreseen, then end the process uncommitted."""
+        note = self._crashes.note(self.stage.name, topic, record)
+        self.outlet.emit(names.SNAPSHOTS, note.key, note, positions_header({}))
+        await asyncio.wait_for(self.outlet.flush(), 10)
+        die(f"{self.stage.name} at {topic} {record.key} seq {record.seq}: {error!r}")
+
+    async def positions(self, tps: frozenset[TP]) -> Mapping[TP, int]:
+        """Restore the cells that live on these partitions; give where to read each from."""
+        saved = await asyncio.get_running_loop().run_in_executor(
+            None, load, self.settings, self.stage.name
+        )
+        self._crashes = Crashes.of(saved)
+        mine = [one for one in saved if one.snapshot.cell != CRASH_CELL and self._owns(one, tps)]
+        for one in mine:
+            name = one.snapshot.cell
+            self._cells[name] = self._cell.restore(self.stage, one.snapshot)
+            self._places[name] = set(one.positions)
+            for place, at in one.positions.items():
+                self._next[place] = min(at, self._next.get(place, at))
+        for name in self._standing:
+            self._cells.setdefault(name, self._cell.fresh(self.stage, name))
+        if self._redo is not None:
+            await self._prepare(self._redo, mine)
+        return {tp: start for tp in tps if (start := _start(tp, mine)) is not None}
+
+    def _owns(self, one: Saved, tps: frozenset[TP]) -> bool:
+        if self._standing:
+            return one.snapshot.cell in self._standing
+        return any(TP(*place) in tps for place in one.positions)
+
+    async def _prepare(self, redo: type[Redo], mine: Sequence[Saved]) -> None:
+        """Give each cell the script of what it published after its snapshot."""
+        script = await asyncio.get_running_loop().run_in_executor(
+            None, published, self.settings, self._standing, mine
+        )
+        for name, records in script.items():
+            if not (again := redo(self._cells[name], records)).done:
+                self._redos[name] = again
+
+    async def checkpoint(self) -> None:
+        """Write a snapshot of every cell, after all that it covers is on the broker."""
+        if self._redos:
+            return
+        async with self._whole:
+            captured = [(cell.snapshot(), self.covered(name)) for name, cell in self._cells.items()]
+        await self.outlet.flush()
+        for snapshot, places in captured:
+            self.outlet.emit(names.SNAPSHOTS, snapshot.key, snapshot, positions_header(places))
+        await self.outlet.flush()
+
+    def covered(self, name: str) -> dict[Place, int]:
+        """The next offset to read of each partition that the cell's input comes from."""
+        return {
+            place: self._next[place]
+            for place in sorted(self._places.get(name, ()))
+            if place in self._next
+        }
+
+    async def revoked(self, tps: frozenset[TP]) -> None:
+        """Forget the cells that live on partitions given back."""
+        gone = [name for name, places in self._places.items() if any(TP(*p) in tps for p in places)]
+        for name in gone:
+            self._cells.pop(name, None)
+            self._redos.pop(name, None)
+            self._places.pop(name, None)
+        self._next = {place: at for place, at in self._next.items() if TP(*place) not in tps}
+
+
+def _start(tp: TP, saved: Sequence[Saved]) -> int | None:
+    places = [one.positions[tp.topic, tp.partition] for one in saved
+              if (tp.topic, tp.partition) in one.positions]  # fmt: skip
+    return min(places) if places else None
