@@ -10,16 +10,31 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from engine.stage import Cell, Output
 from schemas import names
 from schemas.codec import encode
-from schemas.errors import Fatal
+from schemas.errors import Fatal, Poison
 from schemas.orders import OrderDecision, Read
 from schemas.record import Record
 
 S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An input held back: its place in the order of arrival, and what is known of it.
+
+    hole: a record before it could not be read; skipped: it must be counted, not taken.
+    """
+
+    arrival: int
+    topic: str
+    record: Record
+    hole: bool
+    skipped: bool
 
 
 class Rerun(Generic[S]):
@@ -33,8 +48,9 @@ class Rerun(Generic[S]):
         self.cell = cell
         made = cell.made.get(names.ORDERS, {})
         self._script = deque(record for record in script if record.seq > made.get(record.key, -1))
-        self._inbox: dict[tuple[str, str], deque[Record]] = {}
-        self._arrivals: deque[tuple[str, Record]] = deque()
+        self._inbox: dict[tuple[str, str], deque[Waiting]] = {}
+        self._holes: dict[tuple[str, str], bool] = {}
+        self._arrived = 0
         self.replayed = 0
 
     @property
@@ -48,12 +64,32 @@ class Rerun(Generic[S]):
             return self.cell.take(topic, record)
         if record.seq <= self.cell.seen.get(topic, {}).get(record.key, -1):
             return []
-        self._inbox.setdefault((topic, record.key), deque()).append(record)
-        self._arrivals.append((topic, record))
+        self._hold(topic, record)
         outputs: list[Output] = []
         while self._script and self._ready(self._script[0].reads):
             outputs += self._redo(self._script.popleft())
         return outputs + self._drain() if self.done else outputs
+
+    def forget(self, topic: str, key: str) -> None:
+        """As `Cell.forget`, when the records that arrived before the hole have been taken."""
+        if self.done:
+            self.cell.forget(topic, key)
+        else:
+            self._holes[topic, key] = True
+
+    def skip(self, topic: str, record: Record) -> None:
+        """As `Cell.skip`, when the records that arrived before it have been taken."""
+        if self.done:
+            self.cell.skip(topic, record)
+        else:
+            self._hold(topic, record, skipped=True)
+
+    def _hold(self, topic: str, record: Record, skipped: bool = False) -> None:
+        source = (topic, record.key)
+        hole = self._holes.pop(source, False)
+        waiting = Waiting(self._arrived, topic, record, hole, skipped)
+        self._inbox.setdefault(source, deque()).append(waiting)
+        self._arrived += 1
 
     def _ready(self, reads: Iterable[Read]) -> bool:
         return all(self._reached(read) for read in reads)
@@ -62,7 +98,7 @@ class Rerun(Generic[S]):
         if self.cell.seen.get(read.topic, {}).get(read.key, -1) >= read.seq:
             return True
         waiting = self._inbox.get((read.topic, read.key))
-        return bool(waiting) and waiting[-1].seq >= read.seq  # type: ignore[index]
+        return waiting is not None and bool(waiting) and waiting[-1].record.seq >= read.seq
 
     def _redo(self, published: OrderDecision) -> list[Output]:
         """One scripted step: sides first, as far as they had been read, then the main record.
@@ -82,18 +118,35 @@ class Rerun(Generic[S]):
         return [out for out in outputs if out.record.id != published.id]
 
     def _feed(self, read: Read) -> list[Output]:
-        """Take the waiting records of one source up to and with the sequence that was read."""
+        """Take the waiting records of one source up to and with the sequence that was read.
+
+        One that is poison now was poison then: it has its letter, and gave nothing.
+        """
         outputs: list[Output] = []
         waiting = self._inbox.get((read.topic, read.key), deque())
-        while waiting and waiting[0].seq <= read.seq:
-            outputs += self.cell.take(read.topic, waiting.popleft())
+        while waiting and waiting[0].record.seq <= read.seq:
+            try:
+                outputs += self._take(waiting.popleft())
+            except Poison:
+                continue
         return outputs
+
+    def _take(self, waiting: Waiting) -> list[Output]:
+        if waiting.hole:
+            self.cell.forget(waiting.topic, waiting.record.key)
+        if waiting.skipped:
+            self.cell.skip(waiting.topic, waiting.record)
+            return []
+        return self.cell.take(waiting.topic, waiting.record)
 
     def _drain(self) -> list[Output]:
         """Everything that arrived beyond the script, in the order in which it came."""
-        outputs: list[Output] = []
-        for topic, record in self._arrivals:
-            outputs += self.cell.take(topic, record)
-        self._arrivals.clear()
+        left = [waiting for source in self._inbox.values() for waiting in source]
         self._inbox.clear()
+        outputs: list[Output] = []
+        for waiting in sorted(left, key=lambda each: each.arrival):
+            outputs += self._take(waiting)
+        for topic, key in self._holes:
+            self.cell.forget(topic, key)
+        self._holes.clear()
         return outputs

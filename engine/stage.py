@@ -122,6 +122,7 @@ class Cell(Generic[S]):
         self.clocks[record.key] = now
         context = Context(record.key, now, self.tables, self._reads(topic, record))
         drafts = self.stage.step(self.state, record, context)
+        self.unread.clear()
         return [self._finish(draft, record, now, n) for n, draft in enumerate(drafts)]
 
     def skip(self, topic: str, record: Record) -> None:
@@ -142,13 +143,12 @@ class Cell(Generic[S]):
         self.unread.setdefault(topic, {})[record.key] = record.seq
 
     def _reads(self, topic: str, record: Record) -> tuple[Read, ...]:
-        """Name the main record and the side records taken in since the last step, then forget."""
+        """Name the main record and the side records taken in since the last step that gave any."""
         sides = [
             Read(topic=side, key=key, seq=seq)
             for side, keys in sorted(self.unread.items())
             for key, seq in sorted(keys.items())
         ]
-        self.unread.clear()
         return (Read(topic=topic, key=record.key, seq=record.seq), *sides)
 
     def _finish(self, draft: Draft, parent: Record, now: int, n: int) -> Output:
@@ -193,9 +193,9 @@ class Cell(Generic[S]):
             stage,
             snapshot.cell,
             stage.load(snapshot.state),
-            seen=snapshot.seen,
-            made=snapshot.made,
-            clocks=snapshot.clocks,
+            seen={topic: dict(keys) for topic, keys in snapshot.seen.items()},
+            made={topic: dict(keys) for topic, keys in snapshot.made.items()},
+            clocks=dict(snapshot.clocks),
             tables=tables,
-            unread=snapshot.reads,
+            unread={topic: dict(keys) for topic, keys in snapshot.reads.items()},
         )

@@ -1,9 +1,9 @@
 """Orders in, statuses out: the executor's worker.
 
-Order records wait, in the order of their partition, until the ticks they rest on have come; ticks are
-held until an order asks for them (executor.held). A record's journal entries are acknowledged by the
-broker before anything else of it is published, and an entry that would tell a second effect of an
-order ends the process (executor.journal).
+Order records wait, in the order of their partition, until the ticks they rest on have come; ticks
+are held until an order asks for them (executor.held). A record's journal entries are acknowledged
+by the broker before anything else of it is published, and an entry that would tell a second effect
+of an order ends the process (executor.journal).
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ class Intake(Worker):
         super().__init__(
             app, settings, stage, cell, standing=standing, broadcast=frozenset((names.TICKS,))
         )
+        self.topics.append(settings.physical(names.TICKS))
         self.timed: TimedStage = stage
         self.journal = Journal()
         self._lease = Lease(settings.redis, settings.prefix, settings.instance, standing)
@@ -69,9 +70,10 @@ class Intake(Worker):
 
     async def positions(self, tps: frozenset[TP]) -> Mapping[TP, int]:
         """Take the lease and read the journal before the cells are restored."""
-        if self._keeper is None:
-            await self._lease.acquire()
-            self._keeper = asyncio.create_task(self._keep())
+        if self._keeper is not None:  # ticks that were let go of would be needed again
+            die("executor: its partitions were assigned anew; it starts afresh")
+        await self._lease.acquire()
+        self._keeper = asyncio.create_task(self._keep())
         loop = asyncio.get_running_loop()
         self.journal = await loop.run_in_executor(None, Journal.load, self.settings)
         return await super().positions(tps)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from pydantic import model_validator
 
@@ -16,6 +16,28 @@ class Source(StrEnum):
     WS = "ws"
     REST = "rest"
     CLOCK = "clock"
+
+
+UNREADABLE = "unreadable"
+"""Channels that start so carry what was no frame; the rest of the channel says where and why."""
+
+
+class ReceivedFrame(NamedTuple):
+    """One frame as it came in: receive time in ns, where from, and its text byte-exact."""
+
+    received_ns: int
+    source: Source
+    channel: str
+    text: str
+
+
+class Listing(NamedTuple):
+    """The name under which a venue's market sends a symbol (market: spot, usdm, cm, ...)."""
+
+    venue: str
+    market: str
+    venue_symbol: str
+    symbol: str
 
 
 class RawFrame(Record):

@@ -25,6 +25,8 @@ class Reason(StrEnum):
     LEVERAGE_CAP = "leverage_cap"
     ORDER_PENDING = "order_pending"
     ALREADY_IN_POSITION = "already_in_position"
+    POSITION_CHANGED = "position_changed"
+    NOT_TRADING = "not_trading"
     HALTED = "halted"
     EXPIRED = "expired"
     NO_LIQUIDITY = "no_liquidity"

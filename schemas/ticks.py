@@ -8,7 +8,7 @@ as received.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
@@ -21,7 +21,9 @@ Side = Literal["buy", "sell"]
 
 
 class Columns(Message):
-    """A group of columns; refuses unequal lengths."""
+    """A group of columns; refuses unequal lengths. LATER names columns that old records lack."""
+
+    LATER: ClassVar[tuple[str, ...]] = ()
 
     index: tuple[int, ...] = ()
     event_time: tuple[int | None, ...] = ()
@@ -29,7 +31,9 @@ class Columns(Message):
 
     @model_validator(mode="after")
     def _equal_lengths(self) -> Self:
-        if len({len(value) for value in self.__dict__.values()}) > 1:
+        lengths = {len(value) for name, value in self.__dict__.items() if name not in self.LATER}
+        lengths |= {len(self.__dict__[name]) for name in self.LATER if self.__dict__[name]}
+        if len(lengths) > 1:
             raise ValueError(f"columns of {type(self).__name__} differ in length")
         return self
 
@@ -57,13 +61,20 @@ class Quotes(Columns):
 
 
 class BookUpdates(Columns):
-    """Depth changes and snapshots; applied tells whether the book was built with it."""
+    """Depth changes and snapshots; applied tells whether the book was built with it.
+
+    bridged: on an applied snapshot, how many of the last updates published as not applied belong
+    on top of it (engine.book.Book.follow rebuilds the book from these columns).
+    """
+
+    LATER: ClassVar[tuple[str, ...]] = ("bridged",)
 
     snapshot: tuple[bool, ...] = ()
     applied: tuple[bool, ...] = ()
     first_id: tuple[int | None, ...] = ()
     last_id: tuple[int | None, ...] = ()
     previous_id: tuple[int | None, ...] = ()
+    bridged: tuple[int, ...] = ()
     bids: tuple[tuple[Level, ...], ...] = ()
     asks: tuple[tuple[Level, ...], ...] = ()
 

@@ -1,11 +1,12 @@
 """Kafka and Redis for the tests that need them: started once, on first use, stopped at the end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from infra.local.kafka import Kafka
 from infra.local.redis import Redis
+from tests.pipeline.run import Run
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +27,31 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Redis of our own, `redis://127.0.0.1:PORT/0`."""
     with Redis(tmp_path_factory.mktemp("redis")) as server:
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def runs(
+    bootstrap: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Run]]:
+    """Make a run of the desk of that name; all are stopped at the end of the session."""
+    made: list[Run] = []
+
+    def start(name: str) -> Run:
+        made.append(Run(tmp_path_factory.mktemp(name), name, bootstrap, redis_url))
+        return made[-1]
+
+    yield start
+    for run in made:
+        run.stop()
+
+
+@pytest.fixture(scope="session")
+def whole(runs: Callable[[str], Run]) -> Run:
+    """The two USD-M recordings played whole, as fast as it goes, through every stage."""
+    run = runs("whole")
+    run.start()
+    run.play()
+    run.played()
+    run.settle()
+    run.stop()
+    return run

@@ -90,7 +90,8 @@ def create(settings: Settings, specs: Iterable[TopicSpec] = TOPICS) -> list[str]
         if (name := settings.physical(spec.name)) not in cluster.topics
     ]
     if new:
-        _wait(client(settings).create_topics(new, operation_timeout=TIMEOUT))
+        admin = client(settings)  # it must live until its answers are there
+        _wait(admin.create_topics(new, operation_timeout=TIMEOUT))
     return [topic.topic for topic in new]
 
 

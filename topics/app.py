@@ -10,12 +10,15 @@ from topics.settings import Settings, settings
 def make_app(stage: str, given: Settings | None = None) -> faust.App:
     """The Faust app of a stage, on our transport, with the settings of this process."""
     known = given or settings()
+    data = known.home / "faust" / stage
+    data.parent.mkdir(parents=True, exist_ok=True)  # Faust makes the last folder only
     return faust.App(
         f"{known.prefix}tapeline-{stage}",
         broker=[f"rdkafka://{host}" for host in known.bootstrap.split(",")],
+        env_prefix="TAPELINE_FAUST_",  # else BROKER_URL would choose Faust's own transport
         version=1,
         autodiscover=False,
-        datadir=str(known.home / "faust" / stage),
+        datadir=str(data),
         key_serializer="raw",
         value_serializer="raw",
         store="memory://",

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import base64
-from functools import lru_cache
 from typing import Any
 
 import faust
-from aiokafka.partitioner import murmur2
 
 from schemas import names
 from schemas.codec import encode
 from schemas.record import Record
 from schemas.system import DeadLetter, SystemEvent
 from topics import BY_NAME, WHOLE
+from topics.partition import partition_of
 from topics.settings import Settings
-
-
-@lru_cache(maxsize=65536)
-def partition_of(topic: str, key: str) -> int:
-    """The partition of a logical topic for a key, as Java's default partitioner chooses it."""
-    spec = BY_NAME[topic]
-    return int(murmur2(spec.by(key).encode()) & 0x7FFFFFFF) % spec.partitions
 
 
 class Outlet:

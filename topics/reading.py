@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from confluent_kafka import OFFSET_END, Consumer, KafkaException, Message, TopicPartition
 
+from topics.partition import partition_of
 from topics.settings import Settings
 
 TIMEOUT = 30.0
@@ -56,6 +57,46 @@ def read_all(settings: Settings, topic: str, since_ms: int | None = None) -> Ite
         yield from _read(consumer, name, ends(consumer, name), since_ms)
     finally:
         consumer.close()
+
+
+def latest(settings: Settings, topic: str, keys: Iterable[str]) -> dict[str, Message]:
+    """The last message of each of these keys on a logical topic; keys without one are left out.
+
+    Looks back from the end in windows that grow, so the cost does not grow with history.
+    """
+    found: dict[str, Message] = {}
+    consumer, name = reader(settings), settings.physical(topic)
+    wanted: dict[int, set[bytes]] = {}
+    for key in keys:
+        wanted.setdefault(partition_of(topic, key), set()).add(key.encode())
+    try:
+        for number, missing in wanted.items():
+            first, end = ends(consumer, name)[number]
+            _look_back(consumer, TopicPartition(name, number, end), first, missing, found)
+    finally:
+        consumer.close()
+    return found
+
+
+def _look_back(
+    consumer: Consumer,
+    place: TopicPartition,
+    first: int,
+    missing: set[bytes],
+    found: dict[str, Message],
+) -> None:
+    window, end = 200, place.offset
+    while missing and end > first:
+        start = max(first, end - window)
+        marks = {place.partition: (start, end)}
+        seen = {
+            bytes(message.key() or b""): message
+            for message in _read(consumer, place.topic, marks, None)
+        }
+        for key in missing & seen.keys():
+            found[key.decode()] = seen[key]
+        missing -= seen.keys()
+        end, window = start, window * 4
 
 
 def _read(

@@ -116,6 +116,8 @@ class Worker:
         for cell in cells:
             try:
                 await self.feed(cell, topic, record)
+            except Poison as poison:
+                self.outlet.letter(topic, record.key, record.seq, str(poison), value)
             except Exception as error:
                 await self._end(topic, record, error)
 

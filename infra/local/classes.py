@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from infra.local.home import home
+from infra.local.java import major
 
 
 class ClassArchive:
@@ -17,15 +18,22 @@ class ClassArchive:
 
     def __init__(self, java: Path, jars: Iterable[Path], folder: Path | None = None) -> None:
         self._folder = folder or home() / "classes"
+        self._ahead_of_time = (
+            major(java) >= 25
+        )  # before, Java needs a base archive, and most have it
         self._file = self._folder / f"{_fingerprint([java.resolve(), *jars])}.jsa"
-        self._draft = self._file.with_suffix(f".{os.getpid()}")
+        self._draft = self._file.with_suffix(f".{os.getpid()}-{id(self):x}")
 
     def options(self) -> tuple[str, ...]:
         """What the JVM is told: to use the archive if there is one, else to write one."""
+        read, write = "SharedArchiveFile", "ArchiveClassesAtExit"
+        quiet: tuple[str, ...] = ("-Xlog:cds=error",)
+        if self._ahead_of_time:
+            read, write, quiet = "AOTCache", "AOTCacheOutput", ("-Xlog:aot*=error",)
         if self._file.exists():
-            return (f"-XX:SharedArchiveFile={self._file}",)
+            return (*quiet, f"-XX:{read}={self._file}")
         self._folder.mkdir(parents=True, exist_ok=True)
-        return (f"-XX:ArchiveClassesAtExit={self._draft}",)
+        return (*quiet, f"-XX:{write}={self._draft}")
 
     def keep(self) -> None:
         """Takes over what a JVM has written, if it has, in place of archives of older Javas."""

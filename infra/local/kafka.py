@@ -8,6 +8,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from infra.local import settings
+from infra.local.classes import ClassArchive
 from infra.local.errors import LocalError
 from infra.local.jars import Progress, fetch, locked
 from infra.local.java import java
@@ -29,11 +30,24 @@ class Kafka(Server):
     def __init__(self, data: Path, port: int | None = None) -> None:
         super().__init__(data, port)
         self._jars: tuple[Path, ...] = ()
+        self._classes: ClassArchive | None = None
 
     @property
     def bootstrap(self) -> str:
         """The address for clients, `127.0.0.1:PORT`; LocalError before the first start."""
         return f"{HOST}:{self.port}"
+
+    def stop(self) -> None:
+        """Ends it in order; the first stop with a new Java takes seconds more, to keep classes."""
+        super().stop()
+        if self._classes:
+            self._classes.keep()
+
+    def kill(self) -> None:
+        """Ends it with SIGKILL; nothing happens if it does not run."""
+        super().kill()
+        if self._classes:
+            self._classes.drop()
 
     def _fetch(self, progress: Progress | None) -> None:
         self._jars = fetch(locked(), progress=progress)
@@ -44,7 +58,8 @@ class Kafka(Server):
         (self.data / "log4j2.properties").write_text(settings.LOG4J)
         if not (self.data / "records" / "meta.properties").exists():
             self._format()
-        return self._java("kafka.Kafka")
+        self._classes = ClassArchive(java(), self._jars)
+        return self._java(*self._classes.options(), "kafka.Kafka")
 
     def _format(self) -> None:
         """Gives the records directory its identity; done once in its life."""

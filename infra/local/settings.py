@@ -12,7 +12,6 @@ JVM = (
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
     "-XX:+ExitOnOutOfMemoryError",
-    "-Xshare:auto",
     "-Djava.awt.headless=true",
 )
 

@@ -32,8 +32,8 @@ with Kafka(Path(sys.argv[1])) as kafka:
 """
 
 
-def create(bootstrap: str, **config: str) -> None:
-    topic = NewTopic(TOPIC, 1, 1, config=config)
+def create(bootstrap: str) -> None:
+    topic = NewTopic(TOPIC, 1, 1)
     client = AdminClient({"bootstrap.servers": bootstrap})
     for future in client.create_topics([topic]).values():
         future.result(30)
@@ -143,7 +143,7 @@ def test_broken_start_carries_the_log(tmp_path: Path) -> None:
 
 def test_largest_record_fits(tmp_path: Path) -> None:
     with Kafka(tmp_path) as kafka:
-        create(kafka.bootstrap, **{"max.message.bytes": str(LARGEST + 64 * 1024)})
+        create(kafka.bootstrap)
         produce(kafka.bootstrap, bytes(LARGEST))
         assert consume(kafka.bootstrap, 1) == [bytes(LARGEST)]
 

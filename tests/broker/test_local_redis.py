@@ -42,6 +42,15 @@ def test_killed_server_keeps_data(tmp_path: Path) -> None:
         assert get(server.url) == b"one"
 
 
+def test_kill_is_not_asked_twice(tmp_path: Path) -> None:
+    server = Redis(tmp_path)
+    server.start()
+    server.kill()
+    assert not server.running
+    server.kill()
+    assert "SIGTERM" not in (tmp_path / "redis.log").read_text()
+
+
 def test_second_launcher_is_told_so(tmp_path: Path) -> None:
     with Redis(tmp_path), pytest.raises(LocalError, match="in use by another tapeline"):
         Redis(tmp_path).start()

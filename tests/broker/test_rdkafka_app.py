@@ -12,11 +12,12 @@ from typing import Any
 import faust
 from faust.types import TP
 
-from topics.rdkafka import attach, batches
+from topics.rdkafka import attach, batches, producer_of
 
 SET = os.environ.get
 ID, SLOW = SET("RDK_ID", "rdk"), float(SET("RDK_SLOW", "0"))
-BOOM, BIG, ORDER = SET("RDK_BOOM", "").encode(), SET("RDK_BIG", "").encode(), SET("RDK_ORDER")
+BOOM, BIG, HANG = (SET(f"RDK_{name}", "").encode() for name in ("BOOM", "BIG", "HANG"))
+ORDER = SET("RDK_ORDER")
 IN, OUT = f"{ID}-in", f"{ID}-out"
 
 app = faust.App(
@@ -33,7 +34,7 @@ app = faust.App(
     broker_session_timeout=6,
     broker_heartbeat_interval=1,
     broker_max_poll_records=int(SET("RDK_BATCH", "200")),
-    consumer_group_instance_id=SET("RDK_INSTANCE"),
+    consumer_group_instance_id=SET("RDK_INSTANCE") or None,
 )
 source = app.topic(IN, key_type=bytes, value_type=bytes)
 target = app.topic(OUT, key_type=bytes, value_type=bytes)
@@ -50,6 +51,9 @@ async def work(value: bytes) -> bytes:
     """The value to be sent on, or the fault that is asked for."""
     if SLOW:
         await asyncio.sleep(SLOW)
+    if value == HANG:
+        note("hangs")
+        await asyncio.sleep(1000)
     if value == BOOM:
         raise ValueError("boom")
     return value + b"x" * 300_000 if value == BIG else value
@@ -59,7 +63,7 @@ async def by_batches(stream: Any) -> None:
     """Batch reading and the cheap sends."""
     async for batch in batches(stream):
         for record in batch:
-            app.producer.emit(OUT, record.key(), await work(record.value() or b""))
+            producer_of(app).emit(OUT, record.key(), await work(record.value() or b""))
         note(f"body {len(batch)}")
 
 

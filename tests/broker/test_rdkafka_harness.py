@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -76,8 +77,12 @@ class Lane:
 
     def committed(self) -> int:
         """Sum of the group's committed offsets."""
-        parts = [ck.TopicPartition(f"{self.name}-in", p) for p in range(PARTITIONS)]
-        return sum(max(part.offset, 0) for part in self._client.committed(parts, timeout=20))
+        return sum(self.committed_at(p) for p in range(PARTITIONS))
+
+    def committed_at(self, partition: int) -> int:
+        """The group's committed offset of one partition; 0 if there is none."""
+        part = ck.TopicPartition(f"{self.name}-in", partition)
+        return max(self._client.committed([part], timeout=20)[0].offset, 0)
 
     def read(self, side: str = "out") -> list[ck.Message]:
         """All records of ID-out (or ID-in)."""
@@ -141,9 +146,13 @@ class Worker:
                 },
             )
 
+    def term(self) -> None:
+        """SIGTERM, without waiting."""
+        self.process.send_signal(signal.SIGTERM)
+
     def stop(self) -> int:
         """SIGTERM; the exit code."""
-        self.process.send_signal(signal.SIGTERM)
+        self.term()
         return self.process.wait(30)
 
     def kill(self) -> None:
@@ -163,7 +172,7 @@ class Worker:
 @pytest.fixture
 def lane(bootstrap: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Lane]:
     """Two topics' names and clients, of this test only."""
-    name = f"rdk-{request.node.name}".translate(str.maketrans("[]_ ", "----"))[:60].strip("-")
+    name = re.sub(r"[^a-z0-9]+", "-", f"rdk-{request.node.name}").strip("-")
     lane = Lane(bootstrap, name, tmp_path)
     yield lane
     lane.close()

@@ -17,6 +17,17 @@ how, and what must not be changed lightly.
 from topics.rdkafka.attachment import Attachment, attach
 from topics.rdkafka.batches import batches
 from topics.rdkafka.failure import CONFIGURATION, FAIL_STOP, die
+from topics.rdkafka.producer import Producer, producer_of
 from topics.rdkafka.transport import Transport
 
-__all__ = ["CONFIGURATION", "FAIL_STOP", "Attachment", "Transport", "attach", "batches", "die"]
+__all__ = [
+    "CONFIGURATION",
+    "FAIL_STOP",
+    "Attachment",
+    "Producer",
+    "Transport",
+    "attach",
+    "batches",
+    "die",
+    "producer_of",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import confluent_kafka as ck
 from faust.types import TP
@@ -15,6 +15,7 @@ from topics.rdkafka.acks import Assignment
 from topics.rdkafka.attachment import Checkpoint
 from topics.rdkafka.errors import NOT_OWNER, passes
 
+T = TypeVar("T")
 log = logging.getLogger("topics.rdkafka")
 
 
@@ -25,13 +26,22 @@ class Flushes(Protocol):
         """Wait for all that was produced before this call; raise if any delivery failed."""
 
 
+class Runs(Protocol):
+    """The part of the poller that a commit needs."""
+
+    client: ck.Consumer
+
+    async def run(self, job: Callable[[], T]) -> T:
+        """Result of `job`, done on the poll thread."""
+
+
 class Committer:
     """Commits one assignment after another; at most one commit is under way."""
 
     def __init__(
-        self, client: ck.Consumer, producer: Callable[[], Flushes], checkpoint: Checkpoint | None
+        self, poller: Runs, producer: Callable[[], Flushes], checkpoint: Checkpoint | None
     ) -> None:
-        self._client, self._producer, self._checkpoint = client, producer, checkpoint
+        self._poller, self._producer, self._checkpoint = poller, producer, checkpoint
         self._lock = asyncio.Lock()
         self._covered = (0, 0)
 
@@ -63,8 +73,7 @@ class Committer:
 
     async def _commit_offsets(self, offsets: Mapping[TP, int]) -> bool:
         parts = [ck.TopicPartition(*tp, offset) for tp, offset in offsets.items()]
-        loop = asyncio.get_running_loop()
-        errors = await loop.run_in_executor(None, self._commit_blocking, parts)
+        errors = await self._poller.run(lambda: self._commit_blocking(parts))
         for error in errors:
             if not passes(error) and error.code() not in NOT_OWNER:
                 failure.die(f"the offset commit was refused: {error}")
@@ -73,7 +82,7 @@ class Committer:
 
     def _commit_blocking(self, parts: list[ck.TopicPartition]) -> list[ck.KafkaError]:
         try:
-            done = self._client.commit(offsets=parts, asynchronous=False) or []
+            done = self._poller.client.commit(offsets=parts, asynchronous=False) or []
         except ck.KafkaException as error:
             return [error.args[0]]
         return [part.error for part in done if part.error]

@@ -64,7 +64,7 @@ class Consumer(Offsets):
         high = max(conf.stream_buffer_maxsize, 2 * batch)
         self.poller = Poller(self.client, self, self.servers, batch, high)
         self.committer = Committer(
-            self.client, lambda: self.app.producer, self.attachment.checkpoint
+            self.poller, lambda: self.app.producer, self.attachment.checkpoint
         )
         for agent in self.app.agents.values():
             agent._on_error = _agent_failed
@@ -72,8 +72,12 @@ class Consumer(Offsets):
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Check that all topics exist, then start to read them. Called once by the conductor."""
         wanted = frozenset(topics)
-        if self._topics is not None or not wanted:
-            if wanted != (self._topics or wanted):
+        if not wanted and self._topics is None:
+            self._topics = wanted  # an app that only produces: let its tasks start
+            await self.assigned({}, frozenset())
+            return
+        if self._topics is not None:
+            if wanted != self._topics:
                 failure.die("the topics of a running worker cannot change")
             return
         self._refuse_what_cannot_work(wanted)
@@ -92,7 +96,9 @@ class Consumer(Offsets):
         self.poller.start(
             wanted - self.attachment.broadcast, found.all_of(self.attachment.broadcast)
         )
-        self._watchdog = Watchdog(self.poller, found.compacted, self.attachment.stall_timeout)
+        self._watchdog = Watchdog(
+            self.poller, found.compacted, self.attachment.stall_timeout, admin
+        )
         self._watchdog.start()
 
     def _refuse_what_cannot_work(self, topics: frozenset[str]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import confluent_kafka as ck
@@ -46,29 +45,20 @@ class Offsets(faust_consumer.Consumer):
         return set(assignment.ledgers) if assignment else set()
 
     def highwater(self, tp: TP) -> int:
-        """Offset that the broker gives next, as of the last fetch; 0 if not known yet."""
-        marks = self.client.get_watermark_offsets(ck.TopicPartition(*tp), cached=True)
-        return max(marks[1], 0) if marks else 0
-
-    async def _watermarks(self, tps: Iterable[TP], side: int) -> dict[TP, int]:
-        def ask() -> dict[TP, int]:
-            marks = {tp: self.client.get_watermark_offsets(ck.TopicPartition(*tp), timeout=10.0)
-                     for tp in tps}  # fmt: skip
-            return {tp: pair[side] for tp, pair in marks.items() if pair}
-
-        return await asyncio.get_running_loop().run_in_executor(None, ask)
+        """Offset that the broker gives next, as of a second ago; 0 if not known yet."""
+        return max(self.poller.highs.get(tp, 0), 0)
 
     async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
-        """First offset that the broker still has."""
-        return await self._watermarks(partitions, 0)
+        """Not supported: of use for tables only."""
+        raise NotImplementedError("rdkafka:// has no tables")
 
     async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
-        """Offset that the broker gives next."""
-        return await self._watermarks(partitions, 1)
+        """Not supported: of use for tables only."""
+        raise NotImplementedError("rdkafka:// has no tables")
 
     def topic_partitions(self, topic: str) -> int | None:
         """Number of partitions."""
-        return len(self.client.list_topics(topic, timeout=10.0).topics[topic].partitions)
+        return int(self.app.producer.partitions(topic))
 
     def key_partition(
         self, topic: str, key: bytes | None, partition: int | None = None

@@ -4,9 +4,11 @@ Two threads meet in this file: the *poll thread* (everything that runs below `Po
 the *event loop*, where Faust, the agents and `Desk` (our Faust consumer) live. What keeps
 records from being lost between them is a handful of rules:
 
-1. **All calls that move the position or the flow are made by the poll thread**: assign, pause,
-   resume, seek, poll, consume. The loop only flips the flag `flowing`, and commits. So no
-   record can arrive between a decision about the flow and its effect.
+1. **All calls of the consumer client are made by the poll thread**, once it runs. The loop only
+   flips the flag `flowing`, and hands in jobs (`run`: the commit), which are done between two
+   polls, or while the thread waits for the loop. So no record can arrive between a decision
+   about the flow and its effect. It is no matter of taste either: confluent-kafka >= 2.15 lets
+   one call at a time into a consumer, and a second thread may wait for its turn for ever.
 
 2. **An assignment is an object, not a number.** `self.assignment` is replaced as a whole, on
    the loop, by `Desk.assigned` and `Desk.released`, and only while the poll thread waits for
@@ -16,11 +18,13 @@ records from being lost between them is a handful of rules:
    is the classic loss: poll() runs the callbacks, then returns a record of the *new*
    assignment, it is dropped as stale, and the commit goes past it.
 
-3. **A new assignment is paused as soon as it is made**, and resumed by this thread at the top
-   of a later turn, once Faust has said `resume_flow()`. Faust clears the queues of all streams
-   just before that: a record delivered earlier would vanish un-acked. Should a call that ran a
-   rebalance return records nevertheless, they are not taken, and those that belong to the new
-   assignment are read again from its start, as none of it has been delivered.
+3. **A new assignment is at first not told to librdkafka**: the callback assigns nothing, and this
+   thread assigns the partitions at the top of a later turn, once Faust has said
+   `resume_flow()`. Faust clears the queues of all streams just before that: a record delivered
+   earlier would vanish un-acked. So the call that runs a rebalance can only return records of
+   the old assignment, and they are not taken: their new owner reads them again, as the commit
+   did not pass them. (To assign and pause would do too, but the first record after a resume
+   takes a second: the broker thread of librdkafka is not woken up.)
 
 4. **The hand-over deque is never rebound**: this thread appends to it at any time. The loop
    clears it, in place, only while this thread waits in a revocation. `_scheduled` is reset
@@ -43,6 +47,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeVar
 
 import confluent_kafka as ck
@@ -89,9 +96,13 @@ class Poller:
         self.assignment: Assignment | None = None
         self.flowing = False
         self.closing = threading.Event()
+        self.highs: dict[TP, int] = {}
+        self._sampled = 0.0
+        self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._queue: deque[tuple[Assignment, TP, Records]] = deque()
         self._scheduled = self._paused = False
         self._broadcast: frozenset[TP] = frozenset()
+        self._unassigned: list[ck.TopicPartition] = []
         self._carried: dict[TP, int] = {}
         self._thread: threading.Thread | None = None
         self._loop = asyncio.get_running_loop()
@@ -113,6 +124,19 @@ class Poller:
             await self._loop.run_in_executor(None, self._thread.join)
         else:
             self.client.close()
+
+    async def run(self, job: Callable[[], T]) -> T:
+        """Result of `job`, done by the poll thread within TURN; it is held meanwhile."""
+        future: Future[T] = Future()
+
+        def do() -> None:
+            try:
+                future.set_result(job())
+            except BaseException as error:
+                future.set_exception(error)
+
+        self._jobs.put(do)
+        return await asyncio.wrap_future(future)
 
     def clear(self) -> None:
         """Drop what is handed over and not delivered; only while the thread waits for the loop."""
@@ -148,6 +172,9 @@ class Poller:
             self.client.close()
 
     def _turn(self) -> None:
+        while not self._jobs.empty():
+            self._do_job()
+        self._sample_highs()
         self._adjust_flow()
         before = self.assignment
         first = self.client.poll(TURN)  # consume(n, t) would wait all of t unless n are there
@@ -156,8 +183,20 @@ class Poller:
         records = [first, *self.client.consume(self._batch - 1, 0)]
         if before is not None and self.assignment is before:
             self._hand_over(before, records)
-        else:
-            self._read_again(records)
+
+    def _do_job(self) -> None:
+        with suppress(Empty):
+            self._jobs.get(timeout=0.2)()
+
+    def _sample_highs(self) -> None:
+        """Once a second, note what the broker said last about the ends of our partitions."""
+        assignment, now = self.assignment, time.monotonic()
+        if assignment is None or now - self._sampled < 1.0:
+            return
+        self._sampled = now
+        for tp in assignment.ledgers:
+            marks = self.client.get_watermark_offsets(ck.TopicPartition(*tp), cached=True)
+            self.highs[tp] = marks[1] if marks else -1
 
     def _hand_over(self, assignment: Assignment, records: Records) -> None:
         for tp, group in self._by_partition(records).items():
@@ -178,20 +217,17 @@ class Poller:
                 groups.setdefault((record.topic(), record.partition()), []).append(record)
         return {TP(*place): group for place, group in groups.items()}
 
-    def _read_again(self, records: Records) -> None:
-        """A rebalance ran inside the call that gave `records`: see rule 3."""
-        ledgers = self.assignment.ledgers if self.assignment is not None else {}
-        for tp in self._by_partition(records).keys() & ledgers.keys():
-            self.client.seek(ck.TopicPartition(*tp, ledgers[tp].next))
-
     def _adjust_flow(self) -> None:
         assignment = self.assignment
         if assignment is None:
             return
+        if self._unassigned and self.flowing:
+            self.client.assign(self._unassigned)
+            self._unassigned = []
         if self.flowing and not self._paused and assignment.backlog > self._high:
             self._wait_for_room(assignment)
         mark = self._high // 2 if self._paused else self._high
-        pause = not self.flowing or assignment.backlog > mark
+        pause = assignment.backlog > mark
         if pause != self._paused:
             self._pause(pause)
 
@@ -218,8 +254,9 @@ class Poller:
         fresh = group | (self._broadcast - self._carried.keys())
         wanted = self._on_loop(self._desk.positions(fresh))
         starts = self._carried | resolve(client, fresh, group, wanted, self._patiently)
-        client.assign([ck.TopicPartition(*tp, offset) for tp, offset in sorted(starts.items())])
-        self._pause(True)
+        client.assign([])
+        self._paused = False
+        self._unassigned = [ck.TopicPartition(*tp, at) for tp, at in sorted(starts.items())]
         self._on_loop(self._desk.assigned(starts, group))
 
     def _release(self, lost: bool) -> None:
@@ -230,14 +267,15 @@ class Poller:
         return patiently(ask, what, self._servers, self.closing)
 
     def _on_loop(self, task: Coroutine[Any, Any, T]) -> T:
-        """Result of `task`, run on the loop; a rebalance must not go on before it is done."""
+        """Result of `task`, run on the loop; a rebalance must not go on before it is done.
+
+        Jobs are done meanwhile: the task may be waiting for its commit.
+        """
         future = asyncio.run_coroutine_threadsafe(task, self._loop)
-        while True:
-            try:
-                return future.result(0.2)
-            except TimeoutError:
-                if future.done():
-                    raise
-                if self.closing.is_set():
-                    future.cancel()
-                    raise Closing from None
+        future.add_done_callback(lambda _: self._jobs.put(lambda: None))
+        while not future.done():
+            if self.closing.is_set():
+                future.cancel()
+                raise Closing
+            self._do_job()
+        return future.result()

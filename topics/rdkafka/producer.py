@@ -11,7 +11,7 @@ import confluent_kafka as ck
 from aiokafka.partitioner import murmur2
 from faust.exceptions import ProducerSendError
 from faust.transport import producer as faust_producer
-from faust.types import TP, RecordMetadata
+from faust.types import TP, AppT, RecordMetadata
 from faust.types.tuples import FutureMessage
 
 from topics.rdkafka import failure, settings
@@ -92,9 +92,16 @@ class Producer(faust_producer.Producer):
         await self.flush()
 
     def emit(
-        self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = None
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Headers = None,
+        partition: int | None = None,
     ) -> None:
         """Produce without waiting for the delivery; the next commit or flush waits for it.
+
+        Without a partition the key chooses it, as Java's default partitioner does.
 
         If the local queue is full, the loop is held until there is room, at most ROOM seconds;
         then, and for a record over 16 MB, it raises. It never drops a record.
@@ -102,7 +109,9 @@ class Producer(faust_producer.Producer):
         until = None
         while True:
             try:
-                self._produce(topic, key, value, self._interval, headers=headers)
+                self._produce(
+                    topic, key, value, self._interval, partition=partition, headers=headers
+                )
                 return
             except BufferError:
                 until = until or time.monotonic() + ROOM
@@ -222,11 +231,14 @@ class Producer(faust_producer.Producer):
 
     def key_partition(self, topic: str, key: bytes) -> TP:
         """Partition of a record with `key`, as librdkafka's murmur2_random and Java choose it."""
-        count = self._partitions.get(topic)
-        if count is None:
+        return TP(topic, (cast(int, murmur2(key)) & 0x7FFFFFFF) % self.partitions(topic))
+
+    def partitions(self, topic: str) -> int:
+        """Number of partitions of `topic`; asks the broker once."""
+        if topic not in self._partitions:
             found = self.client.list_topics(topic, timeout=10.0).topics[topic]
-            count = self._partitions[topic] = len(found.partitions)
-        return TP(topic, (cast(int, murmur2(key)) & 0x7FFFFFFF) % count)
+            self._partitions[topic] = len(found.partitions)
+        return self._partitions[topic]
 
     async def create_topic(self, topic: str, *args: Any, **kwargs: Any) -> None:
         """Topics are made by `tapeline topics --create`, and by nothing else."""
@@ -234,3 +246,8 @@ class Producer(faust_producer.Producer):
     def supports_headers(self) -> bool:
         """They are supported."""
         return True
+
+
+def producer_of(app: AppT) -> Producer:
+    """`app.producer`, typed as what it is."""
+    return cast(Producer, app.producer)

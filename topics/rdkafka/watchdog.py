@@ -6,8 +6,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable
+from typing import Any
 
 import confluent_kafka as ck
+from confluent_kafka.admin import AdminClient
 from faust.types import TP
 
 from topics.rdkafka import failure
@@ -41,8 +43,11 @@ class Stall:
 class Watchdog:
     """Looks once a second, on its own thread: a blocked event loop is a stall too."""
 
-    def __init__(self, poller: Poller, compacted: frozenset[str], timeout: float) -> None:
+    def __init__(
+        self, poller: Poller, compacted: frozenset[str], timeout: float, admin: dict[str, Any]
+    ) -> None:
         self._poller, self._compacted, self._timeout = poller, compacted, timeout
+        self._admin = admin
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -69,19 +74,15 @@ class Watchdog:
 
     def _highs(self, assignment: Assignment) -> dict[TP, int]:
         """Cached high watermarks; not of compacted topics, whose last offsets may be gone."""
-        highs = {}
-        for tp in assignment.ledgers:
-            if tp.topic not in self._compacted:
-                marks = self._poller.client.get_watermark_offsets(
-                    ck.TopicPartition(*tp), cached=True
-                )
-                highs[tp] = marks[1] if marks else -1
-        return highs
+        highs = self._poller.highs
+        return {
+            tp: highs.get(tp, -1) for tp in assignment.ledgers if tp.topic not in self._compacted
+        }
 
     def _broker_answers(self) -> bool:
         """A worker does not stall because the broker is away: librdkafka waits for it."""
         try:
-            self._poller.client.list_topics(timeout=5.0)
+            AdminClient(self._admin).list_topics(timeout=5.0)
         except ck.KafkaException as error:
             log.warning("no progress, and the broker does not answer: %s", error)
             return False

@@ -1,0 +1,111 @@
+"""Which key a Binance frame belongs to: its market, and the symbol that the venue's name means.
+
+The three markets use the same names (BTCUSDT is listed on spot and on USD-M), so a name alone says
+nothing. Names are looked up in a list of listings, never cut apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from schemas.errors import Poison
+from schemas.raw import UNREADABLE, Listing, ReceivedFrame, Source
+
+VENUE = "binance"
+MARKETS = ("spot", "usdm", "cm")
+
+_STREAM = re.compile(r'\{"stream":"([^"@]+)@').match
+_REQUEST = re.compile(r"[?&]symbol=([^&]+)").search
+
+
+def market_of(text: str) -> str | None:
+    """The market that a frame can only have come from, None if it may be from several.
+
+    Futures snapshots carry E and T, COIN-M ones also their pair; futures diffs carry pu, COIN-M
+    ones also ps; spot's bookTicker has no "e", spot's trades carry M. A bare futures trade is None.
+    """
+    frame = _loaded(text)
+    if "ps" in frame or "pair" in frame:
+        return "cm"
+    if "lastUpdateId" in frame:
+        return "usdm" if "T" in frame else "spot"
+    kind = frame.get("e")
+    if kind == "depthUpdate":
+        return "usdm" if "pu" in frame else "spot"
+    if kind == "bookTicker":
+        return "usdm"
+    return "spot" if "M" in frame or (kind is None and "B" in frame) else None
+
+
+def symbol_in(frame: ReceivedFrame) -> str | None:
+    """The venue's symbol that a frame names, in capitals; None for snapshots and replies."""
+    match = _STREAM(frame.text)
+    if match is not None:
+        return match.group(1).upper()
+    asked = _REQUEST(frame.channel) if frame.source is Source.REST else None
+    if asked is not None:
+        return asked.group(1).upper()
+    data = _loaded(frame.text)
+    name = data.get("s", data.get("symbol"))
+    return name if isinstance(name, str) else None
+
+
+class Router:
+    """Keys of the frames of one recording or connection.
+
+    symbols: the venue's name to ours on this market. only: the venue's symbol that frames which
+    name none belong to; None when there are several, then such a frame is marked unreadable and
+    goes to dead.letters under the first key, so that nothing is lost and no book is spoilt.
+    """
+
+    def __init__(self, market: str, symbols: Mapping[str, str], names: Iterable[str]) -> None:
+        self.market, self.symbols = market, symbols
+        self._names = tuple(dict.fromkeys(names))
+        if not self._names:
+            raise Poison(f"{VENUE}: no frame names a symbol")
+
+    @classmethod
+    def of(
+        cls,
+        sample: Iterable[ReceivedFrame],
+        listings: Iterable[Listing],
+        market: str | None = None,
+    ) -> Router:
+        """The router for a recording that starts with `sample`; raises Poison if it is unclear."""
+        frames = list(sample)
+        names = [name for name in map(symbol_in, frames) if name is not None]
+        found = market or next(filter(None, (market_of(frame.text) for frame in frames)), None)
+        if found not in MARKETS:
+            raise Poison(f"{VENUE}: market is {found}; name one of {', '.join(MARKETS)}")
+        symbols = {
+            listing.venue_symbol: listing.symbol
+            for listing in listings
+            if (listing.venue, listing.market) == (VENUE, found)
+        }
+        return cls(found, symbols, names)
+
+    def route(self, frame: ReceivedFrame) -> tuple[str, ReceivedFrame]:
+        """The frame with the key it belongs to; raises Poison for a symbol that is not listed."""
+        name = symbol_in(frame)
+        if name is None:
+            name = self._names[0]
+            if len(self._names) > 1 and "lastUpdateId" in frame.text:
+                frame = frame._replace(channel=f"{UNREADABLE}: a snapshot that names no symbol")
+        symbol = self.symbols.get(name)
+        if symbol is None:
+            raise Poison(f"{VENUE} {self.market} lists no {name}; add it to the listings")
+        return f"{VENUE}:{symbol}", frame
+
+
+def _loaded(text: str) -> dict[str, Any]:
+    """The frame without its wrapper, {} for what is no JSON object."""
+    try:
+        frame = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    data = frame.get("data", frame) if isinstance(frame, dict) else {}
+    return data if isinstance(data, dict) else {}

@@ -1,0 +1,43 @@
+"""What a feed says, whatever the venue: plain tuples, texts as received, times in ns."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from schemas.ticks import Level, Side
+
+
+class Trade(NamedTuple):
+    """An execution; side is the aggressor's."""
+
+    event_time: int
+    price: str
+    quantity: str
+    side: Side
+    trade_id: str
+
+
+class Quote(NamedTuple):
+    """Best bid and ask; event_time is None where the venue gives none."""
+
+    event_time: int | None
+    bid: str
+    bid_quantity: str
+    ask: str
+    ask_quantity: str
+    update_id: int | None
+
+
+class Depth(NamedTuple):
+    """A book snapshot, or the levels that changed; ids as the venue numbers them, else None."""
+
+    event_time: int | None
+    snapshot: bool
+    first_id: int | None
+    last_id: int | None
+    previous_id: int | None
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+
+
+Event: TypeAlias = Trade | Quote | Depth

@@ -1,0 +1,130 @@
+"""Received frames to market.raw records, exactly alike for a live feed and for a recording.
+
+Per key, adjacent frames of one source and channel whose floor(received_ns / linger) is equal make
+one record. From a key's first frame on, a clock record stands at each whole second, before the
+first frame at or after it. Time is the running maximum of receive times over all keys, so a frame
+that was received "earlier" than one before it counts as received now (its own time is kept in
+`received`). The linger divides a second, so that no record spans a clock.
+
+    framer = Framer(run, linger)
+    for key, frame in frames: publish(framer.frame(key, frame))     # each gives closed records
+    publish(framer.tick(now))       # live: whatever is due by now, when no frame comes
+    publish(framer.end())           # a recording: the rest, and the clock that closes its last bars
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from engine.identity import raw_id
+from schemas.raw import RawFrame, ReceivedFrame, Source
+
+SECOND = 1_000_000_000
+LINGER = 20_000_000
+TAIL = 4 * SECOND
+"""How long the clock runs on after the last frame, rounded up to a whole second."""
+PAUSE = 3_600 * SECOND
+"""The desk was off if no frame came for so long: the clock stands still and goes on after it."""
+
+
+@dataclass(slots=True)
+class _Group:
+    """The open record of one key."""
+
+    source: Source
+    channel: str
+    seen_time: int = 0
+    received: list[int] = field(default_factory=list)
+    frames: list[str] = field(default_factory=list)
+
+
+class Framer:
+    """Open records, sequences and the clock of one feed run; sans-io: time comes with the frames.
+
+    first_seq: the sequence that a key's first record of this run gets.
+    """
+
+    def __init__(
+        self, run: str, linger: int = LINGER, first_seq: Callable[[str], int] = lambda key: 0
+    ) -> None:
+        if linger <= 0 or SECOND % linger:
+            raise ValueError(f"a linger of {linger} ns does not divide one second")
+        self.run, self.linger, self.first_seq = run, linger, first_seq
+        self._now = 0
+        self._open: dict[str, _Group] = {}
+        self._next: dict[str, int] = {}
+        self._first: dict[str, int] = {}
+
+    def frame(self, key: str, frame: ReceivedFrame) -> list[RawFrame]:
+        """Take one frame; give the records that are complete by its receive time."""
+        closed = self.tick(frame.received_ns)
+        group = self._open.get(key)
+        if group and (group.source, group.channel) != (frame.source, frame.channel):
+            closed.append(self._close(key))
+            group = None
+        if group is None:
+            group = self._open[key] = _Group(frame.source, frame.channel)
+            if key not in self._next:
+                self._next[key], self._first[key] = 0, self.first_seq(key)
+        group.seen_time = self._now
+        group.received.append(frame.received_ns)
+        group.frames.append(frame.text)
+        return closed
+
+    def tick(self, now: int) -> list[RawFrame]:
+        """Let time pass: the open records if their linger is over, then the clock up to now."""
+        if now // self.linger <= self._now // self.linger:
+            self._now = max(now, self._now)
+            return []
+        records = [self._close(key) for key in list(self._open)]
+        boundary = self._now - self._now % SECOND + SECOND
+        if now - boundary > PAUSE:
+            boundary = now - now % SECOND
+        for second in range(boundary, now + 1, SECOND):
+            records += [self._clock(key, second) for key in self._next]
+        self._now = now
+        return records
+
+    def end(self, tail: int = TAIL) -> list[RawFrame]:
+        """No more frames: what is open, and the clock for `tail` ns more, up to a whole second."""
+        return self.tick(-(-(self._now + tail) // SECOND) * SECOND)
+
+    def _close(self, key: str) -> RawFrame:
+        group = self._open.pop(key)
+        return self._record(key, group)
+
+    def _clock(self, key: str, second: int) -> RawFrame:
+        return self._record(key, _Group(Source.CLOCK, "clock", second))
+
+    def _record(self, key: str, group: _Group) -> RawFrame:
+        """The record with its origin; ours, so not validated again."""
+        run_seq = self._next[key]
+        self._next[key] = run_seq + 1
+        return RawFrame.model_construct(
+            id=raw_id(self.run, key, run_seq),
+            seq=self._first[key] + run_seq,
+            key=key,
+            seen_time=group.seen_time,
+            clock=group.source is Source.CLOCK,
+            run=self.run,
+            run_seq=run_seq,
+            source=group.source,
+            channel=group.channel,
+            received=tuple(group.received),
+            frames=tuple(group.frames),
+        )
+
+
+def raw_records(
+    frames: Iterable[tuple[str, ReceivedFrame]],
+    run: str,
+    linger: int = LINGER,
+    tail: int = TAIL,
+    first_seq: Callable[[str], int] = lambda key: 0,
+) -> Iterator[RawFrame]:
+    """All records of a recording: its (key, frame) pairs in order of receive time, framed."""
+    framer = Framer(run, linger, first_seq)
+    for key, frame in frames:
+        yield from framer.frame(key, frame)
+    yield from framer.end(tail)

@@ -1,0 +1,60 @@
+"""Decimal text to integer units and back, exactly: money never passes through a binary float.
+
+A price is held in units of 10^-8 quote, a quantity in units of 10^-18 base; Python's integers do
+not overflow. Text is what venues send: digits, maybe a point and more digits, no sign, no exponent.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
+
+from schemas.errors import Poison
+
+PRICE_DECIMALS = 8
+QUANTITY_DECIMALS = 18
+SIGNIFICANT = 12
+"""Digits that a derived figure keeps when it is published."""
+
+_DECIMAL = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?").fullmatch
+_ROUNDING = Context(prec=SIGNIFICANT, rounding=ROUND_HALF_EVEN)
+
+
+def units(text: str, decimals: int) -> int:
+    """The value of a decimal text in units of 10^-decimals; Poison if it is none, or finer."""
+    match = _DECIMAL(text) if isinstance(text, str) else None
+    if match is None:
+        raise Poison(f"{text!r} is no decimal number of a price or quantity")
+    whole, fraction = match.group(1), match.group(2) or ""
+    if len(fraction) > decimals:
+        if fraction[decimals:].strip("0"):
+            raise Poison(f"{text} is finer than 10^-{decimals}")
+        fraction = fraction[:decimals]
+    return int(whole + fraction) * int(10 ** (decimals - len(fraction)))
+
+
+@lru_cache(maxsize=1 << 16)
+def price_units(text: str) -> int:
+    """A price in units of 10^-8; raises Poison. Cached: the same few thousand levels come again."""
+    return units(text, PRICE_DECIMALS)
+
+
+@lru_cache(maxsize=1 << 16)
+def quantity_units(text: str) -> int:
+    """A quantity in units of 10^-18; raises Poison."""
+    return units(text, QUANTITY_DECIMALS)
+
+
+def text_of(value: int, decimals: int) -> str:
+    """Units of 10^-decimals as the shortest exact decimal text."""
+    sign, digits = ("-", -value) if value < 0 else ("", value)
+    whole, fraction = divmod(digits, 10**decimals)
+    tail = str(fraction).rjust(decimals, "0").rstrip("0") if fraction else ""
+    return f"{sign}{whole}.{tail}" if tail else f"{sign}{whole}"
+
+
+def ratio_text(numerator: int, denominator: int, decimals: int) -> str:
+    """numerator / denominator * 10^-decimals, rounded once (half to even) to 12 digits, as text."""
+    rounded = _ROUNDING.divide(Decimal(numerator), Decimal(denominator))
+    return format(rounded.scaleb(-decimals).normalize(), "f")

@@ -1,0 +1,77 @@
+"""Events gathered as columns, row by row; no pydantic object per event."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, cast
+
+from engine.book_sync import Taken
+from engine.feeds.events import Depth, Quote, Trade
+from schemas.ticks import BookUpdates, Columns, Notice, NoticeType, Quotes, Trades
+
+C = TypeVar("C", bound=Columns)
+
+_TRADES = ("index", "event_time", "seen_time", *Trade._fields[1:])
+_QUOTES = ("index", "event_time", "seen_time", *Quote._fields[1:])
+_BOOKS = (
+    "index", "event_time", "seen_time", "snapshot", "applied", "first_id", "last_id",
+    "previous_id", "bridged", "bids", "asks",
+)  # fmt: skip
+
+NO_TRADES, NO_QUOTES, NO_BOOKS = Trades(), Quotes(), BookUpdates()
+
+
+class TickColumns:
+    """The rows of one record in file order, and the latest event time among them."""
+
+    def __init__(self) -> None:
+        self._trades: list[tuple[Any, ...]] = []
+        self._quotes: list[tuple[Any, ...]] = []
+        self._books: list[tuple[Any, ...]] = []
+        self._notices: list[Notice] = []
+        self.event_time: int | None = None
+
+    def trade(self, index: int, trade: Trade, seen_time: int) -> None:
+        """Add an execution."""
+        self._trades.append((index, trade[0], seen_time, *trade[1:]))
+        self._reach(trade[0])
+
+    def quote(self, index: int, quote: Quote, seen_time: int) -> None:
+        """Add a best bid and ask."""
+        self._quotes.append((index, quote[0], seen_time, *quote[1:]))
+        self._reach(quote[0])
+
+    def depth(self, index: int, depth: Depth, seen_time: int, taken: Taken) -> None:
+        """Add a book update with what was done with it."""
+        event_time, snapshot, first, last, previous, bids, asks = depth
+        row = (index, event_time, seen_time, snapshot, taken.applied)
+        self._books.append((*row, first, last, previous, taken.bridged, bids, asks))
+        self._reach(event_time)
+
+    def notice(
+        self, index: int, type: NoticeType, event_time: int | None, seen_time: int, text: str
+    ) -> None:
+        """Add what else a reader must know; index -1 when no frame said it."""
+        self._notices.append(
+            Notice(index=index, type=type, event_time=event_time, seen_time=seen_time, text=text)
+        )
+
+    def groups(self) -> dict[str, Any]:
+        """The fields of a Ticks record that hold events."""
+        return {
+            "trades": _columns(NO_TRADES, _TRADES, self._trades),
+            "quotes": _columns(NO_QUOTES, _QUOTES, self._quotes),
+            "books": _columns(NO_BOOKS, _BOOKS, self._books),
+            "notices": tuple(self._notices),
+        }
+
+    def _reach(self, event_time: int | None) -> None:
+        if event_time is not None and (self.event_time is None or event_time > self.event_time):
+            self.event_time = event_time
+
+
+def _columns(empty: C, names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> C:
+    """Rows turned into columns; ours and of equal lengths, so not validated again."""
+    if not rows:
+        return empty
+    columns: dict[str, Any] = dict(zip(names, zip(*rows, strict=True), strict=True))
+    return cast(C, empty.model_construct(**columns))

@@ -1,0 +1,224 @@
+"""The ticks stage: one raw record in, all that its frames said out, as columns, with closed bars.
+
+A frame that cannot be read costs that frame only: it goes to dead.letters, and the record says so.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.bars import SECOND, Bars
+from engine.book_sync import BookSync
+from engine.feeds import binance
+from engine.feeds.bridging import RULES
+from engine.feeds.events import Depth, Event, Quote, Trade
+from engine.stage import Context, Draft
+from engine.tick_columns import TickColumns
+from schemas import names
+from schemas.errors import Poison
+from schemas.raw import UNREADABLE, RawFrame
+from schemas.record import Record, symbol_of, venue_of
+from schemas.system import DeadLetter
+from schemas.ticks import Bar, BarFields, BookState, NoticeType, Ticks
+
+Parse = Callable[[str | bytes], Event | None]
+
+FEEDS: dict[str, Parse] = {"binance": binance.parse}
+"""How each venue's frames are read; a venue that is missing here gives poison frames."""
+
+
+@dataclass(frozen=True)
+class TicksSettings:
+    """Spans in ns.
+
+    interval: length of a bar; grace: how long after its end a bar waits for trades; stale: silence
+    after which a book is stale; ahead: how far an event time may lie ahead of its receive time
+    before it is not believed (one wild time would close every bar up to it).
+    """
+
+    interval: int = SECOND
+    grace: int = 2 * SECOND
+    stale: int = 5 * SECOND
+    ahead: int = 600 * SECOND
+
+
+@dataclass
+class TicksState:
+    """One key's book with its numbering, and its open bar."""
+
+    sync: BookSync
+    bars: Bars
+
+
+class TicksStage:
+    """market.raw to market.ticks, market.bars and dead.letters; one cell a key."""
+
+    name = "ticks"
+    main = names.RAW
+    sides: dict[str, type[Record]] = {}
+
+    def __init__(self, settings: TicksSettings | None = None) -> None:
+        self.settings = settings or TicksSettings()
+
+    def cells_of(self, topic: str, key: str) -> Sequence[str]:
+        """Each key is a cell of its own."""
+        return (key,)
+
+    def initial(self, cell: str) -> TicksState:
+        """No book, no trade yet. A symbol with a settlement coin is a future."""
+        rule = RULES["futures" if ":" in symbol_of(cell) else "spot"]
+        settings = self.settings
+        return TicksState(BookSync(rule, settings.stale), Bars(settings.interval, settings.grace))
+
+    def step(self, state: TicksState, record: RawFrame, context: Context) -> Sequence[Draft]:
+        """The Ticks draft first, then each closed bar, then each dead frame."""
+        return _Step(self.settings, state, record, context).drafts()
+
+    def dump(self, state: TicksState) -> Any:
+        """The state as JSON values."""
+        return {"sync": state.sync.dump(), "bars": state.bars.dump()}
+
+    def load(self, data: Any) -> TicksState:
+        """The state that `dump` gave."""
+        return TicksState(BookSync.load(data["sync"], self.settings.stale), Bars.load(data["bars"]))
+
+
+class _Step:
+    """The work of one record: its columns, closed bars and dead frames as they gather."""
+
+    def __init__(
+        self, settings: TicksSettings, state: TicksState, record: RawFrame, context: Context
+    ) -> None:
+        self.settings, self.state, self.record, self.context = settings, state, record, context
+        self.columns = TickColumns()
+        self.closed: list[BarFields] = []
+        self.letters: list[DeadLetter] = []
+        self.parse = FEEDS.get(venue_of(context.key))
+
+    def drafts(self) -> list[Draft]:
+        """Take every frame, then let the clock pass."""
+        for index, (frame, seen_time) in enumerate(
+            zip(self.record.frames, self.record.received, strict=True)
+        ):
+            self._frame(index, frame, seen_time)
+        self._pass_time()
+        key = self.context.key
+        venue, symbol = venue_of(key), symbol_of(key)
+        bars = [
+            Draft(names.BARS, key, Bar(venue=venue, symbol=symbol, **dict(bar)))
+            for bar in self.closed
+        ]
+        letters = [Draft(names.LETTERS, key, letter) for letter in self.letters]
+        return [Draft(names.TICKS, key, self._ticks(venue, symbol)), *bars, *letters]
+
+    def _frame(self, index: int, frame: str, seen_time: int) -> None:
+        try:
+            event = self._read(frame, seen_time)
+        except Poison as poison:
+            self._bury(index, frame, seen_time, str(poison))
+            return
+        if isinstance(event, Trade):
+            self._trade(index, event, seen_time)
+        elif isinstance(event, Quote):
+            self.columns.quote(index, event, seen_time)
+        elif event is not None:
+            self._depth(index, event, seen_time)
+
+    def _read(self, frame: str, seen_time: int) -> Event | None:
+        """The frame's event; raises Poison if it has none that can be believed."""
+        if self.record.channel.startswith(UNREADABLE):
+            raise Poison(self.record.channel)
+        if self.parse is None:
+            raise Poison(f"no feed reads {venue_of(self.context.key)}")
+        event = self.parse(_content(frame, self.record.encoding))
+        if event is not None and (event.event_time or 0) > seen_time + self.settings.ahead:
+            raise Poison(f"event time {event.event_time} is far ahead of receive time {seen_time}")
+        return event
+
+    def _bury(self, index: int, frame: str, seen_time: int, reason: str) -> None:
+        """Give the frame to dead.letters and say so."""
+        self.columns.notice(index, NoticeType.DEAD, None, seen_time, reason)
+        self.letters.append(
+            DeadLetter(
+                stage=TicksStage.name,
+                topic=names.RAW,
+                source_key=self.context.key,
+                source_seq=self.record.seq,
+                reason=reason,
+                value=frame,
+                encoding=self.record.encoding,
+            )
+        )
+
+    def _trade(self, index: int, trade: Trade, seen_time: int) -> None:
+        self.columns.trade(index, trade, seen_time)
+        if self.state.bars.is_late(trade):
+            text = f"trade {trade.trade_id} came after its bar had closed"
+            self.columns.notice(index, NoticeType.LATE, trade.event_time, seen_time, text)
+        else:
+            self._close(index, self.state.bars.take(trade), seen_time)
+
+    def _close(self, index: int, bars: list[BarFields], seen_time: int) -> None:
+        """Keep closed bars; name the time that has none because too many would have been flat."""
+        self.closed += bars
+        if bars and bars[-1].close_time != self.state.bars.open_time:
+            text = f"no bars from {bars[-1].close_time} to {self.state.bars.open_time}"
+            self.columns.notice(index, NoticeType.GAP, bars[-1].close_time, seen_time, text)
+
+    def _depth(self, index: int, depth: Depth, seen_time: int) -> None:
+        before = self.state.sync.state
+        taken = self.state.sync.take(depth, seen_time)
+        if taken.gap is not None:
+            self.columns.notice(index, NoticeType.GAP, depth.event_time, seen_time, taken.gap)
+        self.columns.depth(index, depth, seen_time, taken)
+        after = self.state.sync.state
+        if after is not before:
+            self._turned(index, before, after, depth.event_time, seen_time)
+
+    def _turned(
+        self, index: int, before: BookState, after: BookState, time: int | None, seen_time: int
+    ) -> None:
+        """Notice that the book became crossed, or sound again."""
+        if after is BookState.CROSSED:
+            text = "best bid is at or above best ask"
+            self.columns.notice(index, NoticeType.CROSSED, time, seen_time, text)
+        elif after is BookState.OK and before is not BookState.NONE:
+            text = f"the book is no longer {before.value}"
+            self.columns.notice(index, NoticeType.RESYNC, time, seen_time, text)
+
+    def _pass_time(self) -> None:
+        """Close the bars that are due and see whether the book has gone stale."""
+        now, sync = self.context.now, self.state.sync
+        self._close(-1, self.state.bars.advance(now), now)
+        before = sync.state
+        sync.age(now)
+        if sync.state is BookState.STALE and before is not BookState.STALE:
+            text = f"no book update for {(now - sync.fresh) / SECOND:.3f} s"
+            self.columns.notice(-1, NoticeType.STALE, None, now, text)
+
+    def _ticks(self, venue: str, symbol: str) -> Ticks:
+        """The record; ours, so not validated again."""
+        book = self.state.sync.book
+        return Ticks.model_construct(
+            event_time=self.columns.event_time,
+            venue=venue,
+            symbol=symbol,
+            **self.columns.groups(),
+            bars=tuple(self.closed),
+            book=self.state.sync.state,
+            bid=book.best_bid,
+            ask=book.best_ask,
+        )
+
+
+def _content(frame: str, encoding: str) -> str | bytes:
+    """The frame as received; raises Poison if it is no base64 though it says so."""
+    if encoding == "text":
+        return frame
+    try:
+        return base64.b64decode(frame, validate=True)
+    except ValueError as error:
+        raise Poison(f"no base64: {error}") from error

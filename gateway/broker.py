@@ -1,0 +1,61 @@
+"""A broker to read from: the one that runs, else the stopped desk's own, opened for a while."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient  # type: ignore[attr-defined]
+
+from gateway.output import Output
+from topics.admin import TopicError
+from topics.settings import Settings
+
+PATIENCE = 3.0
+"""Seconds a broker may take to say that it is there."""
+
+_quiet = logging.Logger("broker-probe", logging.CRITICAL)
+
+
+def answers(settings: Settings) -> bool:
+    """True when a broker answers at the address of these settings."""
+    try:
+        config = {"bootstrap.servers": settings.bootstrap, **settings.librdkafka}
+        return bool(AdminClient(config, logger=_quiet).list_topics(timeout=PATIENCE).brokers)
+    except KafkaException:
+        return False
+
+
+def require(settings: Settings) -> None:
+    """Raise TopicError, in one line, when no broker answers."""
+    if not answers(settings):
+        raise TopicError(
+            f"no Kafka broker answers on {settings.bootstrap}: start one with `tapeline up`, "
+            "or set BROKER_URL"
+        )
+
+
+@contextmanager
+def opened(settings: Settings, output: Output) -> Iterator[Settings]:
+    """Settings with a broker that answers.
+
+    A desk that was stopped is opened for reading: its Kafka alone runs until the block ends.
+    """
+    records = settings.home / "kafka" / "records"
+    if answers(settings) or settings.broker_url or not records.exists():
+        require(settings)
+        yield settings
+        return
+    from gateway.downloads import Downloads
+    from infra.local.kafka import Kafka
+
+    output.note(f"no desk runs: opening the records of {settings.home} for this command")
+    broker = Kafka(settings.home / "kafka")
+    try:
+        with Downloads(output) as progress:
+            broker.start(progress)
+        yield settings.model_copy(update={"broker_url": broker.bootstrap})
+    finally:
+        broker.stop()

@@ -1,0 +1,164 @@
+"""`tapeline up` and `tapeline down`: the local desk as long as a person wants it."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.live import Live
+
+from gateway.board import Board
+from gateway.downloads import Downloads
+from gateway.output import Output
+from gateway.view import View
+from gateway.watch import Watch
+from infra.local.desk import PARTS, Desk, Part, down, running
+from infra.local.errors import LocalError
+from infra.local.supervise import Happening, What
+from infra.local.waiting import wait_for
+from topics.settings import Settings, settings
+
+TURN = 0.1
+BAD = (What.CRASHED, What.REFUSED)
+
+
+def refuse_second(home: Path) -> None:
+    """Raise LocalError when a desk runs in `home` already."""
+    told = running(home)
+    if told is not None:
+        raise LocalError(
+            f"a desk runs in {home} already (process {told['pid']}): `tapeline down` stops it, "
+            "or set TAPELINE_HOME to another directory"
+        )
+
+
+def up(part: str, output: Output) -> int:
+    """Run the desk until Ctrl-C or SIGTERM; 1 when a worker has refused to run."""
+    known = settings()
+    refuse_second(known.home)
+    desk, refused = Desk(known, PARTS[Part(part)]), False
+    with stopping(desk, output), contextlib.suppress(KeyboardInterrupt):
+        start(desk, output)
+        _ready(desk, output)
+        for happening in _run(desk, output):
+            refused |= happening.what is What.REFUSED
+            tell(happening, desk, output)
+    return int(refused)
+
+
+def start(desk: Desk, output: Output) -> None:
+    """Start servers, topics and workers, with their progress on stderr."""
+    with Downloads(output) as progress:
+        desk.start(progress)
+
+
+@contextlib.contextmanager
+def stopping(desk: Desk, output: Output) -> Iterator[None]:
+    """Stop the desk in order however the block ends; a SIGTERM meanwhile changes nothing."""
+    try:
+        yield
+    finally:
+        before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if not output.json:
+            output.note("stopping the workers, then the servers ...")
+        desk.stop()
+        signal.signal(signal.SIGTERM, before)
+        if output.json:
+            output.object({"what": "stopped"})
+
+
+def tell(happening: Happening, desk: Desk, output: Output) -> None:
+    """Say what became of a worker, and where its log is when it is bad news."""
+    log = desk.home / "logs" / f"{happening.worker}.log"
+    if output.json:
+        output.object({"what": happening.what, "worker": happening.worker, "code": happening.code})
+        return
+    code = "" if happening.code is None else f" (exit code {happening.code})"
+    where = f": {log}" if happening.what in BAD else ""
+    output.note(f"{happening.worker} {happening.what}{code}{where}")
+
+
+def _ready(desk: Desk, output: Output) -> None:
+    told = {
+        "what": "ready",
+        "broker": desk.settings.bootstrap,
+        "redis": desk.settings.redis,
+        "workers": desk.workers.pids(),
+    }
+    if output.json:
+        output.object(told)
+    else:
+        output.note(f"ready: Kafka on {told['broker']}, {len(desk.workers.pids())} workers")
+
+
+def _run(desk: Desk, output: Output) -> Iterator[Happening]:
+    """What becomes of the workers; shown live on a terminal."""
+    if not output.live:
+        while True:
+            yield from desk.poll()
+            check(desk)
+            time.sleep(TURN)
+    title = f"Tapeline on {desk.settings.bootstrap} · Ctrl-C stops it · logs: {desk.home / 'logs'}"
+    view = View(title, Board())
+    with Watch(desk, view) as watch, Live(view, refresh_per_second=4, transient=True):
+        while True:
+            for happening in desk.poll():
+                view.notes.append(f"{happening.worker} {happening.what} {happening.code or ''}")
+                yield happening
+            check(desk)
+            watch.look()
+            time.sleep(TURN)
+
+
+def check(desk: Desk) -> None:
+    """Raise LocalError when a server of the desk has ended by itself."""
+    for server in (desk.kafka, desk.redis):
+        if server is not None and not server.running:
+            raise LocalError(
+                f"{server.name} has ended by itself: the reason is in {server.data}; "
+                "`tapeline up` starts the desk again"
+            )
+
+
+def detach(part: str, output: Output) -> int:
+    """Run `up` in a process of its own, and return when its workers are started."""
+    known = settings()
+    refuse_second(known.home)
+    log = known.home.resolve() / "logs" / "desk.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = (sys.executable, "-m", "gateway.cli", "up", part, "--json")
+    with log.open("ab") as stream:
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True
+        )
+    wait_for(lambda: child.poll() is not None or _started(known), 120.0, 0.2)
+    if child.poll() is not None or not _started(known):
+        raise LocalError(f"the desk did not start: the reason is in {log}")
+    told = running(known.home)
+    if output.json:
+        output.object(told)
+    else:
+        output.note(f"the desk runs (process {child.pid}); `tapeline down` stops it; log: {log}")
+    return 0
+
+
+def _started(known: Settings) -> bool:
+    told = running(known.home)
+    return bool(told and told.get("workers"))
+
+
+def end(output: Output) -> int:
+    """Stop the desk of this home; LocalError when none runs."""
+    home = settings().home
+    if not down(home):
+        raise LocalError(f"no desk runs in {home}: `tapeline up` starts one")
+    if output.json:
+        output.object({"what": "stopped", "home": str(home)})
+    else:
+        output.note(f"the desk in {home} has stopped; its data stays")
+    return 0

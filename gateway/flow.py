@@ -1,0 +1,36 @@
+"""The flow as people watch it: each stage with what it takes and what it gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas import names
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A stage with its main input and output. standing: its cells are accounts, and how far they
+    have come is in their snapshots; of the others it is in their consumer group.
+    """
+
+    stage: str
+    takes: str
+    gives: str
+    standing: bool = False
+
+
+FLOW: tuple[Stop, ...] = (
+    Stop("ticks", names.RAW, names.TICKS),
+    Stop("signals", names.TICKS, names.SIGNALS),
+    Stop("decisions", names.SIGNALS, names.DECISIONS),
+    Stop("orders", names.DECISIONS, names.ORDERS, standing=True),
+    Stop("executor", names.ORDERS, names.STATUSES, standing=True),
+    Stop("portfolio", names.STATUSES, names.PORTFOLIO),
+)
+"""In the order of the flow: a stage has caught up when all before it have, and it has no lag."""
+
+COUNTED: tuple[str, ...] = (
+    names.RAW, names.TICKS, names.BARS, names.SIGNALS, names.DECISIONS, names.ORDERS,
+    names.JOURNAL, names.STATUSES, names.PORTFOLIO, names.EVENTS, names.LETTERS,
+)  # fmt: skip
+"""Topics whose records are counted for people."""

@@ -1,0 +1,63 @@
+"""Records as they come: several topics followed by one consumer without a group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Self
+
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
+
+from topics.reading import ends, reader
+from topics.settings import Settings
+
+PASSING = frozenset({KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE})
+"""A broker that is away for a while is no reason to stop watching."""
+
+
+class Follower:
+    """Follows logical topics from `back` records before the end of each partition (None: all)."""
+
+    def __init__(self, settings: Settings, topics: Iterable[str], back: int | None = 0) -> None:
+        self._settings = settings
+        self._consumer = reader(settings)
+        self._consumer.assign(
+            [
+                TopicPartition(name, number, first if back is None else max(first, end - back))
+                for name in map(settings.physical, topics)
+                for number, (first, end) in ends(self._consumer, name).items()
+            ]
+        )
+
+    def poll(self, wait: float = 0.0, most: int = 1000) -> list[tuple[str, Message]]:
+        """What has come, with its logical topic; waits up to `wait` s for the first record."""
+        first = self._consumer.poll(wait)
+        rest = self._consumer.consume(most, 0.0) if first is not None else []
+        told = [message for message in (first, *rest) if message is not None]
+        return [
+            (self._settings.logical(message.topic() or ""), message)
+            for message in told
+            if _good(message)
+        ]
+
+    def close(self) -> None:
+        """Let go of the broker."""
+        self._consumer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _good(message: Message) -> bool:
+    error = message.error()
+    if error is not None and error.code() not in PASSING:
+        raise KafkaException(error)
+    return error is None

@@ -1,0 +1,141 @@
+"""How many records each topic holds, and how far each stage has come."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import orjson
+from confluent_kafka import ConsumerGroupTopicPartitions, Message, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+
+from gateway.flow import COUNTED, FLOW, Stop
+from gateway.follower import Follower
+from schemas import names
+from topics import BY_NAME
+from topics.admin import client
+from topics.reading import latest
+from topics.settings import Settings
+from topics.snapshots import POSITIONS
+
+TIMEOUT = 20.0
+
+Marks = dict[tuple[str, int], int]
+"""An offset of each physical topic and partition."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One look: monotonic seconds, records by logical topic, and each stage's lag in records."""
+
+    at: float
+    counts: Mapping[str, int] = field(default_factory=dict)
+    lags: Mapping[str, int] = field(default_factory=dict)
+
+
+class Positions:
+    """How far the standing cells have come, as their snapshots say; follows state.snapshots."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._accounts, self._cells = settings.accounts, dict[str, Marks]()
+        self._follower = Follower(settings, [names.SNAPSHOTS])
+        keys = [self._key(stop, one) for stop in FLOW if stop.standing for one in self._accounts]
+        for message in latest(settings, names.SNAPSHOTS, keys).values():
+            self._take(message)
+
+    @staticmethod
+    def _key(stop: Stop, account: str) -> str:
+        return f"{stop.stage}:{account}"
+
+    def _take(self, message: Message) -> None:
+        rows = orjson.loads(dict(message.headers() or []).get(POSITIONS) or b"[]")
+        marks = {(str(topic), int(number)): int(at) for topic, number, at in rows}
+        self._cells[bytes(message.key() or b"").decode()] = marks
+
+    def of(self, stop: Stop) -> Marks:
+        """The next offset to read of each partition, of the account that is furthest behind."""
+        while messages := self._follower.poll():
+            for _, message in messages:
+                self._take(message)
+        found: Marks = {}
+        for account in self._accounts:
+            for place, at in self._cells.get(self._key(stop, account), {}).items():
+                found[place] = min(at, found.get(place, at))
+        return found
+
+    def close(self) -> None:
+        """Let go of the broker."""
+        self._follower.close()
+
+
+class Gauge:
+    """Looks at the broker of `settings`; raises KafkaException where it does not answer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._admin = settings, client(settings)
+        self._positions = Positions(settings)
+        self._starts = self._offsets(COUNTED, OffsetSpec.earliest())
+
+    def sample(self) -> Sample:
+        """The counts and lags as they are now; lags are asked for in the order of the flow."""
+        lags = {stop.stage: self.lag(stop) for stop in FLOW}
+        found = self._offsets(COUNTED, OffsetSpec.latest())
+        counts = dict.fromkeys(COUNTED, 0)
+        for (topic, number), end in found.items():
+            counts[self._settings.logical(topic)] += end - self._starts.get((topic, number), 0)
+        return Sample(time.monotonic(), counts, lags)
+
+    def lag(self, stop: Stop) -> int:
+        """Records of the stage's main input that it has not yet done for good."""
+        at = self._positions.of(stop) if stop.standing else self._committed(stop)
+        found = self._offsets([stop.takes], OffsetSpec.latest())
+        return sum(end - at.get(place, self._starts.get(place, 0)) for place, end in found.items())
+
+    def laggard(self) -> tuple[str, int] | None:
+        """The first stage of the flow that has not caught up, and its lag; None when all have."""
+        for stop in FLOW:
+            if lag := self.lag(stop):
+                return stop.stage, lag
+        return None
+
+    def close(self) -> None:
+        """Let go of the broker."""
+        self._positions.close()
+
+    def _committed(self, stop: Stop) -> Marks:
+        group = f"{self._settings.prefix}tapeline-{stop.stage}"
+        asked = [ConsumerGroupTopicPartitions(group)]
+        futures = self._admin.list_consumer_group_offsets(asked, request_timeout=TIMEOUT)
+        rows = futures[group].result().topic_partitions
+        return {(row.topic, row.partition): row.offset for row in rows if row.offset >= 0}
+
+    def _offsets(self, topics: Iterable[str], which: OffsetSpec) -> Marks:
+        asked = {
+            TopicPartition(self._settings.physical(topic), number): which
+            for topic in topics
+            for number in range(BY_NAME[topic].partitions)
+        }
+        futures = self._admin.list_offsets(asked, request_timeout=TIMEOUT)
+        return {(place.topic, place.partition): f.result().offset for place, f in futures.items()}
+
+
+def rate(samples: Iterable[Sample], topic: str) -> float:
+    """Records a second that came onto a topic between the first and the last look."""
+    looks = list(samples)
+    if len(looks) < 2 or looks[-1].at <= looks[0].at:
+        return 0.0
+    grown = looks[-1].counts.get(topic, 0) - looks[0].counts.get(topic, 0)
+    return grown / (looks[-1].at - looks[0].at)
+
+
+def taken(samples: Iterable[Sample], stop: Stop) -> float:
+    """Records a second that a stage has done between the first and the last look."""
+    looks = list(samples)
+    if len(looks) < 2 or looks[-1].at <= looks[0].at:
+        return 0.0
+    done = [look.counts.get(stop.takes, 0) - look.lags.get(stop.stage, 0) for look in looks]
+    return max(0.0, (done[-1] - done[0]) / (looks[-1].at - looks[0].at))
+
+
+

@@ -1,0 +1,135 @@
+"""Recordings played into market.raw by the raw stage, run as a child process."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from gateway.follower import Follower
+from infra.local.errors import LocalError
+from infra.local.process import Child
+from schemas import names
+from topics.recording import read
+from topics.settings import HOME, Settings
+
+SHIPPED = Path(__file__).resolve().parent.parent / "infra" / "recordings"
+INSTRUMENTS = SHIPPED / "instruments.json"
+
+COMMAND = (
+    sys.executable, "-m", "faust", "-A", "agents.raw", "worker", "-l", "info", "--without-web",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Play:
+    """What to play and how. speed: times faster than recorded, 0 as fast as it goes.
+
+    linger: ms of one raw record. run: name of the feed run, "" to name it by its content.
+    """
+
+    files: tuple[Path, ...]
+    speed: float = 0.0
+    linger: int | None = None
+    run: str = ""
+    instruments: Path | None = None
+
+    def env(self, settings: Settings) -> dict[str, str]:
+        """The environment of the raw stage."""
+        instruments = self.instruments or settings.instruments or INSTRUMENTS
+        env = {
+            "BROKER_URL": settings.bootstrap,
+            "REDIS_URL": settings.redis,
+            HOME: str(settings.home.resolve()),
+            "TAPELINE_PREFIX": settings.prefix,
+            "TAPELINE_RECORDINGS": orjson.dumps([str(file) for file in self.files]).decode(),
+            "TAPELINE_INSTRUMENTS": str(instruments.resolve()),
+            "TAPELINE_SPEED": str(self.speed),
+            "TAPELINE_RUN": self.run,
+            "FAUST_LOOP": "uvloop",
+            "PYTHONUNBUFFERED": "1",
+        }
+        return env if self.linger is None else env | {"TAPELINE_LINGER": str(self.linger)}
+
+
+@dataclass(frozen=True)
+class Span:
+    """From the first to the last receive time of a recording, ns, and its number of frames."""
+
+    first: int
+    last: int
+    frames: int
+
+    def share(self, now: int) -> float:
+        """How much of it lies before `now`, 0 to 1."""
+        return min(1.0, max(0.0, (now - self.first) / max(1, self.last - self.first)))
+
+
+def span(files: Iterable[Path]) -> Span:
+    """The span over several recordings; BrokenRecording for a file that is none."""
+    first, last, frames = 1 << 63, 0, 0
+    for file in files:
+        for frame in read(file):
+            first, last = min(first, frame.received_ns), max(last, frame.received_ns)
+            frames += 1
+    return Span(first, last, frames)
+
+
+def absolute(files: Sequence[Path]) -> tuple[Path, ...]:
+    """The files by absolute path; LocalError for one that is not there."""
+    for file in files:
+        if not file.is_file():
+            raise LocalError(f"there is no recording {file}: name a file that exists")
+    return tuple(file.resolve() for file in files)
+
+
+class Player:
+    """The raw stage at work; `seen` tells how far the market's time on market.raw has come."""
+
+    def __init__(self, play: Play, settings: Settings, env: Mapping[str, str]) -> None:
+        logs = settings.home.resolve() / "logs"
+        self._child = Child(COMMAND, logs / "raw.log", logs / "raw.pid.json", env)
+        self._follower = Follower(settings, [names.RAW])
+        self.seen, self.records = 0, 0
+
+    def start(self) -> None:
+        """Run it; LocalError if that cannot be."""
+        self._child.start()
+
+    def look(self) -> int | None:
+        """Take in what it has played since the last look; its exit code once it has ended."""
+        code = self._child.poll()
+        while messages := self._follower.poll():
+            self.records += len(messages)
+            heads = (bytes(message.value() or b"")[:400] for _, message in messages[-20:])
+            self.seen = max([self.seen, *map(seen_time, heads)])
+        return code
+
+    def finish(self, code: int) -> None:
+        """Raise LocalError unless everything was played."""
+        if code != 0:
+            raise LocalError(
+                f"the recording was not played to its end (exit code {code}): the reason is in "
+                f"{self._child.log}"
+            )
+
+    def stop(self) -> None:
+        """End it if it still runs, and let go of the broker."""
+        self._child.stop()
+        self._follower.close()
+
+
+def seen_time(head: bytes) -> int:
+    """seen_time of an encoded record, from its first bytes; 0 where it is not there."""
+    _, found, rest = head.partition(b'"seen_time":')
+    digits = rest.split(b",", 1)[0]
+    return int(digits) if found and digits.isdigit() else 0
+
+
+def again() -> str:
+    """A name for a feed run that was not there before."""
+    return f"again-{time.time_ns():x}"

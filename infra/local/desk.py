@@ -1,0 +1,163 @@
+"""The local desk: Kafka, Redis, the topics and one worker a stage, started and stopped in order."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+
+import orjson
+import psutil
+
+from infra.local.errors import LocalError
+from infra.local.jars import Progress
+from infra.local.kafka import Kafka
+from infra.local.redis import Redis
+from infra.local.supervise import Happening, Supervisor, Worker
+from topics import admin
+from topics.settings import CONFIG_FILE, DESK_FILE, HOME, Settings
+
+KAFKA_PORT = 9092
+"""Where people look for a broker; another one is taken when something listens there."""
+
+
+class Part(StrEnum):
+    """Which workers a desk runs."""
+
+    WHOLE = "whole"
+    PIPELINE = "pipeline"
+    EXECUTOR = "executor"
+
+
+STAGES: Mapping[str, str] = {
+    "ticks": "agents.ticks",
+    "signals": "agents.signals",
+    "decisions": "agents.decisions",
+    "orders": "agents.orders",
+    "executor": "executor.app",
+    "portfolio": "agents.portfolio",
+}
+"""Each stage's Faust module, in the order of the flow."""
+
+PARTS: Mapping[Part, tuple[str, ...]] = {
+    Part.WHOLE: tuple(STAGES),
+    Part.PIPELINE: ("ticks", "signals", "decisions", "orders"),
+    Part.EXECUTOR: ("executor", "portfolio"),
+}
+
+
+def faust_worker(module: str) -> tuple[str, ...]:
+    """The command that runs one stage, as a person would run it by hand."""
+    return (sys.executable, "-m", "faust", "-A", module, "worker", "-l", "info", "--without-web")
+
+
+class Desk:
+    """A desk with its data in settings.home; what BROKER_URL and REDIS_URL name is used as is."""
+
+    def __init__(self, settings: Settings, stages: Sequence[str] = PARTS[Part.WHOLE]) -> None:
+        self.home = settings.home.resolve()
+        self.settings = settings
+        self.kafka = None if settings.broker_url else Kafka(self.home / "kafka", _port(self.home))
+        self.redis = None if settings.redis_url else Redis(self.home / "redis")
+        self._stages = stages
+        self.workers = Supervisor((), self.home / "logs")
+
+    def start(self, progress: Progress | None = None) -> None:
+        """Start what is missing, create the topics, start the workers; LocalError if one cannot."""
+        (self.home / "logs").mkdir(parents=True, exist_ok=True)
+        for server in (self.kafka, self.redis):
+            if server is not None:
+                server.start(progress)
+        self.settings = self.settings.model_copy(update=self._addresses())
+        self._announce()
+        admin.create(self.settings)
+        admin.check(self.settings)
+        self.workers = Supervisor(
+            [Worker(name, faust_worker(STAGES[name]), self.env()) for name in self._stages],
+            self.home / "logs",
+        )
+        self.workers.start()
+        self._announce()
+
+    def poll(self) -> list[Happening]:
+        """Keep the workers running; what became of them since the last call."""
+        happenings = self.workers.poll()
+        if happenings:
+            self._announce()
+        return happenings
+
+    def stop(self) -> None:
+        """Stop the workers, then the servers; the data stays."""
+        self.workers.stop()
+        for server in (self.redis, self.kafka):
+            if server is not None:
+                server.stop()
+        (self.home / DESK_FILE).unlink(missing_ok=True)
+
+    def env(self, **more: str) -> dict[str, str]:
+        """The environment of a worker of this desk."""
+        env = {
+            "BROKER_URL": self.settings.bootstrap,
+            "REDIS_URL": self.settings.redis,
+            HOME: str(self.home),
+            "TAPELINE_PREFIX": self.settings.prefix,
+            "FAUST_LOOP": "uvloop",
+            "PYTHONUNBUFFERED": "1",
+        }
+        if CONFIG_FILE in os.environ:
+            env[CONFIG_FILE] = str(Path(os.environ[CONFIG_FILE]).resolve())
+        return env | more
+
+    def _addresses(self) -> dict[str, str]:
+        broker = self.kafka.bootstrap if self.kafka else self.settings.broker_url
+        redis = self.redis.url if self.redis else self.settings.redis_url
+        return {"broker_url": broker, "redis_url": redis}
+
+    def _announce(self) -> None:
+        """Write down where the desk is, for `faust worker`, `status` and `down` elsewhere."""
+        told = {
+            "pid": os.getpid(),
+            "created": psutil.Process().create_time(),
+            "broker": self.settings.bootstrap,
+            "redis": self.settings.redis,
+            "workers": self.workers.pids(),
+            "restarts": self.workers.restarts(),
+        }
+        file = self.home / DESK_FILE
+        file.with_suffix(".new").write_bytes(orjson.dumps(told))
+        file.with_suffix(".new").replace(file)
+
+
+def running(home: Path) -> dict[str, object] | None:
+    """What the desk in `home` has announced, or None when none runs there."""
+    try:
+        told: dict[str, object] = orjson.loads((home / DESK_FILE).read_bytes())
+        launcher = psutil.Process(int(str(told["pid"])))
+        return told if abs(launcher.create_time() - float(str(told["created"]))) < 1 else None
+    except (OSError, ValueError, KeyError, psutil.Error):
+        return None
+
+
+def down(home: Path, wait: float = 60.0) -> bool:
+    """Ask the desk in `home` to stop and wait for it; False when none runs."""
+    told = running(home)
+    if told is None:
+        return False
+    os.kill(int(str(told["pid"])), signal.SIGTERM)
+    until = time.monotonic() + wait
+    while running(home) is not None:
+        if time.monotonic() > until:
+            raise LocalError(f"the desk (process {told['pid']}) has not stopped in {wait:.0f} s")
+        time.sleep(0.1)
+    return True
+
+
+def _port(home: Path) -> int | None:
+    """9092 where it is free (or was ours before), else any."""
+    from infra.local.ports import is_free
+
+    return KAFKA_PORT if is_free(KAFKA_PORT) else None

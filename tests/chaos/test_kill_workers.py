@@ -1,0 +1,63 @@
+"""kill -9 of each worker in mid-run: nothing is missing, nothing happens twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from infra.local.desk import STAGES
+from tests.pipeline.run import MARKET, Run, same
+from tests.pipeline.test_pipeline import check_effects
+
+pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(900)]
+
+ROUNDS = 3
+
+
+def kill(run: Run, name: str) -> None:
+    """SIGKILL one worker and let the supervisor bring it back."""
+    os.kill(run.supervisor.pids()[name], signal.SIGKILL)
+    until = time.monotonic() + 30
+    run.turn(0.5)
+    while name not in run.supervisor.pids():
+        assert time.monotonic() < until, f"{name} was not started again"
+        run.turn()
+
+
+def test_kill_9_of_each_worker_three_times(whole: Run, runs: Callable[[str], Run]) -> None:
+    run, chance = runs("killed"), random.Random(20240808)
+    run.start()
+    run.play(speed=3)
+    for _ in range(ROUNDS):
+        for name in STAGES:
+            run.turn(chance.uniform(1.5, 3.5))
+            assert run.player is not None
+            assert run.player.poll() is None, "the play is over before the kills are"
+            kill(run, name)
+    run.played(patience=200)
+    run.settle()
+    run.stop()
+    for topic in MARKET:
+        same(whole.read(topic), run.read(topic))
+    check_effects(run)
+    assert all(count >= ROUNDS for count in run.supervisor.restarts().values())
+    assert not list(run.values("dead.letters"))
+
+
+def test_kill_9_of_the_player(whole: Run, runs: Callable[[str], Run]) -> None:
+    run = runs("player")
+    run.start(stages=("ticks",))
+    for _ in range(2):
+        run.play(speed=40)
+        run.turn(5)
+        assert run.player is not None
+        os.kill(run.player.pid, signal.SIGKILL)
+        run.turn(0.5)
+    run.play()
+    run.played()
+    same(whole.read("market.raw"), run.read("market.raw"))

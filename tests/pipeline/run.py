@@ -1,0 +1,164 @@
+"""One run of the whole desk for a test: its own topics, workers and home on a shared broker."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from infra.local.desk import STAGES, faust_worker
+from infra.local.process import Child
+from infra.local.supervise import Supervisor, Worker
+from schemas import names
+from schemas.codec import decode
+from schemas.record import Record
+from topics import BY_NAME, admin
+from topics.reading import latest, read_all
+from topics.settings import Settings
+
+RECORDINGS = Path(__file__).resolve().parents[2] / "infra" / "recordings"
+USDM = (
+    RECORDINGS / "usdm" / "btcusdt_20240808.gz",
+    RECORDINGS / "usdm" / "ethusdt_20240808.gz",
+)
+KEYS = ("binance:BTC/USDT:USDT", "binance:ETH/USDT:USDT")
+MARKET = (names.RAW, names.TICKS, names.BARS, names.SIGNALS, names.DECISIONS)
+
+
+class Run:
+    """Topics under a prefix of their own, and the workers that move them."""
+
+    def __init__(self, home: Path, prefix: str, broker: str, redis: str) -> None:
+        self.settings = Settings(broker_url=broker, redis_url=redis, prefix=f"{prefix}.", home=home)
+        self.supervisor = Supervisor((), home / "logs")
+        self.player: Child | None = None
+        admin.create(self.settings)
+
+    def env(self, **more: str) -> dict[str, str]:
+        """The environment of this run's workers."""
+        return {
+            "BROKER_URL": self.settings.bootstrap,
+            "REDIS_URL": self.settings.redis,
+            "TAPELINE_HOME": str(self.settings.home),
+            "TAPELINE_PREFIX": self.settings.prefix,
+            "TAPELINE_SNAPSHOT_INTERVAL": "1",
+            "FAUST_LOOP": "uvloop",
+            "PYTHONUNBUFFERED": "1",
+            **more,
+        }
+
+    def start(self, stages: Sequence[str] = tuple(STAGES), **env: str) -> None:
+        """Start the workers; `turn` keeps them running."""
+        self.supervisor = Supervisor(
+            [Worker(name, faust_worker(STAGES[name]), self.env(**env)) for name in stages],
+            self.settings.home / "logs",
+        )
+        self.supervisor.start()
+
+    def play(self, files: Sequence[Path] = USDM, speed: float = 0, **env: str) -> None:
+        """Start to write the recordings into market.raw."""
+        more = {
+            "TAPELINE_RECORDINGS": json.dumps([str(file) for file in files]),
+            "TAPELINE_INSTRUMENTS": str(RECORDINGS / "instruments.json"),
+            "TAPELINE_SPEED": str(speed),
+            **env,
+        }
+        log = self.settings.home / "logs" / "raw.log"
+        self.player = Child(faust_worker("agents.raw"), log, env=self.env(**more))
+        self.player.start()
+
+    def turn(self, seconds: float = 0.1) -> None:
+        """Let time pass while the supervisor does its work."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.supervisor.poll()
+            time.sleep(0.05)
+
+    def played(self, patience: float = 120) -> None:
+        """Wait for the player to end with exit code 0."""
+        until = time.monotonic() + patience
+        while self.player is not None and self.player.poll() is None:
+            assert time.monotonic() < until, self.log("raw")
+            self.turn()
+        assert self.player is not None
+        assert self.player.poll() == 0, self.log("raw")
+
+    def settle(self, keys: Sequence[str] = KEYS, patience: float = 120) -> None:
+        """Wait until the portfolio has taken in the last clock of every key."""
+        until = time.monotonic() + patience
+        while (lag := self._behind(keys)) is not None:
+            assert time.monotonic() < until, f"{lag}\n{self.logs()}"
+            self.turn(0.5)
+
+    def _behind(self, keys: Sequence[str]) -> str | None:
+        """What is not there yet, in words, or None."""
+        raw = self._last(names.RAW, keys)
+        for topic in (names.TICKS, names.SIGNALS, names.DECISIONS):
+            at = self._last(topic, keys)
+            if at != raw:
+                return f"{topic} is at {at}, market.raw at {raw}"
+        mine = [f"paper:{key.split(':', 1)[1]}" for key in keys]
+        orders, statuses = self._last(names.ORDERS, mine), self._last(names.STATUSES, mine)
+        if sorted(orders.values()) != sorted(raw.values()):
+            return f"trading.orders is at {orders}, market.raw at {raw}"
+        marks = self._marked(mine)
+        if marks != {key: raw[keys[n]] for n, key in enumerate(mine)}:
+            return f"trading.statuses is at {marks}, market.raw at {raw}"
+        if (portfolio := self._last(names.PORTFOLIO, mine)) != statuses:
+            return f"trading.portfolio is at {portfolio}, trading.statuses at {statuses}"
+        return None
+
+    def _last(self, topic: str, keys: Sequence[str]) -> dict[str, int]:
+        found = latest(self.settings, topic, keys)
+        model = BY_NAME[topic].record
+        return {
+            key: decode(model, bytes(message.value() or b"")).seq for key, message in found.items()
+        }
+
+    def _marked(self, keys: Sequence[str]) -> dict[str, int]:
+        """Up to which ticks record each account's markets were followed."""
+        found = latest(self.settings, names.STATUSES, keys)
+        return {
+            key: json.loads(bytes(message.value() or b"{}")).get("book_seq") or -1
+            for key, message in found.items()
+        }
+
+    def log(self, name: str) -> str:
+        """The end of a worker's log."""
+        file = self.settings.home / "logs" / f"{name}.log"
+        return file.read_text(errors="replace")[-3000:] if file.exists() else "no log"
+
+    def logs(self) -> str:
+        """The ends of all logs."""
+        return "\n".join(f"--- {name}\n{self.log(name)[-1500:]}" for name in (*STAGES, "raw"))
+
+    def values(self, topic: str) -> Iterator[tuple[str, bytes]]:
+        """Key and value of every message of a topic, as they are."""
+        for message in read_all(self.settings, topic):
+            yield bytes(message.key() or b"").decode(), bytes(message.value() or b"")
+
+    def read(self, topic: str) -> dict[str, list[bytes]]:
+        """What a reader that drops by sequence sees, key by key; doubles must be equal bytes."""
+        seen: dict[str, dict[int, bytes]] = {}
+        model: type[Record] = BY_NAME[topic].record
+        for key, value in self.values(topic):
+            seq = decode(model, value).seq
+            assert seen.setdefault(key, {}).setdefault(seq, value) == value, (topic, key, seq)
+        for key, rows in seen.items():
+            assert list(rows) == list(range(len(rows))), f"{topic} {key} has holes or disorder"
+        return {key: list(rows.values()) for key, rows in seen.items()}
+
+    def stop(self) -> None:
+        """End everything that this run started."""
+        if self.player is not None:
+            self.player.stop()
+        self.supervisor.stop()
+
+
+def same(one: Mapping[str, list[bytes]], other: Mapping[str, list[bytes]]) -> None:
+    """Fail at the first byte that differs, naming its place."""
+    assert sorted(one) == sorted(other)
+    for key in one:
+        for n, (left, right) in enumerate(zip(one[key], other[key], strict=True)):
+            assert left == right, f"{key} seq {n}:\n{left.decode()}\n{right.decode()}"

@@ -1,0 +1,150 @@
+"""Recordings of raw frames in files, gzip or plain text, read as a stream.
+
+Formats, told apart line by line:
+- binance_ws: `<receive time, ns> <JSON as received>`
+- cryptofeed: `<time, s>: <JSON>` received on a socket, `<url> -> <time, s>: <JSON>` received from
+  a request; what was sent (`<url> <- ...`), connections (`<url> <-> ...`) and `configuration: ...`
+  are no frames and are passed over.
+
+A line that is none of these is handed out as an unreadable frame at the time of the line before it
+(of the next one at the start), so that it ends in dead.letters with its place and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import gzip
+import heapq
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import blake2b
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from schemas.errors import TapelineError
+from schemas.instruments import Instrument
+from schemas.raw import UNREADABLE, Listing, ReceivedFrame, Source
+
+Route = Callable[[ReceivedFrame], tuple[str, ReceivedFrame]]
+
+SAMPLE = 1000
+"""Frames that are looked at to tell what a recording holds."""
+
+_NANOSECONDS = re.compile(r"([0-9]{1,19}) (.+)", re.DOTALL).fullmatch
+_SOCKET = re.compile(r"([0-9]+)(?:\.([0-9]{1,9}))?: (.+)", re.DOTALL).fullmatch
+_REQUEST = re.compile(r"(https?://\S+) -> ([0-9]+)(?:\.([0-9]{1,9}))?: (.+)", re.DOTALL).fullmatch
+_NO_FRAME = re.compile(r"(wss?|https?)://\S+ (<->|<-) |configuration: ").match
+
+
+class BrokenRecording(TapelineError):
+    """A file that is no recording, or that ends within its compression."""
+
+
+def read(path: Path) -> Iterator[ReceivedFrame]:
+    """The frames of one file in file order; raises BrokenRecording."""
+    last: int | None = None
+    early: list[ReceivedFrame] = []
+    for number, line in enumerate(_lines(path), 1):
+        text, whole = _text(line)
+        if not text or _NO_FRAME(text):
+            continue
+        frame = _frame(text) if whole else None
+        if frame is None:
+            channel = f"{UNREADABLE}: {path.name} line {number} is no `<time> <frame>`"
+            frame = ReceivedFrame(last or 0, Source.WS, channel, text)
+            if last is None:
+                early.append(frame)
+                continue
+        last = frame.received_ns
+        yield from (bad._replace(received_ns=last) for bad in early)
+        early.clear()
+        yield frame
+    if last is None:
+        raise BrokenRecording(f"{path}: no line holds a frame; is it a recording of raw frames?")
+
+
+def sample(path: Path) -> list[ReceivedFrame]:
+    """The first frames of a file, to tell its market and symbols from."""
+    return list(islice(read(path), SAMPLE))
+
+
+def merged(files: Iterable[tuple[Path, Route]]) -> Iterator[tuple[str, ReceivedFrame]]:
+    """(key, frame) of several files by receive time; equal times in the order of the files."""
+    streams = [map(route, read(path)) for path, route in files]
+    if len(streams) == 1:
+        return streams[0]
+    return heapq.merge(*streams, key=lambda keyed: keyed[1].received_ns)
+
+
+def run_of(paths: Sequence[Path], linger: int) -> str:
+    """The name of the feed run: a digest of what the files hold and how it is framed."""
+    digest = blake2b(f"recording|{linger}".encode(), digest_size=8)
+    for path in paths:
+        content = blake2b(digest_size=16)
+        for line in _lines(path):
+            content.update(line)
+        digest.update(content.digest())
+    return digest.hexdigest()
+
+
+def instruments(path: Path) -> tuple[Instrument, ...]:
+    """The instruments of a JSON list as in infra/recordings/instruments.json."""
+    return tuple(Instrument.model_validate(row) for row in _rows(path))
+
+
+def listings(path: Path) -> tuple[Listing, ...]:
+    """The venue's names of the symbols in a JSON list of instruments or of listings."""
+    return tuple(Listing(*(row[name] for name in Listing._fields)) for row in _rows(path))
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    rows = orjson.loads(path.read_bytes())
+    if not isinstance(rows, list):
+        raise BrokenRecording(f"{path}: no JSON list")
+    return rows
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """Lines with their ends; a file is gzip if it starts like one."""
+    try:
+        with path.open("rb") as plain:
+            packed = plain.read(2) == b"\x1f\x8b"
+            plain.seek(0)
+            yield from gzip.GzipFile(fileobj=plain) if packed else plain
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise BrokenRecording(f"{path}: {error}; fetch the file again") from error
+    except OSError as error:
+        raise BrokenRecording(f"{path}: {error.strerror}; check the path") from error
+
+
+def _text(line: bytes) -> tuple[str, bool]:
+    """A line without its end, and whether it is text at all (escaped if not)."""
+    line = line.rstrip(b"\r\n")
+    try:
+        return line.decode(), True
+    except UnicodeDecodeError:
+        return line.decode(errors="backslashreplace"), False
+
+
+def _frame(text: str) -> ReceivedFrame | None:
+    """The frame in one line, None if the line cannot be split."""
+    if match := _NANOSECONDS(text):
+        time, frame = int(match.group(1)), match.group(2)
+        if frame.startswith('{"lastUpdateId"'):
+            return ReceivedFrame(time, Source.REST, "depth", frame)
+        return ReceivedFrame(time, Source.WS, "stream", frame)
+    if match := _SOCKET(text):
+        time = _nanoseconds(match.group(1), match.group(2))
+        return ReceivedFrame(time, Source.WS, "stream", match.group(3))
+    if match := _REQUEST(text):
+        url, seconds, fraction, frame = match.groups()
+        channel = url.rsplit("/", 1)[-1]
+        return ReceivedFrame(_nanoseconds(seconds, fraction), Source.REST, channel, frame)
+    return None
+
+
+def _nanoseconds(seconds: str, fraction: str | None) -> int:
+    return int(seconds + (fraction or "").ljust(9, "0"))
