@@ -130,6 +130,3 @@ def seen_time(head: bytes) -> int:
     return int(digits) if found and digits.isdigit() else 0
 
 
-def again() -> str:
-    """A name for a feed run that was not there before."""
-    return f"again-{time.time_ns():x}"

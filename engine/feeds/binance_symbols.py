@@ -74,11 +74,16 @@ class Router:
         sample: Iterable[ReceivedFrame],
         listings: Iterable[Listing],
         market: str | None = None,
+        otherwise: str | None = None,
     ) -> Router:
-        """The router for a recording that starts with `sample`; raises Poison if it is unclear."""
+        """The router for a recording that starts with `sample`; raises Poison if it is unclear.
+
+        market: overrides what the frames say; otherwise: if the frames do not say.
+        """
         frames = list(sample)
         names = [name for name in map(symbol_in, frames) if name is not None]
-        found = market or next(filter(None, (market_of(frame.text) for frame in frames)), None)
+        told = filter(None, (market_of(frame.text) for frame in frames))
+        found = market or next(told, otherwise)
         if found not in MARKETS:
             raise Poison(f"{VENUE}: market is {found}; name one of {', '.join(MARKETS)}")
         symbols = {

@@ -99,4 +99,4 @@ def test_a_broker_that_is_killed_and_comes_back_is_waited_for(
     lane.fill(3500, 5000)
     until(lambda: lane.committed() == 5000, 60)
     assert worker.process.poll() is None
-    lane.check(5000, duplicates=0)
+    lane.check(5000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -234,8 +235,5 @@ def test_fills_are_the_displayed_levels_and_no_more_than_was_asked(
 def test_fees_are_exact(price: int, quantity: int) -> None:
     fees = ProportionalFees()
     exact = Decimal(price).scaleb(-8), Decimal(quantity).scaleb(-18)
-    taker = fees.fee(*exact, "taker")
-    maker = fees.fee(*exact, "maker")
-    assert taker.as_integer_ratio() == (Decimal(5 * price * quantity).as_integer_ratio()[0] and
-        (taker.as_integer_ratio()))  # fmt: skip
-    assert maker * 5 == taker * 2
+    assert Fraction(fees.fee(*exact, "taker")) == Fraction(5 * price * quantity, 10**30)
+    assert Fraction(fees.fee(*exact, "maker")) == Fraction(2 * price * quantity, 10**30)

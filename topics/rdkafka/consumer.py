@@ -185,14 +185,13 @@ class Consumer(Offsets):
         """Wait for the events in progress, then make all that is acked final."""
         while self._unacked_messages:
             await self._wait_for_ack(timeout=1)
-        if not self._lost:
-            await self.commit()
+        await self.commit()
 
     @Service.transitions_to(faust_consumer.CONSUMER_COMMITTING)
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
-        """Checkpoint and commit all that is acked at this moment; see commit.py."""
+        """Checkpoint and commit what is acked now, unless the assignment is lost; see commit.py."""
         assignment = self.poller.assignment
-        if assignment is None:
+        if assignment is None or self._lost:
             return False
         offsets = await self.committer.commit(assignment)
         if offsets:

@@ -27,6 +27,7 @@ NOT_OWNER = frozenset({
     KafkaError.REBALANCE_IN_PROGRESS,
     KafkaError._ASSIGNMENT_LOST,
     KafkaError._STATE,
+    KafkaError.FENCED_INSTANCE_ID,  # by ourselves, when we rejoin; by another it is also fatal
 })  # fmt: skip
 """Answers to a commit that comes too late: the records will be read again by their owner."""
 

@@ -40,7 +40,7 @@ def shared(servers: str, client_id: str) -> dict[str, Any]:
         "bootstrap.servers": servers,
         "client.id": client_id,
         "socket.nagle.disable": True,
-        "reconnect.backoff.ms": 100,
+        "reconnect.backoff.ms": 500,
         "reconnect.backoff.max.ms": 2000,
     }
 

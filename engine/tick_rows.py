@@ -1,0 +1,64 @@
+"""A Ticks record taken apart again: one plain object an event, in the order of the frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from schemas.ticks import BookUpdates, Columns, Notice, NoticeType, Quotes, Ticks, Trades
+
+Row = dict[str, Any]
+
+_TRADE = ("price", "quantity", "side", "trade_id")
+_QUOTE = ("bid", "bid_quantity", "ask", "ask_quantity", "update_id")
+_BOOK = (
+    "snapshot", "applied", "first_id", "last_id", "previous_id", "bridged", "bids", "asks",
+)  # fmt: skip
+
+
+def rows_of(ticks: Ticks, frames: int) -> list[list[Row]]:
+    """`frames` + 1 lists: first what no frame said (time passing), then the rows of each frame.
+
+    Every row has venue, symbol, type, event_time (ns or None), seen_time and its type's own fields.
+    A gap is named before the update that showed it, any other notice after.
+    """
+    head = {"venue": ticks.venue, "symbol": ticks.symbol}
+    lists: list[list[Row]] = [[] for _ in range(frames + 1)]
+    for index, row in _of_notices(ticks.notices, gap=True):
+        lists[index + 1].append({**head, **row})
+    for index, row in _of_events(ticks.trades, ticks.quotes, ticks.books):
+        lists[index + 1].append({**head, **row})
+    for index, row in _of_notices(ticks.notices, gap=False):
+        lists[index + 1].append({**head, **row})
+    return lists
+
+
+def _of_events(
+    trades: Trades, quotes: Quotes, books: BookUpdates
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(frame index, row) of all events; a frame has one at most."""
+    yield from _of_columns(trades, "trade", _TRADE)
+    yield from _of_columns(quotes, "quote", _QUOTE)
+    yield from _of_columns(books, "book", _BOOK)
+
+
+def _of_columns(columns: Columns, type: str, names: tuple[str, ...]) -> Iterator[tuple[int, Row]]:
+    names = ("event_time", "seen_time", *names)
+    values = zip(*(getattr(columns, name) for name in names), strict=True)
+    for index, row in zip(columns.index, values, strict=True):
+        yield index, {"type": type, **dict(zip(names, row, strict=True))}
+
+
+def _of_notices(notices: tuple[Notice, ...], gap: bool) -> Iterator[tuple[int, Row]]:
+    for notice in notices:
+        if (notice.type is NoticeType.GAP) is gap:
+            text = "reason" if notice.type is NoticeType.DEAD else "text"
+            yield (
+                notice.index,
+                {
+                    "type": notice.type.value,
+                    "event_time": notice.event_time,
+                    "seen_time": notice.seen_time,
+                    text: notice.text,
+                },
+            )

@@ -1,0 +1,190 @@
+"""Binance's frames, as recorded, to events; and what must not pass."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.feeds.binance import parse
+from engine.feeds.binance_symbols import Router, market_of, symbol_in
+from engine.feeds.events import Depth, Quote, Trade
+from schemas.errors import Poison
+from schemas.raw import UNREADABLE, Listing, ReceivedFrame, Source
+
+TRADE: dict[str, Any] = {
+    "e": "trade", "E": 1723161256323, "T": 1723161256322, "s": "BTCUSDT", "t": 5266583935,
+    "p": "61800.30", "q": "0.006", "X": "MARKET", "m": False,
+}  # fmt: skip
+QUOTE: dict[str, Any] = {
+    "e": "bookTicker", "u": 5123107839020, "s": "BTCUSDT", "b": "61800.20", "B": "2.507",
+    "a": "61800.30", "A": "2.510", "T": 1723161256313, "E": 1723161256314,
+}  # fmt: skip
+DIFF: dict[str, Any] = {
+    "e": "depthUpdate", "E": 1723161256299, "T": 1723161256298, "s": "BTCUSDT", "U": 10, "u": 20,
+    "pu": 9, "b": [["58710.20", "0.014"], ["58710.10", "0.000"]], "a": [],
+}  # fmt: skip
+SNAPSHOT: dict[str, Any] = {
+    "lastUpdateId": 15, "E": 1723161256501, "T": 1723161256493, "bids": [["1", "2"]], "asks": [],
+}  # fmt: skip
+
+
+def without(frame: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in frame.items() if name not in names}
+
+
+def test_trade() -> None:
+    expected = Trade(1723161256322000000, "61800.30", "0.006", "buy", "5266583935")
+    assert parse(json.dumps(TRADE)) == expected
+    assert parse(json.dumps({"stream": "btcusdt@trade", "data": TRADE})) == expected
+    assert parse(json.dumps(TRADE).encode()) == expected
+
+
+def test_the_aggressor_is_the_seller_when_the_buyer_was_resting() -> None:
+    event = parse(json.dumps(TRADE | {"m": True}))
+    assert isinstance(event, Trade)
+    assert event.side == "sell"
+
+
+def test_aggregated_trade() -> None:
+    event = parse(json.dumps(without(TRADE, "t") | {"e": "aggTrade", "a": 7, "f": 1, "l": 2}))
+    assert isinstance(event, Trade)
+    assert event.trade_id == "7"
+
+
+def test_quote_of_futures_and_of_spot() -> None:
+    values = ("61800.20", "2.507", "61800.30", "2.510", 5123107839020)
+    assert parse(json.dumps(QUOTE)) == Quote(1723161256313000000, *values)
+    assert parse(json.dumps(without(QUOTE, "e", "T", "E"))) == Quote(None, *values)
+
+
+def test_depth_of_futures_and_of_spot() -> None:
+    bids = (("58710.20", "0.014"), ("58710.10", "0.000"))
+    assert parse(json.dumps(DIFF)) == Depth(1723161256298000000, False, 10, 20, 9, bids, ())
+    spot = parse(json.dumps(without(DIFF, "T", "pu")))
+    assert spot == Depth(1723161256299000000, False, 10, 20, None, bids, ())
+
+
+def test_snapshot_of_futures_and_of_spot() -> None:
+    rest = (True, None, 15, None, (("1", "2"),), ())
+    assert parse(json.dumps(SNAPSHOT)) == Depth(1723161256493000000, *rest)
+    assert parse(json.dumps(without(SNAPSHOT, "T", "E"))) == Depth(None, *rest)
+
+
+def test_reply_to_a_subscription_is_no_event() -> None:
+    assert parse('{"result":null,"id":1}') is None
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        TRADE | {"p": "NaN"}, TRADE | {"p": "-1"}, TRADE | {"p": "0"}, TRADE | {"q": "0.000"},
+        TRADE | {"p": 61800.3}, TRADE | {"T": -1}, TRADE | {"T": 1e12}, TRADE | {"T": 10**18},
+        TRADE | {"T": "1"}, TRADE | {"m": None}, TRADE | {"m": 1}, TRADE | {"t": None},
+        QUOTE | {"b": None}, QUOTE | {"A": "x"}, QUOTE | {"u": "1"}, without(QUOTE, "u"),
+        DIFF | {"b": [["1"]]}, DIFF | {"b": [["1", "2", "3"]]}, DIFF | {"a": [["0", "1"]]},
+        DIFF | {"a": [["1", "-1"]]}, DIFF | {"b": None}, DIFF | {"U": 21}, DIFF | {"b": "11"},
+        DIFF | {"b": [[["1"], "2"]]}, DIFF | {"b": {"1": "2"}}, without(DIFF, "T", "E"),
+        SNAPSHOT | {"bids": 1}, {"e": "markPriceUpdate"}, {"e": ["trade"]}, {}, [], 1, None, "x",
+        {"stream": "btcusdt@depth5@100ms", "data": DIFF}, {"stream": 1, "data": TRADE},
+        {"stream": "x", "data": None}, {"error": {"code": 2}, "id": 1}, {"code": -1121, "msg": "x"},
+    ],
+)  # fmt: skip
+def test_bad_frames_are_poison(frame: object) -> None:
+    with pytest.raises(Poison, match=r"."):
+        parse(json.dumps(frame))
+
+
+@pytest.mark.parametrize("text", ["", "{", "\x00", json.dumps(TRADE)[:-1], "[" * 5000])
+def test_no_json_is_poison(text: str) -> None:
+    with pytest.raises(Poison, match="binance"):
+        parse(text)
+
+
+def test_bytes_that_are_no_text_are_poison() -> None:
+    with pytest.raises(Poison, match="binance"):
+        parse(b"\xff\xfe{}")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=8,
+)
+
+
+@given(st.sampled_from([TRADE, QUOTE, DIFF, SNAPSHOT]), st.data())
+def test_whatever_a_field_holds_the_frame_is_read_or_poison(
+    frame: dict[str, Any], data: st.DataObject
+) -> None:
+    name = data.draw(st.sampled_from(sorted(frame)))
+    try:
+        parse(json.dumps(frame | {name: data.draw(JSON)}))
+    except Poison:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("frame", "market"),
+    [
+        (DIFF, "usdm"), (without(DIFF, "pu", "T"), "spot"), (DIFF | {"ps": "BTCUSD"}, "cm"),
+        (QUOTE, "usdm"), (without(QUOTE, "e", "T", "E"), "spot"), (QUOTE | {"ps": "BTCUSD"}, "cm"),
+        (SNAPSHOT, "usdm"), (without(SNAPSHOT, "T", "E"), "spot"), (SNAPSHOT | {"pair": "X"}, "cm"),
+        (TRADE, None), (TRADE | {"M": True}, "spot"), ({"result": None, "id": 1}, None), ([], None),
+    ],
+)  # fmt: skip
+def test_market_by_the_shape_of_a_frame(frame: dict[str, Any], market: str | None) -> None:
+    assert market_of(json.dumps(frame)) == market
+    assert market_of(json.dumps({"stream": "x@y", "data": frame})) == market
+
+
+LISTINGS = (
+    Listing("binance", "usdm", "BTCUSDT", "BTC/USDT:USDT"),
+    Listing("binance", "usdm", "ETHUSDT", "ETH/USDT:USDT"),
+    Listing("binance", "spot", "BTCUSDT", "BTC/USDT"),
+    Listing("other", "usdm", "BTCUSDT", "WRONG"),
+)
+
+
+def received(frame: object, source: Source = Source.WS, channel: str = "stream") -> ReceivedFrame:
+    return ReceivedFrame(1, source, channel, json.dumps(frame, separators=(",", ":")))
+
+
+def test_one_name_is_another_symbol_on_another_market() -> None:
+    futures = Router.of([received(DIFF)], LISTINGS)
+    spot = Router.of([received(without(DIFF, "pu", "T"))], LISTINGS)
+    assert futures.route(received(TRADE))[0] == "binance:BTC/USDT:USDT"
+    assert spot.route(received(TRADE))[0] == "binance:BTC/USDT"
+    assert Router.of([received(DIFF)], LISTINGS, market="spot").market == "spot"
+    assert Router.of([received(TRADE)], LISTINGS, otherwise="spot").market == "spot"
+
+
+def test_symbol_is_named_by_stream_request_or_frame() -> None:
+    assert symbol_in(received({"stream": "ethusdt@trade", "data": {}})) == "ETHUSDT"
+    assert symbol_in(received(SNAPSHOT, Source.REST, "depth?symbol=ETHUSDT&limit=1")) == "ETHUSDT"
+    assert symbol_in(received(SNAPSHOT | {"symbol": "BTCUSD_PERP"})) == "BTCUSD_PERP"
+    assert symbol_in(received(TRADE)) == "BTCUSDT"
+    assert symbol_in(received(SNAPSHOT)) is None
+
+
+def test_nameless_frames_belong_to_the_only_symbol() -> None:
+    router = Router.of([received(DIFF)], LISTINGS)
+    snapshot = received(SNAPSHOT, Source.REST, "depth")
+    assert router.route(snapshot) == ("binance:BTC/USDT:USDT", snapshot)
+
+
+def test_a_nameless_snapshot_among_several_symbols_is_unreadable() -> None:
+    router = Router.of([received(DIFF), received(TRADE | {"s": "ETHUSDT"})], LISTINGS)
+    key, frame = router.route(received(SNAPSHOT, Source.REST, "depth"))
+    assert key == "binance:BTC/USDT:USDT"
+    assert frame.channel.startswith(UNREADABLE)
+
+
+def test_unclear_recordings_are_named() -> None:
+    with pytest.raises(Poison, match="market"):
+        Router.of([received(TRADE)], LISTINGS)
+    with pytest.raises(Poison, match="no frame names a symbol"):
+        Router.of([received(SNAPSHOT)], LISTINGS)
+    with pytest.raises(Poison, match="DOGEUSDT"):
+        Router.of([received(DIFF)], LISTINGS).route(received(TRADE | {"s": "DOGEUSDT"}))
