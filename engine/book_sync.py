@@ -3,7 +3,7 @@
 The venue's numbering (engine.feeds.bridging) decides. Without a book, or with a gap in it, diffs
 are held and published as not applied; a snapshot is applied if the held diffs chain on from it to
 the present, and says how many of them (`bridged`); otherwise it is refused and another is needed.
-While the book is sound an older snapshot is refused: it would turn the book back.
+While the numbering holds an older snapshot is refused: it would turn the book back.
 
 A crossed book (best bid >= best ask after a whole update) is mended by the next update that
 uncrosses it as well as by a snapshot: updates carry absolute quantities, so a book that uncrosses
@@ -77,7 +77,7 @@ class BookSync:
 
     def _snapshot(self, update: Depth) -> Taken:
         start = update.last_id if update.last_id is not None else -1
-        if self.state is BookState.OK and self.last is not None and start < self.last:
+        if self.exists and not self.gapped and start < (self.last or 0):
             return Taken(False)
         chain = self._chain(start)
         if chain is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 from typing import Literal, Protocol
 
-from schemas.record import Message
+from pydantic import BaseModel, ConfigDict
 
 EXACT = Context(prec=600, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
 """Sums and products only; a result that would have to be rounded raises."""
@@ -39,11 +39,13 @@ class Fees(Protocol):
         ...
 
 
-class ProportionalFees(Message):
+class ProportionalFees(BaseModel):
     """A share of the value traded. Defaults: Binance USD-M futures, regular user (VIP 0).
 
     Source: https://www.binance.com/en/fee/futureFee, maker 0.0200 %, taker 0.0500 %.
     """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     maker: Decimal = Decimal("0.0002")
     taker: Decimal = Decimal("0.0005")

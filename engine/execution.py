@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from engine.book import Book
 from engine.costs import EXACT, ProportionalFees
 from engine.history import extend, happened, quantity_text, status_of
@@ -33,7 +35,7 @@ from schemas import names
 from schemas.codec import decode, encode
 from schemas.errors import Poison
 from schemas.orders import OrderDecision
-from schemas.record import Message, Record, venue_of
+from schemas.record import Record, venue_of
 from schemas.refusals import Reason
 from schemas.statuses import JournalEntry, OrderState, Status
 from schemas.ticks import BookState, Ticks
@@ -41,13 +43,15 @@ from schemas.ticks import BookState, Ticks
 DAY = 86_400 * 10**9
 
 
-class ExecutionSettings(Message):
+class ExecutionSettings(BaseModel):
     """remember: ns for which the id of a finished order is known, against a second effect."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     latency: ConstantLatency = ConstantLatency()
     liquidity: DisplayedBook = DisplayedBook()
     fees: ProportionalFees = ProportionalFees()
-    remember: int = DAY
+    remember: int = Field(default=DAY, ge=0)
 
 
 @dataclass(slots=True)

@@ -88,7 +88,8 @@ class Framer:
 
     def end(self, tail: int = TAIL) -> list[RawFrame]:
         """No more frames: what is open, and the clock for `tail` ns more, up to a whole second."""
-        return self.tick(-(-(self._now + tail) // SECOND) * SECOND)
+        records = self.tick(-(-(self._now + tail) // SECOND) * SECOND)
+        return records + [self._close(key) for key in list(self._open)]
 
     def _close(self, key: str) -> RawFrame:
         group = self._open.pop(key)

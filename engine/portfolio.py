@@ -18,13 +18,15 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict
+
 from engine.costs import EXACT, text, value
 from engine.lifecycle import TERMINAL
 from engine.stage import Context as StepContext
 from engine.stage import Draft
 from schemas import names
 from schemas.portfolio import Portfolio
-from schemas.record import Message, Record, venue_of
+from schemas.record import Record, venue_of
 from schemas.statuses import Status
 
 ZERO = Decimal(0)
@@ -36,8 +38,10 @@ AVERAGE = Context(prec=20, rounding=ROUND_HALF_EVEN)
 """An average price is told to 20 significant digits; nothing is computed from it."""
 
 
-class PortfolioSettings(Message):
+class PortfolioSettings(BaseModel):
     """equity: what an account starts with, in quote; accounts: those that start with another."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     equity: Decimal = Decimal(10000)
     accounts: dict[str, Decimal] = {}

@@ -18,13 +18,14 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from engine.book import BookSide
 from engine.costs import EXACT, Fees, Liquidity
 from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS, ratio_text
 from schemas import names
 from schemas.errors import SequenceGap
 from schemas.orders import OrderType, TimeInForce
-from schemas.record import Message
 from schemas.refusals import Reason
 from schemas.ticks import BookState, BookUpdates, Side, Ticks
 
@@ -63,22 +64,26 @@ class LiquidityModel(Protocol):
         ...
 
 
-class ConstantLatency(Message):
+class ConstantLatency(BaseModel):
     """Every order takes as long; default 5 ms."""
 
-    nanoseconds: int = 5_000_000
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    nanoseconds: int = Field(default=5_000_000, ge=0)
 
     def arrival(self, sent: int) -> int:
         """Sent plus the latency."""
         return sent + self.nanoseconds
 
 
-class DisplayedBook(Message):
+class DisplayedBook(BaseModel):
     """The displayed quantities at the displayed prices; own impact is forgotten.
 
     Two orders may take the same level: the recorded market goes on as if neither had been there.
     A model that consumes would remember here what it has given until the level changes.
     """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     def take(self, levels: Iterable[Take], quantity: int) -> Iterator[Take]:
         """Level by level until the quantity or the book is used up."""

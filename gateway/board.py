@@ -1,4 +1,4 @@
-"""What the desk is doing, as its topics tell it: last orders with their reasons, accounts, letters."""
+"""What the desk is doing, as its topics tell it: last orders, accounts, dead letters."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Board:
     last_letter: str = ""
 
     def take(self, topic: str, value: bytes) -> None:
-        """Let one record in; bytes that are no JSON are passed over (dead.letters tells of them)."""
+        """Let one record in; bytes that are no JSON are passed over."""
         if (topic == names.ORDERS and HELD in value) or (topic == names.STATUSES and MARK in value):
             return
         try:

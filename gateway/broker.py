@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient  # type: ignore[attr-defined]
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
 
 from gateway.output import Output
 from topics.admin import TopicError
@@ -16,13 +18,28 @@ from topics.settings import Settings
 PATIENCE = 3.0
 """Seconds a broker may take to say that it is there."""
 
+EARLY = frozenset(
+    {
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError._UNKNOWN_PARTITION,
+        KafkaError._TRANSPORT,
+        KafkaError._TIMED_OUT,
+    }
+)
+
+T = TypeVar("T")
+
 _quiet = logging.Logger("broker-probe", logging.CRITICAL)
 
 
 def answers(settings: Settings) -> bool:
     """True when a broker answers at the address of these settings."""
     try:
-        config = {"bootstrap.servers": settings.bootstrap, **settings.librdkafka}
+        config: dict[str, str | int | float | bool] = {
+            "bootstrap.servers": settings.bootstrap,
+            **settings.librdkafka,
+        }
         return bool(AdminClient(config, logger=_quiet).list_topics(timeout=PATIENCE).brokers)
     except KafkaException:
         return False
@@ -35,6 +52,18 @@ def require(settings: Settings) -> None:
             f"no Kafka broker answers on {settings.bootstrap}: start one with `tapeline up`, "
             "or set BROKER_URL"
         )
+
+
+def patiently(ask: Callable[[], T], patience: float = 15.0) -> T:
+    """What `ask` gives, asked again while leaders of new topics are not known everywhere yet."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            return ask()
+        except KafkaException as error:
+            if error.args[0].code() not in EARLY or time.monotonic() > until:
+                raise
+            time.sleep(0.2)
 
 
 @contextmanager

@@ -57,7 +57,7 @@ class Census:
 
 
 def unique(settings: Settings, topic: str) -> Iterator[tuple[Message, dict[str, Any]]]:
-    """Each record of a topic once, as it was first published: doubles are told by their sequence."""
+    """Each record of a topic once, as first published: doubles are told by their sequence."""
     last: dict[str, int] = {}
     for message in read_all(settings, topic):
         record = orjson.loads(bytes(message.value() or b"null"))

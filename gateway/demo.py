@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from rich.console import Console
 from rich.live import Live
 
 from gateway import census, desk, recordings
@@ -34,15 +32,113 @@ NEWS = 5.0
 
 
 def demo(speed: float, output: Output) -> int:
-    """Play, wait, count; 1 when something does not hold."""
-    own = _settings()
-    wanted = recordings.expected()
+    """Play, wait, count; 1 when something does not hold. The data of the run is kept."""
+    own, wanted = demo_settings(), recordings.expected()
     desk.refuse_second(own.home)
     shutil.rmtree(own.home, ignore_errors=True)
-    began, told = time.monotonic(), None
-    office = Desk(own)
-    with desk.stopping(office, Output(output.json and None or False) if False else output):
+    began, office = time.monotonic(), Desk(own)
+    with desk.stopping(office, output):
         desk.start(office, output)
-        told = Run(office, wanted, output, began).report(speed)
-    told.show(output, time.monotonic() - began)
-    return int(bool(told.faults))
+        run = Run(office, wanted, output)
+        played = run.play(Play(recordings.DEMO, speed))
+        report = Report.of(census.take(office.settings), wanted, own.home)
+        report.restarts.update(office.workers.restarts())
+    report.seconds = {"played": played, "whole": time.monotonic() - began}
+    report.show(output)
+    return int(bool(report.faults))
+
+
+def demo_settings() -> Settings:
+    """A home of its own below TAPELINE_HOME; on a foreign broker, topics of its own."""
+    known = settings()
+    prefix = f"demo-{time.time_ns() // 10**9:x}." if known.broker_url else known.prefix
+    return known.model_copy(update={"home": known.home / "demo", "prefix": prefix})
+
+
+@dataclass
+class Patience:
+    """Ends the waiting for a stage that stands still."""
+
+    last: tuple[str, int] | None = None
+    since: float = field(default_factory=time.monotonic)
+
+    def see(self, laggard: tuple[str, int] | None) -> None:
+        """Raise LocalError when the first stage that lags has done nothing for STILL seconds."""
+        now = time.monotonic()
+        if laggard != self.last:
+            self.last, self.since = laggard, now
+        elif laggard is not None and now - self.since > STILL:
+            raise LocalError(
+                f"the stage {laggard[0]} stands still with {laggard[1]:,} records to do: "
+                f"the reason is in its log, logs/{laggard[0]}.log of the demo's home"
+            )
+
+
+class Run:
+    """One play on a desk that runs: until the last record has passed the last stage."""
+
+    def __init__(self, office: Desk, wanted: Expected, output: Output) -> None:
+        self._desk, self._wanted, self._output = office, wanted, output
+        self._view = View("", Board())
+        self._told = time.monotonic()
+
+    def play(self, play: Play) -> float:
+        """Play to the end and wait until every stage has caught up; seconds that it took."""
+        env = play.env(self._desk.settings)
+        player, began = Player(play, self._desk.settings, env), time.monotonic()
+        try:
+            with Watch(self._desk, self._view, None) as watch, self._shown():
+                player.start()
+                while (code := player.look()) is None:
+                    self._turn(watch, player, "playing")
+                player.look()
+                player.finish(code)
+                self._drain(watch, player)
+        finally:
+            player.stop()
+        return time.monotonic() - began
+
+    def _drain(self, watch: Watch, player: Player) -> None:
+        patience = Patience()
+        while (laggard := watch.gauge.laggard()) is not None:
+            patience.see(laggard)
+            self._turn(watch, player, f"waiting for {laggard[0]}")
+        watch.catch_up()
+
+    def _turn(self, watch: Watch, player: Player, doing: str) -> None:
+        for happening in self._desk.poll():
+            self._view.notes.append(f"{happening.worker} {happening.what}")
+            if happening.what is What.REFUSED:
+                log = self._desk.home / "logs" / f"{happening.worker}.log"
+                raise LocalError(f"{happening.worker} refused to run: the reason is in {log}")
+        desk.check(self._desk)
+        watch.look()
+        share = self._wanted.span.share(player.seen)
+        self._view.title = f"Tapeline demo · {doing} · {share:.0%} of the recording"
+        if not self._output.live and not self._output.json:
+            self._news(share)
+        time.sleep(TURN)
+
+    def _news(self, share: float) -> None:
+        if time.monotonic() - self._told < NEWS or not self._view.looks:
+            return
+        self._told, board = time.monotonic(), self._view.board
+        counts = self._view.looks[-1].counts
+        told = ", ".join(f"{counts[name]:,} {name}" for name in SHOWN)
+        last = f"; last: {order_in_words(board.orders[-1])}" if board.orders else ""
+        equity = "".join(f"; equity {row['equity']}" for row in board.accounts.values())
+        self._output.note(f"{share:4.0%} played: {told}{equity}{last}")
+
+    def _shown(self) -> contextlib.AbstractContextManager[object]:
+        if not self._output.live:
+            return contextlib.nullcontext()
+        return _live(self._view)
+
+
+SHOWN = ("market.raw", "market.ticks", "trading.decisions", "trading.orders")
+
+
+@contextlib.contextmanager
+def _live(view: View) -> Iterator[None]:
+    with Live(view, refresh_per_second=4, transient=True):
+        yield

@@ -48,6 +48,8 @@ def up(part: str, output: Output) -> int:
         for happening in _run(desk, output):
             refused |= happening.what is What.REFUSED
             tell(happening, desk, output)
+    if output.json:
+        output.object({"what": "stopped"})
     return int(refused)
 
 
@@ -68,8 +70,6 @@ def stopping(desk: Desk, output: Output) -> Iterator[None]:
             output.note("stopping the workers, then the servers ...")
         desk.stop()
         signal.signal(signal.SIGTERM, before)
-        if output.json:
-            output.object({"what": "stopped"})
 
 
 def tell(happening: Happening, desk: Desk, output: Output) -> None:

@@ -1,4 +1,4 @@
-"""The progress of a start, seen on stderr: a bar while jars are downloaded, then a line a server."""
+"""The progress of a start on stderr: a bar while jars are downloaded, a line a server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway.output import Output
 
 
 class Downloads:
-    """An infra.local.jars.Progress: call it with what is going on, how much is done, of how much."""
+    """An infra.local.jars.Progress: told what is going on, how much is done, of how much."""
 
     def __init__(self, output: Output) -> None:
         console = Console(stderr=True)

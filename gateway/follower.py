@@ -8,6 +8,7 @@ from typing import Self
 
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
+from gateway.broker import patiently
 from topics.reading import ends, reader
 from topics.settings import Settings
 
@@ -21,13 +22,20 @@ class Follower:
     def __init__(self, settings: Settings, topics: Iterable[str], back: int | None = 0) -> None:
         self._settings = settings
         self._consumer = reader(settings)
-        self._consumer.assign(
-            [
-                TopicPartition(name, number, first if back is None else max(first, end - back))
-                for name in map(settings.physical, topics)
-                for number, (first, end) in ends(self._consumer, name).items()
-            ]
-        )
+        try:
+            self._consumer.assign(
+                [
+                    TopicPartition(name, number, first if back is None else max(first, end - back))
+                    for name in map(settings.physical, topics)
+                    for number, (first, end) in self._ends(name).items()
+                ]
+            )
+        except BaseException:
+            self._consumer.close()
+            raise
+
+    def _ends(self, name: str) -> dict[int, tuple[int, int]]:
+        return patiently(lambda: ends(self._consumer, name))
 
     def poll(self, wait: float = 0.0, most: int = 1000) -> list[tuple[str, Message]]:
         """What has come, with its logical topic; waits up to `wait` s for the first record."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 import orjson
 from confluent_kafka import ConsumerGroupTopicPartitions, Message, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
 
+from gateway.broker import patiently
 from gateway.flow import COUNTED, FLOW, Stop
 from gateway.follower import Follower
 from schemas import names
@@ -20,6 +21,9 @@ from topics.settings import Settings
 from topics.snapshots import POSITIONS
 
 TIMEOUT = 20.0
+
+EARLIEST: OffsetSpec = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
+LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 Marks = dict[tuple[str, int], int]
 """An offset of each physical topic and partition."""
@@ -75,12 +79,12 @@ class Gauge:
     def __init__(self, settings: Settings) -> None:
         self._settings, self._admin = settings, client(settings)
         self._positions = Positions(settings)
-        self._starts = self._offsets(COUNTED, OffsetSpec.earliest())
+        self._starts = patiently(lambda: self._offsets(COUNTED, EARLIEST))
 
     def sample(self) -> Sample:
         """The counts and lags as they are now; lags are asked for in the order of the flow."""
         lags = {stop.stage: self.lag(stop) for stop in FLOW}
-        found = self._offsets(COUNTED, OffsetSpec.latest())
+        found = self._offsets(COUNTED, LATEST)
         counts = dict.fromkeys(COUNTED, 0)
         for (topic, number), end in found.items():
             counts[self._settings.logical(topic)] += end - self._starts.get((topic, number), 0)
@@ -89,7 +93,7 @@ class Gauge:
     def lag(self, stop: Stop) -> int:
         """Records of the stage's main input that it has not yet done for good."""
         at = self._positions.of(stop) if stop.standing else self._committed(stop)
-        found = self._offsets([stop.takes], OffsetSpec.latest())
+        found = self._offsets([stop.takes], LATEST)
         return sum(end - at.get(place, self._starts.get(place, 0)) for place, end in found.items())
 
     def laggard(self) -> tuple[str, int] | None:
@@ -136,6 +140,3 @@ def taken(samples: Iterable[Sample], stop: Stop) -> float:
         return 0.0
     done = [look.counts.get(stop.takes, 0) - look.lags.get(stop.stage, 0) for look in looks]
     return max(0.0, (done[-1] - done[0]) / (looks[-1].at - looks[0].at))
-
-
-

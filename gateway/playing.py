@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,8 +112,8 @@ class Player:
         """Raise LocalError unless everything was played."""
         if code != 0:
             raise LocalError(
-                f"the recording was not played to its end (exit code {code}): the reason is in "
-                f"{self._child.log}"
+                f"the recording was not played to its end (exit code {code}): "
+                f"{last_words(self._child.tail()) or 'the reason is in'}: {self._child.log}"
             )
 
     def stop(self) -> None:
@@ -123,10 +122,14 @@ class Player:
         self._follower.close()
 
 
+def last_words(log: str) -> str:
+    """Why the stage ended, from the end of its log; "" where it does not say."""
+    told = [line.partition("fail-stop ")[2] for line in log.splitlines() if "fail-stop " in line]
+    return told[-1].partition("): ")[2] if told else ""
+
+
 def seen_time(head: bytes) -> int:
     """seen_time of an encoded record, from its first bytes; 0 where it is not there."""
     _, found, rest = head.partition(b'"seen_time":')
     digits = rest.split(b",", 1)[0]
     return int(digits) if found and digits.isdigit() else 0
-
-

@@ -10,19 +10,17 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from gateway.broker import require
 from gateway.output import Output
-from gateway.playing import Play, Player, Span, absolute, again, span
+from gateway.playing import Play, Player, Span, absolute, span
 from topics.admin import check
 from topics.settings import settings
 
 TURN = 0.2
 
 
-def replay(
-    files: list[Path], speed: float, linger: int | None, new_run: bool, output: Output
-) -> int:
+def replay(files: list[Path], speed: float, linger: int | None, output: Output) -> int:
     """Play the files; LocalError unless the raw stage has played them to their end."""
     known = settings()
-    play = Play(absolute(files), speed, linger, again() if new_run else known.run)
+    play = Play(absolute(files), speed, linger, known.run)
     whole = span(play.files)
     require(known)
     check(known)
@@ -81,5 +79,6 @@ def _tell(player: Player, whole: Span, took: float, output: Output) -> None:
         )
     else:
         output.note(
-            "nothing was new: this recording is on market.raw already; --again plays it as a new run"
+            "nothing was new: market.raw holds this recording already; to play it afresh, start "
+            "another desk (TAPELINE_HOME) or other topics (TAPELINE_PREFIX)"
         )

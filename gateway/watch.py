@@ -1,4 +1,4 @@
-"""Keeps a view up to date: looks at the broker once a second, takes the board's records as they come."""
+"""Keeps a view up to date: a look at the broker each second, the board's records as they come."""
 
 from __future__ import annotations
 

@@ -104,7 +104,9 @@ def _read(
 ) -> Iterator[Message]:
     starts = _starts(consumer, topic, marks, since_ms)
     left = {number: end for number, (_, end) in marks.items() if starts[number] < end}
-    consumer.assign([TopicPartition(topic, number, starts[number]) for number in left])
+    places = [TopicPartition(topic, number, starts[number]) for number in left]
+    consumer.assign(places)
+    consumer.resume(places)  # a pause outlives the assignment that it was made in
     heard = time.monotonic()
     while left:
         for message in consumer.consume(1000, 0.2):

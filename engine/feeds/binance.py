@@ -116,8 +116,10 @@ def _snapshot(frame: dict[str, Any]) -> Depth:
 
 def _levels(rows: list[list[str]]) -> tuple[Level, ...]:
     """Rows of [price, quantity] as tuples, each text checked; by column, for there are many."""
-    if not rows:
+    if rows == []:
         return ()
+    if type(rows) is not list or set(map(type, rows)) != {list}:
+        raise Poison("binance: book levels are no list of lists")
     prices, quantities = zip(*rows, strict=True)
     if 0 in [*map(price_units, prices)]:
         raise Poison("binance: a book level at price 0")

@@ -10,6 +10,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from engine.execution import Execution, ExecutionSettings, ExecutionStage
 from engine.lifecycle import TERMINAL
@@ -198,6 +199,28 @@ def test_the_worker_learns_how_far_a_market_was_followed() -> None:
     assert (STAGE.position_of(cell.state, BTC), STAGE.position_of(cell.state, ETH)) == (7, -1)
 
 
+def test_a_position_outlives_a_restart_and_can_be_closed_once() -> None:
+    cell = Cell.fresh(STAGE, "paper")
+    for one in (ticks(0, 10), decided(0, 10, 0, command()), ticks(1, 10 * MS)):
+        feed(cell, one)
+    cell = Cell.restore(STAGE, decode(Snapshot, encode(cell.snapshot())))
+    close: dict[str, Any] = {"side": "sell", "reduce_only": True, "intent": Intent.CLOSE}
+    closes = [decided(n, 10 * MS, 1, command(f"close{n}", **close)) for n in (1, 2)]
+    inputs: list[Input] = [*closes, ticks(2, 20 * MS)]
+    outputs = [out for one in inputs for out in feed(cell, one)]
+    outputs += feed(cell, decided(3, 20 * MS, 2, command()))
+    assert statuses(outputs)[-1].reason is Reason.DUPLICATE
+    ends = {entry.key: entry.state for entry in journal(outputs)}
+    assert ends == {
+        "tl1": OrderState.FILLED, "close1": OrderState.FILLED, "close2": OrderState.REJECTED,
+    }  # fmt: skip
+
+
+def test_settings_that_nobody_knows_are_refused() -> None:
+    with pytest.raises(ValidationError):
+        ExecutionSettings.model_validate({"latency": {"nanosecond": 1}})
+
+
 @dataclass(frozen=True)
 class Run:
     """A random recorded market with the account's decisions, in the order they are fed."""
@@ -293,7 +316,7 @@ def play_with_crashes(run: Run, crashes: list[tuple[int, int]]) -> list[Output]:
 crash_plans = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), min_size=1, max_size=3)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(runs(), crash_plans)
 def test_restarts_anywhere_change_no_byte(run: Run, crashes: list[tuple[int, int]]) -> None:
     assert by_place(play_with_crashes(run, crashes)) == by_place(play(run.inputs))

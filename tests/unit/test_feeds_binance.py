@@ -1,6 +1,7 @@
 """Binance's frames, as recorded, to events; and what must not pass."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -86,6 +87,7 @@ def test_reply_to_a_subscription_is_no_event() -> None:
         DIFF | {"b": [["1"]]}, DIFF | {"b": [["1", "2", "3"]]}, DIFF | {"a": [["0", "1"]]},
         DIFF | {"a": [["1", "-1"]]}, DIFF | {"b": None}, DIFF | {"U": 21}, DIFF | {"b": "11"},
         DIFF | {"b": [[["1"], "2"]]}, DIFF | {"b": {"1": "2"}}, without(DIFF, "T", "E"),
+        DIFF | {"b": ["12"]},
         SNAPSHOT | {"bids": 1}, {"e": "markPriceUpdate"}, {"e": ["trade"]}, {}, [], 1, None, "x",
         {"stream": "btcusdt@depth5@100ms", "data": DIFF}, {"stream": 1, "data": TRADE},
         {"stream": "x", "data": None}, {"error": {"code": 2}, "id": 1}, {"code": -1121, "msg": "x"},
@@ -119,10 +121,8 @@ def test_whatever_a_field_holds_the_frame_is_read_or_poison(
     frame: dict[str, Any], data: st.DataObject
 ) -> None:
     name = data.draw(st.sampled_from(sorted(frame)))
-    try:
+    with suppress(Poison):
         parse(json.dumps(frame | {name: data.draw(JSON)}))
-    except Poison:
-        pass
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ def test_a_flat_market_has_an_rsi_of_fifty_and_no_momentum() -> None:
 def test_every_indicator_is_none_before_its_bars_are_there() -> None:
     window = Window(200)
     assert indicate(window, SETTINGS) == WARMING
-    ready = {}
+    ready: dict[str, int] = {}
     for n, (high, low, close) in enumerate(walk(1, 60, 100, 0.01), start=1):
         window.push(high, low, close)
         for name, value in indicate(window, SETTINGS).items():

@@ -46,7 +46,7 @@ def test_no_decimal_is_poison(text: str) -> None:
 @pytest.mark.parametrize("value", [1, 1.5, None, True])
 def test_no_text_is_poison(value: object) -> None:
     with pytest.raises(Poison):
-        price_units(value)  # type: ignore[arg-type]
+        price_units(value)
 
 
 def test_finer_than_a_unit_is_poison() -> None:

@@ -7,7 +7,7 @@ records from being lost between them is a handful of rules:
 1. **All calls of the consumer client are made by the poll thread**, once it runs. The loop only
    flips the flag `flowing`, and hands in jobs (`run`: the commit), which are done between two
    polls, or while the thread waits for the loop. So no record can arrive between a decision
-   about the flow and its effect. It is no matter of taste either: confluent-kafka >= 2.15 lets
+   about the flow and its effect. It is no matter of taste either: confluent-kafka 2.16 lets
    one call at a time into a consumer, and a second thread may wait for its turn for ever.
 
 2. **An assignment is an object, not a number.** `self.assignment` is replaced as a whole, on

@@ -1,0 +1,200 @@
+"""The `tapeline` command: thin; what it does is in the modules named after the commands."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from gateway.failures import Commands
+from gateway.output import Output
+
+app = typer.Typer(
+    cls=Commands,
+    help="Tapeline: a crypto trading desk made of Kafka topics.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable: JSON objects on stdout.")]
+Files = Annotated[list[Path], typer.Argument(help="Recordings of raw frames, gzip or plain.")]
+Part = Annotated[
+    Literal["whole", "pipeline", "executor"], typer.Argument(help="Which workers to run.")
+]
+
+
+def main() -> None:
+    """Run the command line; SIGTERM ends a command as Ctrl-C does."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupt)
+    app()
+
+
+def _interrupt(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"tapeline {version('tapeline')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def demo(
+    speed: Annotated[
+        float, typer.Option(min=0, help="Times faster than recorded; 0: as fast as it goes.")
+    ] = 15.0,
+    json: Json = False,
+) -> None:
+    """Play the recorded market through every stage on Kafka, sum it up and check it."""
+    from gateway.demo import demo as run
+
+    raise typer.Exit(run(speed, Output(json)))
+
+
+@app.command()
+def up(
+    part: Part = "whole",
+    detach: Annotated[bool, typer.Option("--detach", help="Return once it runs.")] = False,
+    json: Json = False,
+) -> None:
+    """Start the local desk and show it until Ctrl-C."""
+    from gateway import desk
+
+    raise typer.Exit((desk.detach if detach else desk.up)(part, Output(json)))
+
+
+@app.command()
+def down(json: Json = False) -> None:
+    """Stop the local desk; its data stays."""
+    from gateway.desk import end
+
+    raise typer.Exit(end(Output(json)))
+
+
+@app.command()
+def status(json: Json = False) -> None:
+    """Processes, lag, counts and positions; exit code 1 when something is down."""
+    from gateway.status import status as tell
+
+    raise typer.Exit(tell(Output(json)))
+
+
+@app.command(context_settings={"allow_extra_args": True})
+def topics(
+    context: typer.Context,
+    create: Annotated[bool, typer.Option("--create", help="Create what is missing.")] = False,
+    tail: Annotated[str | None, typer.Option(metavar="TOPIC", help="Watch its records.")] = None,
+    key: Annotated[str | None, typer.Option(help="With --tail: only this key.")] = None,
+    from_beginning: Annotated[
+        bool, typer.Option("--from-beginning", help="With --tail: from its first record.")
+    ] = False,
+    count: Annotated[int | None, typer.Option(min=1, help="With --tail: then end.")] = None,
+    schema: Annotated[
+        str | None, typer.Option(metavar="TOPIC", help="JSON Schema of its record, or of 'all'.")
+    ] = None,
+    console: Annotated[
+        str | None, typer.Option(metavar="TOPIC", help="Kafka's console consumer; -- MORE ARGS.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """The map of topics; creates, checks and watches them."""
+    from gateway import topic_map
+    from topics.settings import settings
+
+    output, known = Output(json), settings()
+    if schema:
+        raise typer.Exit(topic_map.schema(schema, output, known))
+    if console:
+        _console(console, output, context.args)
+    elif tail:
+        _tail(tail, output, key, from_beginning, count)
+    else:
+        raise typer.Exit((topic_map.make if create else topic_map.show)(output, known))
+
+
+def _console(topic: str, output: Output, more: list[str]) -> None:
+    from gateway.broker import require
+    from gateway.console_consumer import consume
+    from gateway.tail import spec_of
+    from topics.settings import settings
+
+    spec_of(topic, settings())
+    require(settings())
+    consume(topic, output, settings(), more)
+
+
+def _tail(topic: str, output: Output, key: str | None, beginning: bool, count: int | None) -> None:
+    from gateway.broker import opened
+    from gateway.tail import spec_of, tail
+    from topics.settings import settings
+
+    spec_of(topic, settings())
+    with opened(settings(), output) as known, contextlib.suppress(KeyboardInterrupt):
+        tail(topic, output, known, key, beginning, count)
+
+
+@app.command()
+def decode(
+    files: Files,
+    venue: Annotated[str, typer.Option(help="The venue that sent the frames.")],
+    market: Annotated[str | None, typer.Option(help="spot, usdm or cm, if not evident.")] = None,
+    summary: Annotated[bool, typer.Option("--summary", help="The counts only.")] = False,
+    json: Json = False,
+) -> None:
+    """Recorded frames to normalised ticks, one JSON object a line; needs no broker."""
+    from gateway.decoding import decoded
+
+    raise typer.Exit(decoded(files, venue, market, summary, Output(json)))
+
+
+@app.command()
+def replay(
+    files: Files,
+    speed: Annotated[
+        float, typer.Option(min=0, help="Times faster than recorded; 0: as fast as it goes.")
+    ] = 0.0,
+    linger: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Milliseconds of one raw record.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Play recordings into market.raw, through the workers that run."""
+    from gateway.replay import replay as run
+
+    raise typer.Exit(run(files, speed, linger, Output(json)))
+
+
+@app.command()
+def why(
+    order: Annotated[str, typer.Argument(help="A client order id, or the beginning of one.")],
+    full: Annotated[bool, typer.Option("--full", help="Frames in full length.")] = False,
+    json: Json = False,
+) -> None:
+    """Explain an order back to the raw frames, re-computed and compared."""
+    from gateway.why import why as explain
+
+    raise typer.Exit(explain(order, full, Output(json)))
+
+
+if __name__ == "__main__":
+    main()

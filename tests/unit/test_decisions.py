@@ -1,0 +1,224 @@
+"""From signals to verdicts: the rule advisor, the ensemble, prices and refusals."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.decisions import DecisionSettings, DecisionsStage, tally
+from engine.stage import Cell
+from engine.strategies.rule import RuleAdvisor, RuleSettings
+from schemas import names
+from schemas.codec import decode, encode
+from schemas.decisions import Decision, Verdict, Vote
+from schemas.record import symbol_of, venue_of
+from schemas.refusals import Reason
+from schemas.signals import Action, Score, Signal
+from schemas.system import Snapshot
+from schemas.ticks import BookState
+from tests.unit.trading import BTC, SECOND
+
+SPOT = "binance:BTC/USDT"
+SCORES = {
+    Action.BUY: (3, 1), Action.STRONG_BUY: (4, 0), Action.SELL: (1, 3),
+    Action.STRONG_SELL: (0, 4), Action.HOLD: (0, 0),
+}  # fmt: skip
+
+
+def signal(seq: int, action: Action = Action.HOLD, key: str = BTC, **fields: Any) -> Signal:
+    """A fresh signal whose scores fit its action."""
+    buy, sell = SCORES[action]
+    given_: dict[str, Any] = {
+        "id": f"s{seq}",
+        "seq": seq,
+        "key": key,
+        "venue": venue_of(key),
+        "symbol": symbol_of(key),
+        "tick": seq + 100,
+        "fresh": True,
+        "indicators": {"sma_fast": 101.0, "sma_slow": 100.0, "atr": 0.5},
+        "scores": (Score(rule="rsi", side="buy", points=2, reason="RSI 27.4 below 30"),),
+        "buy_score": buy,
+        "sell_score": sell,
+        "strength": max(buy, sell) / (buy + sell) if buy + sell else None,
+        "action": action,
+        "book": BookState.OK,
+        "bid": ("99.90", "5"),
+        "ask": ("100.10", "5"),
+        "event_time": seq,
+        "seen_time": seq * SECOND,
+    }
+    return Signal(**{**given_, **fields})
+
+
+def fresh(key: str = BTC, rule: RuleSettings | None = None, **decided: Any) -> Cell[Any]:
+    advisors = [RuleAdvisor(rule or RuleSettings())]
+    return Cell.fresh(DecisionsStage(DecisionSettings(**decided), advisors), key)
+
+
+def decide(cell: Cell[Any], given_: Signal) -> Decision:
+    (output,) = cell.take(names.SIGNALS, given_)
+    assert (output.topic, output.key) == (names.DECISIONS, given_.key)
+    assert isinstance(output.record, Decision)
+    return output.record
+
+
+def verdicts(cell: Cell[Any], *signals: Signal) -> list[str]:
+    return [decide(cell, each).verdict.value for each in signals]
+
+
+def test_a_long_decision_has_its_prices_votes_and_market() -> None:
+    made = decide(fresh(), signal(0, Action.STRONG_BUY))
+    assert (made.verdict, made.tick, made.event_time, made.confidence) == ("long", 100, 0, 1.0)
+    assert (made.entry, made.stop, made.target) == ("100.10", "97.09", "106.11")
+    assert (made.bid, made.ask, made.book) == (("99.90", "5"), ("100.10", "5"), BookState.OK)
+    (vote,) = made.votes
+    assert vote.reasons == ("trend up", "RSI 27.4 below 30")
+
+
+def test_a_short_decision_enters_at_the_bid() -> None:
+    made = decide(fresh(), signal(0, Action.SELL))
+    assert (made.verdict, made.entry, made.stop, made.target) == (
+        "short", "99.90", "102.90", "93.90",
+    )  # fmt: skip
+    assert made.confidence == made.strength == 0.75
+
+
+@pytest.mark.parametrize(
+    ("settings", "stop", "target"),
+    [
+        ({"stop_percent": "1", "target_percent": "2"}, "99.09", "102.11"),
+        ({"stop_atr": "2"}, "99.10", "106.11"),
+        ({"stop_atr": "2", "target_atr": "4"}, "99.10", "102.10"),
+    ],
+)
+def test_distances_are_settings(settings: dict[str, Any], stop: str, target: str) -> None:
+    made = decide(fresh(**settings), signal(0, Action.BUY))
+    assert (made.stop, made.target) == (stop, target)
+
+
+def test_percent_stops_stand_in_while_there_is_no_atr() -> None:
+    made = decide(fresh(stop_atr="2"), signal(0, Action.BUY, indicators={"atr": None}))
+    assert made.stop == "97.09"
+
+
+@given(st.decimals("0.00000001", "99999999", places=8), st.sampled_from(["long", "short"]))
+def test_stop_and_target_lie_on_their_sides(price: Decimal, side: str) -> None:
+    text = format(price, "f")
+    action = Action.BUY if side == "long" else Action.SELL
+    made = decide(fresh(), signal(0, action, bid=(text, "1"), ask=(text, "1")))
+    low, high = (made.stop, made.target) if side == "long" else (made.target, made.stop)
+    assert low is not None
+    assert high is not None
+    assert Decimal(low) < price < Decimal(high)
+    assert len(low.partition(".")[2]) == len(high.partition(".")[2]) == 8
+
+
+def test_the_rule_s_story() -> None:
+    """Entry, nothing new, weakly against it, reversal, weakly against that; never on an old bar."""
+    weak_sell: dict[str, Any] = {"buy_score": 1, "sell_score": 2, "strength": 0.6}
+    weak_buy: dict[str, Any] = {"buy_score": 2, "sell_score": 1, "strength": 0.6}
+    assert verdicts(
+        fresh(),
+        signal(0, Action.BUY, fresh=False),
+        signal(1, **weak_sell),
+        signal(2, Action.BUY),
+        signal(3, Action.BUY, fresh=False),
+        signal(4),
+        signal(5, **weak_buy),
+        signal(6, **weak_sell),
+        signal(7, **weak_sell),
+        signal(8, Action.SELL),
+        signal(9, **weak_buy),
+    ) == ["hold", "hold", "long", "hold", "hold", "hold", "exit", "exit", "short", "exit"]
+
+
+def test_with_trend_an_entry_against_it_is_none() -> None:
+    rule = RuleSettings(with_trend=True)
+    assert verdicts(fresh(rule=rule), signal(0, Action.SELL), signal(1, Action.BUY)) == [
+        "hold",
+        "long",
+    ]
+
+
+@pytest.mark.parametrize(("key", "allow"), [(SPOT, True), (SPOT, False), (BTC, False)])
+def test_where_nothing_may_be_sold_short_a_short_is_an_exit(key: str, allow: bool) -> None:
+    made = decide(fresh(key, allow_short=allow), signal(0, Action.SELL, key=key))
+    assert (made.verdict, made.entry, made.stop) == (Verdict.EXIT, None, None)
+
+
+@pytest.mark.parametrize(
+    ("market", "reason"),
+    [
+        ({"book": BookState.NONE, "bid": None, "ask": None}, Reason.NO_BOOK),
+        ({"ask": None}, Reason.NO_BOOK),
+        ({"book": BookState.STALE}, Reason.STALE_BOOK),
+        ({"book": BookState.GAPPED}, Reason.GAPPED_BOOK),
+        ({"book": BookState.CROSSED}, Reason.CROSSED_BOOK),
+    ],
+)
+def test_a_book_that_is_not_whole_refuses_what_there_is_to_refuse(
+    market: dict[str, Any], reason: Reason
+) -> None:
+    cell = fresh()
+    refused = decide(cell, signal(0, Action.BUY, **market))
+    assert (refused.verdict, refused.reason, refused.entry) == (Verdict.REFUSED, reason, None)
+    assert refused.votes[0].verdict is Verdict.LONG
+    assert decide(cell, signal(1, **market)).verdict is Verdict.HOLD
+
+
+def test_a_bar_closed_by_the_clock_is_judged_on_the_next_record() -> None:
+    cell = fresh()
+    clock = decide(cell, signal(0, Action.BUY, clock=True))
+    assert (clock.verdict, clock.clock) == (Verdict.HOLD, True)
+    assert verdicts(
+        cell,
+        signal(1, Action.BUY, clock=True, fresh=False),
+        signal(2, Action.BUY, fresh=False),
+        signal(3, Action.BUY, fresh=False),
+    ) == ["hold", "long", "hold"]
+
+
+def vote(verdict: Verdict, weight: float, confidence: float = 0.8) -> Vote:
+    return Vote(advisor="a", verdict=verdict, confidence=confidence, weight=weight)
+
+
+@pytest.mark.parametrize(
+    ("votes", "expected"),
+    [
+        ([], (Verdict.HOLD, 0.0)),
+        ([vote(Verdict.LONG, 1)], (Verdict.LONG, 0.8)),
+        ([vote(Verdict.LONG, 1), vote(Verdict.SHORT, 1)], (Verdict.HOLD, 0.0)),
+        ([vote(Verdict.LONG, 3), vote(Verdict.SHORT, 1)], (Verdict.LONG, 0.6)),
+        ([vote(Verdict.LONG, 1), vote(Verdict.LONG, 1, 0.4), vote(Verdict.HOLD, 1)],
+         (Verdict.LONG, 0.4)),
+        ([vote(Verdict.LONG, 0)], (Verdict.HOLD, 0.0)),
+    ],
+)  # fmt: skip
+def test_the_ensemble_goes_with_the_most_weight(
+    votes: list[Vote], expected: tuple[Verdict, float]
+) -> None:
+    assert tally(votes) == expected
+
+
+STEPS = st.tuples(st.sampled_from(list(Action)), st.booleans(), st.booleans())
+
+
+@given(st.lists(STEPS, max_size=30), st.data())
+def test_a_restart_at_any_point_changes_no_byte(
+    steps: list[tuple[Action, bool, bool]], data: st.DataObject
+) -> None:
+    signals = [
+        signal(n, action, fresh=fresh_, clock=clock)
+        for n, (action, fresh_, clock) in enumerate(steps)
+    ]
+    at = data.draw(st.integers(0, len(signals)))
+    whole, cell = fresh(), fresh()
+    expected = [encode(decide(whole, each)) for each in signals]
+    got = [encode(decide(cell, each)) for each in signals[:at]]
+    cell = Cell.restore(cell.stage, decode(Snapshot, encode(cell.snapshot())))
+    assert got + [encode(decide(cell, each)) for each in signals[at:]] == expected
