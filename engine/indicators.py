@@ -1,8 +1,8 @@
 """Indicators over the latest closed bars: a table of TA-Lib calls, one line an indicator.
 
-TA-Lib takes sums of squares below 1e-14 for zero and loses digits where prices are large and moves
-small. So prices go in as basis points from the last close: that is exact for every indicator here
-(each is linear in price, or a ratio of price changes) and gives a flat market exact zeros.
+Prices go in as basis points from the last close, which is exact for every indicator here (each is
+linear in price, or a ratio of price changes). So a market that does not move gives exact zeros, not
+rounding noise of 1e-17 that a comparison of two averages would take for a trend.
 """
 
 from __future__ import annotations

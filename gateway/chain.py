@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from engine.identity import raw_id, record_id
 from gateway.census import HEAD
@@ -76,27 +76,24 @@ def follows(stage: str, record: Record) -> bool:
     return any(record.id == record_id(stage, record.cause, n) for n in range(MOST_DRAFTS))
 
 
-def find(asked: str, settings: Settings) -> Chain:
+def find(asked: str, source: Source) -> Chain:
     """The chain of the order with that client order id, or of the only one that begins so."""
-    journal = chosen(asked, journal_of(settings))
+    journal = chosen(asked, journal_of(source))
     name = journal.command.client_order_id
     market = f"{journal.command.venue}:{journal.command.symbol}"
     account = f"{journal.command.account}:{journal.command.symbol}"
-    order = numbered(settings, names.ORDERS, OrderDecision, account, journal.order_seq)
-    decision = caused(settings, names.DECISIONS, Decision, market, order.cause)
-    signal = caused(settings, names.SIGNALS, Signal, market, decision.cause)
-    ticks = caused(settings, names.TICKS, Ticks, market, signal.cause)
-    raw = caused(settings, names.RAW, RawFrame, market, ticks.cause)
-    statuses = tuple(statuses_of(settings, account, name))
+    order = numbered(source, names.ORDERS, OrderDecision, account, journal.order_seq)
+    decision = caused(source, names.DECISIONS, Decision, market, order.cause)
+    signal = caused(source, names.SIGNALS, Signal, market, decision.cause)
+    ticks = caused(source, names.TICKS, Ticks, market, signal.cause)
+    raw = caused(source, names.RAW, RawFrame, market, ticks.cause)
+    statuses = tuple(statuses_of(source, account, name))
     return Chain(statuses, journal, order, decision, signal, ticks, raw)
 
 
-def journal_of(settings: Settings) -> dict[str, JournalEntry]:
+def journal_of(source: Source) -> dict[str, JournalEntry]:
     """The latest entry of each order, in the order of their times."""
-    entries = [
-        decode(JournalEntry, bytes(message.value() or b""))
-        for message in read_all(settings, names.JOURNAL)
-    ]
+    entries = [decode(JournalEntry, value) for _, value in source.of_all(names.JOURNAL)]
     entries.sort(key=lambda entry: (entry.seen_time, entry.seq))
     return {entry.command.client_order_id: entry for entry in entries}
 
@@ -115,39 +112,72 @@ def chosen(asked: str, journal: dict[str, JournalEntry]) -> JournalEntry:
     raise UnknownOrder(f"there is no order {asked}; {what}")
 
 
-def values(settings: Settings, topic: str, key: str) -> Iterator[tuple[int, bytes]]:
-    """Sequence and bytes of each record of a key, once, as they were published."""
-    wanted, last = key.encode(), -1
-    for message in read_all(settings, topic):
-        if message.key() == wanted and (value := bytes(message.value() or b"")):
-            head = HEAD.match(value)
-            seq = int(head[3]) if head else last + 1
-            if seq > last:
-                last = seq
+class Source(Protocol):
+    """What is published of one key."""
+
+    def of(self, topic: str, key: str) -> Iterable[tuple[int, bytes]]:
+        """Sequence and bytes of the key's records, in sequence."""
+        ...
+
+    def of_all(self, topic: str) -> Iterable[tuple[int, bytes]]:
+        """The same of all keys."""
+        ...
+
+
+class Published:
+    """Records as they are on the topics of a broker: each once, in the order of its partition."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def of(self, topic: str, key: str) -> Iterator[tuple[int, bytes]]:
+        """Sequence and bytes of the records of one key."""
+        wanted = key.encode()
+        return self._read(topic, lambda found: found == wanted)
+
+    def of_account(self, topic: str, account: str) -> Iterator[tuple[int, bytes]]:
+        """Sequence and bytes of the records of all keys `account:...`."""
+        start = f"{account}:".encode()
+        return self._read(topic, lambda found: found.startswith(start))
+
+    def of_all(self, topic: str) -> Iterator[tuple[int, bytes]]:
+        """Sequence and bytes of all records."""
+        return self._read(topic, lambda found: True)
+
+    def _read(self, topic: str, wanted: Callable[[bytes], bool]) -> Iterator[tuple[int, bytes]]:
+        last: dict[bytes, int] = {}
+        for message in read_all(self._settings, topic):
+            key, value = bytes(message.key() or b""), bytes(message.value() or b"")
+            if not value or not wanted(key):
+                continue
+            head, before = HEAD.match(value), last.get(key, -1)
+            seq = int(head[3]) if head else before + 1
+            if seq > before:
+                last[key] = seq
                 yield seq, value
 
 
-def caused(settings: Settings, topic: str, model: type[R], key: str, cause: str) -> R:
+def caused(source: Source, topic: str, model: type[R], key: str, cause: str) -> R:
     """The record of a key with that id; BrokenChain when it is gone."""
     mark = f'"id":"{cause}","cause"'.encode()
-    for _, value in values(settings, topic, key):
+    for _, value in source.of(topic, key):
         if mark in value[:200]:
             return decode(model, value)
     raise BrokenChain(f"{topic} holds no record {cause} of {key} (any more): see its retention")
 
 
-def numbered(settings: Settings, topic: str, model: type[R], key: str, seq: int) -> R:
+def numbered(source: Source, topic: str, model: type[R], key: str, seq: int) -> R:
     """The record of a key with that sequence; BrokenChain when it is gone."""
-    for found, value in values(settings, topic, key):
+    for found, value in source.of(topic, key):
         if found == seq:
             return decode(model, value)
     raise BrokenChain(f"{topic} holds no record {key} seq {seq} (any more): see its retention")
 
 
-def statuses_of(settings: Settings, key: str, order: str) -> Iterable[Status]:
+def statuses_of(source: Source, key: str, order: str) -> Iterator[Status]:
     """What was published of one order, in order."""
     mark = order.encode()
-    for _, value in values(settings, names.STATUSES, key):
+    for _, value in source.of(names.STATUSES, key):
         if mark in value:
             yield decode(Status, value)
 
@@ -161,8 +191,3 @@ def first_difference(published: bytes, again: bytes) -> str:
     start = max(0, at - 24)
     was, now = (part[start : at + 24].decode(errors="replace") for part in (published, again))
     return f"byte {at}: published ...{was}..., re-computed ...{now}..."
-
-
-def causes(chain: Chain) -> Sequence[Record]:
-    """The chain's records from the last effect to the first cause."""
-    return (chain.journal, chain.order, chain.decision, chain.signal, chain.ticks, chain.raw)

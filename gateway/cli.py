@@ -62,7 +62,7 @@ def _common(
 def demo(
     speed: Annotated[
         float, typer.Option(min=0, help="Times faster than recorded; 0: as fast as it goes.")
-    ] = 15.0,
+    ] = 10.0,
     json: Json = False,
 ) -> None:
     """Play the recorded market through every stage on Kafka, sum it up and check it."""

@@ -6,26 +6,33 @@ import contextlib
 import shutil
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from rich.live import Live
 
 from gateway import census, desk, recordings
 from gateway.board import Board, order_in_words
+from gateway.follower import Follower
 from gateway.output import Output
 from gateway.playing import Play, Player
 from gateway.recordings import Expected
 from gateway.summary import Report
 from gateway.view import View
 from gateway.watch import Watch
-from infra.local.desk import Desk
+from infra.local.desk import STAGES, Desk
 from infra.local.errors import LocalError
 from infra.local.supervise import What
+from schemas import names
 from topics.settings import Settings, settings
 
 TURN = 0.1
 STILL = 30.0
 """Seconds that a stage may stand still with records to do."""
+
+SLOWEST_START = 90.0
+"""Seconds within which every worker must have started."""
 
 NEWS = 5.0
 """Seconds between two lines of progress where there is no terminal."""
@@ -36,16 +43,31 @@ def demo(speed: float, output: Output) -> int:
     own, wanted = demo_settings(), recordings.expected()
     desk.refuse_second(own.home)
     shutil.rmtree(own.home, ignore_errors=True)
-    began, office = time.monotonic(), Desk(own)
+    office, watch = Desk(own), Stopwatch()
     with desk.stopping(office, output):
         desk.start(office, output)
         run = Run(office, wanted, output)
-        played = run.play(Play(recordings.DEMO, speed))
-        report = Report.of(census.take(office.settings), wanted, own.home)
-        report.restarts.update(office.workers.restarts())
-    report.seconds = {"played": played, "whole": time.monotonic() - began}
+        run.ready()
+        watch.lap("to start")
+        run.play(Play(recordings.DEMO, speed))
+        watch.lap("to play")
+        report = counted(office, wanted)
+        watch.lap("to count")
+    watch.lap("to stop")
+    report.seconds = watch.laps
     report.show(output)
     return int(bool(report.faults))
+
+
+def counted(office: Desk, wanted: Expected) -> Report:
+    """Count what the run has left on the topics, while the workers, now idle, are stopped."""
+    restarts = office.workers.restarts()
+    with ThreadPoolExecutor(1) as pool:
+        stopped = pool.submit(office.workers.stop)
+        report = Report.of(census.take(office.settings), wanted, office.home)
+        stopped.result()
+    report.restarts.update(restarts)
+    return report
 
 
 def demo_settings() -> Settings:
@@ -53,6 +75,19 @@ def demo_settings() -> Settings:
     known = settings()
     prefix = f"demo-{time.time_ns() // 10**9:x}." if known.broker_url else known.prefix
     return known.model_copy(update={"home": known.home / "demo", "prefix": prefix})
+
+
+@dataclass
+class Stopwatch:
+    """Seconds of each part of a demo, by name."""
+
+    laps: dict[str, float] = field(default_factory=dict)
+    _began: float = field(default_factory=time.monotonic)
+
+    def lap(self, name: str) -> None:
+        """The part that ends now."""
+        now = time.monotonic()
+        self.laps[name], self._began = now - self._began, now
 
 
 @dataclass
@@ -82,10 +117,21 @@ class Run:
         self._view = View("", Board())
         self._told = time.monotonic()
 
-    def play(self, play: Play) -> float:
-        """Play to the end and wait until every stage has caught up; seconds that it took."""
-        env = play.env(self._desk.settings)
-        player, began = Player(play, self._desk.settings, env), time.monotonic()
+    def ready(self) -> None:
+        """Wait until every stage has told system.events that it runs."""
+        missing, until = set(STAGES), time.monotonic() + SLOWEST_START
+        with Follower(self._desk.settings, [names.EVENTS], None) as follower:
+            while missing:
+                for _, message in follower.poll(TURN):
+                    missing.discard(bytes(message.key() or b"").decode())
+                self._poll()
+                if time.monotonic() > until:
+                    name = sorted(missing)[0]
+                    raise LocalError(f"{name} does not start: the reason is in {self._log(name)}")
+
+    def play(self, play: Play) -> None:
+        """Play to the end and wait until every stage has caught up."""
+        player = Player(play, self._desk.settings, play.env(self._desk.settings))
         try:
             with Watch(self._desk, self._view, None) as watch, self._shown():
                 player.start()
@@ -96,7 +142,6 @@ class Run:
                 self._drain(watch, player)
         finally:
             player.stop()
-        return time.monotonic() - began
 
     def _drain(self, watch: Watch, player: Player) -> None:
         patience = Patience()
@@ -106,18 +151,25 @@ class Run:
         watch.catch_up()
 
     def _turn(self, watch: Watch, player: Player, doing: str) -> None:
-        for happening in self._desk.poll():
-            self._view.notes.append(f"{happening.worker} {happening.what}")
-            if happening.what is What.REFUSED:
-                log = self._desk.home / "logs" / f"{happening.worker}.log"
-                raise LocalError(f"{happening.worker} refused to run: the reason is in {log}")
-        desk.check(self._desk)
+        self._poll()
         watch.look()
         share = self._wanted.span.share(player.seen)
         self._view.title = f"Tapeline demo · {doing} · {share:.0%} of the recording"
         if not self._output.live and not self._output.json:
             self._news(share)
         time.sleep(TURN)
+
+    def _poll(self) -> None:
+        """Keep the desk running; raise LocalError when a part of it will not."""
+        for happening in self._desk.poll():
+            self._view.notes.append(f"{happening.worker} {happening.what}")
+            if happening.what is What.REFUSED:
+                log = self._log(happening.worker)
+                raise LocalError(f"{happening.worker} refused to run: the reason is in {log}")
+        desk.check(self._desk)
+
+    def _log(self, worker: str) -> Path:
+        return self._desk.home / "logs" / f"{worker}.log"
 
     def _news(self, share: float) -> None:
         if time.monotonic() - self._told < NEWS or not self._view.looks:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 
@@ -21,15 +21,24 @@ from schemas.codec import decode, encode
 from schemas.errors import Poison
 from schemas.orders import OrderDecision
 from schemas.raw import RawFrame
-from schemas.record import venue_of
 from schemas.ticks import Ticks
 from topics.settings import Settings
 
 Values = Iterable[tuple[int, bytes]]
-"""Sequence and bytes of a key's records."""
+"""Sequence and bytes of records, once each."""
 
-Source = Callable[[str, str], Values]
-"""Topic and key to what is published there."""
+
+class Source(Protocol):
+    """What is published (gateway.chain.Published)."""
+
+    def of(self, topic: str, key: str) -> Values:
+        """The records of one key, in sequence."""
+        ...
+
+    def of_account(self, topic: str, account: str) -> Values:
+        """The records of all of an account's keys, as they lie on its partition."""
+        ...
+
 
 CHAIN = (names.RAW, names.TICKS, names.SIGNALS, names.DECISIONS)
 
@@ -85,7 +94,7 @@ class Comparison:
         """Compare one record with the one that is published in its place; raises Different."""
         place = output.topic, output.key
         if place not in self._open:
-            self._open[place] = iter(self._source(*place))
+            self._open[place] = iter(self._source.of(*place))
         seq, published = next(self._open[place], (-1, b""))
         name = f"{output.topic} {output.key} seq {output.record.seq}"
         if seq != output.record.seq:
@@ -109,7 +118,7 @@ def recompute(chain: Chain, settings: Settings, source: Source) -> Verdict:
 def market(chain: Chain, settings: Settings, source: Source, verdict: Verdict) -> None:
     """Every raw record of the market up to the order's, through ticks, signals and decisions."""
     cells, comparison = market_cells(settings, chain.market), Comparison(source, verdict)
-    for seq, value in source(names.RAW, chain.market):
+    for seq, value in source.of(names.RAW, chain.market):
         if not verdict.same and seq != 0:
             raise Different(f"{names.RAW} {chain.market} begins at seq {seq}: the rest is gone")
         try:
@@ -140,7 +149,8 @@ def venue(chain: Chain, settings: Settings, source: Source, verdict: Verdict) ->
     account, last = chain.order.account, chain.statuses[-1].id
     cell, comparison = Cell.fresh(stage, account), Comparison(source, verdict)
     markets = Markets(source)
-    for order in account_orders(account, source, chain):
+    for _, value in source.of_account(names.ORDERS, account):
+        order = decode(OrderDecision, value)
         markets.follow(stage, cell.state, f"{order.venue}:{order.symbol}", order.tick)
         for made in cell.take(names.ORDERS, order):
             if made.topic == names.STATUSES:
@@ -148,12 +158,6 @@ def venue(chain: Chain, settings: Settings, source: Source, verdict: Verdict) ->
                 if made.record.id == last:
                     return
     raise Different(f"{names.STATUSES} {chain.order.key}: {last} does not come out")
-
-
-def account_orders(account: str, source: Source, chain: Chain) -> Iterator[OrderDecision]:
-    """All order records of an account, as they lie on its partition."""
-    for _, value in source(names.ORDERS, f"{account}:"):
-        yield decode(OrderDecision, value)
 
 
 class Markets:
@@ -166,12 +170,9 @@ class Markets:
     def follow(self, stage: ExecutionStage, state: Execution, key: str, upto: int) -> None:
         """Let the account's market pass up to and with the ticks record `upto`."""
         if key not in self._open:
-            self._open[key] = iter(self._source(names.TICKS, key))
+            self._open[key] = iter(self._source.of(names.TICKS, key))
         while stage.position_of(state, key) < upto:
             _, value = next(self._open[key], (-1, b""))
             if not value:
                 raise Different(f"{names.TICKS} {key} ends before seq {upto}")
             stage.follow(state, decode(Ticks, value))
-
-
-__all__ = ["Comparison", "Verdict", "recompute", "venue_of"]

@@ -127,11 +127,11 @@ class Report:
         ]
         span = (self.wanted.span.last - self.wanted.span.first) / 1e9
         return [
-            ("market played", f"{span:.0f} s in {self.seconds.get('played', 0):.1f} s"),
+            ("market played", f"{span:.0f} s in {self.seconds.get('to play', 0):.1f} s"),
             ("market events a second", f"{self.census.rate:,.0f}"),
             *delays,
             ("restarts", str(sum(self.restarts.values()))),
-            ("the whole demo", f"{self.seconds.get('whole', 0):.1f} s"),
+            ("the whole demo", " + ".join(f"{s:.0f} s {what}" for what, s in self.seconds.items())),
         ]
 
 

@@ -28,7 +28,9 @@ class OrderState(StrEnum):
 class Status(Record):
     """One thing that became of an order, or the clock with the market's price (type "mark").
 
-    price and quantity: of a fill (quote, base); fee: quote; liquidity: who rested.
+    price and quantity: of a fill (quote, base); filled: of the order so far; fee: quote;
+    liquidity: who rested. event_time: when the venue acted on it (an order's due).
+    state: None where the order's life does not move by it (a duplicate command is turned away).
     mark: mid of the book in quote when the record was made.
     book_seq: how far market.ticks of the symbol had been read when it happened.
     """

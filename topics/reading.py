@@ -5,13 +5,29 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 
-from confluent_kafka import OFFSET_END, Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import (
+    OFFSET_END,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
 
 from topics.partition import partition_of
 from topics.settings import Settings
 
 TIMEOUT = 30.0
 """Seconds that the broker may take to answer."""
+
+PASSING = {
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError._TRANSPORT,
+    KafkaError._TIMED_OUT,
+}
+"""Errors of a broker that is not there yet; they pass."""
 
 
 def reader(settings: Settings) -> Consumer:
@@ -41,9 +57,21 @@ def partitions(consumer: Consumer, topic: str) -> list[int]:
 def ends(consumer: Consumer, topic: str) -> dict[int, tuple[int, int]]:
     """First and next offset of each partition of a physical topic."""
     return {
-        number: consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=TIMEOUT)
+        number: _marks(consumer, TopicPartition(topic, number))
         for number in partitions(consumer, topic)
     }
+
+
+def _marks(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
+    """First and next offset; a partition that was just created has no leader for a moment."""
+    until = time.monotonic() + TIMEOUT
+    while True:
+        try:
+            return consumer.get_watermark_offsets(place, timeout=TIMEOUT)
+        except KafkaException as error:
+            if error.args[0].code() not in PASSING or time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 def read_all(settings: Settings, topic: str, since_ms: int | None = None) -> Iterator[Message]:

@@ -183,6 +183,13 @@ def test_a_bar_closed_by_the_clock_is_judged_on_the_next_record() -> None:
     ) == ["hold", "long", "hold"]
 
 
+def test_what_is_owed_outlives_a_restart() -> None:
+    cell = fresh()
+    decide(cell, signal(0, Action.BUY, clock=True))
+    cell = Cell.restore(cell.stage, decode(Snapshot, encode(cell.snapshot())))
+    assert decide(cell, signal(1, Action.BUY, fresh=False)).verdict is Verdict.LONG
+
+
 def vote(verdict: Verdict, weight: float, confidence: float = 0.8) -> Vote:
     return Vote(advisor="a", verdict=verdict, confidence=confidence, weight=weight)
 

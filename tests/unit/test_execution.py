@@ -201,18 +201,18 @@ def test_the_worker_learns_how_far_a_market_was_followed() -> None:
 
 def test_a_position_outlives_a_restart_and_can_be_closed_once() -> None:
     cell = Cell.fresh(STAGE, "paper")
-    for one in (ticks(0, 10), decided(0, 10, 0, command()), ticks(1, 10 * MS)):
-        feed(cell, one)
+    opened: list[Input] = [ticks(0, 10), decided(0, 10, 0, command()), ticks(1, 10 * MS)]
+    told = [out for one in [*opened, decided(1, 10 * MS, 1)] for out in feed(cell, one)]
     cell = Cell.restore(STAGE, decode(Snapshot, encode(cell.snapshot())))
     close: dict[str, Any] = {"side": "sell", "reduce_only": True, "intent": Intent.CLOSE}
-    closes = [decided(n, 10 * MS, 1, command(f"close{n}", **close)) for n in (1, 2)]
+    closes = [decided(n, 10 * MS, 1, command(f"close{n}", **close)) for n in (2, 3)]
     inputs: list[Input] = [*closes, ticks(2, 20 * MS)]
     outputs = [out for one in inputs for out in feed(cell, one)]
-    outputs += feed(cell, decided(3, 20 * MS, 2, command()))
+    outputs += feed(cell, decided(4, 20 * MS, 2, command()))
     assert statuses(outputs)[-1].reason is Reason.DUPLICATE
-    ends = {entry.key: entry.state for entry in journal(outputs)}
+    ends = {entry.key: entry.state for entry in journal([*told, *outputs])}
     assert ends == {
-        "tl1": OrderState.FILLED, "close1": OrderState.FILLED, "close2": OrderState.REJECTED,
+        "tl1": OrderState.FILLED, "close2": OrderState.FILLED, "close3": OrderState.REJECTED,
     }  # fmt: skip
 
 

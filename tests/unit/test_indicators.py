@@ -1,4 +1,4 @@
-"""Indicators against worked examples of others, against plain TA-Lib, and where TA-Lib errs."""
+"""Indicators against worked examples of others, against plain TA-Lib, and at the edges."""
 
 from __future__ import annotations
 
@@ -101,18 +101,18 @@ def test_basis_points_change_nothing(seed: int, length: int) -> None:
 
 @pytest.mark.parametrize("price", [1e-12, 1e-5, 0.3, 61_234.5, 1e9])
 def test_bands_and_rsi_do_not_depend_on_the_size_of_the_price(price: float) -> None:
-    """Plain TA-Lib takes variances below 1e-14 for none: its bands collapse on small prices."""
+    """Older TA-Lib took variances below 1e-14 for none: its bands fell together there."""
     told = []
     for start in (1.0, price):
         window = Window(200)
-        for high, low, close in walk(7, 100, start, 1e-6):
+        for high, low, close in walk(7, 100, start, 1e-8):
             window.push(high, low, close)
         values = indicate(window, SETTINGS)
         upper, lower, rsi = (values[n] for n in ("bollinger_upper", "bollinger_lower", "rsi"))
         assert upper is not None
         assert lower is not None
         told.append(((upper - lower) / start, rsi))
-    assert told[0] == pytest.approx(told[1], rel=1e-4)
+    assert told[0] == pytest.approx(told[1], rel=1e-3)
     assert told[0][0] > 0
 
 

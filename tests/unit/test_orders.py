@@ -160,6 +160,14 @@ def test_orders_under_way_count_as_positions() -> None:
     assert ask(cell, Verdict.LONG, key=ETH).reason is Reason.TOO_MANY_POSITIONS
 
 
+def test_orders_under_way_outlive_a_restart() -> None:
+    cell = account(limits=RiskLimits(maximum_positions=1))
+    ask(cell, Verdict.LONG)
+    cell = Cell.restore(cell.stage, decode(Snapshot, encode(cell.snapshot())))
+    assert ask(cell, Verdict.LONG, 1).reason is Reason.ORDER_PENDING
+    assert ask(cell, Verdict.LONG, key=ETH).reason is Reason.TOO_MANY_POSITIONS
+
+
 def test_margin_in_use_leaves_less_for_the_next() -> None:
     cell = account((names.PORTFOLIO, worth(1, "1000")), held("98", key=ETH, mark="100"))
     command = ask(cell, Verdict.LONG).command

@@ -1,4 +1,4 @@
-"""The risk gate: no size exceeds a limit, none is smaller than need be, a recheck never resizes."""
+"""The risk gate: no size exceeds a limit or is smaller than need be; rechecks never resize."""
 
 from __future__ import annotations
 

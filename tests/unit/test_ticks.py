@@ -1,6 +1,7 @@
 """The ticks stage on the two full USD-M recordings, on bad frames, and over kills."""
 
 import base64
+import gc
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -60,8 +61,13 @@ class Desk:
 @cache
 def played() -> tuple[tuple[Output, ...], ...]:
     """What each raw record gives."""
-    desk = Desk()
-    return tuple(tuple(desk.take(raw)) for raw in recorded())
+    desk, raw_frames = Desk(), recorded()
+    gc.freeze()  # millions of small tuples that stay: not to be looked through again and again
+    gc.disable()
+    outputs = tuple(tuple(desk.take(raw)) for raw in raw_frames)
+    gc.freeze()
+    gc.enable()
+    return outputs
 
 
 def all_ticks() -> Iterator[Ticks]:

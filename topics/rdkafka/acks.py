@@ -57,8 +57,8 @@ class Assignment:
     """What this worker owns between two rebalances: one ledger a partition, and the counts.
 
     It is replaced as a whole: whatever still holds an old one (a late batch, a commit under
-    way) can neither read nor change the state of the new one. `polled` is written by the poll
-    thread only, all else by the event loop only.
+    way) can neither read nor change the state of the new one. `polled` and `lost` are written by
+    the poll thread only, all else by the event loop only.
     """
 
     def __init__(self, generation: int, starts: Mapping[TP, int], group: frozenset[TP]) -> None:
@@ -67,6 +67,7 @@ class Assignment:
         self.ledgers = {tp: Ledger(start) for tp, start in starts.items()}
         self.committed = {tp: starts[tp] for tp in group}
         self.polled = self.settled = self.acks = 0
+        self.lost = False
 
     @property
     def backlog(self) -> int:

@@ -52,7 +52,8 @@ def attach(
     checkpoint: awaited before each commit, on the commit timer whenever something was acked
         since the last time, and before a revocation or clean stop completes. It must capture
         its state before its first await. If it raises, the process ends uncommitted.
-    revoked: awaited after that, when the partitions of the group are given back or were lost.
+    revoked: awaited after that, when the partitions of the group are given back (not when the
+        session expired: that ends the process).
     consumer_settings, producer_settings: librdkafka properties that override ours (TLS, SASL).
     stall_timeout: seconds with work to do and no record acked, after which the watchdog ends
         the process; longer than the slowest event or batch of the app.

@@ -58,7 +58,7 @@ class Committer:
                 return {}
             await self._make_durable(checkpoint=mark != self._covered)
             self._covered = mark
-            if offsets and await self._commit_offsets(offsets):
+            if offsets and await self._commit_offsets(assignment, offsets):
                 assignment.committed.update(offsets)
                 return offsets
             return {}
@@ -71,16 +71,20 @@ class Committer:
         except Exception as error:
             failure.die(f"no commit, what comes before it failed: {error}", cause=error)
 
-    async def _commit_offsets(self, offsets: Mapping[TP, int]) -> bool:
+    async def _commit_offsets(self, assignment: Assignment, offsets: Mapping[TP, int]) -> bool:
         parts = [ck.TopicPartition(*tp, offset) for tp, offset in offsets.items()]
-        errors = await self._poller.run(lambda: self._commit_blocking(parts))
+        errors = await self._poller.run(lambda: self._commit_blocking(assignment, parts))
         for error in errors:
             if not passes(error) and error.code() not in NOT_OWNER:
                 failure.die(f"the offset commit was refused: {error}")
             log.warning("offset commit failed, to be tried again: %s", error)
         return not errors
 
-    def _commit_blocking(self, parts: list[ck.TopicPartition]) -> list[ck.KafkaError]:
+    def _commit_blocking(
+        self, assignment: Assignment, parts: list[ck.TopicPartition]
+    ) -> list[ck.KafkaError]:
+        if assignment.lost:  # told on this thread: to commit now would fence ourselves for good
+            return [ck.KafkaError(ck.KafkaError._ASSIGNMENT_LOST)]
         try:
             done = self._poller.client.commit(offsets=parts, asynchronous=False) or []
         except ck.KafkaException as error:

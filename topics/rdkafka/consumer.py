@@ -40,7 +40,6 @@ class Consumer(Offsets):
         self.delivery = Delivery(self.app)
         self._generation = 0
         self._topics: frozenset[str] | None = None
-        self._lost = False
         self._watchdog: Watchdog | None = None
         self._unacked_messages: Any = set()  # Faust's WeakSet costs 2 us a message
         self._acked_index: Any = Gates()
@@ -148,13 +147,11 @@ class Consumer(Offsets):
         if assignment is None:
             return {}
         self.log.info("%s: %s", "lost" if lost else "revoked", sorted(assignment.group))
-        self._lost = lost
         self.app.on_rebalance_start()
         await self._on_partitions_revoked(set(assignment.ledgers))  # Faust calls wait_empty
         await self.wait_empty()
         if self.attachment.revoked is not None:
             await self.attachment.revoked(assignment.group)
-        self._lost = False
         self.poller.clear()
         self.poller.assignment = None
         self._active_partitions.clear()
@@ -191,7 +188,7 @@ class Consumer(Offsets):
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
         """Checkpoint and commit what is acked now, unless the assignment is lost; see commit.py."""
         assignment = self.poller.assignment
-        if assignment is None or self._lost:
+        if assignment is None or assignment.lost:
             return False
         offsets = await self.committer.commit(assignment)
         if offsets:

@@ -27,7 +27,6 @@ NOT_OWNER = frozenset({
     KafkaError.REBALANCE_IN_PROGRESS,
     KafkaError._ASSIGNMENT_LOST,
     KafkaError._STATE,
-    KafkaError.FENCED_INSTANCE_ID,  # by ourselves, when we rejoin; by another it is also fatal
 })  # fmt: skip
 """Answers to a commit that comes too late: the records will be read again by their owner."""
 
@@ -37,6 +36,13 @@ log = logging.getLogger("topics.rdkafka")
 def passes(error: KafkaError) -> bool:
     """Whether librdkafka gets over `error` without our help."""
     return not error.fatal() and (error.retriable() or error.code() in PASSING)
+
+
+def on_error(error: KafkaError) -> None:
+    """librdkafka's error callback: a client with a fatal error is dead, and only this says so."""
+    if error.fatal():
+        failure.die(f"a Kafka client has failed for good: {error}")
+    log.warning("broker: %s", error)
 
 
 def judge(error: KafkaError) -> None:

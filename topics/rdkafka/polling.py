@@ -158,7 +158,7 @@ class Poller:
                     topics,
                     on_assign=self._on_assign,
                     on_revoke=lambda _client, _parts: self._release(lost=False),
-                    on_lost=lambda _client, _parts: self._release(lost=True),
+                    on_lost=self._on_lost,
                 )
             else:
                 self._on_assign(self.client, [])
@@ -259,8 +259,18 @@ class Poller:
         self._unassigned = [ck.TopicPartition(*tp, at) for tp, at in sorted(starts.items())]
         self._on_loop(self._desk.assigned(starts, group))
 
+    def _on_lost(self, _client: ck.Consumer, _parts: list[ck.TopicPartition]) -> None:
+        """The session has expired: the partitions may be another worker's already.
+
+        librdkafka would rejoin, but as a static member it has then been seen to be fenced by
+        its own new self, and to stay dead without a word.
+        """
+        if not self.closing.is_set():
+            failure.die("the group session has expired (no broker for broker_session_timeout?)")
+
     def _release(self, lost: bool) -> None:
         if not self.closing.is_set() and self.assignment is not None:
+            self.assignment.lost = lost
             self._carried = dict(self._on_loop(self._desk.released(lost)))
 
     def _patiently(self, ask: Callable[[], object], what: str) -> object:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from topics.rdkafka.errors import on_error
+
 BATCH = 500
 """Records that one poll takes at most, unless broker_max_poll_records says otherwise."""
 LARGEST_RECORD = 16 * 1024 * 1024
@@ -39,6 +41,7 @@ def shared(servers: str, client_id: str) -> dict[str, Any]:
     return {
         "bootstrap.servers": servers,
         "client.id": client_id,
+        "error_cb": on_error,
         "socket.nagle.disable": True,
         "reconnect.backoff.ms": 500,
         "reconnect.backoff.max.ms": 2000,

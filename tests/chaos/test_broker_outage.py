@@ -1,0 +1,45 @@
+"""The broker is killed in mid-run and comes back: every worker goes on or is restarted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.local.kafka import Kafka
+from tests.pipeline.effects import check_effects
+from tests.pipeline.run import MARKET, Run, same
+
+pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(600)]
+
+AWAY = 60.0 if os.environ.get("TAPELINE_CHAOS") == "long" else 15.0
+"""Seconds without a broker."""
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Kafka]:
+    """A broker of this test's own, to be killed."""
+    with Kafka(tmp_path / "kafka") as kafka:
+        yield kafka
+
+
+def test_a_broker_that_was_away_costs_nothing(
+    whole: Run, broker: Kafka, redis_url: str, tmp_path: Path
+) -> None:
+    run = Run(tmp_path, "outage", broker.bootstrap, redis_url)
+    try:
+        run.start()
+        run.play(speed=8)
+        run.turn(20)
+        broker.kill()
+        run.turn(AWAY)
+        broker.start()
+        run.played(patience=240)
+        run.settle(patience=200)
+    finally:
+        run.stop()
+    for topic in MARKET:
+        same(whole.read(topic), run.read(topic))
+    check_effects(run)
