@@ -8,17 +8,15 @@ from pathlib import Path
 
 from gateway.decode import Row, decode, summary
 from gateway.output import Output
-from gateway.playing import SHIPPED, absolute
-from topics.recording import listings
-
-LISTINGS = SHIPPED / "listings.json"
+from gateway.playing import absolute
+from infra.recordings import listings
 
 
 def decoded(
     files: list[Path], venue: str, market: str | None, counts_only: bool, output: Output
 ) -> int:
     """Print every tick, or only how many there are of each type; 1 when a frame was unreadable."""
-    rows = decode(absolute(files), venue, listings(LISTINGS), market)
+    rows = decode(absolute(files), venue, listings(), market)
     counts: Counter[str] = Counter()
     if counts_only:
         counts.update(summary(rows))

@@ -12,18 +12,19 @@ from pathlib import Path
 
 from rich.live import Live
 
-from gateway import census, desk, recordings
+from gateway import census, desk
 from gateway.board import Board, order_in_words
+from gateway.expectation import Expected, expected
 from gateway.follower import Follower
 from gateway.output import Output
 from gateway.playing import Play, Player
-from gateway.recordings import Expected
 from gateway.summary import Report
 from gateway.view import View
 from gateway.watch import Watch
 from infra.local.desk import STAGES, Desk
 from infra.local.errors import LocalError
 from infra.local.supervise import What
+from infra.recordings import MARKET
 from schemas import names
 from topics.settings import Settings, settings
 
@@ -40,7 +41,7 @@ NEWS = 5.0
 
 def demo(speed: float, output: Output) -> int:
     """Play, wait, count; 1 when something does not hold. The data of the run is kept."""
-    own, wanted = demo_settings(), recordings.expected()
+    own, wanted = demo_settings(), expected()
     desk.refuse_second(own.home)
     shutil.rmtree(own.home, ignore_errors=True)
     office, watch = Desk(own), Stopwatch()
@@ -49,7 +50,7 @@ def demo(speed: float, output: Output) -> int:
         run = Run(office, wanted, output)
         run.ready()
         watch.lap("to start")
-        run.play(Play(recordings.DEMO, speed))
+        run.play(Play(MARKET, speed))
         watch.lap("to play")
         report = counted(office, wanted)
         watch.lap("to count")

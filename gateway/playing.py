@@ -10,14 +10,12 @@ from pathlib import Path
 import orjson
 
 from gateway.follower import Follower
+from infra import recordings
 from infra.local.errors import LocalError
 from infra.local.process import Child
 from schemas import names
 from topics.recording import read
 from topics.settings import HOME, Settings
-
-SHIPPED = Path(__file__).resolve().parent.parent / "infra" / "recordings"
-INSTRUMENTS = SHIPPED / "instruments.json"
 
 COMMAND = (
     sys.executable, "-m", "faust", "-A", "agents.raw", "worker", "-l", "info", "--without-web",
@@ -39,7 +37,7 @@ class Play:
 
     def env(self, settings: Settings) -> dict[str, str]:
         """The environment of the raw stage."""
-        instruments = self.instruments or settings.instruments or INSTRUMENTS
+        instruments = self.instruments or settings.instruments or recordings.INSTRUMENTS
         env = {
             "BROKER_URL": settings.bootstrap,
             "REDIS_URL": settings.redis,

@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.census import Census, percentile
+from gateway.expectation import Expected, faults
 from gateway.output import Output
-from gateway.recordings import Expected, faults
 from topics.settings import HOME
 
 MONEY = ("realised", "unrealised", "fees", "equity")

@@ -43,7 +43,14 @@ COMMANDS = TopicSpec(
 )
 STATE = TopicSpec(names.STATE, ControlState, "account:setting", "orders", 1, compacted=True)
 SNAPSHOTS = TopicSpec(
-    names.SNAPSHOTS, Snapshot, "stage:key", "each stage", 1, compacted=True, largest=16 << 20
+    names.SNAPSHOTS,
+    Snapshot,
+    "stage:key",
+    "each stage",
+    1,
+    compacted=True,
+    lag=0,
+    largest=16 << 20,
 )
 EVENTS = TopicSpec(names.EVENTS, SystemEvent, "stage", "all", 1, keep=7 * DAY)
 LETTERS = TopicSpec(
@@ -57,4 +64,4 @@ TOPICS: tuple[TopicSpec, ...] = (
 
 BY_NAME = {spec.name: spec for spec in TOPICS}
 
-__all__ = ["BY_NAME", "TOPICS", "WHOLE", "TopicSpec"]
+__all__ = ["ACCOUNT", "BY_NAME", "TOPICS", "WHOLE", "TopicSpec"]

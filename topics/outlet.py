@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import time
 from typing import Any
 
 import faust
 
 from schemas import names
 from schemas.codec import encode
+from schemas.commands import ControlState
 from schemas.record import Record
 from schemas.system import DeadLetter, SystemEvent
 from topics import BY_NAME, WHOLE
@@ -50,6 +52,14 @@ class Outlet:
                 reason=reason, value=text, encoding=encoding,
             ),
         )  # fmt: skip
+
+    def halt(self, account: str, why: str) -> None:
+        """Stop new entries of an account; its sequence is the wall clock's, as no record asked."""
+        key = f"{account}:halt"
+        state = ControlState(
+            key=key, seq=time.time_ns(), account=account, setting="halt", value="true", why=why
+        )
+        self.emit(names.STATE, key, state)
 
     def event(self, event: SystemEvent) -> None:
         """Tell system.events."""

@@ -10,6 +10,8 @@ from schemas.record import Record, venue_of
 DAY = 86_400_000
 """Milliseconds of a day, Kafka's unit of retention."""
 
+HOUR = DAY // 24
+
 
 def WHOLE(key: str) -> str:
     """Partition by the whole key."""
@@ -28,6 +30,8 @@ class TopicSpec:
     keep: retention in ms (compacted topics keep the latest of each key for ever).
     largest: bytes of the largest record. by: the part of the key that chooses the partition.
     flush: fsync each record on a single broker (replication does it in a cluster).
+    lag: ms for which a compacted topic keeps every record: a stage that crashed reads again what it
+    had read, and needs it as it was.
     """
 
     name: str
@@ -40,6 +44,7 @@ class TopicSpec:
     largest: int = 1 << 20
     by: Callable[[str], str] = WHOLE
     flush: bool = False
+    lag: int = HOUR
 
     def config(self, replication: int) -> dict[str, str]:
         """Kafka's topic configuration for a cluster with that replication factor."""
@@ -49,6 +54,7 @@ class TopicSpec:
                 "cleanup.policy": "compact",
                 "segment.bytes": str(max(self.largest * 2, 16 << 20)),
                 "min.cleanable.dirty.ratio": "0.2",
+                "min.compaction.lag.ms": str(self.lag),
                 "max.compaction.lag.ms": str(DAY),
             }
         else:

@@ -27,7 +27,7 @@ from schemas.codec import decode
 from schemas.errors import Poison
 from schemas.record import Record
 from schemas.system import Severity, SystemEvent
-from topics import BY_NAME
+from topics import ACCOUNT, BY_NAME
 from topics.cells import Redo, StageCell, StagePlan
 from topics.crashes import CRASH_CELL, Crashes
 from topics.outlet import Outlet
@@ -102,7 +102,7 @@ class Worker:
         except Poison as poison:
             self.outlet.letter(topic, key, None, str(poison), value)
             for cell in cells:
-                cell.forget(topic, key)
+                (self._redos.get(cell.key) or cell).forget(topic, key)
         else:
             await self._record(topic, record, value, cells)
         self._next[place] = (message.offset() or 0) + 1
@@ -137,11 +137,13 @@ class Worker:
         return self._cells[name]
 
     def _bury(self, topic: str, record: Record, value: bytes, cells: Sequence[StageCell]) -> None:
-        """Give up on a record that ended this stage again and again."""
+        """Give up on a record that ended this stage again and again; its accounts are halted."""
         reason = f"ended stage {self.stage.name} {self._crashes.count} times"
         self.outlet.letter(topic, record.key, record.seq, reason, value)
         for cell in cells:
-            cell.skip(topic, record)
+            (self._redos.get(cell.key) or cell).skip(topic, record)
+            if self._standing or BY_NAME[self.stage.main].by is ACCOUNT:
+                self.outlet.halt(cell.key, reason)
 
     async def _end(self, topic: str, record: Record, error: Exception) -> None:
         """Keep the origin of what was not foreseen, then end the process uncommitted."""

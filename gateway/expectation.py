@@ -8,15 +8,12 @@ from pathlib import Path
 import orjson
 
 from gateway.census import Census
-from gateway.playing import SHIPPED, Span
+from gateway.playing import Span
 from infra.local.errors import LocalError
+from infra.recordings import HERE, MARKET
 
-DEMO = (
-    SHIPPED / "usdm" / "btcusdt_20240808.gz",
-    SHIPPED / "usdm" / "ethusdt_20240808.gz",
-)
-COUNTS = SHIPPED / "usdm" / "counts.json"
-"""Counted from the frames themselves, without our parsers (tests/unit/test_cli_recordings.py)."""
+COUNTS = HERE / "usdm" / "counts.json"
+"""Counted from the frames themselves, without our parsers (tests/unit/test_cli_demo.py)."""
 
 KINDS = ("trades", "quotes", "depth_updates")
 
@@ -29,11 +26,11 @@ class Expected:
     events: dict[str, int]
 
 
-def expected(files: tuple[Path, ...] = DEMO, counts: Path = COUNTS) -> Expected:
+def expected(files: tuple[Path, ...] = MARKET, counts: Path = COUNTS) -> Expected:
     """The sums over the files; LocalError when they did not come with this installation."""
     missing = [file.name for file in (*files, counts) if not file.is_file()]
     if missing:
-        raise LocalError(f"{missing[0]} is not in {SHIPPED}: restore it from the repository")
+        raise LocalError(f"{missing[0]} is not in {HERE}: restore it from the repository")
     rows = [orjson.loads(counts.read_bytes())[file.name] for file in files]
     return Expected(
         Span(

@@ -1,0 +1,99 @@
+"""Bad input on a running stage: a dead letter with its cause, and the rest goes on."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+import pytest
+from confluent_kafka import Producer
+
+from schemas import names
+from schemas.codec import decode, encode
+from schemas.raw import RawFrame, Source
+from schemas.system import DeadLetter
+from schemas.ticks import Ticks
+from tests.pipeline.run import Run
+
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
+
+KEY = "binance:BTC/USDT:USDT"
+SECOND = 1_000_000_000
+
+
+def trade(n: int, price: str = "61800.30") -> str:
+    data = {"e": "trade", "E": 1, "T": 1, "s": "BTCUSDT", "t": n, "p": price, "q": "1", "m": True}
+    return json.dumps({"stream": "btcusdt@trade", "data": data})
+
+
+def raw(seq: int, *frames: str) -> RawFrame:
+    return RawFrame(
+        id=f"{seq:024x}", seq=seq, key=KEY, seen_time=seq + 1, run="r", run_seq=seq,
+        source=Source.WS, channel="stream", received=tuple(seq + 1 for _ in frames), frames=frames,
+    )  # fmt: skip
+
+
+def put(run: Run, *values: bytes) -> None:
+    """Write values under the key to market.raw."""
+    producer = Producer(
+        {"bootstrap.servers": run.settings.bootstrap, "partitioner": "murmur2_random"}
+    )
+    for value in values:
+        producer.produce(run.settings.physical(names.RAW), value, KEY)
+    assert producer.flush(10) == 0
+
+
+def await_ticks(run: Run, seq: int, patience: float = 60) -> list[Ticks]:
+    """The ticks records, once that of input sequence `seq` is there."""
+    until = time.monotonic() + patience
+    while True:
+        rows = [decode(Ticks, value) for _, value in run.values(names.TICKS)]
+        if any(ticks.cause == f"{seq:024x}" for ticks in rows):
+            return rows
+        assert time.monotonic() < until, run.log("ticks")
+        run.turn(0.3)
+
+
+def letters(run: Run) -> list[DeadLetter]:
+    return [decode(DeadLetter, value) for _, value in run.values(names.LETTERS)]
+
+
+def test_poison_goes_to_dead_letters_and_the_rest_goes_on(runs: Callable[[str], Run]) -> None:
+    run = runs("poison")
+    run.start(stages=("ticks",))
+    unknown = raw(2, trade(5)).model_copy(update={"v": 99})
+    put(
+        run,
+        encode(raw(0, trade(1))),
+        encode(raw(1, trade(2), '{"stream":"btcusdt@trade","data":{"e":"tra', trade(3, "NaN"))),
+        encode(unknown),
+        b"\xff not JSON",
+        encode(raw(3, trade(6))),
+        encode(raw(3, trade(6))),
+        encode(raw(4, trade(7))),
+    )
+    rows = await_ticks(run, 4)
+    run.stop()
+    assert [ticks.trades.trade_id for ticks in rows] == [("1",), ("2",), ("6",), ("7",)]
+    found = letters(run)
+    assert len(found) == 4
+    assert all(letter.reason and letter.source_key == KEY for letter in found)
+    assert any("version 99" in letter.reason for letter in found)
+    assert [letter.encoding for letter in found].count("base64") == 1
+    assert run.supervisor.restarts() == {"ticks": 0}
+
+
+def test_a_hole_ends_the_worker_three_times_and_is_then_a_dead_letter(
+    runs: Callable[[str], Run],
+) -> None:
+    run = runs("hole")
+    run.start(stages=("ticks",))
+    put(run, encode(raw(0, trade(1))), encode(raw(5, trade(2))), encode(raw(6, trade(3))))
+    rows = await_ticks(run, 6)
+    run.stop()
+    assert [ticks.trades.trade_id for ticks in rows][-1] == ("3",)
+    assert run.supervisor.restarts() == {"ticks": 3}
+    (letter,) = letters(run)
+    assert (letter.source_seq, letter.topic) == (5, names.RAW)
+    assert "expected seq 1, got 5" in run.settings.home.joinpath("logs", "ticks.log").read_text()

@@ -1,0 +1,166 @@
+"""The command line without a broker: the map, schemas, decoding, and errors in one line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+import infra.recordings
+from gateway.cli import app
+from topics import TOPICS
+from topics.settings import settings
+
+run = CliRunner()
+NOWHERE = "127.0.0.1:9"
+"""The discard port: no broker answers there."""
+
+
+@pytest.fixture(autouse=True)
+def no_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"TAPELINE_HOME": str(tmp_path), "BROKER_URL": NOWHERE}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("TAPELINE_DEBUG", raising=False)
+    monkeypatch.setattr("gateway.broker.PATIENCE", 0.3)
+    settings.cache_clear()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def forget_settings() -> Any:
+    yield
+    settings.cache_clear()
+
+
+def told(*words: str, code: int = 0) -> str:
+    result = run.invoke(app, list(words))
+    assert result.exit_code == code, result.output
+    return result.stdout
+
+
+def complaint(*words: str) -> str:
+    """The one line on stderr of a command that fails."""
+    result = run.invoke(app, list(words))
+    assert result.exit_code == 1, result.output
+    assert result.stdout == ""
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1, result.stderr
+    return lines[0]
+
+
+def test_version() -> None:
+    assert told("--version") == f"tapeline {version('tapeline')}\n"
+
+
+def test_help_starts_fast() -> None:
+    """Nothing heavy is imported before a command runs."""
+    heavy = ["confluent_kafka", "pydantic", "numpy", "faust", "topics", "engine"]
+    code = f"import sys, gateway.cli; print([name for name in {heavy} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_the_map_is_shown_without_a_broker() -> None:
+    rows = [json.loads(line) for line in told("topics", "--json").splitlines()]
+    assert [row["topic"] for row in rows] == [spec.name for spec in TOPICS]
+    assert {row["on_broker"] for row in rows} == {None}
+    raw = rows[0]
+    assert (raw["key"], raw["writer"], raw["partitions"]) == ("venue:symbol", "raw", 8)
+
+
+def test_the_map_for_people_names_every_topic() -> None:
+    text = told("topics")
+    assert all(spec.name in text for spec in TOPICS)
+
+
+def test_schema_of_one_and_of_all() -> None:
+    one = json.loads(told("topics", "--schema", "trading.orders"))
+    assert "outcome" in one["properties"]
+    every = json.loads(told("topics", "--schema", "all"))
+    assert list(every) == [spec.name for spec in TOPICS]
+    assert every["trading.orders"] == one
+
+
+def test_an_unknown_topic_names_the_nearest() -> None:
+    assert "is it trading.orders" in complaint("topics", "--schema", "trading.order")
+    assert "is it trading.orders" in complaint("topics", "--tail", "trading.order")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("topics", "--create"),
+        ("topics", "--tail", "trading.orders"),
+        ("topics", "--console", "trading.orders"),
+        ("why", "tl123"),
+        ("replay", str(infra.recordings.MARKET[1])),
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_without_a_broker_one_line_names_the_remedy(words: tuple[str, ...]) -> None:
+    line = complaint(*words)
+    assert NOWHERE in line
+    assert "tapeline up" in line
+
+
+def test_down_without_a_desk() -> None:
+    assert "tapeline up" in complaint("down")
+
+
+def test_status_without_a_desk_is_a_failure_that_json_tells() -> None:
+    told_ = json.loads(told("status", "--json", code=1))
+    assert told_["running"] is False
+    assert told_["broker_answers"] is False
+
+
+def test_a_missing_recording_is_named(tmp_path: Path) -> None:
+    assert "there.gz" in complaint("decode", "--venue", "binance", str(tmp_path / "there.gz"))
+    assert "there.gz" in complaint("replay", str(tmp_path / "there.gz"))
+
+
+def test_wrong_settings_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAPELINE_LINGER", "many")
+    settings.cache_clear()
+    assert "linger" in complaint("topics")
+
+
+FRAMES = (
+    '1723161255000000000 {"stream":"btcusdt@trade","data":{"e":"trade","E":1723161256322,'
+    '"T":1723161256322,"s":"BTCUSDT","t":7,"p":"61800.30","q":"0.006","X":"MARKET","m":false}}\n'
+    '1723161255000000001 {"stream":"btcusdt@bookTicker","data":{"e":"bookTicker","u":5,'
+    '"s":"BTCUSDT","b":"61800.20","B":"2.5","a":"61800.30","A":"2.51","T":1,"E":1}}\n'
+)
+
+
+def test_decode_prints_a_line_a_tick_and_counts_on_stderr(tmp_path: Path) -> None:
+    file = tmp_path / "frames"
+    file.write_text(FRAMES)
+    words = ["decode", "--venue", "binance", "--market", "usdm", str(file)]
+    result = run.invoke(app, words)
+    trade, quote = (json.loads(line) for line in result.stdout.splitlines())
+    assert (trade["type"], trade["price"], trade["side"]) == ("trade", "61800.30", "buy")
+    assert (quote["type"], quote["ask_quantity"]) == ("quote", "2.51")
+    assert result.stderr.strip() == "1 quote, 1 trade"
+    assert json.loads(told(*words, "--summary", "--json")) == {"quote": 1, "trade": 1}
+
+
+def test_an_unreadable_frame_fails_the_command(tmp_path: Path) -> None:
+    file = tmp_path / "frames"
+    file.write_text(FRAMES + '1723161255000000002 {"broken\n')
+    text = told("decode", "--venue", "binance", "--market", "usdm", "--summary", str(file), code=1)
+    assert "1 dead" in text
+
+
+def test_our_own_faults_are_one_line_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> int:
+        raise ZeroDivisionError("never")
+
+    monkeypatch.setattr("gateway.topic_map.show", broken)
+    assert "TAPELINE_DEBUG" in complaint("topics")
+    monkeypatch.setenv("TAPELINE_DEBUG", "1")
+    assert isinstance(run.invoke(app, ["topics"]).exception, ZeroDivisionError)

@@ -1,0 +1,136 @@
+"""What a demo checks: the counts of the recording, and that nothing was lost on the way."""
+
+from __future__ import annotations
+
+import gzip
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+import pytest
+
+from gateway.census import Census, percentile
+from gateway.demo import STILL, Patience
+from gateway.expectation import COUNTS, expected, faults
+from gateway.playing import Play, Span, last_words, seen_time, span
+from gateway.summary import Report
+from infra.local.errors import LocalError
+from infra.recordings import MARKET
+from schemas.codec import encode
+from schemas.raw import RawFrame, Source
+from topics.settings import Settings
+
+KIND = {"trade": "trades", "bookTicker": "quotes", "depthUpdate": "depth_updates"}
+
+
+def counted(file: Path) -> dict[str, int]:
+    """What is in a recording, by the venue's own words alone: no code of ours reads it."""
+    found: Counter[str] = Counter()
+    times = []
+    with gzip.open(file) as lines:
+        for line in lines:
+            time, _, text = line.partition(b" ")
+            times.append(int(time))
+            frame = orjson.loads(text)
+            found["snapshots" if "lastUpdateId" in frame else KIND[frame["data"]["e"]]] += 1
+    return {**found, "frames": len(times), "first": times[0], "last": times[-1]}
+
+
+def test_the_counts_beside_the_recordings_are_true() -> None:
+    known = orjson.loads(COUNTS.read_bytes())
+    assert known == {file.name: counted(file) for file in MARKET}
+
+
+def test_the_expectation_is_the_sum_over_the_files() -> None:
+    wanted = expected()
+    known = orjson.loads(COUNTS.read_bytes()).values()
+    assert wanted.events["trades"] == sum(row["trades"] for row in known)
+    assert wanted.span == span(MARKET)
+
+
+def test_a_missing_recording_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match=r"gone\.gz"):
+        expected((tmp_path / "gone.gz",))
+
+
+def well() -> Census:
+    return Census(
+        events=Counter(expected().events),
+        outcomes=Counter(approved=1, held=5),
+        approved=["tl1"],
+        states={"tl1": "filled"},
+    )
+
+
+def test_a_run_that_holds_has_no_faults() -> None:
+    assert faults(well(), expected()) == []
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        (replace(well(), letters=["market.raw k: bad"]), "1 dead letters"),
+        (replace(well(), notices=Counter(gap=2)), "2 gaps"),
+        (replace(well(), outcomes=Counter(held=5)), "no order was approved"),
+        (replace(well(), events=Counter(expected().events) + Counter(trades=1)), "trades came"),
+        (replace(well(), states={}), "nothing is known of 1 approved"),
+    ],
+    ids=["letters", "gaps", "orders", "counts", "statuses"],
+)
+def test_whatever_does_not_hold_is_told(broken: Census, words: str) -> None:
+    (fault,) = faults(broken, expected())
+    assert words in fault
+
+
+def test_the_report_names_a_filled_order_to_look_at() -> None:
+    census = replace(well(), filled=["tl1"], began=1000, ended=3000)
+    report = Report.of(census, expected(), Path("somewhere"))
+    command, _ = report.next()[0]
+    assert command == "TAPELINE_HOME=somewhere tapeline why tl1"
+    told = report.as_json()
+    assert told["holds"] is True
+    assert told["events_per_second"] == round(census.market_events / 2)
+
+
+def test_a_stage_that_stands_still_is_named() -> None:
+    patience = Patience()
+    patience.see(("signals", 10))
+    patience.see(("signals", 9))
+    patience.since -= STILL + 1
+    patience.see(("signals", 8))
+    patience.since -= STILL + 1
+    with pytest.raises(LocalError, match="signals stands still with 8"):
+        patience.see(("signals", 8))
+
+
+def test_percentiles_are_nearest_ranks() -> None:
+    values = list(range(1, 101))
+    assert (percentile(values, 0.5), percentile(values, 0.99)) == (51, 100)
+    assert percentile([], 0.5) == 0
+
+
+def test_the_time_of_a_record_is_read_from_its_head() -> None:
+    raw = RawFrame(seen_time=42, key="binance:A/B", run="r", run_seq=0, source=Source.WS,
+                   channel="stream")  # fmt: skip
+    assert seen_time(encode(raw)[:400]) == 42
+    assert seen_time(b"nothing of ours") == 0
+
+
+def test_the_share_of_a_span() -> None:
+    assert [Span(100, 200, 3).share(now) for now in (0, 150, 500)] == [0.0, 0.5, 1.0]
+
+
+def test_the_player_is_told_what_to_play(tmp_path: Path) -> None:
+    settings = Settings(broker_url="b:1", redis_url="redis://r:2", home=tmp_path, prefix="p.")
+    env = Play((Path("/a.gz"), Path("/b.gz")), speed=2.5, linger=50).env(settings)
+    assert env["BROKER_URL"] == "b:1"
+    assert orjson.loads(env["TAPELINE_RECORDINGS"]) == ["/a.gz", "/b.gz"]
+    assert (env["TAPELINE_SPEED"], env["TAPELINE_LINGER"]) == ("2.5", "50")
+    assert env["TAPELINE_PREFIX"] == "p."
+
+
+def test_the_player_s_last_words_are_told() -> None:
+    log = "x\n[C] fail-stop (exit code 78): market.raw already holds later records\n"
+    assert last_words(log) == "market.raw already holds later records"
+    assert last_words("nothing of the kind") == ""

@@ -1,0 +1,52 @@
+"""Ticks that wait for an order: by sequence, doubles dropped, let go when all have followed."""
+
+from __future__ import annotations
+
+import pytest
+
+from executor.held import HeldTicks, sequence_of
+from schemas.codec import encode
+from schemas.errors import Poison
+from schemas.ticks import Ticks
+
+PLACE = ("market.ticks", 3)
+
+
+def ticks(seq: int) -> bytes:
+    return encode(Ticks(id="i", cause="c", seq=seq, key="v:S", venue="v", symbol="S"))
+
+
+def held(*seqs: int) -> HeldTicks:
+    found = HeldTicks()
+    for offset, seq in enumerate(seqs):
+        found.add(PLACE, offset, ticks(seq))
+    return found
+
+
+def test_the_sequence_is_read_from_the_head() -> None:
+    assert sequence_of(ticks(123456)) == 123456
+    assert sequence_of(b' {"v":1, "seq": 7, "venue":"v","symbol":"S"}') == 7
+
+
+def test_what_is_no_record_is_poison() -> None:
+    with pytest.raises(Poison):
+        sequence_of(b"{")
+
+
+def test_doubles_are_dropped() -> None:
+    assert [one.seq for one in held(0, 1, 0, 1, 2).queue] == [0, 1, 2]
+
+
+def test_between_gives_what_an_account_has_not_followed() -> None:
+    assert [one.seq for one in held(0, 1, 2, 3, 4).between(1, 3)] == [2, 3]
+
+
+def test_release_keeps_what_the_slowest_account_needs() -> None:
+    found = held(0, 1, 2, 3)
+    found.release(1)
+    assert [one.seq for one in found.queue] == [2, 3]
+    first = found.first_after(2)
+    assert first is not None
+    assert (first.seq, first.offset) == (3, 3)
+    assert found.first_after(3) is None
+    assert found.latest == 3
