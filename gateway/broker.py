@@ -30,17 +30,19 @@ EARLY = frozenset(
 
 T = TypeVar("T")
 
-_quiet = logging.Logger("broker-probe", logging.CRITICAL)
+_quiet = logging.Logger("gateway", logging.CRITICAL)
+
+
+def quiet_client(settings: Settings) -> AdminClient:
+    """An admin client that keeps librdkafka's own lines from a person's terminal."""
+    config: dict[str, str | int | float | bool] = {"bootstrap.servers": settings.bootstrap}
+    return AdminClient({**config, **settings.librdkafka}, logger=_quiet)
 
 
 def answers(settings: Settings) -> bool:
     """True when a broker answers at the address of these settings."""
     try:
-        config: dict[str, str | int | float | bool] = {
-            "bootstrap.servers": settings.bootstrap,
-            **settings.librdkafka,
-        }
-        return bool(AdminClient(config, logger=_quiet).list_topics(timeout=PATIENCE).brokers)
+        return bool(quiet_client(settings).list_topics(timeout=PATIENCE).brokers)
     except KafkaException:
         return False
 

@@ -48,14 +48,15 @@ class View:
 def stages(view: View) -> Table:
     """A row a stage: process, restarts, records in and out, per second, lag."""
     table = _table("stage", ">pid", ">restarts", ">in/s", ">out/s", ">out", ">lag")
+    look = view.looks[-1] if view.looks else Sample(0.0)
+    moving = len(view.looks) > 1
     for stop in FLOW:
-        look = view.looks[-1] if view.looks else Sample(0.0)
         table.add_row(
             stop.stage,
             str(view.pids.get(stop.stage, "-")),
             str(view.restarts.get(stop.stage, 0)),
-            f"{taken(view.looks, stop):,.0f}",
-            f"{rate(view.looks, stop.gives):,.0f}",
+            f"{taken(view.looks, stop):,.0f}" if moving else "-",
+            f"{rate(view.looks, stop.gives):,.0f}" if moving else "-",
             f"{look.counts.get(stop.gives, 0):,}",
             f"{look.lags[stop.stage]:,}" if stop.stage in look.lags else "-",
         )
