@@ -38,7 +38,7 @@ def recorded() -> Iterable[RawFrame]:
     chosen, linger = settings(), settings().linger * 1_000_000
     if not chosen.recordings or chosen.instruments is None:
         raise TapelineError("nothing to play: set TAPELINE_RECORDINGS, or use `tapeline replay`")
-    known = listings(chosen.instruments)
+    known = listings(chosen.listings or chosen.instruments)
     files = [(path, Router.of(sample(path), known)) for path in chosen.recordings]
     keys = sorted({key for path, router in files for key, _ in map(router.route, sample(path))})
     run = chosen.run or run_of(chosen.recordings, linger)

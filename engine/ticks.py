@@ -20,7 +20,7 @@ from engine.tick_columns import TickColumns
 from schemas import names
 from schemas.errors import Poison
 from schemas.raw import UNREADABLE, RawFrame
-from schemas.record import Record, symbol_of, venue_of
+from schemas.record import Message, Record, symbol_of, venue_of
 from schemas.system import DeadLetter
 from schemas.ticks import Bar, BarFields, BookState, NoticeType, Ticks
 
@@ -30,8 +30,7 @@ FEEDS: dict[str, Parse] = {"binance": binance.parse}
 """How each venue's frames are read; a venue that is missing here gives poison frames."""
 
 
-@dataclass(frozen=True)
-class TicksSettings:
+class TicksSettings(Message):
     """Spans in ns.
 
     interval: length of a bar; grace: how long after its end a bar waits for trades; stale: silence

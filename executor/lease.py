@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -29,7 +30,7 @@ class Lease:
     """
 
     def __init__(self, redis_url: str, prefix: str, instance: str, accounts: Sequence[str]) -> None:
-        self._url, self._instance = redis_url, instance
+        self._host, self._instance = urlsplit(redis_url).netloc.rpartition("@")[2], instance
         self._redis = Redis.from_url(redis_url, socket_timeout=5, socket_connect_timeout=5)
         self._names = [f"{prefix}tapeline:lease:{account}" for account in accounts]
 
@@ -42,7 +43,7 @@ class Lease:
                     return
                 why = f"{holder} holds the lease"
             except RedisError as error:
-                why = f"no Redis answers on {self._url}: start one with `tapeline up` ({error})"
+                why = f"no Redis answers on {self._host}: start one with `tapeline up` ({error})"
             await asyncio.sleep(0.5)
             waited += 0.5
         raise Fatal(f"the executor has no lease: {why}")

@@ -45,6 +45,7 @@ class Play:
             "TAPELINE_PREFIX": settings.prefix,
             "TAPELINE_RECORDINGS": orjson.dumps([str(file) for file in self.files]).decode(),
             "TAPELINE_INSTRUMENTS": str(instruments.resolve()),
+            "TAPELINE_LISTINGS": str(recordings.LISTINGS),
             "TAPELINE_SPEED": str(self.speed),
             "TAPELINE_RUN": self.run,
             "FAUST_LOOP": "uvloop",

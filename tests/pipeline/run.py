@@ -61,6 +61,7 @@ class Run:
         more = {
             "TAPELINE_RECORDINGS": json.dumps([str(file) for file in files]),
             "TAPELINE_INSTRUMENTS": str(RECORDINGS / "instruments.json"),
+            "TAPELINE_LISTINGS": str(RECORDINGS / "listings.json"),
             "TAPELINE_SPEED": str(speed),
             **env,
         }
