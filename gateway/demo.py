@@ -121,6 +121,8 @@ class Run:
     def ready(self) -> None:
         """Wait until every stage has told system.events that it runs."""
         missing, until = set(STAGES), time.monotonic() + SLOWEST_START
+        if not self._output.json:
+            self._output.note(f"starting {len(missing)} workers ...")
         with Follower(self._desk.settings, [names.EVENTS], None) as follower:
             while missing:
                 for _, message in follower.poll(TURN):
