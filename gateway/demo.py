@@ -35,6 +35,9 @@ STILL = 30.0
 SLOWEST_START = 90.0
 """Seconds within which every worker must have started."""
 
+TRIES = 2
+"""Restarts of a worker that has not come up yet, after which it is not waited for."""
+
 NEWS = 5.0
 """Seconds between two lines of progress where there is no terminal."""
 
@@ -128,9 +131,11 @@ class Run:
                 for _, message in follower.poll(TURN):
                     missing.discard(bytes(message.key() or b"").decode())
                 self._poll()
-                if time.monotonic() > until:
-                    name = sorted(missing)[0]
-                    raise LocalError(f"{name} does not start: the reason is in {self._log(name)}")
+                restarts = self._desk.workers.restarts()
+                for name in sorted(missing):
+                    if time.monotonic() > until or restarts.get(name, 0) >= TRIES:
+                        log = self._log(name)
+                        raise LocalError(f"{name} does not start: the reason is in {log}")
 
     def play(self, play: Play) -> None:
         """Play to the end and wait until every stage has caught up."""

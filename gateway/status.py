@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import psutil
@@ -18,18 +19,76 @@ from topics.reading import read_all
 from topics.settings import Settings, settings
 
 
+@dataclass(frozen=True)
+class Health:
+    """What is found of a desk. told: what it has announced, None when none runs here.
+
+    down: workers that should run and do not. answers: whether its broker does.
+    """
+
+    settings: Settings
+    told: dict[str, Any] | None
+    down: list[str]
+    answers: bool
+    sample: Sample
+    board: Board
+
+    @classmethod
+    def now(cls, known: Settings) -> Health:
+        """Look at the desk of these settings."""
+        told, there = running(known.home), answers(known)
+        sample, board = _looked(known) if there else (Sample(0.0), Board())
+        return cls(known, told, _down(told), there, sample, board)
+
+    @property
+    def well(self) -> bool:
+        """True when a desk runs, its broker answers, and no worker is down."""
+        return self.told is not None and not self.down and self.answers
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, for programs."""
+        return {
+            "well": self.well,
+            "running": self.told is not None,
+            "home": str(self.settings.home.resolve()),
+            "broker": self.settings.bootstrap,
+            "broker_answers": self.answers,
+            "desk": self.told,
+            "down": self.down,
+            "records": dict(self.sample.counts),
+            "lag": dict(self.sample.lags),
+            "accounts": self.board.accounts,
+            "positions": self.board.positions,
+            "dead_letters": self.board.letters,
+        }
+
+    def show(self, output: Output) -> None:
+        """Tables on stdout; what is wrong in a line each on stderr."""
+        home = self.settings.home
+        if self.told is None:
+            output.note(f"no desk runs in {home}: `tapeline up` starts one")
+        if not self.answers:
+            output.note(f"no Kafka broker answers on {self.settings.bootstrap}")
+            return
+        told = self.told or {"workers": {}, "restarts": {}}
+        title = f"Kafka on {self.settings.bootstrap}"
+        view = View(title, self.board, pids=told["workers"], restarts=told["restarts"])
+        view.looks.append(self.sample)
+        output.show(view)
+        behind = [stop.stage for stop in FLOW if self.sample.lags[stop.stage]]
+        output.note(f"behind: {', '.join(behind)}" if behind else "every stage has caught up")
+        for name in self.down:
+            output.note(f"{name} is down: the reason is in {home / 'logs' / name}.log")
+
+
 def status(output: Output) -> int:
     """Print it; 1 when no desk runs here, a worker is down, or its broker does not answer."""
-    known = settings()
-    told = running(known.home)
-    there = answers(known)
-    sample, board = _looked(known) if there else (Sample(0.0), Board())
-    down = _down(told)
+    health = Health.now(settings())
     if output.json:
-        output.object(_object(known, told, down, there, sample, board))
+        output.object(health.as_json())
     else:
-        _show(known, told, down, there, sample, board, output)
-    return int(told is None or bool(down) or not there)
+        health.show(output)
+    return int(not health.well)
 
 
 def _looked(known: Settings) -> tuple[Sample, Board]:
@@ -45,56 +104,7 @@ def _looked(known: Settings) -> tuple[Sample, Board]:
 
 
 def _down(told: dict[str, Any] | None) -> list[str]:
-    """Workers that the desk is to run and that do not run right now."""
     if told is None:
         return []
     alive = {name for name, pid in told["workers"].items() if psutil.pid_exists(pid)}
     return [name for name in told["restarts"] if name not in alive]
-
-
-def _object(
-    known: Settings,
-    told: dict[str, Any] | None,
-    down: list[str],
-    there: bool,
-    sample: Sample,
-    board: Board,
-) -> dict[str, Any]:
-    return {
-        "running": told is not None,
-        "home": str(known.home.resolve()),
-        "broker": known.bootstrap,
-        "broker_answers": there,
-        "desk": told,
-        "down": down,
-        "records": dict(sample.counts),
-        "lag": dict(sample.lags),
-        "accounts": board.accounts,
-        "positions": board.positions,
-        "dead_letters": board.letters,
-    }
-
-
-def _show(
-    known: Settings,
-    told: dict[str, Any] | None,
-    down: list[str],
-    there: bool,
-    sample: Sample,
-    board: Board,
-    output: Output,
-) -> None:
-    if told is None:
-        output.note(f"no desk runs in {known.home}: `tapeline up` starts one")
-    if not there:
-        output.note(f"no Kafka broker answers on {known.bootstrap}")
-        return
-    pids, restarts = (told["workers"], told["restarts"]) if told else ({}, {})
-    view = View(f"Kafka on {known.bootstrap}", board, pids=pids, restarts=restarts)
-    view.looks.append(sample)
-    output.show(view)
-    raw = sample.counts[names.RAW]
-    behind = [stop.stage for stop in FLOW if sample.lags[stop.stage]]
-    output.note(f"{raw:,} raw records; " + (f"behind: {', '.join(behind)}" if behind else "no lag"))
-    for name in down:
-        output.note(f"{name} is down: the reason is in {known.home / 'logs' / name}.log")

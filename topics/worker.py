@@ -81,8 +81,12 @@ class Worker:
         self.outlet.event(self._started())
         async for batch in batches(stream):
             for message in batch:
-                async with self._whole:
-                    await self._message(message)
+                await self.take(message)
+
+    async def take(self, message: Message) -> None:
+        """Take one input record whole: no snapshot is captured before it is done."""
+        async with self._whole:
+            await self._message(message)
 
     def _started(self) -> SystemEvent:
         facts = {"instance": self.settings.instance, "settings": self.settings.digest}
