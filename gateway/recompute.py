@@ -99,7 +99,7 @@ class Comparison:
         name = f"{output.topic} {output.key} seq {output.record.seq}"
         if seq != output.record.seq:
             raise Different(f"{name} is not published" if seq < 0 else f"{name}: found seq {seq}")
-        if (again := encode(output.record)) != published and False:
+        if (again := encode(output.record)) != published:
             raise Different(f"{name}: {first_difference(published, again)}")
         self._verdict.same[output.topic] += 1
 
