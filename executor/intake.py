@@ -143,9 +143,9 @@ class Intake(Worker):
             self.outlet.emit(names.JOURNAL, entry.key, entry)
         return bool(news)
 
-    def covered(self, name: str) -> dict[Place, int]:
+    def covered(self, name: str) -> list[tuple[Place, int]]:
         """As of any worker, but up to the first record that still waits or is held."""
-        covered = super().covered(name)
+        covered = dict(super().covered(name))
         for place, waiting in self._waiting.items():
             if waiting and place in covered:
                 covered[place] = min(covered[place], waiting[0].offset() or 0)
@@ -154,4 +154,4 @@ class Intake(Worker):
             first = held.first_after(self._followed(cell, market))
             if first and first.place in covered:
                 covered[first.place] = min(covered[first.place], first.offset)
-        return covered
+        return sorted(covered.items())

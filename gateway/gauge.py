@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-import orjson
 from confluent_kafka import ConsumerGroupTopicPartitions, Message, TopicPartition
 from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
 
@@ -17,7 +16,7 @@ from schemas import names
 from topics import BY_NAME
 from topics.reading import latest
 from topics.settings import Settings
-from topics.snapshots import POSITIONS
+from topics.snapshots import covered_of
 
 TIMEOUT = 20.0
 
@@ -52,8 +51,8 @@ class Positions:
         return f"{stop.stage}:{account}"
 
     def _take(self, message: Message) -> None:
-        rows = orjson.loads(dict(message.headers() or []).get(POSITIONS) or b"[]")
-        marks = {(str(topic), int(number)): int(at) for topic, number, at in rows}
+        covered = covered_of(message.headers())
+        marks = {place: at.offset for place, at in covered.items()}
         self._cells[bytes(message.key() or b"").decode()] = marks
 
     def of(self, stop: Stop) -> Marks:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -14,10 +15,22 @@ from topics.reading import read_all
 from topics.settings import Settings
 
 POSITIONS = "positions"
-"""Header that holds, as JSON, the next offset to read of each input: [[topic, partition, n]]."""
+"""Header that holds, as JSON, what `Covered` says: [[topic, partition, next offset, company]]."""
+
+Headers = Mapping[str, Any] | Iterable[tuple[str, Any]] | None
 
 Place = tuple[str, int]
 """A physical topic and a partition of it."""
+
+
+class Covered(NamedTuple):
+    """What a snapshot covers of one partition: the next offset to read, and how many cells lived
+    on that partition when it was captured. Where fewer have a snapshot, one of them was never
+    written (the worker was killed in the middle of it), and no offset can be trusted.
+    """
+
+    offset: int
+    company: int
 
 
 @dataclass(frozen=True)
@@ -25,14 +38,27 @@ class Saved:
     """A snapshot, the positions it covers and the wall time in ms at which it was written."""
 
     snapshot: Snapshot
-    positions: dict[Place, int]
+    covered: dict[Place, Covered]
     written: int
 
 
-def positions_header(positions: Mapping[Place, int]) -> list[tuple[str, bytes]]:
+def covered_header(covered: Mapping[Place, Covered]) -> list[tuple[str, bytes]]:
     """The Kafka headers that say which input a snapshot covers."""
-    rows = [[topic, number, at] for (topic, number), at in sorted(positions.items())]
-    return [(POSITIONS, orjson.dumps(rows))]
+    return [(POSITIONS, orjson.dumps([[*place, *at] for place, at in sorted(covered.items())]))]
+
+
+def covered_of(headers: Headers) -> dict[Place, Covered]:
+    """What `covered_header` wrote; nothing where there is no such header."""
+    rows = orjson.loads(dict(headers or []).get(POSITIONS) or b"[]")
+    return {(topic, number): Covered(offset, company) for topic, number, offset, company in rows}
+
+
+def start_of(place: Place, saved: Iterable[Saved]) -> int | None:
+    """Where to read a partition from for these cells; None for its beginning (offset 0)."""
+    here = [one.covered[place] for one in saved if place in one.covered]
+    if not here or len(here) < max(at.company for at in here):
+        return None
+    return min(at.offset for at in here) or None
 
 
 def load(settings: Settings, stage: str) -> list[Saved]:
@@ -49,8 +75,6 @@ def _read(settings: Settings, stage: str) -> Iterator[tuple[str, Saved]]:
         key, value = message.key(), message.value()
         if key is None or value is None or not bytes(key).startswith(mine):
             continue
-        headers = dict(message.headers() or [])
-        rows = orjson.loads(headers.get(POSITIONS) or b"[]")
-        positions = {(str(topic), int(number)): int(at) for topic, number, at in rows}
+        covered = covered_of(message.headers())
         snapshot = decode(Snapshot, bytes(value))
-        yield bytes(key).decode(), Saved(snapshot, positions, message.timestamp()[1])
+        yield bytes(key).decode(), Saved(snapshot, covered, message.timestamp()[1])

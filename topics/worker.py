@@ -15,7 +15,9 @@ What makes it exact after kill -9:
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import faust
@@ -35,7 +37,7 @@ from topics.published import published
 from topics.rdkafka import attach, batches
 from topics.rdkafka.failure import die
 from topics.settings import Settings
-from topics.snapshots import Place, Saved, load, positions_header
+from topics.snapshots import Covered, Place, Saved, covered_header, load, start_of
 
 
 class Worker:
@@ -152,7 +154,7 @@ class Worker:
     async def _end(self, topic: str, record: Record, error: Exception) -> None:
         """Keep the origin of what was not foreseen, then end the process uncommitted."""
         note = self._crashes.note(self.stage.name, topic, record)
-        self.outlet.emit(names.SNAPSHOTS, note.key, note, positions_header({}))
+        self.outlet.emit(names.SNAPSHOTS, note.key, note, covered_header({}))
         await asyncio.wait_for(self.outlet.flush(), 10)
         die(f"{self.stage.name} at {topic} {record.key} seq {record.seq}: {error!r}")
 
@@ -166,19 +168,23 @@ class Worker:
         for one in mine:
             name = one.snapshot.cell
             self._cells[name] = self._cell.restore(self.stage, one.snapshot)
-            self._places[name] = set(one.positions)
-            for place, at in one.positions.items():
-                self._next[place] = min(at, self._next.get(place, at))
+            self._places[name] = set(one.covered)
         for name in self._standing:
             self._cells.setdefault(name, self._cell.fresh(self.stage, name))
         if self._redo is not None:
             await self._prepare(self._redo, mine)
-        return {tp: start for tp in tps if (start := _start(tp, mine)) is not None}
+        starts: dict[TP, int] = {}
+        for tp in tps:
+            place = (tp.topic, tp.partition)
+            if (start := start_of(place, saved)) is not None:
+                starts[tp] = start
+            self._next[place] = start or 0
+        return starts
 
     def _owns(self, one: Saved, tps: frozenset[TP]) -> bool:
         if self._standing:
             return one.snapshot.cell in self._standing
-        return any(TP(*place) in tps for place in one.positions)
+        return any(TP(*place) in tps for place in one.covered)
 
     async def _prepare(self, redo: type[Redo], mine: Sequence[Saved]) -> None:
         """Give each cell the script of what it published after its snapshot."""
@@ -194,19 +200,23 @@ class Worker:
         if self._redos:
             return
         async with self._whole:
-            captured = [(cell.snapshot(), self.covered(name)) for name, cell in self._cells.items()]
+            company = Counter(chain.from_iterable(self._places.values()))
+            captured = [
+                (cell.snapshot(), {p: Covered(at, company[p]) for p, at in self.covered(name)})
+                for name, cell in self._cells.items()
+            ]
         await self.outlet.flush()
-        for snapshot, places in captured:
-            self.outlet.emit(names.SNAPSHOTS, snapshot.key, snapshot, positions_header(places))
+        for snapshot, covered in captured:
+            self.outlet.emit(names.SNAPSHOTS, snapshot.key, snapshot, covered_header(covered))
         await self.outlet.flush()
 
-    def covered(self, name: str) -> dict[Place, int]:
+    def covered(self, name: str) -> list[tuple[Place, int]]:
         """The next offset to read of each partition that the cell's input comes from."""
-        return {
-            place: self._next[place]
+        return [
+            (place, self._next[place])
             for place in sorted(self._places.get(name, ()))
             if place in self._next
-        }
+        ]
 
     async def revoked(self, tps: frozenset[TP]) -> None:
         """Forget the cells that live on partitions given back."""
@@ -216,9 +226,3 @@ class Worker:
             self._redos.pop(name, None)
             self._places.pop(name, None)
         self._next = {place: at for place, at in self._next.items() if TP(*place) not in tps}
-
-
-def _start(tp: TP, saved: Sequence[Saved]) -> int | None:
-    places = [one.positions[tp.topic, tp.partition] for one in saved
-              if (tp.topic, tp.partition) in one.positions]  # fmt: skip
-    return min(places) if places else None

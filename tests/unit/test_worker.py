@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-import orjson
 import pytest
 from faust.types import TP
 from hypothesis import given, settings
@@ -26,7 +25,7 @@ from schemas.system import Snapshot
 from schemas.ticks import Ticks
 from topics import worker as worker_module
 from topics.settings import Settings
-from topics.snapshots import POSITIONS, Saved
+from topics.snapshots import Saved, covered_of
 from topics.worker import Worker
 
 KEYS = ("binance:A", "binance:B")
@@ -87,9 +86,7 @@ class Broker:
         latest: dict[bytes, Saved] = {}
         for topic, key, value, headers in self.durable:
             if topic == names.SNAPSHOTS:
-                rows = orjson.loads(dict(headers)[POSITIONS])
-                places = {(name, number): at for name, number, at in rows}
-                latest[key] = Saved(decode(Snapshot, value), places, 0)
+                latest[key] = Saved(decode(Snapshot, value), covered_of(headers), 0)
         return list(latest.values())
 
     def ticks(self) -> dict[str, list[bytes]]:
