@@ -16,8 +16,8 @@ worker = Worker(
     app,
     settings(),
     DecisionsStage(
-        DecisionSettings.model_validate(settings().decisions),
-        (RuleAdvisor(RuleSettings.model_validate(settings().rule)),),
+        settings().of("decisions", DecisionSettings),
+        (RuleAdvisor(settings().of("rule", RuleSettings)),),
     ),
     Cell,
 )

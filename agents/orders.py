@@ -13,7 +13,7 @@ from topics.settings import settings
 from topics.worker import Worker
 
 app = make_app("orders")
-stage = OrdersStage(settings().accounts, RiskLimits.model_validate(settings().risk))
+stage = OrdersStage(settings().accounts, settings().of("risk", RiskLimits))
 worker = Worker(
     app,
     settings(),

@@ -12,7 +12,7 @@ from topics.worker import Worker
 
 app = make_app("portfolio")
 worker = Worker(
-    app, settings(), PortfolioStage(PortfolioSettings.model_validate(settings().portfolio)), Cell
+    app, settings(), PortfolioStage(settings().of("portfolio", PortfolioSettings)), Cell
 )
 
 

@@ -11,9 +11,7 @@ from topics.settings import settings
 from topics.worker import Worker
 
 app = make_app("signals")
-worker = Worker(
-    app, settings(), SignalsStage(SignalSettings.model_validate(settings().signals)), Cell
-)
+worker = Worker(app, settings(), SignalsStage(settings().of("signals", SignalSettings)), Cell)
 
 
 @app.agent(app.topic(*worker.topics, value_type=bytes), name="signals", concurrency=1)

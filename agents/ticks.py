@@ -11,7 +11,7 @@ from topics.settings import settings
 from topics.worker import Worker
 
 app = make_app("ticks")
-worker = Worker(app, settings(), TicksStage(TicksSettings.model_validate(settings().ticks)), Cell)
+worker = Worker(app, settings(), TicksStage(settings().of("ticks", TicksSettings)), Cell)
 
 
 @app.agent(app.topic(*worker.topics, value_type=bytes), name="ticks", concurrency=1)

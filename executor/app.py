@@ -14,7 +14,7 @@ from topics.app import make_app
 from topics.settings import settings
 
 app = make_app("executor")
-stage = ExecutionStage(ExecutionSettings.model_validate(settings().execution))
+stage = ExecutionStage(settings().of("execution", ExecutionSettings))
 worker = Intake(app, settings(), stage, Cell, standing=settings().accounts)
 
 

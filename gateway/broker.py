@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient
 
 from gateway.output import Output
-from topics.admin import TopicError
+from topics.admin import TopicError, client
 from topics.settings import Settings
 
 PATIENCE = 3.0
@@ -30,19 +28,11 @@ EARLY = frozenset(
 
 T = TypeVar("T")
 
-_quiet = logging.Logger("gateway", logging.CRITICAL)
-
-
-def quiet_client(settings: Settings) -> AdminClient:
-    """An admin client that keeps librdkafka's own lines from a person's terminal."""
-    config: dict[str, str | int | float | bool] = {"bootstrap.servers": settings.bootstrap}
-    return AdminClient({**config, **settings.librdkafka}, logger=_quiet)
-
 
 def answers(settings: Settings) -> bool:
     """True when a broker answers at the address of these settings."""
     try:
-        return bool(quiet_client(settings).list_topics(timeout=PATIENCE).brokers)
+        return bool(client(settings).list_topics(timeout=PATIENCE).brokers)
     except KafkaException:
         return False
 

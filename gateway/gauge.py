@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from confluent_kafka import ConsumerGroupTopicPartitions, Message, TopicPartition
 from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
 
-from gateway.broker import patiently, quiet_client
+from gateway.broker import patiently
 from gateway.flow import COUNTED, FLOW, Stop
 from gateway.follower import Follower
 from schemas import names
 from topics import BY_NAME
+from topics.admin import client
 from topics.reading import latest
 from topics.settings import Settings
 from topics.snapshots import covered_of
@@ -75,7 +76,7 @@ class Gauge:
     """Looks at the broker of `settings`; raises KafkaException where it does not answer."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings, self._admin = settings, quiet_client(settings)
+        self._settings, self._admin = settings, client(settings)
         self._positions = Positions(settings)
         self._starts = patiently(lambda: self._offsets(COUNTED, EARLIEST))
 

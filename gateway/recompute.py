@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from pydantic import TypeAdapter
-
 from engine.decisions import DecisionSettings, DecisionsStage
 from engine.execution import Execution, ExecutionSettings, ExecutionStage
 from engine.signals import SignalSettings, SignalsStage
@@ -69,18 +67,14 @@ class Different(Exception):
 
 def market_cells(settings: Settings, key: str) -> dict[str, Cell[Any]]:
     """Fresh cells of the stages of a market, by main topic, set as the agents are."""
-    rule = RuleAdvisor(_validated(RuleSettings, settings.rule))
+    rule = RuleAdvisor(settings.of("rule", RuleSettings))
     return {
-        names.RAW: Cell.fresh(TicksStage(_validated(TicksSettings, settings.ticks)), key),
-        names.TICKS: Cell.fresh(SignalsStage(_validated(SignalSettings, settings.signals)), key),
+        names.RAW: Cell.fresh(TicksStage(settings.of("ticks", TicksSettings)), key),
+        names.TICKS: Cell.fresh(SignalsStage(settings.of("signals", SignalSettings)), key),
         names.SIGNALS: Cell.fresh(
-            DecisionsStage(_validated(DecisionSettings, settings.decisions), (rule,)), key
+            DecisionsStage(settings.of("decisions", DecisionSettings), (rule,)), key
         ),
     }
-
-
-def _validated(model: type[Any], given: dict[str, Any]) -> Any:
-    return TypeAdapter(model).validate_python(given)
 
 
 class Comparison:
@@ -145,7 +139,7 @@ def venue(chain: Chain, settings: Settings, source: Source, verdict: Verdict) ->
     """The account's orders against the recorded market, up to the last status of this order."""
     if not chain.statuses:
         return
-    stage = ExecutionStage(_validated(ExecutionSettings, settings.execution))
+    stage = ExecutionStage(settings.of("execution", ExecutionSettings))
     account, last = chain.order.account, chain.statuses[-1].id
     cell, comparison = Cell.fresh(stage, account), Comparison(source, verdict)
     markets = Markets(source)

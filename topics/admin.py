@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from topics.settings import Settings
 from topics.spec import TopicSpec
 
 TIMEOUT = 30.0
+QUIET = logging.Logger("topics.admin", logging.CRITICAL)
+"""librdkafka's own lines are not for a person's terminal: what failed is raised."""
 
 
 class TopicError(TapelineError):
@@ -49,7 +52,8 @@ class Found:
 
 def client(settings: Settings) -> AdminClient:
     """An admin client for the broker of these settings."""
-    return AdminClient({"bootstrap.servers": settings.bootstrap, **settings.librdkafka})
+    config: dict[str, str | int | float | bool] = {"bootstrap.servers": settings.bootstrap}
+    return AdminClient({**config, **settings.librdkafka}, logger=QUIET)
 
 
 def metadata(settings: Settings) -> ClusterMetadata:

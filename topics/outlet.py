@@ -33,10 +33,14 @@ class Outlet:
         self, topic: str, key: str, record: Record, headers: list[tuple[str, bytes]] | None = None
     ) -> None:
         """Produce one finished record to its logical topic."""
+        self.emit_bytes(topic, key, encode(record), headers)
+
+    def emit_bytes(
+        self, topic: str, key: str, value: bytes, headers: list[tuple[str, bytes]] | None = None
+    ) -> None:
+        """Produce a record that is encoded already."""
         partition = None if BY_NAME[topic].by is WHOLE else partition_of(topic, key)
-        self.producer.emit(
-            self.settings.physical(topic), key.encode(), encode(record), headers, partition
-        )
+        self.producer.emit(self.settings.physical(topic), key.encode(), value, headers, partition)
 
     def letter(self, topic: str, key: str, seq: int | None, reason: str, value: bytes) -> None:
         """Send what could not be processed to dead.letters with its reason and place."""

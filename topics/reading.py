@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from confluent_kafka import (
     OFFSET_END,
@@ -14,6 +15,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
+from topics.admin import QUIET
 from topics.partition import partition_of
 from topics.settings import Settings
 
@@ -32,18 +34,17 @@ PASSING = {
 
 def reader(settings: Settings) -> Consumer:
     """A consumer that belongs to no group and commits nothing."""
-    return Consumer(
-        {
-            "bootstrap.servers": settings.bootstrap,
-            "group.id": "tapeline-reader",
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-            "enable.partition.eof": False,
-            "fetch.wait.max.ms": 50,
-            "fetch.message.max.bytes": 32 << 20,
-            **settings.librdkafka,
-        }
-    )
+    config: dict[str, Any] = {
+        "bootstrap.servers": settings.bootstrap,
+        "group.id": "tapeline-reader",
+        "enable.auto.commit": False,
+        "auto.offset.reset": "earliest",
+        "enable.partition.eof": False,
+        "fetch.wait.max.ms": 50,
+        "fetch.message.max.bytes": 32 << 20,
+        **settings.librdkafka,
+    }
+    return Consumer(config, logger=QUIET)
 
 
 def partitions(consumer: Consumer, topic: str) -> list[int]:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
+import sys
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 import orjson
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from schemas.errors import CONFIGURATION_EXIT
+
+M = TypeVar("M", bound=BaseModel)
 
 CONFIG_FILE = "TAPELINE_CONFIG"
 HOME = "TAPELINE_HOME"
@@ -106,6 +111,13 @@ class Settings(BaseSettings):
         """The logical name of a physical topic."""
         return topic.removeprefix(self.prefix)
 
+    def of(self, stage: str, model: type[M]) -> M:
+        """The settings of one stage of the engine, checked by its own model."""
+        try:
+            return model.model_validate(getattr(self, stage))
+        except ValidationError as error:
+            misconfigured(error, f"{stage}.")
+
     def _desk(self, what: str) -> str:
         """What the running local desk has written down of itself, or nothing."""
         try:
@@ -116,5 +128,20 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """The settings of this process, read once."""
-    return Settings()
+    """The settings of this process, read once; a wrong one ends it with exit code 78."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        misconfigured(error)
+
+
+def misconfigured(error: ValidationError, section: str = "") -> NoReturn:
+    """Name the setting that is wrong, without its value (it may be a secret), and end."""
+    problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = section + ".".join(str(part) for part in problem["loc"])
+    file = os.environ.get(CONFIG_FILE, "tapeline.toml")
+    print(
+        f"setting {place}: {problem['msg']}: mend it in {file} or in the environment",
+        file=sys.stderr,
+    )
+    raise SystemExit(CONFIGURATION_EXIT)

@@ -25,7 +25,7 @@ from confluent_kafka import Message
 from faust.types import TP
 
 from schemas import names
-from schemas.codec import decode
+from schemas.codec import decode, encode
 from schemas.errors import Poison
 from schemas.record import Record
 from schemas.system import Severity, SystemEvent
@@ -202,12 +202,14 @@ class Worker:
         async with self._whole:
             company = Counter(chain.from_iterable(self._places.values()))
             captured = [
-                (cell.snapshot(), {p: Covered(at, company[p]) for p, at in self.covered(name)})
+                # as bytes at once: what a snapshot holds may go on changing
+                (f"{self.stage.name}:{name}", encode(cell.snapshot()),
+                 {place: Covered(at, company[place]) for place, at in self.covered(name)})
                 for name, cell in self._cells.items()
-            ]
+            ]  # fmt: skip
         await self.outlet.flush()
-        for snapshot, covered in captured:
-            self.outlet.emit(names.SNAPSHOTS, snapshot.key, snapshot, covered_header(covered))
+        for key, value, covered in captured:
+            self.outlet.emit_bytes(names.SNAPSHOTS, key, value, covered_header(covered))
         await self.outlet.flush()
 
     def covered(self, name: str) -> list[tuple[Place, int]]:

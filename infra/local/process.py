@@ -79,10 +79,15 @@ class Child:
     def running(self) -> bool:
         return self._popen is not None and self._popen.poll() is None
 
+    def ask(self) -> None:
+        """Asks it to end, without waiting; nothing happens if it does not run."""
+        if self.running:
+            self._started().terminate()
+
     def stop(self, wait: float = 15.0) -> int | None:
         """Asks it to end, kills it after `wait` s, and gives the exit code; None if never begun."""
         if self.running:
-            self._started().terminate()
+            self.ask()
             try:
                 self._started().wait(wait)
             except subprocess.TimeoutExpired:

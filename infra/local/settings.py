@@ -16,6 +16,34 @@ JVM = (
 )
 
 
+PROPERTIES: dict[str, object] = {
+    # our topics are created by topics/, never by a misspelling
+    "auto.create.topics.enable": "false",
+    "min.insync.replicas": 1,
+    "offsets.topic.replication.factor": 1,
+    "offsets.topic.num.partitions": 4,
+    "transaction.state.log.replication.factor": 1,
+    "transaction.state.log.min.isr": 1,
+    "transaction.state.log.num.partitions": 4,
+    "share.coordinator.state.topic.replication.factor": 1,
+    "share.coordinator.state.topic.min.isr": 1,
+    "share.coordinator.state.topic.num.partitions": 1,
+    "message.max.bytes": BATCH,
+    "replica.fetch.max.bytes": BATCH,
+    "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
+    "log.segment.bytes": 256 * 1024 * 1024,
+    "num.network.threads": 2,
+    "num.io.threads": 4,
+    "background.threads": 2,
+    "num.recovery.threads.per.data.dir": 2,
+    # a group of one local worker need not wait for others
+    "group.initial.rebalance.delay.ms": 0,
+    # a broker that was killed can come back only when its old session has ended
+    "broker.session.timeout.ms": 3000,
+    "broker.heartbeat.interval.ms": 500,
+}
+
+
 def properties(broker: int, controller: int) -> str:
     """server.properties of one node that is broker and controller, on loopback only.
 
@@ -30,30 +58,7 @@ def properties(broker: int, controller: int) -> str:
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "PLAINTEXT",
         "log.dirs": "records",
-        # our topics are created by topics/, never by a misspelling
-        "auto.create.topics.enable": "false",
-        "min.insync.replicas": 1,
-        "offsets.topic.replication.factor": 1,
-        "offsets.topic.num.partitions": 4,
-        "transaction.state.log.replication.factor": 1,
-        "transaction.state.log.min.isr": 1,
-        "transaction.state.log.num.partitions": 4,
-        "share.coordinator.state.topic.replication.factor": 1,
-        "share.coordinator.state.topic.min.isr": 1,
-        "share.coordinator.state.topic.num.partitions": 1,
-        "message.max.bytes": BATCH,
-        "replica.fetch.max.bytes": BATCH,
-        "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
-        "log.segment.bytes": 256 * 1024 * 1024,
-        "num.network.threads": 2,
-        "num.io.threads": 4,
-        "background.threads": 2,
-        "num.recovery.threads.per.data.dir": 2,
-        # a group of one local worker need not wait for others
-        "group.initial.rebalance.delay.ms": 0,
-        # a broker that was killed can come back only when its old session has ended
-        "broker.session.timeout.ms": 3000,
-        "broker.heartbeat.interval.ms": 500,
+        **PROPERTIES,
     }
     return "".join(f"{key}={value}\n" for key, value in lines.items())
 

@@ -48,6 +48,7 @@ class Process(Protocol):
     def pid(self) -> int: ...
     def start(self) -> None: ...
     def poll(self) -> int | None: ...
+    def ask(self) -> None: ...
     def stop(self, wait: float) -> int | None: ...
 
 
@@ -89,9 +90,12 @@ class Supervisor:
         return [each for name in self._posts if (each := self._look(name))]
 
     def stop(self, wait: float = 15.0) -> None:
-        """Asks the workers to end, one after the other, and kills each that takes over `wait` s."""
-        for post in reversed(self._posts.values()):
+        """Asks all workers to end, the last one first, and kills what takes over `wait` s."""
+        last_first = list(reversed(self._posts.values()))
+        for post in last_first:
             post.due, post.ended = None, True
+            post.process.ask()
+        for post in last_first:
             post.process.stop(wait)
 
     def pids(self) -> dict[str, int]:

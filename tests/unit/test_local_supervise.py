@@ -34,6 +34,9 @@ class Fake:
     def poll(self) -> int | None:
         return self.code
 
+    def ask(self) -> None:
+        self.order.append(f"ask {self.name}")
+
     def stop(self, wait: float) -> int | None:
         self.order.append(self.name)
         return 0
@@ -127,7 +130,8 @@ def test_stops_in_opposite_order_and_starts_no_more() -> None:
     desk.supervisor.poll()
     desk.supervisor.stop()
     desk.clock.now += 1000.0
-    assert desk.stopped == ["signals", "ticks", "raw"]
+    asked = ["ask signals", "ask ticks", "ask raw"]
+    assert desk.stopped == [*asked, "signals", "ticks", "raw"]
     assert desk.supervisor.poll() == []
     assert desk.supervisor.idle
 
