@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -80,7 +82,7 @@ class Report:
 
     def next(self) -> list[tuple[str, str]]:
         """Three commands that go on from here, with what they show."""
-        where = f"{HOME}={shown(self.home)} tapeline"
+        where = f"{HOME}={shown(self.home)} {command()}"
         chosen = (self.census.filled or self.census.approved or ["ORDER"])[-1]
         return [
             (f"{where} why {chosen}", "from this order back to the raw frames, re-computed"),
@@ -153,3 +155,8 @@ def _table(title: str, rows: Iterable[tuple[str, str]]) -> Table:
     for name, value in rows:
         table.add_row(name, value)
     return table
+
+
+def command() -> str:
+    """What a person types to run this program again from here."""
+    return "tapeline" if shutil.which("tapeline") else shown(Path(sys.argv[0]))

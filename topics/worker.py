@@ -100,16 +100,20 @@ class Worker:
 
     async def _message(self, message: Message) -> None:
         topic = self.settings.logical(message.topic() or "")
-        key, value = bytes(message.key() or b"").decode(), bytes(message.value() or b"")
-        place = (message.topic() or "", message.partition() or 0)
-        cells = [self._open(name, place) for name in self.stage.cells_of(topic, key)]
+        key = bytes(message.key() or b"").decode(errors="backslashreplace")
+        place, value = (
+            (message.topic() or "", message.partition() or 0),
+            bytes(message.value() or b""),
+        )
         try:
-            record = decode(BY_NAME[topic].record, value)
+            record = _of_key(key, decode(BY_NAME[topic].record, value))
         except Poison as poison:
             self.outlet.letter(topic, key, None, str(poison), value)
-            for cell in cells:
-                (self._redos.get(cell.key) or cell).forget(topic, key)
+            for name in self.stage.cells_of(topic, key):
+                if name in self._cells:
+                    (self._redos.get(name) or self._cells[name]).forget(topic, key)
         else:
+            cells = [self._open(name, place) for name in self.stage.cells_of(topic, key)]
             await self._record(topic, record, value, cells)
         self._next[place] = (message.offset() or 0) + 1
 
@@ -228,3 +232,12 @@ class Worker:
             self._redos.pop(name, None)
             self._places.pop(name, None)
         self._next = {place: at for place, at in self._next.items() if TP(*place) not in tps}
+
+
+def _of_key(key: str, record: Record) -> Record:
+    """The record, if it is of the key that it came under; else Poison."""
+    if record.key != key:
+        raise Poison(f"the record says that it is of key {record.key!r}")
+    if not all(key.partition(":")):
+        raise Poison("its key is not of the form `venue:symbol` or `account:symbol`")
+    return record

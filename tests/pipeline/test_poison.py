@@ -34,13 +34,13 @@ def raw(seq: int, *frames: str) -> RawFrame:
     )  # fmt: skip
 
 
-def put(run: Run, *values: bytes) -> None:
-    """Write values under the key to market.raw."""
+def put(run: Run, *values: bytes, key: str | bytes = KEY) -> None:
+    """Write values under a key to market.raw."""
     producer = Producer(
         {"bootstrap.servers": run.settings.bootstrap, "partitioner": "murmur2_random"}
     )
     for value in values:
-        producer.produce(run.settings.physical(names.RAW), value, KEY)
+        producer.produce(run.settings.physical(names.RAW), value, key)
     assert producer.flush(10) == 0
 
 
@@ -62,6 +62,9 @@ def letters(run: Run) -> list[DeadLetter]:
 def test_poison_goes_to_dead_letters_and_the_rest_goes_on(runs: Callable[[str], Run]) -> None:
     run = runs("poison")
     run.start(stages=("ticks",))
+    other = raw(0, trade(9)).model_copy(update={"key": "nothing"})
+    put(run, encode(other), key="nothing")
+    put(run, encode(raw(0, trade(9))), key=b"\xff\xfe")
     unknown = raw(2, trade(5)).model_copy(update={"v": 99})
     put(
         run,
@@ -77,8 +80,9 @@ def test_poison_goes_to_dead_letters_and_the_rest_goes_on(runs: Callable[[str], 
     run.stop()
     assert [ticks.trades.trade_id for ticks in rows] == [("1",), ("2",), ("6",), ("7",)]
     found = letters(run)
-    assert len(found) == 4
-    assert all(letter.reason and letter.source_key == KEY for letter in found)
+    assert len(found) == 6
+    assert all(letter.reason for letter in found)
+    assert sorted(letter.source_key for letter in found) == ["\\xff\\xfe", *4 * [KEY], "nothing"]
     assert any("version 99" in letter.reason for letter in found)
     assert [letter.encoding for letter in found].count("base64") == 1
     assert run.supervisor.restarts() == {"ticks": 0}

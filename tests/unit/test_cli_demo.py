@@ -83,7 +83,8 @@ def test_whatever_does_not_hold_is_told(broken: Census, words: str) -> None:
     assert words in fault
 
 
-def test_the_report_names_a_filled_order_to_look_at() -> None:
+def test_the_report_names_a_filled_order_to_look_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.summary.shutil.which", lambda name: f"/bin/{name}")
     census = replace(well(), filled=["tl1"], began=1000, ended=3000)
     report = Report.of(census, expected(), Path("somewhere"))
     command, _ = report.next()[0]
