@@ -123,8 +123,16 @@ class Player:
 
 def last_words(log: str) -> str:
     """Why the stage ended, from the end of its log; "" where it does not say."""
-    told = [line.partition("fail-stop ")[2] for line in log.splitlines() if "fail-stop " in line]
+    told = [text for text in map(_text, log.splitlines()) if text.startswith("fail-stop ")]
     return told[-1].partition("): ")[2] if told else ""
+
+
+def _text(line: str) -> str:
+    """What a log line says (topics.logs); "" for a line that is cut or not ours."""
+    try:
+        return str(orjson.loads(line)["text"])
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return ""
 
 
 def seen_time(head: bytes) -> int:

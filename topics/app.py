@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faust
 
+from topics.logs import LOGGING
 from topics.settings import Settings, settings
 
 
@@ -23,6 +24,8 @@ def make_app(stage: str, given: Settings | None = None) -> faust.App:
         value_serializer="raw",
         store="memory://",
         web_enabled=False,
+        logging_config=dict(LOGGING),
+        worker_redirect_stdouts=False,
         topic_allow_declare=False,
         topic_disable_leader=True,
         consumer_auto_offset_reset="earliest",

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from tests.broker.test_rdkafka_harness import PARTITIONS, Lane, lane, until
+from tests.broker.rdkafka_harness import PARTITIONS, Lane, lane, until
 
 __all__ = ["lane"]
 pytestmark = pytest.mark.broker

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.kafka import Kafka
-from tests.broker.test_rdkafka_harness import Lane, lane, until
+from tests.broker.rdkafka_harness import Lane, lane, until
 
 __all__ = ["lane"]
 pytestmark = pytest.mark.broker

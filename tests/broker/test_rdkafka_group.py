@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.broker.test_rdkafka_harness import Lane, lane, until
+from tests.broker.rdkafka_harness import Lane, lane, until
 
 __all__ = ["lane"]
 pytestmark = pytest.mark.broker

@@ -132,6 +132,7 @@ def test_the_player_is_told_what_to_play(tmp_path: Path) -> None:
 
 
 def test_the_player_s_last_words_are_told() -> None:
-    log = "x\n[C] fail-stop (exit code 78): market.raw already holds later records\n"
+    told = "fail-stop (exit code 78): market.raw already holds later records"
+    log = 'x","text":"cut"}\n{"level":"critical","text":"' + told + '"}\n'
     assert last_words(log) == "market.raw already holds later records"
     assert last_words("nothing of the kind") == ""

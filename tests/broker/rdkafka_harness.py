@@ -133,7 +133,7 @@ class Worker:
         self.log = lane.tmp / f"worker{len(lane.workers)}.log"
         asked = {f"RDK_{name.upper()}": value for name, value in env.items()}
         command = [sys.executable, "-m", "faust", "--datadir", str(lane.tmp / "data")]
-        command += ["-A", "tests.broker.test_rdkafka_app", "worker", "-l", "info", "--without-web"]
+        command += ["-A", "tests.broker.rdkafka_app", "worker", "-l", "info", "--without-web"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command,
