@@ -10,6 +10,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterable
+from functools import cache
 from pathlib import Path
 
 from engine.feeds.binance_symbols import Router
@@ -40,19 +41,21 @@ def recorded() -> Iterable[RawFrame]:
         raise TapelineError("nothing to play: set TAPELINE_RECORDINGS, or use `tapeline replay`")
     known = listings(chosen.listings or chosen.instruments)
     files = [(path, Router.of(sample(path), known)) for path in chosen.recordings]
-    keys = sorted({key for path, router in files for key, _ in map(router.route, sample(path))})
     run = chosen.run or run_of(chosen.recordings, linger)
-    last = {
-        key: decode(RawFrame, bytes(message.value() or b""))
-        for key, message in latest(chosen, names.RAW, keys).items()
-    }
+
+    @cache
+    def last(key: str) -> RawFrame | None:
+        """The last record of a key on market.raw; asked at the key's first frame."""
+        found = latest(chosen, names.RAW, [key]).get(key)
+        return None if found is None else decode(RawFrame, bytes(found.value() or b""))
+
     records = raw_records(
         merged([(path, router.route) for path, router in files]),
         run,
         linger,
-        first_seq=lambda key: _first(last.get(key), run),
+        first_seq=lambda key: _first(last(key), run),
     )
-    return (record for record in records if _new(record, last.get(record.key)))
+    return (record for record in records if _new(record, last(record.key)))
 
 
 def _first(last: RawFrame | None, run: str) -> int:

@@ -279,6 +279,7 @@ def _dump_market(market: Market[Book]) -> dict[str, Any]:
         "depth": market.depth.dump(),
         "book": market.book.value,
         "followed": market.followed,
+        "built": market.built,
         "position": quantity_text(market.position),
         "pending": [order.order_id for order in market.pending],
     }
@@ -290,6 +291,7 @@ def _load_market(row: dict[str, Any], living: dict[str, Living]) -> Market[Book]
         depth=Book.load(row["depth"]),
         book=BookState(row["book"]),
         followed=row["followed"],
+        built=row.get("built", True),
         position=int(position),
         pending=[_order(living[order_id].entry) for order_id in row["pending"]],
     )

@@ -52,6 +52,7 @@ class Rerun(Generic[S]):
         self._holes: dict[tuple[str, str], bool] = {}
         self._arrived = 0
         self.replayed = 0
+        self.taking: tuple[str, Record] | None = None  # what an exception is about
 
     @property
     def done(self) -> bool:
@@ -132,6 +133,7 @@ class Rerun(Generic[S]):
         return outputs
 
     def _take(self, waiting: Waiting) -> list[Output]:
+        self.taking = (waiting.topic, waiting.record)
         if waiting.hole:
             self.cell.forget(waiting.topic, waiting.record.key)
         if waiting.skipped:

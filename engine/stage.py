@@ -100,6 +100,7 @@ class Cell(Generic[S]):
     clocks: dict[str, int] = field(default_factory=dict)
     tables: Tables = field(default_factory=dict)
     unread: dict[str, dict[str, int]] = field(default_factory=dict)
+    holes: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @classmethod
     def fresh(cls, stage: Stage[S], key: str) -> Cell[S]:
@@ -115,7 +116,8 @@ class Cell(Generic[S]):
         last = seen.get(record.key)
         if last is not None and record.seq <= last:
             return []
-        if last is not None and record.seq > last + 1:
+        hole = self.holes.get(topic, {}).pop(record.key, None) if self.holes else None
+        if last is not None and record.seq > last + 1 and hole is None:
             raise SequenceGap(topic, record.key, last + 1, record.seq)
         seen[record.key] = record.seq
         now = max(record.seen_time, self.clocks.get(record.key, 0))
@@ -131,8 +133,9 @@ class Cell(Generic[S]):
         seen[record.key] = max(record.seq, seen.get(record.key, -1))
 
     def forget(self, topic: str, key: str) -> None:
-        """Take whatever sequence comes next: an undecodable record hid its own."""
-        self.seen.get(topic, {}).pop(key, None)
+        """Let the next new sequence jump: an undecodable record hid its own."""
+        if key in self.seen.get(topic, {}):
+            self.holes.setdefault(topic, {})[key] = self.seen[topic][key]
 
     def _absorb(self, topic: str, record: Record) -> None:
         seen = self.seen.setdefault(topic, {})
@@ -180,6 +183,7 @@ class Cell(Generic[S]):
             clocks=dict(self.clocks),
             tables=tables,
             reads={topic: dict(keys) for topic, keys in self.unread.items()},
+            holes={topic: dict(keys) for topic, keys in self.holes.items()},
         )
 
     @classmethod
@@ -198,4 +202,5 @@ class Cell(Generic[S]):
             clocks=dict(snapshot.clocks),
             tables=tables,
             unread={topic: dict(keys) for topic, keys in snapshot.reads.items()},
+            holes={topic: dict(keys) for topic, keys in snapshot.holes.items()},
         )

@@ -23,8 +23,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.book import BookSide
 from engine.costs import EXACT, Fees, Liquidity
 from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS, ratio_text
-from schemas import names
-from schemas.errors import SequenceGap
 from schemas.orders import OrderType, TimeInForce
 from schemas.refusals import Reason
 from schemas.ticks import BookState, BookUpdates, Side, Ticks
@@ -168,6 +166,7 @@ class Market(Generic[D]):
     followed: int = -1
     position: int = 0
     pending: list[Order] = field(default_factory=list)
+    built: bool = False
 
     def mid(self) -> str | None:
         """Middle of best bid and ask in quote, to 12 digits; None unless the book is OK."""
@@ -199,18 +198,20 @@ class Venue:
     def follow(self, market: Market[D], ticks: Ticks) -> list[Event]:
         """Execute what is due before this record, then apply it; a record seen before is dropped.
 
-        Raises SequenceGap when a record is missing before this one.
+        A market that lacks a record has no book until the next snapshot: a book with a hole in it
+        must not be traded on, and the account's orders must not wait for ever.
         """
         if ticks.seq <= market.followed:
             return []
-        if 0 <= market.followed < ticks.seq - 1:
-            raise SequenceGap(names.TICKS, ticks.key, market.followed + 1, ticks.seq)
+        if ticks.seq > market.followed + 1:
+            market.built, market.book = False, BookState.NONE
         events: list[Event] = []
         while market.pending and market.pending[0].due < ticks.seen_time:
             events += self._execute(market, market.pending.pop(0))
         if ticks.books:
             market.depth.follow(ticks.books)
-        market.book = ticks.book
+        market.built |= ticks.seq == 0 or _rebuilt(ticks.books)
+        market.book = ticks.book if market.built else BookState.NONE
         market.followed = ticks.seq
         return events
 
@@ -251,6 +252,11 @@ class Venue:
         exact_price = EXACT.scaleb(Decimal(price), -PRICE_DECIMALS)
         exact_quantity = EXACT.scaleb(Decimal(quantity), -QUANTITY_DECIMALS)
         return self.fees.fee(exact_price, exact_quantity, "taker")
+
+
+def _rebuilt(books: BookUpdates) -> bool:
+    """True when the record holds a snapshot: what was missed before it matters no more."""
+    return any(snap and done for snap, done in zip(books.snapshot, books.applied, strict=True))
 
 
 def _total(takes: list[Take]) -> int:

@@ -7,7 +7,6 @@ has its turn. Ticks run ahead of orders by the lag of the stages between; they w
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,15 +14,6 @@ from dataclasses import dataclass, field
 from schemas.codec import decode
 from schemas.ticks import Ticks
 from topics.snapshots import Place
-
-SEQUENCE = re.compile(rb'\{"v":\d+,"id":"[^"]*","cause":"[^"]*","seq":(\d+),')
-"""The head of a record as our codec writes it: reading the sequence alone costs a microsecond."""
-
-
-def sequence_of(value: bytes) -> int:
-    """The sequence of an encoded ticks record."""
-    head = SEQUENCE.match(value)
-    return int(head[1]) if head else decode(Ticks, value).seq
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +33,11 @@ class HeldTicks:
     latest: int = -1
     queue: deque[Held] = field(default_factory=deque)
 
-    def add(self, place: Place, offset: int, value: bytes) -> None:
-        """Hold a record back; a double is dropped. Raises Poison if it is none of ours."""
-        seq = sequence_of(value)
-        if seq > self.latest:
-            self.latest = seq
-            self.queue.append(Held(seq, place, offset, value))
+    def add(self, held: Held) -> None:
+        """Hold a record back; a double is dropped."""
+        if held.seq > self.latest:
+            self.latest = held.seq
+            self.queue.append(held)
 
     def between(self, after: int, upto: int) -> Iterator[Ticks]:
         """The records with after < seq <= upto, in sequence."""

@@ -17,20 +17,21 @@ import faust
 from confluent_kafka import Message
 from faust.types import TP
 
-from executor.held import HeldTicks
+from executor.held import Held, HeldTicks
 from executor.journal import Journal
 from executor.lease import Lease
 from schemas import names
 from schemas.codec import decode
 from schemas.errors import Poison
 from schemas.orders import OrderDecision
-from schemas.record import Record
+from schemas.record import Record, venue_of
 from schemas.statuses import JournalEntry
+from schemas.ticks import Ticks
 from topics.cells import StageCell
 from topics.rdkafka.failure import die
 from topics.settings import Settings
 from topics.snapshots import Place
-from topics.worker import Worker
+from topics.worker import Worker, of_key
 
 
 class TimedStage(Protocol):
@@ -89,6 +90,8 @@ class Intake(Worker):
         place = (message.topic() or "", message.partition() or 0)
         if self.settings.logical(place[0]) == names.TICKS:
             self._hold(message, place)
+        elif venue_of(bytes(message.key() or b"").decode(errors="replace")) not in self._standing:
+            self._next[place] = (message.offset() or 0) + 1  # no lease, no order
         else:
             self._waiting.setdefault(place, deque()).append(message)
         for waiting in self._waiting.values():
@@ -96,11 +99,15 @@ class Intake(Worker):
                 await super()._message(waiting.popleft())
 
     def _hold(self, message: Message, place: Place) -> None:
-        key, value = bytes(message.key() or b"").decode(), bytes(message.value() or b"")
+        key = bytes(message.key() or b"").decode(errors="backslashreplace")
+        value = bytes(message.value() or b"")
         try:
-            self._held.setdefault(key, HeldTicks()).add(place, message.offset() or 0, value)
+            ticks = of_key(key, decode(Ticks, value))
         except Poison as poison:
             self.outlet.letter(names.TICKS, key, None, str(poison), value)
+        else:
+            held = Held(ticks.seq, place, message.offset() or 0, value)
+            self._held.setdefault(key, HeldTicks()).add(held)
         self._next[place] = (message.offset() or 0) + 1
         for name in self._cells:
             self._places.setdefault(name, set()).add(place)
@@ -112,12 +119,16 @@ class Intake(Worker):
         except Poison:
             return True
         market = f"{record.venue}:{record.symbol}"
-        return record.tick < 0 or self._reached(market) >= record.tick
-
-    def _reached(self, market: str) -> int:
-        """The last ticks sequence that is held or was followed by every cell."""
+        cell = self._cells.get(record.account)
+        if cell is None or self._jumps(cell, record):
+            return True  # `take` says what is wrong with it
         held = self._held.get(market, HeldTicks()).latest
-        return max([held, *(self._followed(cell, market) for cell in self._cells.values())])
+        return max(held, self._followed(cell, market)) >= record.tick
+
+    def _jumps(self, cell: StageCell, record: OrderDecision) -> bool:
+        """True for a record with a hole before it: no ticks need come for it."""
+        last = cell.seen.get(names.ORDERS, {}).get(record.key)  # type: ignore[attr-defined]
+        return last is not None and record.seq > last + 1
 
     def _followed(self, cell: StageCell, market: str) -> int:
         return self.timed.position_of(cell.state, market)  # type: ignore[attr-defined]

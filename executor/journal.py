@@ -37,7 +37,8 @@ class Journal:
             shared = min(len(known.statuses), len(entry.statuses))
             if known.command != entry.command or _bodies(known, shared) != _bodies(entry, shared):
                 raise Fatal(f"the journal knows another history of order {entry.key}")
-            if len(entry.statuses) < len(known.statuses) or entry.state == known.state:
+            told, new = len(known.statuses), len(entry.statuses)
+            if new < told or (new == told and entry.state == known.state):
                 return False
         self._entries[entry.key] = entry
         return True

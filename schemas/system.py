@@ -24,6 +24,7 @@ class Snapshot(Record):
     clocks: dict[str, int]
     tables: dict[str, dict[str, str]] = {}
     reads: dict[str, dict[str, int]] = {}
+    holes: dict[str, dict[str, int]] = {}
 
 
 class Severity(StrEnum):

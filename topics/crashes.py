@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schemas.record import Record
 from schemas.system import Snapshot
@@ -16,38 +16,40 @@ LIMIT = 3
 """Crashes at one origin after which it is poison."""
 
 
+Origin = tuple[str, str, int, str]
+"""Topic, key and sequence of a record, and the cell that it ended."""
+
+KEPT = 1000
+"""Origins that are remembered."""
+
+
 @dataclass
 class Crashes:
-    """The last origin at which this stage ended, and how often in a row."""
+    """How often each record has ended this stage in each cell. None is forgotten for another:
+    what was given up on is read again from the same snapshot as what ended the stage next.
+    """
 
-    topic: str = ""
-    key: str = ""
-    seq: int = -1
-    count: int = 0
+    counts: dict[Origin, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, saved: Iterable[Saved]) -> Crashes:
-        """What the stage's snapshots say of its last crash."""
+        """What the stage's snapshots say of its crashes."""
         for one in saved:
             if one.snapshot.cell == CRASH_CELL:
-                return cls(**one.snapshot.state)
+                rows = one.snapshot.state.get("counts", [])
+                return cls({(topic, key, seq, cell): n for topic, key, seq, cell, n in rows})
         return cls()
 
-    def hopeless(self, topic: str, record: Record) -> bool:
-        """True when this very record has ended the stage LIMIT times in a row."""
-        return self.count >= LIMIT and (topic, record.key, record.seq) == self._origin
+    def hopeless(self, topic: str, record: Record, cell: str) -> bool:
+        """True when this very record has ended the stage LIMIT times in this cell."""
+        return self.counts.get((topic, record.key, record.seq, cell), 0) >= LIMIT
 
-    @property
-    def _origin(self) -> tuple[str, str, int]:
-        return self.topic, self.key, self.seq
-
-    def note(self, stage: str, topic: str, record: Record) -> Snapshot:
+    def note(self, stage: str, topic: str, record: Record, cell: str) -> Snapshot:
         """Count one more crash at this record and give it as a snapshot to keep."""
-        again = (topic, record.key, record.seq) == self._origin
-        self.topic, self.key, self.seq = topic, record.key, record.seq
-        self.count = self.count + 1 if again else 1
-        state = {"topic": self.topic, "key": self.key, "seq": self.seq, "count": self.count}
+        origin = (topic, record.key, record.seq, cell)
+        self.counts[origin] = self.counts.pop(origin, 0) + 1
+        rows = [[*each, n] for each, n in self.counts.items()][-KEPT:]
         return Snapshot(
-            key=f"{stage}:{CRASH_CELL}", stage=stage, cell=CRASH_CELL, state=state,
+            key=f"{stage}:{CRASH_CELL}", stage=stage, cell=CRASH_CELL, state={"counts": rows},
             seen={}, made={}, clocks={},
         )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from typing import Any
 
 import faust
@@ -16,6 +15,9 @@ from schemas.system import DeadLetter, SystemEvent
 from topics import BY_NAME, WHOLE
 from topics.partition import partition_of
 from topics.settings import Settings
+
+LONGEST = 2 << 20
+"""Bytes of a dead letter's value: as JSON it may be six times as long, and 16 MB is the limit."""
 
 
 class Outlet:
@@ -44,6 +46,9 @@ class Outlet:
 
     def letter(self, topic: str, key: str, seq: int | None, reason: str, value: bytes) -> None:
         """Send what could not be processed to dead.letters with its reason and place."""
+        value, rest = value[:LONGEST], len(value) - LONGEST
+        if rest > 0:
+            reason += f" (its last {rest} bytes are left out)"
         try:
             text, encoding = value.decode(), "text"
         except UnicodeDecodeError:
@@ -57,11 +62,11 @@ class Outlet:
             ),
         )  # fmt: skip
 
-    def halt(self, account: str, why: str) -> None:
-        """Stop new entries of an account; its sequence is the wall clock's, as no record asked."""
+    def halt(self, account: str, why: str, seq: int) -> None:
+        """Stop new entries of an account; `seq` is the same when it is said again after a crash."""
         key = f"{account}:halt"
         state = ControlState(
-            key=key, seq=time.time_ns(), account=account, setting="halt", value="true", why=why
+            key=key, seq=seq, account=account, setting="halt", value="true", why=why
         )
         self.emit(names.STATE, key, state)
 

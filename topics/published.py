@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from schemas import names
 from schemas.codec import decode
+from schemas.errors import Poison
 from schemas.orders import OrderDecision
 from topics.reading import read_all
 from topics.settings import Settings
@@ -29,7 +30,10 @@ def published(
     script: dict[str, list[OrderDecision]] = {account: [] for account in accounts}
     last: dict[str, int] = {}
     for message in read_all(settings, names.ORDERS, since):
-        record = decode(OrderDecision, bytes(message.value() or b""))
+        try:
+            record = decode(OrderDecision, bytes(message.value() or b""))
+        except Poison:
+            continue  # not ours: what this stage publishes can be read
         if record.account in script and record.seq > last.get(record.key, -1):
             last[record.key] = record.seq
             script[record.account].append(record)

@@ -17,6 +17,9 @@ from topics.settings import Settings
 POSITIONS = "positions"
 """Header that holds, as JSON, what `Covered` says: [[topic, partition, next offset, company]]."""
 
+CAPTURED = "captured"
+"""Header with the wall time in ms of the capture: the write may come minutes later."""
+
 Headers = Mapping[str, Any] | Iterable[tuple[str, Any]] | None
 
 Place = tuple[str, int]
@@ -35,16 +38,17 @@ class Covered(NamedTuple):
 
 @dataclass(frozen=True)
 class Saved:
-    """A snapshot, the positions it covers and the wall time in ms at which it was written."""
+    """A snapshot, the positions it covers and the wall time in ms at which it was captured."""
 
     snapshot: Snapshot
     covered: dict[Place, Covered]
     written: int
 
 
-def covered_header(covered: Mapping[Place, Covered]) -> list[tuple[str, bytes]]:
-    """The Kafka headers that say which input a snapshot covers."""
-    return [(POSITIONS, orjson.dumps([[*place, *at] for place, at in sorted(covered.items())]))]
+def covered_header(covered: Mapping[Place, Covered], captured: int) -> list[tuple[str, bytes]]:
+    """The Kafka headers that say which input a snapshot covers, and when (ms) it was captured."""
+    rows = orjson.dumps([[*place, *at] for place, at in sorted(covered.items())])
+    return [(POSITIONS, rows), (CAPTURED, str(captured).encode())]
 
 
 def covered_of(headers: Headers) -> dict[Place, Covered]:
@@ -75,6 +79,11 @@ def _read(settings: Settings, stage: str) -> Iterator[tuple[str, Saved]]:
         key, value = message.key(), message.value()
         if key is None or value is None or not bytes(key).startswith(mine):
             continue
-        covered = covered_of(message.headers())
-        snapshot = decode(Snapshot, bytes(value))
-        yield bytes(key).decode(), Saved(snapshot, covered, message.timestamp()[1])
+        headers = dict(message.headers() or [])
+        if POSITIONS not in headers:
+            continue  # not ours
+        captured = int(headers.get(CAPTURED) or message.timestamp()[1])
+        yield (
+            bytes(key).decode(),
+            Saved(decode(Snapshot, bytes(value)), covered_of(headers), captured),
+        )

@@ -15,6 +15,7 @@ What makes it exact after kill -9:
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -31,7 +32,7 @@ from schemas.record import Record
 from schemas.system import Severity, SystemEvent
 from topics import ACCOUNT, BY_NAME
 from topics.cells import Redo, StageCell, StagePlan
-from topics.crashes import CRASH_CELL, Crashes
+from topics.crashes import CRASH_CELL, LIMIT, Crashes
 from topics.outlet import Outlet
 from topics.published import published
 from topics.rdkafka import attach, batches
@@ -106,7 +107,7 @@ class Worker:
             bytes(message.value() or b""),
         )
         try:
-            record = _of_key(key, decode(BY_NAME[topic].record, value))
+            record = of_key(key, decode(BY_NAME[topic].record, value))
         except Poison as poison:
             self.outlet.letter(topic, key, None, str(poison), value)
             for name in self.stage.cells_of(topic, key):
@@ -120,16 +121,18 @@ class Worker:
     async def _record(
         self, topic: str, record: Record, value: bytes, cells: Sequence[StageCell]
     ) -> None:
-        if self._crashes.hopeless(topic, record):
-            self._bury(topic, record, value, cells)
-            return
         for cell in cells:
+            if self._crashes.hopeless(topic, record, cell.key):
+                self._bury(topic, record, value, cell)
+                continue
             try:
                 await self.feed(cell, topic, record)
             except Poison as poison:
                 self.outlet.letter(topic, record.key, record.seq, str(poison), value)
             except Exception as error:
-                await self._end(topic, record, error)
+                redo = self._redos.get(cell.key)
+                origin = redo.taking if redo and redo.taking else (topic, record)
+                await self._end(*origin, cell.key, error)
 
     async def feed(self, cell: StageCell, topic: str, record: Record) -> None:
         """Let one cell take one record and emit what it makes."""
@@ -146,19 +149,18 @@ class Worker:
         self._places.setdefault(name, set()).add(place)
         return self._cells[name]
 
-    def _bury(self, topic: str, record: Record, value: bytes, cells: Sequence[StageCell]) -> None:
-        """Give up on a record that ended this stage again and again; its accounts are halted."""
-        reason = f"ended stage {self.stage.name} {self._crashes.count} times"
+    def _bury(self, topic: str, record: Record, value: bytes, cell: StageCell) -> None:
+        """Give up on a record that ended this stage again and again; its account is halted."""
+        reason = f"ended stage {self.stage.name} {LIMIT} times"
         self.outlet.letter(topic, record.key, record.seq, reason, value)
-        for cell in cells:
-            (self._redos.get(cell.key) or cell).skip(topic, record)
-            if self._standing or BY_NAME[self.stage.main].by is ACCOUNT:
-                self.outlet.halt(cell.key, reason)
+        (self._redos.get(cell.key) or cell).skip(topic, record)
+        if self._standing or BY_NAME[self.stage.main].by is ACCOUNT:
+            self.outlet.halt(cell.key, reason, record.seen_time)
 
-    async def _end(self, topic: str, record: Record, error: Exception) -> None:
+    async def _end(self, topic: str, record: Record, cell: str, error: Exception) -> None:
         """Keep the origin of what was not foreseen, then end the process uncommitted."""
-        note = self._crashes.note(self.stage.name, topic, record)
-        self.outlet.emit(names.SNAPSHOTS, note.key, note, covered_header({}))
+        note = self._crashes.note(self.stage.name, topic, record, cell)
+        self.outlet.emit(names.SNAPSHOTS, note.key, note, covered_header({}, _wall()))
         await asyncio.wait_for(self.outlet.flush(), 10)
         die(f"{self.stage.name} at {topic} {record.key} seq {record.seq}: {error!r}")
 
@@ -177,10 +179,13 @@ class Worker:
             self._cells.setdefault(name, self._cell.fresh(self.stage, name))
         if self._redo is not None:
             await self._prepare(self._redo, mine)
+        known = {one.snapshot.cell for one in mine}
+        whole = all(name in known for name in self._standing)  # a new one must see all
         starts: dict[TP, int] = {}
         for tp in tps:
             place = (tp.topic, tp.partition)
-            if (start := start_of(place, saved)) is not None:
+            start = start_of(place, mine) if whole else None
+            if start is not None:
                 starts[tp] = start
             self._next[place] = start or 0
         return starts
@@ -204,6 +209,7 @@ class Worker:
         if self._redos:
             return
         async with self._whole:
+            captured_at = _wall()
             company = Counter(chain.from_iterable(self._places.values()))
             captured = [
                 # as bytes at once: what a snapshot holds may go on changing
@@ -213,7 +219,9 @@ class Worker:
             ]  # fmt: skip
         await self.outlet.flush()
         for key, value, covered in captured:
-            self.outlet.emit_bytes(names.SNAPSHOTS, key, value, covered_header(covered))
+            self.outlet.emit_bytes(
+                names.SNAPSHOTS, key, value, covered_header(covered, captured_at)
+            )
         await self.outlet.flush()
 
     def covered(self, name: str) -> list[tuple[Place, int]]:
@@ -234,7 +242,12 @@ class Worker:
         self._next = {place: at for place, at in self._next.items() if TP(*place) not in tps}
 
 
-def _of_key(key: str, record: Record) -> Record:
+def _wall() -> int:
+    """Wall time in ms, as Kafka stamps records."""
+    return int(time.time() * 1000)
+
+
+def of_key(key: str, record: Record) -> Record:
     """The record, if it is of the key that it came under; else Poison."""
     if record.key != key:
         raise Poison(f"the record says that it is of key {record.key!r}")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
-from executor.held import HeldTicks, sequence_of
+from executor.held import Held, HeldTicks
 from schemas.codec import encode
-from schemas.errors import Poison
 from schemas.ticks import Ticks
 
 PLACE = ("market.ticks", 3)
@@ -19,18 +16,8 @@ def ticks(seq: int) -> bytes:
 def held(*seqs: int) -> HeldTicks:
     found = HeldTicks()
     for offset, seq in enumerate(seqs):
-        found.add(PLACE, offset, ticks(seq))
+        found.add(Held(seq, PLACE, offset, ticks(seq)))
     return found
-
-
-def test_the_sequence_is_read_from_the_head() -> None:
-    assert sequence_of(ticks(123456)) == 123456
-    assert sequence_of(b' {"v":1, "seq": 7, "venue":"v","symbol":"S"}') == 7
-
-
-def test_what_is_no_record_is_poison() -> None:
-    with pytest.raises(Poison):
-        sequence_of(b"{")
 
 
 def test_doubles_are_dropped() -> None:

@@ -22,7 +22,6 @@ from engine.venue import (
     Rejected,
     Venue,
 )
-from schemas.errors import SequenceGap
 from schemas.orders import OrderType, TimeInForce
 from schemas.refusals import Reason
 from schemas.ticks import BookState, BookUpdates, Level, Side, Ticks
@@ -208,13 +207,17 @@ def test_what_would_rest_is_not_supported_yet(one: Order) -> None:
     assert execute(one) == [Rejected("a", 0, "100", Reason.UNSUPPORTED)]
 
 
-def test_a_ticks_record_is_followed_once_and_none_may_be_missing() -> None:
+def test_a_market_that_lacks_a_record_has_no_book_until_the_next_snapshot() -> None:
     on = market()
     VENUE.place(on, order())
     assert VENUE.follow(on, ticks(0, 99)) == []
-    with pytest.raises(SequenceGap):
-        VENUE.follow(on, ticks(2, 99))
-    assert (on.followed, len(on.pending)) == (0, 1)
+    assert VENUE.follow(on, ticks(0, 99)) == [], "a double"
+    (event,) = VENUE.follow(on, ticks(2, 101).model_copy(update={"books": BookUpdates()}))
+    assert isinstance(event, Rejected)
+    assert event.reason is Reason.NO_LIQUIDITY
+    assert (on.book, on.followed) == (BookState.NONE, 2)
+    VENUE.follow(on, ticks(3, 102))
+    assert on.book is BookState.OK
 
 
 levels = st.lists(st.integers(1, 10**20), max_size=6)
