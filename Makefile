@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check unit chaos up down status topics console lock clean
+.PHONY: help install demo test check unit chaos up down status topics console named lock clean
 
 help: ## explain the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -50,8 +50,11 @@ status: install ## lag, health and positions of the running desk
 topics: install ## the map of topics
 	@$(BIN)/tapeline topics $(ARGS)
 
-console: install ## Kafka's own console consumer: make console TOPIC=trading.orders
+console: named install ## Kafka's own console consumer: make console TOPIC=trading.orders
 	@$(BIN)/tapeline topics --console $(TOPIC)
+
+named:
+	$(if $(TOPIC),@:,$(error name a topic (make console TOPIC=trading.orders)))
 
 lock: install ## pin again what pyproject.toml asks for, with hashes and without addresses
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \

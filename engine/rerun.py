@@ -62,6 +62,7 @@ class Rerun(Generic[S]):
     def take(self, topic: str, record: Record) -> list[Output]:
         """Offer one input record; give the records that are new."""
         if self.done:
+            self.taking = (topic, record)
             return self.cell.take(topic, record)
         if record.seq <= self.cell.seen.get(topic, {}).get(record.key, -1):
             return []

@@ -128,7 +128,8 @@ class Intake(Worker):
     def _jumps(self, cell: StageCell, record: OrderDecision) -> bool:
         """True for a record with a hole before it: no ticks need come for it."""
         last = cell.seen.get(names.ORDERS, {}).get(record.key)  # type: ignore[attr-defined]
-        return last is not None and record.seq > last + 1
+        hidden = cell.holes.get(names.ORDERS, {})  # type: ignore[attr-defined]
+        return last is not None and record.seq > last + 1 and record.key not in hidden
 
     def _followed(self, cell: StageCell, market: str) -> int:
         return self.timed.position_of(cell.state, market)  # type: ignore[attr-defined]

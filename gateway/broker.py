@@ -31,6 +31,8 @@ T = TypeVar("T")
 
 def answers(settings: Settings) -> bool:
     """True when a broker answers at the address of these settings."""
+    if not settings.bootstrap:
+        return False
     try:
         return bool(client(settings).list_topics(timeout=PATIENCE).brokers)
     except KafkaException:
@@ -39,6 +41,8 @@ def answers(settings: Settings) -> bool:
 
 def require(settings: Settings) -> None:
     """Raise TopicError, in one line, when no broker answers."""
+    if not settings.bootstrap:
+        raise TopicError(settings.homeless)
     if not answers(settings):
         raise TopicError(
             f"no Kafka broker answers on {settings.bootstrap}: start one with `tapeline up`, "

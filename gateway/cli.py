@@ -74,13 +74,17 @@ def demo(
 @app.command()
 def up(
     part: Part = "whole",
+    without: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STAGE", help="Leave it out, to be run by hand; may be repeated."),
+    ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Return once it runs.")] = False,
     json: Json = False,
 ) -> None:
     """Start the local desk and show it until Ctrl-C."""
     from gateway import desk
 
-    raise typer.Exit((desk.detach if detach else desk.up)(part, Output(json)))
+    raise typer.Exit((desk.detach if detach else desk.up)(part, Output(json), without or ()))
 
 
 @app.command()

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from schemas import names
 from schemas.errors import TapelineError
 from schemas.raw import Listing, RawFrame, ReceivedFrame
 from schemas.ticks import Ticks
-from topics.recording import merged, run_of, sample
+from topics.recording import SAMPLE, BrokenRecording, merged, read, sample
 
 Row = dict[str, Any]
 
@@ -38,6 +40,10 @@ VENUES = {
 """Names of venues that can be decoded, with the market if the name says it."""
 
 
+RUN = "decode"
+"""The name of the feed run: nothing that is printed depends on it."""
+
+
 class Undecodable(TapelineError):
     """A venue, market or file that `decode` cannot read."""
 
@@ -47,14 +53,17 @@ def decode(
 ) -> Iterator[Row]:
     """One object a tick, in file order (several files: by receive time). Raises TapelineError.
 
+    A file that breaks off gives all that can be read of it first, and raises then.
     market: spot, usdm or cm; else the venue's name says it, or the frames, or the file's folder.
     """
     known = tuple(listings)
     routes = [(path, _router(path, venue, known, market).route) for path in files]
-    unsettled = _Unsettled()
-    for row in _rows(merged(routes), run_of(files, 0)):
+    unsettled, faults = _Unsettled(), list[TapelineError]()
+    for row in _rows(_readable(merged(routes), faults)):
         yield from unsettled.take(row)
     yield from unsettled.rest()
+    for fault in faults:
+        raise fault
 
 
 def summary(rows: Iterable[Row]) -> dict[str, int]:
@@ -67,10 +76,28 @@ def _router(path: Path, venue: str, listings: tuple[Listing, ...], market: str |
     if name not in VENUES:
         raise Undecodable(f"venue {venue} cannot be decoded; choose from {', '.join(VENUES)}")
     folder = next((part for part in reversed(path.parts[:-1]) if part in MARKETS), None)
-    return Router.of(sample(path), listings, market or VENUES[name], folder)
+    return Router.of(_sample(path), listings, market or VENUES[name], folder)
 
 
-def _rows(frames: Iterator[tuple[str, ReceivedFrame]], run: str) -> Iterator[Row]:
+def _sample(path: Path) -> list[ReceivedFrame]:
+    """The first frames, up to a fault that comes soon; BrokenRecording when there are none."""
+    found: list[ReceivedFrame] = []
+    with suppress(BrokenRecording):
+        found.extend(islice(read(path), SAMPLE))
+    return found or sample(path)
+
+
+def _readable(
+    frames: Iterator[tuple[str, ReceivedFrame]], faults: list[TapelineError]
+) -> Iterator[tuple[str, ReceivedFrame]]:
+    """The frames up to a fault, which is put aside so that they are framed to their end."""
+    try:
+        yield from frames
+    except TapelineError as fault:
+        faults.append(fault)
+
+
+def _rows(frames: Iterator[tuple[str, ReceivedFrame]]) -> Iterator[Row]:
     """The objects of each frame in the order in which the frames were read.
 
     Framing keeps the order within a key but not between keys, so the keys' order is kept aside.
@@ -78,7 +105,7 @@ def _rows(frames: Iterator[tuple[str, ReceivedFrame]], run: str) -> Iterator[Row
     order: deque[str] = deque()
     waiting: dict[str, deque[list[Row]]] = {}
     cells: dict[str, Cell[TicksState]] = {}
-    for raw in raw_records(_noted(frames, order), run):
+    for raw in raw_records(_noted(frames, order), RUN):
         cell = cells.get(raw.key) or cells.setdefault(raw.key, Cell.fresh(TicksStage(), raw.key))
         by_frame = rows_of(_ticks(cell, raw), len(raw.frames))
         yield from by_frame[0]

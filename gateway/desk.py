@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.live import Live
@@ -37,11 +37,20 @@ def refuse_second(home: Path) -> None:
         )
 
 
-def up(part: str, output: Output) -> int:
+def stages(part: str, without: Sequence[str]) -> tuple[str, ...]:
+    """The stages of a part but those to leave out; LocalError for one that it has not."""
+    whole = PARTS[Part(part)]
+    for name in without:
+        if name not in whole:
+            raise LocalError(f"--without {name}: no such stage; choose from {', '.join(whole)}")
+    return tuple(name for name in whole if name not in without)
+
+
+def up(part: str, output: Output, without: Sequence[str] = ()) -> int:
     """Run the desk until Ctrl-C or SIGTERM; 1 when a worker has refused to run."""
-    known = settings()
+    known, chosen = settings(), stages(part, without)
     refuse_second(known.home)
-    desk, refused = Desk(known, PARTS[Part(part)]), False
+    desk, refused = Desk(known, chosen), False
     with stopping(desk, output), contextlib.suppress(KeyboardInterrupt):
         start(desk, output)
         _ready(desk, output)
@@ -125,19 +134,20 @@ def check(desk: Desk) -> None:
             )
 
 
-def detach(part: str, output: Output) -> int:
+def detach(part: str, output: Output, without: Sequence[str] = ()) -> int:
     """Run `up` in a process of its own, and return when its workers are started."""
-    known = settings()
+    known, chosen = settings(), stages(part, without)
     refuse_second(known.home)
     log = known.home.resolve() / "logs" / "desk.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = (sys.executable, "-m", "gateway.cli", "up", part, "--json")
+    left_out = [f"--without={name}" for name in without]
+    command = (sys.executable, "-m", "gateway.cli", "up", part, *left_out, "--json")
     with log.open("ab") as stream:
         child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True
         )
-    wait_for(lambda: child.poll() is not None or _started(known), 120.0, 0.2)
-    if child.poll() is not None or not _started(known):
+    wait_for(lambda: child.poll() is not None or _started(known, chosen), 120.0, 0.2)
+    if child.poll() is not None or not _started(known, chosen):
         raise LocalError(f"the desk did not start: the reason is in {log}")
     told = running(known.home)
     if output.json:
@@ -147,9 +157,9 @@ def detach(part: str, output: Output) -> int:
     return 0
 
 
-def _started(known: Settings) -> bool:
+def _started(known: Settings, chosen: Sequence[str]) -> bool:
     told = running(known.home)
-    return bool(told and told.get("workers"))
+    return bool(told and (told.get("workers") or not chosen))
 
 
 def end(output: Output) -> int:

@@ -35,15 +35,17 @@ class Output:
         sys.stdout.flush()
 
     def lines(self, values: Iterable[Any]) -> None:
-        """Print JSON objects in large pieces, for many of them."""
+        """Print JSON objects in large pieces, for many of them; all that come before an error."""
         kept: list[str] = []
-        for value in values:
-            kept.append(line(value).decode())
-            if len(kept) == 500:
-                sys.stdout.write("".join(kept))
-                kept.clear()
-        sys.stdout.write("".join(kept))
-        sys.stdout.flush()
+        try:
+            for value in values:
+                kept.append(line(value).decode())
+                if len(kept) == 500:
+                    sys.stdout.write("".join(kept))
+                    kept.clear()
+        finally:
+            sys.stdout.write("".join(kept))
+            sys.stdout.flush()
 
     def show(self, what: RenderableType) -> None:
         """Print for people; nothing when JSON was asked for."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +10,12 @@ import orjson
 
 from gateway.follower import Follower
 from infra import recordings
+from infra.local.desk import Desk, faust_worker
 from infra.local.errors import LocalError
 from infra.local.process import Child
 from schemas import names
 from topics.recording import read
-from topics.settings import HOME, Settings
-
-COMMAND = (
-    sys.executable, "-m", "faust", "-A", "agents.raw", "worker", "-l", "info", "--without-web",
-)  # fmt: skip
+from topics.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -36,22 +32,19 @@ class Play:
     instruments: Path | None = None
 
     def env(self, settings: Settings) -> dict[str, str]:
-        """The environment of the raw stage."""
+        """The environment of the raw stage: that of a desk's worker, and what to play."""
         instruments = self.instruments or settings.instruments or recordings.INSTRUMENTS
-        env = {
-            "BROKER_URL": settings.bootstrap,
-            "REDIS_URL": settings.redis,
-            HOME: str(settings.home.resolve()),
-            "TAPELINE_PREFIX": settings.prefix,
+        there = {"broker_url": settings.bootstrap, "redis_url": settings.redis}
+        more = {
             "TAPELINE_RECORDINGS": orjson.dumps([str(file) for file in self.files]).decode(),
             "TAPELINE_INSTRUMENTS": str(instruments.resolve()),
             "TAPELINE_LISTINGS": str(recordings.LISTINGS),
             "TAPELINE_SPEED": str(self.speed),
             "TAPELINE_RUN": self.run,
-            "FAUST_LOOP": "uvloop",
-            "PYTHONUNBUFFERED": "1",
         }
-        return env if self.linger is None else env | {"TAPELINE_LINGER": str(self.linger)}
+        if self.linger is not None:
+            more["TAPELINE_LINGER"] = str(self.linger)
+        return Desk(settings.model_copy(update=there)).env(**more)
 
 
 @dataclass(frozen=True)
@@ -78,8 +71,10 @@ def span(files: Iterable[Path]) -> Span:
 
 
 def absolute(files: Sequence[Path]) -> tuple[Path, ...]:
-    """The files by absolute path; LocalError for one that is not there."""
+    """The files by absolute path; LocalError for one that is none."""
     for file in files:
+        if file.is_dir():
+            raise LocalError(f"{file} is a directory: name the recordings in it")
         if not file.is_file():
             raise LocalError(f"there is no recording {file}: name a file that exists")
     return tuple(file.resolve() for file in files)
@@ -90,7 +85,9 @@ class Player:
 
     def __init__(self, play: Play, settings: Settings, env: Mapping[str, str]) -> None:
         logs = settings.home.resolve() / "logs"
-        self._child = Child(COMMAND, logs / "raw.log", logs / "raw.pid.json", env)
+        self._child = Child(
+            faust_worker("agents.raw"), logs / "raw.log", logs / "raw.pid.json", env
+        )
         self._follower = Follower(settings, [names.RAW])
         self.seen, self.records = 0, 0
 
@@ -110,10 +107,8 @@ class Player:
     def finish(self, code: int) -> None:
         """Raise LocalError unless everything was played."""
         if code != 0:
-            raise LocalError(
-                f"the recording was not played to its end (exit code {code}): "
-                f"{last_words(self._child.tail()) or 'the reason is in'}: {self._child.log}"
-            )
+            why = last_words(self._child.tail()) or f"the reason is in {self._child.log}"
+            raise LocalError(f"the recording was not played to its end (exit code {code}): {why}")
 
     def stop(self) -> None:
         """End it if it still runs, and let go of the broker."""
@@ -124,7 +119,7 @@ class Player:
 def last_words(log: str) -> str:
     """Why the stage ended, from the end of its log; "" where it does not say."""
     told = [text for text in map(_text, log.splitlines()) if text.startswith("fail-stop ")]
-    return told[-1].partition("): ")[2] if told else ""
+    return told[-1].partition("): ")[2].strip() if told else ""
 
 
 def _text(line: str) -> str:

@@ -68,7 +68,7 @@ class Health:
         if self.told is None:
             output.note(f"no desk runs in {home}: `tapeline up` starts one")
         if not self.answers:
-            output.note(f"no Kafka broker answers on {self.settings.bootstrap}")
+            output.note(f"no Kafka broker answers on {self.settings.bootstrap or 'any address'}")
             return
         told = self.told or {"workers": {}, "restarts": {}}
         title = f"Kafka on {self.settings.bootstrap}"

@@ -24,11 +24,12 @@ LONGEST = 2000
 
 
 def spec_of(name: str, settings: Settings) -> TopicSpec:
-    """The topic of a logical or physical name; TopicError with the nearest names otherwise."""
+    """The topic of a logical or physical name; TopicError with the nearest names, if any."""
     if spec := BY_NAME.get(name) or BY_NAME.get(settings.logical(name)):
         return spec
-    near = difflib.get_close_matches(name, BY_NAME, 3, 0.4) or sorted(BY_NAME)
-    raise TopicError(f"there is no topic {name}: is it {' or '.join(near)}?")
+    if near := difflib.get_close_matches(name, BY_NAME, 3, 0.4):
+        raise TopicError(f"there is no topic {name}: is it {' or '.join(near)}?")
+    raise TopicError(f"there is no topic {name}; `tapeline topics` lists them")
 
 
 def tail(

@@ -29,7 +29,8 @@ def show(output: Output, settings: Settings) -> int:
     else:
         output.show(_table(rows))
         if not there:
-            output.note(f"no broker answers on {settings.bootstrap}: this is the map alone")
+            where = settings.bootstrap or "any address that is known"
+            output.note(f"no broker answers on {where}: this is the map alone")
     return int(there and any(each.fault for each in found))
 
 

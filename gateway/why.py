@@ -8,7 +8,7 @@ import orjson
 from rich.console import Console
 
 from gateway.broker import opened
-from gateway.chain import Chain, Published, find
+from gateway.chain import Chain, Published, UnknownOrder, find
 from gateway.explanation import explanation
 from gateway.output import Output
 from gateway.recompute import Verdict, recompute
@@ -18,6 +18,8 @@ from topics.settings import settings
 
 def why(order: str, full: bool, output: Output) -> int:
     """Explain the order; 1 when a record's id or bytes are not what they must be."""
+    if not order.strip():
+        raise UnknownOrder("name an order: its client order id, or the beginning of it")
     with opened(settings(), output) as known:
         source = Published(known)
         chain = find(order, source)

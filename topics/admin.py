@@ -52,8 +52,18 @@ class Found:
 
 def client(settings: Settings) -> AdminClient:
     """An admin client for the broker of these settings."""
-    config: dict[str, str | int | float | bool] = {"bootstrap.servers": settings.bootstrap}
-    return AdminClient({**config, **settings.librdkafka}, logger=QUIET)
+    config: dict[str, str | int | float | bool] = {"bootstrap.servers": address(settings)}
+    try:
+        return AdminClient({**config, **settings.librdkafka}, logger=QUIET)
+    except KafkaException as error:
+        raise TopicError(f"settings [kafka]: {error.args[0].str()}: mend tapeline.toml") from error
+
+
+def address(settings: Settings) -> str:
+    """The broker's address; raises TopicError, naming the remedy, where none is known."""
+    if not settings.bootstrap:
+        raise TopicError(settings.homeless)
+    return settings.bootstrap
 
 
 def metadata(settings: Settings) -> ClusterMetadata:

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import faust
 
 from topics.logs import LOGGING
-from topics.settings import Settings, settings
+from topics.settings import Settings, refuse, settings
+
+FIXED: dict[str, Any] = {
+    "topic_allow_declare": False,
+    "topic_disable_leader": True,
+    "consumer_auto_offset_reset": "earliest",
+    "broker_session_timeout": 120.0,  # static members return at once; a broker may be away
+    "broker_heartbeat_interval": 3.0,
+    "broker_max_poll_records": 500,
+    "stream_recovery_delay": 0.0,
+    "stream_wait_empty": True,
+    "producer_linger": 0.002,
+    "producer_max_request_size": 33 << 20,
+    "autodiscover": False,
+    "key_serializer": "raw",
+    "value_serializer": "raw",
+    "store": "memory://",
+    "web_enabled": False,
+    "worker_redirect_stdouts": False,
+}
+"""What is the same for every stage; docs/decisions/0009 says why of some."""
 
 
 def make_app(stage: str, given: Settings | None = None) -> faust.App:
     """The Faust app of a stage, on our transport, with the settings of this process."""
     known = given or settings()
+    if not known.bootstrap:
+        refuse(known.homeless)
     data = known.home / "faust" / stage
     data.parent.mkdir(parents=True, exist_ok=True)  # Faust makes the last folder only
     return faust.App(
@@ -18,24 +42,9 @@ def make_app(stage: str, given: Settings | None = None) -> faust.App:
         broker=[f"rdkafka://{host}" for host in known.bootstrap.split(",")],
         env_prefix="TAPELINE_FAUST_",  # else BROKER_URL would choose Faust's own transport
         version=1,
-        autodiscover=False,
         datadir=str(data),
-        key_serializer="raw",
-        value_serializer="raw",
-        store="memory://",
-        web_enabled=False,
         logging_config=dict(LOGGING),
-        worker_redirect_stdouts=False,
-        topic_allow_declare=False,
-        topic_disable_leader=True,
-        consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=f"{stage}-{known.instance}",
-        broker_session_timeout=120.0,  # static members return at once; a broker may be away
-        broker_heartbeat_interval=3.0,
         broker_commit_interval=known.snapshot_interval,
-        broker_max_poll_records=500,
-        stream_recovery_delay=0.0,
-        stream_wait_empty=True,
-        producer_linger=0.002,
-        producer_max_request_size=33 << 20,
+        **FIXED,
     )

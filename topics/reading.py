@@ -15,7 +15,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from topics.admin import QUIET
+from topics.admin import QUIET, address
 from topics.partition import partition_of
 from topics.settings import Settings
 
@@ -35,7 +35,7 @@ PASSING = {
 def reader(settings: Settings) -> Consumer:
     """A consumer that belongs to no group and commits nothing."""
     config: dict[str, Any] = {
-        "bootstrap.servers": settings.bootstrap,
+        "bootstrap.servers": address(settings),
         "group.id": "tapeline-reader",
         "enable.auto.commit": False,
         "auto.offset.reset": "earliest",

@@ -7,6 +7,7 @@ import sys
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Any, NoReturn, TypeVar
 
 import orjson
@@ -22,6 +23,7 @@ from schemas.errors import CONFIGURATION_EXIT
 
 M = TypeVar("M", bound=BaseModel)
 
+DEFAULT_FILE = "tapeline.toml"
 CONFIG_FILE = "TAPELINE_CONFIG"
 HOME = "TAPELINE_HOME"
 DESK_FILE = "desk.json"
@@ -78,15 +80,22 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment over file over defaults."""
-        file = Path(os.environ.get(CONFIG_FILE, "tapeline.toml"))
+        file = Path(os.environ.get(CONFIG_FILE, DEFAULT_FILE))
         toml = TomlConfigSettingsSource(settings_cls, file)
         return init_settings, env_settings, toml
 
     @property
     def bootstrap(self) -> str:
-        """Kafka's bootstrap servers: as set, else the local desk's, else localhost:9092."""
-        url = self.broker_url or self._desk("broker") or "localhost:9092"
-        return url.split("://")[-1]
+        """Kafka's bootstrap servers: as set, else the local desk's, else "".
+
+        Never a guess: whoever listens on localhost:9092 may be somebody else's broker.
+        """
+        return (self.broker_url or self._desk("broker")).split("://")[-1]
+
+    @property
+    def homeless(self) -> str:
+        """What to say, with the remedy, where no broker is known."""
+        return f"no desk runs in {self.home}: start one with `tapeline up`, or set BROKER_URL"
 
     @property
     def redis(self) -> str:
@@ -129,19 +138,26 @@ class Settings(BaseSettings):
 @cache
 def settings() -> Settings:
     """The settings of this process, read once; a wrong one ends it with exit code 78."""
+    file = os.environ.get(CONFIG_FILE)
+    if file and not Path(file).is_file():
+        refuse(f"{CONFIG_FILE} names {file}, which is no file: name the settings file, or unset it")
     try:
         return Settings()
     except ValidationError as error:
         misconfigured(error)
+    except (TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        refuse(f"{file or DEFAULT_FILE} cannot be read: {error}")
 
 
 def misconfigured(error: ValidationError, section: str = "") -> NoReturn:
     """Name the setting that is wrong, without its value (it may be a secret), and end."""
     problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
     place = section + ".".join(str(part) for part in problem["loc"])
-    file = os.environ.get(CONFIG_FILE, "tapeline.toml")
-    print(
-        f"setting {place}: {problem['msg']}: mend it in {file} or in the environment",
-        file=sys.stderr,
-    )
+    file = os.environ.get(CONFIG_FILE, DEFAULT_FILE)
+    refuse(f"setting {place}: {problem['msg']}: mend it in {file} or in the environment")
+
+
+def refuse(text: str) -> NoReturn:
+    """End the process with one line and exit code 78: a restart cannot help."""
+    print(text, file=sys.stderr)
     raise SystemExit(CONFIGURATION_EXIT)

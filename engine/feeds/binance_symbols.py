@@ -78,14 +78,11 @@ class Router:
     ) -> Router:
         """The router for a recording that starts with `sample`; raises Poison if it is unclear.
 
-        market: overrides what the frames say; otherwise: if the frames do not say.
+        market: if it is known, must not contradict the frames; otherwise: if they do not say.
         """
         frames = list(sample)
         names = [name for name in map(symbol_in, frames) if name is not None]
-        told = filter(None, (market_of(frame.text) for frame in frames))
-        found = market or next(told, otherwise)
-        if found not in MARKETS:
-            raise Poison(f"{VENUE}: market is {found}; name one of {', '.join(MARKETS)}")
+        found = _agreed(frames, market, otherwise)
         symbols = {
             listing.venue_symbol: listing.symbol
             for listing in listings
@@ -104,6 +101,23 @@ class Router:
         if symbol is None:
             raise Poison(f"{VENUE} {self.market} lists no {name}; add it to the listings")
         return f"{VENUE}:{symbol}", frame
+
+
+def _agreed(frames: Iterable[ReceivedFrame], market: str | None, otherwise: str | None) -> str:
+    """The market of the frames; raises Poison where it is unknown or they contradict `market`."""
+    told = filter(None, (market_of(frame.text) for frame in frames))
+    if market is None:
+        market = next(told, otherwise)
+    if market is None:
+        raise Poison(
+            f"{VENUE}: the frames do not tell their market, or are no Binance frames; "
+            f"decode takes it by --market ({', '.join(MARKETS)}), replay needs frames that tell"
+        )
+    if market not in MARKETS:
+        raise Poison(f"{VENUE}: there is no market {market}; choose from {', '.join(MARKETS)}")
+    if other := next((each for each in told if each != market), None):
+        raise Poison(f"{VENUE}: these are {other} frames, not {market}")
+    return market
 
 
 def _loaded(text: str) -> dict[str, Any]:

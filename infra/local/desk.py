@@ -16,6 +16,7 @@ import psutil
 from infra.local.errors import LocalError
 from infra.local.jars import Progress
 from infra.local.kafka import Kafka
+from infra.local.ports import is_free
 from infra.local.redis import Redis
 from infra.local.supervise import Happening, Supervisor, Worker
 from topics import admin
@@ -157,7 +158,6 @@ def down(home: Path, wait: float = 60.0) -> bool:
 
 
 def _port(home: Path) -> int | None:
-    """9092 where it is free (or was ours before), else any."""
-    from infra.local.ports import is_free
-
-    return KAFKA_PORT if is_free(KAFKA_PORT) else None
+    """None, for the port it had before; the first time 9092 where that is free, else any."""
+    known = (home / "kafka" / "ports.json").exists()
+    return KAFKA_PORT if not known and is_free(KAFKA_PORT) else None

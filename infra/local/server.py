@@ -1,5 +1,6 @@
 """What Kafka and Redis have in common: a server with its own data directory, ended with us."""
 
+import json
 from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
@@ -124,6 +125,7 @@ class Server(ABC):
                 " end that, or choose another port."
             )
         self._ports = {**ports, "main": self._wanted or ports["main"]}
+        (self.data / "ports.json").write_text(json.dumps(self._ports))
 
     def _run(self, child: Child) -> None:
         self._child = child

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 import sys
@@ -86,6 +87,11 @@ def test_schema_of_one_and_of_all() -> None:
     assert every["trading.orders"] == one
 
 
+def test_a_topic_like_no_other_is_not_guessed() -> None:
+    line = complaint("topics", "--schema", "nope")
+    assert line == "tapeline: there is no topic nope; `tapeline topics` lists them"
+
+
 def test_an_unknown_topic_names_the_nearest() -> None:
     assert "is it trading.orders" in complaint("topics", "--schema", "trading.order")
     assert "is it trading.orders" in complaint("topics", "--tail", "trading.order")
@@ -108,6 +114,17 @@ def test_without_a_broker_one_line_names_the_remedy(words: tuple[str, ...]) -> N
     assert "tapeline up" in line
 
 
+def test_an_order_must_be_named() -> None:
+    assert "name an order" in complaint("why", "")
+
+
+@pytest.mark.parametrize("more", [(), ("--detach",)])
+def test_a_stage_that_cannot_be_left_out_lists_those_that_can(more: tuple[str, ...]) -> None:
+    line = complaint("up", "--without", "tick", *more)
+    assert "tick: no such stage; choose from ticks, signals, decisions, orders" in line
+    assert line.endswith("executor, portfolio")
+
+
 def test_down_without_a_desk() -> None:
     assert "tapeline up" in complaint("down")
 
@@ -121,6 +138,11 @@ def test_status_without_a_desk_is_a_failure_that_json_tells() -> None:
 def test_a_missing_recording_is_named(tmp_path: Path) -> None:
     assert "there.gz" in complaint("decode", "--venue", "binance", str(tmp_path / "there.gz"))
     assert "there.gz" in complaint("replay", str(tmp_path / "there.gz"))
+
+
+def test_a_directory_is_no_recording(tmp_path: Path) -> None:
+    assert "is a directory" in complaint("decode", "--venue", "binance", str(tmp_path))
+    assert "is a directory" in complaint("replay", str(tmp_path))
 
 
 def test_wrong_settings_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,6 +172,17 @@ def test_decode_prints_a_line_a_tick_and_counts_on_stderr(tmp_path: Path) -> Non
     assert (quote["type"], quote["ask_quantity"]) == ("quote", "2.51")
     assert result.stderr.strip() == "1 quote, 1 trade"
     assert json.loads(told(*words, "--summary", "--json")) == {"quote": 1, "trade": 1}
+
+
+def test_the_ticks_before_a_fault_are_printed_and_the_command_fails(tmp_path: Path) -> None:
+    file = tmp_path / "frames.gz"
+    file.write_bytes(gzip.compress(FRAMES.encode())[:-8])
+    result = run.invoke(app, ["decode", "--venue", "binance", str(file)])
+    assert result.exit_code == 1
+    assert [json.loads(line)["type"] for line in result.stdout.splitlines()] == ["trade", "quote"]
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("tapeline: ")
+    assert "frames.gz" in line
 
 
 def test_an_unreadable_frame_fails_the_command(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ import pytest
 from gateway.census import Census, percentile
 from gateway.demo import STILL, Patience
 from gateway.expectation import COUNTS, expected, faults
-from gateway.playing import Play, Span, last_words, seen_time, span
+from gateway.playing import Play, Player, Span, last_words, seen_time, span
 from gateway.summary import Report
+from infra.local.desk import Desk
 from infra.local.errors import LocalError
 from infra.recordings import MARKET
 from schemas.codec import encode
@@ -129,6 +130,41 @@ def test_the_player_is_told_what_to_play(tmp_path: Path) -> None:
     assert orjson.loads(env["TAPELINE_RECORDINGS"]) == ["/a.gz", "/b.gz"]
     assert (env["TAPELINE_SPEED"], env["TAPELINE_LINGER"]) == ("2.5", "50")
     assert env["TAPELINE_PREFIX"] == "p."
+
+
+def test_the_player_has_the_environment_of_a_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TAPELINE_CONFIG", "own.toml")
+    settings = Settings(broker_url="b:1", redis_url="redis://r:2", home=tmp_path)
+    worker = Desk(settings).env()
+    assert worker.items() <= Play((Path("/a.gz"),)).env(settings).items()
+    assert worker["TAPELINE_CONFIG"] == str(tmp_path / "own.toml")
+
+
+class Ended:
+    """A raw stage that has ended."""
+
+    log = Path("/logs/raw.log")
+
+    def __init__(self, tail: str) -> None:
+        self.tail = lambda: tail
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("fail-stop (exit code 78): no such thing\n", "(exit code 78): no such thing"),
+        ("another", "(exit code 78): the reason is in /logs/raw.log"),
+    ],
+)
+def test_the_end_of_the_player_is_told_with_its_reason_or_where_it_is(text: str, end: str) -> None:
+    player = object.__new__(Player)
+    vars(player)["_child"] = Ended(orjson.dumps({"text": text}).decode())
+    with pytest.raises(LocalError) as caught:
+        player.finish(78)
+    assert str(caught.value).endswith(end)
 
 
 def test_the_player_s_last_words_are_told() -> None:

@@ -208,6 +208,13 @@ def test_up_tells_what_happens_and_stops_what_it_started(
     assert FakeDesk.stopped
 
 
+def test_stages_to_be_run_by_hand_are_left_out() -> None:
+    assert desk.stages("whole", []) == PARTS[Part.WHOLE]
+    assert desk.stages("pipeline", ["ticks", "orders"]) == ("signals", "decisions")
+    with pytest.raises(LocalError, match=r"choose from executor, portfolio$"):
+        desk.stages("executor", ["ticks"])
+
+
 def test_a_second_desk_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk, "running", lambda home: {"pid": 12})
     with pytest.raises(LocalError, match=r"process 12.*tapeline down"):

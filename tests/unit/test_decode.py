@@ -1,5 +1,6 @@
 """`tapeline decode`: recorded frames to JSON objects, each update one, in file order."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 import infra.recordings
-from gateway.decode import Undecodable, decode, summary
+from gateway.decode import Row, Undecodable, decode, summary
 from schemas.errors import Poison, TapelineError
 
 LISTINGS = infra.recordings.listings()
@@ -103,10 +104,24 @@ def test_market_by_word_by_venue_by_frames_and_by_folder(tmp_path: Path) -> None
     assert rows(path, "binance_usdm")[0]["symbol"] == "BTC/USDT:USDT"
     assert rows(path, "Binance-Spot")[0]["symbol"] == "BTC/USDT"
     assert rows(path, market="usdm")[0]["symbol"] == "BTC/USDT:USDT"
-    with pytest.raises(Poison, match="name one of spot, usdm, cm"):
+    with pytest.raises(Poison, match=r"--market \(spot, usdm, cm\)"):
         rows(path)
     (tmp_path / "usdm").mkdir()
     assert rows(written(tmp_path / "usdm" / "a", trade))[0]["symbol"] == "BTC/USDT:USDT"
+
+
+def test_a_file_that_breaks_off_gives_what_can_be_read_and_then_its_fault(tmp_path: Path) -> None:
+    """Also where it breaks off within the frames that the market is told from."""
+    whole = written(tmp_path / "a", diff(1, 10), *(quote(number=n) for n in range(5000)))
+    packed = gzip.compress(whole.read_bytes())
+    for name, share in {"late": 0.9, "soon": 0.1}.items():
+        path, found = tmp_path / name, list[Row]()
+        path.write_bytes(packed[: int(len(packed) * share)])
+        with pytest.raises(TapelineError, match="fetch the file again"):
+            found.extend(decode([path], "binance", LISTINGS))
+        assert found == rows(whole)[: len(found)]
+        assert len(found) > 5000 * (share - 0.1)
+        assert found
 
 
 def test_what_cannot_be_decoded_is_told_in_one_line(tmp_path: Path) -> None:

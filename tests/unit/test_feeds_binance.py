@@ -156,8 +156,16 @@ def test_one_name_is_another_symbol_on_another_market() -> None:
     spot = Router.of([received(without(DIFF, "pu", "T"))], LISTINGS)
     assert futures.route(received(TRADE))[0] == "binance:BTC/USDT:USDT"
     assert spot.route(received(TRADE))[0] == "binance:BTC/USDT"
-    assert Router.of([received(DIFF)], LISTINGS, market="spot").market == "spot"
+    assert Router.of([received(TRADE)], LISTINGS, market="spot").market == "spot"
     assert Router.of([received(TRADE)], LISTINGS, otherwise="spot").market == "spot"
+
+
+def test_frames_of_another_market_than_the_named_one_are_poison() -> None:
+    with pytest.raises(Poison, match=r"^binance: these are usdm frames, not spot$"):
+        Router.of([received(TRADE), received(DIFF)], LISTINGS, market="spot")
+    with pytest.raises(Poison, match="these are spot frames, not usdm"):
+        Router.of([received(without(DIFF, "pu", "T"))], LISTINGS, market="usdm")
+    assert Router.of([received(DIFF)], LISTINGS, market="usdm", otherwise="spot").market == "usdm"
 
 
 def test_symbol_is_named_by_stream_request_or_frame() -> None:
@@ -182,8 +190,10 @@ def test_a_nameless_snapshot_among_several_symbols_is_unreadable() -> None:
 
 
 def test_unclear_recordings_are_named() -> None:
-    with pytest.raises(Poison, match="market"):
+    with pytest.raises(Poison, match="no Binance frames; decode takes it by --market"):
         Router.of([received(TRADE)], LISTINGS)
+    with pytest.raises(Poison, match="there is no market swap; choose from spot, usdm, cm"):
+        Router.of([received(TRADE)], LISTINGS, market="swap")
     with pytest.raises(Poison, match="no frame names a symbol"):
         Router.of([received(SNAPSHOT)], LISTINGS)
     with pytest.raises(Poison, match="DOGEUSDT"):

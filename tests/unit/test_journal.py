@@ -39,6 +39,13 @@ def test_each_step_is_news_once() -> None:
     assert not journal.admit(entry(OrderState.FILLED, fill("10")))
 
 
+def test_a_second_fill_in_the_same_state_is_news() -> None:
+    journal = Journal()
+    assert journal.admit(entry(OrderState.PARTIALLY_FILLED, fill("10")))
+    assert journal.admit(entry(OrderState.PARTIALLY_FILLED, fill("10"), fill("11")))
+    assert not journal.admit(entry(OrderState.PARTIALLY_FILLED, fill("10")))
+
+
 def test_an_earlier_step_done_again_does_not_turn_it_back() -> None:
     journal = Journal()
     journal.admit(entry(OrderState.FILLED, fill("10")))

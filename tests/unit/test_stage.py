@@ -116,6 +116,17 @@ def test_a_skipped_record_leaves_no_gap_and_a_forgotten_one_none_either() -> Non
     assert cell.take(names.DECISIONS, decision(3, Verdict.HOLD))
 
 
+def test_after_a_forgotten_record_doubles_are_dropped_and_one_jump_passes() -> None:
+    cell = fresh()
+    feed(cell, [(names.DECISIONS, decision(n, Verdict.HOLD)) for n in range(3)])
+    cell.forget(names.DECISIONS, BTC)
+    again = reborn(cell)
+    assert again.take(names.DECISIONS, decision(1, Verdict.HOLD)) == []
+    assert again.take(names.DECISIONS, decision(4, Verdict.HOLD))
+    with pytest.raises(SequenceGap, match="expected seq 5, got 6"):
+        again.take(names.DECISIONS, decision(6, Verdict.HOLD))
+
+
 def test_time_is_the_running_maximum_of_each_key() -> None:
     cell = fresh()
     times = [(BTC, 0, 7), (ETH, 0, 3), (BTC, 1, 5)]

@@ -1,34 +1,42 @@
-"""A worker killed at any moment: what is on the broker in the end is as if it had never been.
-
-The broker is a list here, so that hypothesis can choose when deliveries arrive, when a checkpoint
-is half done, how much of what was in flight the broker still got, and when the process dies.
-"""
+"""A worker killed at any moment: what is on the broker in the end is as if it had never been."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from faust.types import TP
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from engine.stage import Cell, Context, Draft
+from engine.orders import OrdersStage
+from engine.risk import RiskLimits
+from engine.stage import Context, Draft
 from schemas import names
-from schemas.codec import decode, encode
-from schemas.raw import RawFrame, Source
+from schemas.codec import encode
+from schemas.decisions import Verdict
+from schemas.raw import RawFrame
 from schemas.record import Record
-from schemas.system import Snapshot
 from schemas.ticks import Ticks
-from topics import worker as worker_module
-from topics.settings import Settings
-from topics.snapshots import Saved, covered_of
-from topics.worker import Worker
+from tests.unit.fake_broker import (
+    Broker,
+    Died,
+    Message,
+    begin,
+    connected,
+    frame,
+    garbage,
+    give,
+    orders,
+    read,
+    worker,
+)
+from tests.unit.fake_life import Action, Life, actions
+from tests.unit.trading import ACCOUNT, BTC, decision, instrument
 
 KEYS = ("binance:A", "binance:B")
+PLACE = TP(names.RAW, 0)
 
 
 class Sums:
@@ -56,156 +64,98 @@ class Sums:
         return list(data)
 
 
-@dataclass
-class Broker:
-    """What is durable, and what was produced but is still on its way, in order."""
-
-    durable: list[tuple[str, bytes, bytes, Any]] = field(default_factory=list)
-    pending: list[tuple[str, bytes, bytes, Any]] = field(default_factory=list)
-
-    def emit(
-        self, topic: str, key: bytes, value: bytes, headers: Any, partition: int | None
-    ) -> None:
-        self.pending.append((topic, key, value, headers))
-
-    async def flush(self) -> None:
-        count = len(self.pending)
-        for _ in range(2):
-            await asyncio.sleep(0)
-        while count and self.pending:
-            self.durable.append(self.pending.pop(0))
-            count -= 1
-
-    def die(self, kept: int) -> None:
-        """The process ends; the broker still got the first `kept` of what was on its way."""
-        self.durable += self.pending[:kept]
-        self.pending.clear()
-
-    def saved(self) -> list[Saved]:
-        """The latest snapshots, as topics.snapshots.load would give them."""
-        latest: dict[bytes, Saved] = {}
-        for topic, key, value, headers in self.durable:
-            if topic == names.SNAPSHOTS:
-                latest[key] = Saved(decode(Snapshot, value), covered_of(headers), 0)
-        return list(latest.values())
-
-    def ticks(self) -> dict[str, list[bytes]]:
-        """What a reader that drops by sequence sees."""
-        seen: dict[str, list[bytes]] = {key: [] for key in KEYS}
-        for topic, key, value, _ in self.durable:
-            if topic == names.TICKS:
-                rows, seq = seen[key.decode()], decode(Ticks, value).seq
-                assert seq <= len(rows), "a hole"
-                if seq == len(rows):
-                    rows.append(value)
-                assert rows[seq] == value, "a double that differs"
-        return seen
-
-
-@dataclass(frozen=True)
-class Read:
-    """A message as confluent_kafka gives it."""
-
-    at: int
-    record: RawFrame
-
-    def topic(self) -> str:
-        return names.RAW
-
-    def partition(self) -> int:
-        return 0
-
-    def offset(self) -> int:
-        return self.at
-
-    def key(self) -> bytes:
-        return self.record.key.encode()
-
-    def value(self) -> bytes:
-        return encode(self.record)
-
-
-def inputs(count: int) -> list[Read]:
-    """Records of both keys on one partition; every seventh is there twice."""
-    reads: list[Read] = []
+def inputs(count: int, bad: int | None = None) -> list[Message]:
+    """Records of both keys on one partition; every seventh is there twice, one may be garbage."""
+    messages: list[Message] = []
     seqs = dict.fromkeys(KEYS, 0)
     for n in range(count):
         key = KEYS[n % 3 % 2]
-        record = RawFrame(
-            id=f"{n:024x}", seq=seqs[key], key=key, seen_time=n, run="r", run_seq=seqs[key],
-            source=Source.WS, channel="stream",
-        )  # fmt: skip
+        value = b"typed by hand" if n == bad else encode(frame(seqs[key], key))
         seqs[key] += 1
-        reads += [Read(len(reads) + again, record) for again in range(2 if n % 7 == 0 else 1)]
-    return reads
+        for _ in range(2 if n % 7 == 0 else 1):
+            messages.append(Message(PLACE, len(messages), key.encode(), value))
+    return messages
 
 
-class Life:
-    """Lives and deaths of one stage on one broker."""
-
-    def __init__(self, messages: list[Read]) -> None:
-        self.messages, self.broker, self.at = messages, Broker(), 0
-        self.checkpoint: asyncio.Task[None] | None = None
-
-    async def begin(self) -> None:
-        app: Any = type("App", (), {"producer": self.broker})()
-        self.worker = Worker(app, Settings(), Sums(), cast(Any, Cell))
-        tp = TP(names.RAW, 0)
-        self.at = (await self.worker.positions(frozenset((tp,)))).get(tp, 0)
-
-    async def act(self, action: tuple[str, int]) -> None:
-        what, number = action
-        if what == "take":
-            for _ in range(min(number, len(self.messages) - self.at)):
-                await self.worker.take(cast(Any, self.messages[self.at]))
-                self.at += 1
-        elif what == "checkpoint" and (self.checkpoint is None or self.checkpoint.done()):
-            self.checkpoint = asyncio.create_task(self.worker.checkpoint())
-            for _ in range(number):
-                await asyncio.sleep(0)
-        elif what == "turn":
-            for _ in range(number):
-                await asyncio.sleep(0)
-        elif what == "kill":
-            if self.checkpoint is not None:
-                self.checkpoint.cancel()
-                await asyncio.gather(self.checkpoint, return_exceptions=True)
-            self.broker.die(number)
-            await self.begin()
-
-    async def live(self, actions: list[tuple[str, int]], patch: pytest.MonkeyPatch) -> None:
-        patch.setattr(worker_module, "load", lambda settings, stage: self.broker.saved())
-        await self.begin()
-        for action in actions:
-            await self.act(action)
-        await self.act(("take", len(self.messages)))
-        await self.broker.flush()
+def lived(messages: list[Message], happens: list[Action]) -> Broker:
+    """The broker after a life of Sums."""
+    with pytest.MonkeyPatch.context() as patch:
+        broker = connected(patch)
+        life = Life(broker, lambda each: worker(each, Sums()), {"take": messages})
+        asyncio.run(life.live(happens))
+    return broker
 
 
-ACTIONS = st.lists(
-    st.tuples(st.sampled_from(["take", "checkpoint", "turn", "kill"]), st.integers(0, 6)),
-    max_size=60,
-)
+CALM = lived(inputs(40), [])
+POISONED = lived(inputs(40, bad=20), [])
 
 
 @settings(max_examples=600, deadline=None)
-@given(ACTIONS)
-def test_killed_at_any_moment(actions: list[tuple[str, int]]) -> None:
-    messages = inputs(40)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(worker_module, "die", pytest.fail)
-        calm, wild = Life(messages), Life(messages)
-        asyncio.run(calm.live([], patch))
-        asyncio.run(wild.live(actions, patch))
-    assert wild.broker.ticks() == calm.broker.ticks()
-    assert sum(map(len, calm.broker.ticks().values())) == 40
+@given(actions(["take"]))
+def test_killed_at_any_moment(happens: list[Action]) -> None:
+    wild = lived(inputs(40), happens)
+    assert wild.rows(names.TICKS) == CALM.rows(names.TICKS)
+    assert sum(map(len, CALM.rows(names.TICKS).values())) == 40
 
 
-def test_a_hole_ends_the_process_and_names_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    ended: list[str] = []
-    monkeypatch.setattr(worker_module, "die", ended.append)
+@settings(max_examples=150, deadline=None)
+@given(actions(["take"]))
+def test_killed_at_any_moment_with_a_record_that_cannot_be_read(happens: list[Action]) -> None:
+    wild = lived(inputs(40, bad=20), happens)
+    assert wild.rows(names.TICKS) == POISONED.rows(names.TICKS)
+    assert sum(map(len, POISONED.rows(names.TICKS).values())) == 39
+
+
+def test_a_hole_ends_the_process_and_names_its_place() -> None:
     messages = inputs(9)
     del messages[4]
-    asyncio.run(Life(messages).live([], monkeypatch))
-    assert ended
-    assert "market.raw binance:" in ended[0]
+    with pytest.raises(Died, match=r"market\.raw binance:"):
+        lived(messages, [])
+
+
+async def test_doubles_after_a_record_that_cannot_be_read_are_dropped(broker: Broker) -> None:
+    one = worker(broker, Sums())
+    await begin(one)
+    seqs = (0, 1, 2, None, 1, 2, 3)
+    for at, seq in enumerate(seqs):
+        bad = garbage(names.RAW, at, KEYS[0])
+        await give(one, bad if seq is None else read(names.RAW, at, frame(seq)))
+    assert [tick.cause for tick in broker.records(names.TICKS)] == [frame(n).id for n in range(4)]
+
+
+async def test_an_account_that_is_added_reads_all_from_the_beginning(broker: Broker) -> None:
+    told = read(names.INSTRUMENTS, 0, instrument())
+    first = read(names.DECISIONS, 0, decision(0, Verdict.HOLD))
+    one = orders(broker, OrdersStage((ACCOUNT,), RiskLimits()))
+    await begin(one)
+    await give(one, told, first)
+    await one.checkpoint()
+    again = orders(broker, OrdersStage((ACCOUNT,), RiskLimits()))
+    assert await begin(again) == {told.place: 1, first.place: 1}
+    both = orders(broker, OrdersStage((ACCOUNT, "second"), RiskLimits()))
+    assert await begin(both) == {}
+
+
+async def test_what_was_made_while_a_checkpoint_waited_is_done_again(broker: Broker) -> None:
+    """The broker is away for 100 s between the capture of a checkpoint and its snapshots."""
+    stage, broker.now = OrdersStage((ACCOUNT,), RiskLimits()), 10**12
+    decisions = [read(names.DECISIONS, n, decision(n, Verdict.HOLD)) for n in range(2)]
+    one = orders(broker, stage)
+    await begin(one)
+    await give(one, decisions[0])
+    checkpoint = asyncio.create_task(one.checkpoint())
+    await asyncio.sleep(0)
+    broker.now += 1_000
+    await give(one, decisions[1])
+    broker.now += 100_000
+    await checkpoint
+    await broker.flush()
+    again = orders(broker, stage)
+    starts = await begin(again)
+    await again.checkpoint()
+    assert starts == {decisions[1].place: 1}
+    assert len(broker.records(names.SNAPSHOTS)) == 1, "no checkpoint before that is done"
+    await give(again, decisions[1])
+    await broker.flush()
+    assert len(broker.records(names.ORDERS)) == 2
+    assert set(broker.rows(names.ORDERS)) == {f"{ACCOUNT}:{BTC.partition(':')[2]}"}

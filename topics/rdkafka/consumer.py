@@ -56,9 +56,8 @@ class Consumer(Offsets):
     async def on_start(self) -> None:
         """Make the client; nothing is asked of the broker yet."""
         conf, extra = self.app.conf, self.attachment.consumer_settings
-        self.client = ck.Consumer(
-            settings.consumer(conf, self.servers, extra), logger=self.log.logger
-        )
+        wanted = settings.consumer(conf, self.servers, extra)
+        self.client = failure.configured(lambda: ck.Consumer(wanted, logger=self.log.logger))
         batch = settings.batch_size(conf)
         high = max(conf.stream_buffer_maxsize, 2 * batch)
         self.poller = Poller(self.client, self, self.servers, batch, high)

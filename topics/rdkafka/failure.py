@@ -5,11 +5,18 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from typing import NoReturn
+from collections.abc import Callable
+from typing import NoReturn, TypeVar
 
-FAIL_STOP = 70
+from confluent_kafka import KafkaException
+
+from schemas.errors import CONFIGURATION_EXIT, FATAL_EXIT
+
+C = TypeVar("C")
+
+FAIL_STOP = FATAL_EXIT
 """Exit code after a failure at run time: nothing more was committed, restart with back-off."""
-CONFIGURATION = 78
+CONFIGURATION = CONFIGURATION_EXIT
 """Exit code of a worker that cannot work as it is configured: a restart would not help."""
 
 GRACE = 2.0
@@ -31,3 +38,14 @@ def die(reason: str, code: int = FAIL_STOP, cause: BaseException | None = None) 
     for handler in (*logging.getLogger().handlers, *log.handlers):
         handler.flush()
     os._exit(code)
+
+
+def configured(make: Callable[[], C]) -> C:
+    """The client that `make` makes; a property that librdkafka does not know is configuration."""
+    try:
+        return make()
+    except KafkaException as error:
+        die(
+            f"librdkafka settings: {error.args[0].str()}: mend [kafka] in the settings",
+            CONFIGURATION,
+        )

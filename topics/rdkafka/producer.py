@@ -82,9 +82,8 @@ class Producer(faust_producer.Producer):
         """Make the client. Faust's send buffer is not used: produce() does not block."""
         transport: Any = self.transport
         extra = attachment_of(self.app).producer_settings
-        self.client = ck.Producer(
-            settings.producer(self.app.conf, transport.servers, extra), logger=self.log.logger
-        )
+        wanted = settings.producer(self.app.conf, transport.servers, extra)
+        self.client = failure.configured(lambda: ck.Producer(wanted, logger=self.log.logger))
         self.running = asyncio.get_running_loop()
 
     async def on_stop(self) -> None:

@@ -1,0 +1,260 @@
+"""A broker that is a list, the workers that live on it, and the records that they are given.
+
+As nothing is a matter of time here, a test chooses when deliveries arrive, when a checkpoint is
+half done, how much of what was in flight the broker still got, and when the process dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, NoReturn, cast
+
+import pytest
+from faust.types import TP
+
+from engine.execution import ExecutionStage
+from engine.orders import OrdersStage
+from engine.rerun import Rerun
+from engine.stage import Cell
+from executor import intake as intake_module
+from executor import journal as journal_module
+from executor.intake import Intake
+from executor.lease import Lease
+from schemas import names
+from schemas.codec import decode, encode
+from schemas.orders import Intent, OrderCommand, OrderDecision
+from schemas.raw import RawFrame, Source
+from schemas.record import Record, symbol_of, venue_of
+from schemas.ticks import BookState, BookUpdates, Ticks
+from tests.unit.trading import BTC, SECOND
+from topics import BY_NAME
+from topics import published as published_module
+from topics import snapshots as snapshots_module
+from topics import worker as worker_module
+from topics.partition import partition_of
+from topics.settings import Settings
+from topics.worker import Worker
+
+Headers = list[tuple[str, bytes]] | None
+
+
+class Died(BaseException):
+    """A worker ended its process, with what it said."""
+
+
+def died(reason: str) -> NoReturn:
+    """In place of topics.rdkafka.failure.die."""
+    raise Died(reason)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as confluent_kafka gives it."""
+
+    place: TP
+    at: int
+    name: bytes
+    body: bytes
+    heads: Headers = None
+    stamp: int = 0
+
+    def topic(self) -> str:
+        return self.place.topic
+
+    def partition(self) -> int:
+        return self.place.partition
+
+    def offset(self) -> int:
+        return self.at
+
+    def key(self) -> bytes:
+        return self.name
+
+    def value(self) -> bytes:
+        return self.body
+
+    def headers(self) -> Headers:
+        return self.heads
+
+    def timestamp(self) -> tuple[int, int]:
+        return (1, self.stamp)
+
+
+def read(topic: str, at: int, record: Record) -> Message:
+    """A record as it is read from the partition of its key, at an offset."""
+    place = TP(topic, partition_of(topic, record.key))
+    return Message(place, at, record.key.encode(), encode(record))
+
+
+def garbage(topic: str, at: int, key: str, value: bytes = b"typed by hand") -> Message:
+    """What is no record, under a key that is one."""
+    return Message(TP(topic, partition_of(topic, key)), at, key.encode(), value)
+
+
+class Sent(NamedTuple):
+    """What was produced, with the broker's wall time in ms."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Headers
+    stamp: int
+
+
+@dataclass
+class Broker:
+    """What is durable, and what was produced but is still on its way, in order."""
+
+    durable: list[Sent] = field(default_factory=list)
+    pending: list[Sent] = field(default_factory=list)
+    now: int = 0
+
+    def emit(
+        self, topic: str, key: bytes, value: bytes, headers: Headers, partition: int | None
+    ) -> None:
+        self.pending.append(Sent(topic, key, value, headers, self.now))
+
+    async def flush(self) -> None:
+        count = len(self.pending)
+        for _ in range(2):
+            await asyncio.sleep(0)
+        while count and self.pending:
+            self.durable.append(self.pending.pop(0))
+            count -= 1
+
+    def die(self, kept: int) -> None:
+        """The process ends; the broker still got the first `kept` of what was on its way."""
+        self.durable += self.pending[:kept]
+        self.pending.clear()
+
+    def read_all(self, settings: Settings, topic: str, since: int | None = None) -> Iterator[Any]:
+        """In place of topics.reading.read_all."""
+        for at, sent in enumerate(self.durable):
+            if sent.topic == topic and sent.stamp >= (since or 0):
+                yield Message(TP(topic, 0), at, sent.key, sent.value, sent.headers, sent.stamp)
+
+    def records(self, topic: str) -> list[Any]:
+        """Everything that was produced to a topic."""
+        kind = BY_NAME[topic].record
+        sent = (*self.durable, *self.pending)
+        return [decode(kind, one.value) for one in sent if one.topic == topic]
+
+    def rows(self, topic: str) -> dict[str, list[bytes]]:
+        """What a reader that drops by sequence sees of each key."""
+        seen: dict[str, list[bytes]] = {}
+        for sent in self.durable:
+            if sent.topic == topic:
+                rows = seen.setdefault(sent.key.decode(), [])
+                seq = decode(BY_NAME[topic].record, sent.value).seq
+                assert seq <= len(rows), "a hole"
+                if seq == len(rows):
+                    rows.append(sent.value)
+                assert rows[seq] == sent.value, "a double that differs"
+        return seen
+
+
+def connected(patch: pytest.MonkeyPatch) -> Broker:
+    """An empty broker: what stages read of their past is on it, leases are free, ends raise."""
+    made = Broker()
+    for module in (snapshots_module, published_module, journal_module):
+        patch.setattr(module, "read_all", made.read_all)
+    for module in (worker_module, intake_module):
+        patch.setattr(module, "die", died)
+    patch.setattr(worker_module, "_wall", lambda: made.now)
+
+    async def free(lease: Any) -> None: ...
+
+    patch.setattr(Lease, "acquire", free)
+    patch.setattr(Lease, "keep", free)
+    return made
+
+
+def app_of(broker: Broker) -> Any:
+    """As much of a Faust app as a worker asks for."""
+    return type("App", (), {"producer": broker})()
+
+
+def worker(broker: Broker, stage: Any) -> Worker:
+    """A stage whose cells come with their first record."""
+    return Worker(app_of(broker), Settings(), stage, cast(Any, Cell))
+
+
+def orders(broker: Broker, stage: OrdersStage) -> Worker:
+    """The stage of orders, as agents.orders makes it."""
+    return Worker(
+        app_of(broker), Settings(), stage, cast(Any, Cell), standing=stage.accounts,
+        broadcast=frozenset((stage.main, *stage.sides)), redo=Rerun,
+    )  # fmt: skip
+
+
+def executor(broker: Broker, *accounts: str) -> Intake:
+    """The executor of these accounts, as executor.app makes it."""
+    return Intake(
+        app_of(broker), Settings(), ExecutionStage(), cast(Any, Cell), standing=accounts
+    )  # fmt: skip
+
+
+async def begin(one: Worker) -> dict[TP, int]:
+    """Restore a worker that reads all partitions of its topics; give where it starts."""
+    tps = [TP(topic, n) for topic in one.topics for n in range(BY_NAME[topic].partitions)]
+    return dict(await one.positions(frozenset(tps)))
+
+
+async def give(one: Worker, *messages: Message) -> None:
+    """Let the worker take messages, in this order."""
+    for message in messages:
+        await one.take(cast(Any, message))
+
+
+def frame(seq: int, key: str = "binance:A") -> RawFrame:
+    """A record of market.raw."""
+    return RawFrame(
+        id=f"{key}{seq}", seq=seq, key=key, seen_time=seq, run="r", run_seq=seq,
+        source=Source.WS, channel="stream",
+    )  # fmt: skip
+
+
+def ticks(seq: int, ask: int | None = None, *, snapshot: bool = False, key: str = BTC) -> Ticks:
+    """A record of market.ticks, seen in second `seq`; with an ask, it updates the book."""
+    books = BookUpdates()
+    if ask is not None:
+        books = BookUpdates(
+            index=(0,), event_time=(None,), seen_time=(seq,), snapshot=(snapshot,),
+            applied=(True,), first_id=(None,), last_id=(None,), previous_id=(None,),
+            bids=(((str(ask - 1), "10"),),), asks=(((str(ask), "10"),),),
+        )  # fmt: skip
+    return Ticks(
+        id=f"t{seq}", cause="c", seq=seq, key=key, seen_time=seq * SECOND,
+        venue=venue_of(key), symbol=symbol_of(key), books=books, book=BookState.OK,
+    )  # fmt: skip
+
+
+def held(seq: int, tick: int, account: str = "a", key: str = BTC) -> OrderDecision:
+    """An order record that only tells the time, resting on a ticks record."""
+    symbol = symbol_of(key)
+    return OrderDecision(
+        id=f"o{account}:{symbol}{seq}", cause="d", seq=seq, key=f"{account}:{symbol}",
+        seen_time=tick * SECOND, clock=True, account=account, venue=venue_of(key), symbol=symbol,
+        tick=tick, outcome="held",
+    )  # fmt: skip
+
+
+def order(seq: int, tick: int, account: str = "a", key: str = BTC) -> OrderDecision:
+    """An order record that buys one, resting on a ticks record."""
+    plain = held(seq, tick, account, key)
+    command = OrderCommand(
+        client_order_id=f"tl{plain.id}", account=account, venue=plain.venue, symbol=plain.symbol,
+        intent=Intent.OPEN, side="buy", quantity="1", expires=10**18,
+    )  # fmt: skip
+    return plain.model_copy(update={"clock": False, "outcome": "approved", "command": command})
+
+
+def market(upto: int, key: str = BTC, *, since: int = 0) -> list[Message]:
+    """Ticks records `since` to `upto`, not included, at their offsets; the first of all is a book.
+
+    The ask is 100 and rises by one a record.
+    """
+    records = [ticks(n, 100 + n, snapshot=n == 0, key=key) for n in range(since, upto)]
+    return [read(names.TICKS, record.seq, record) for record in records]
