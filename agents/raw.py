@@ -19,6 +19,7 @@ from engine.identity import raw_id
 from schemas import names
 from schemas.codec import decode
 from schemas.errors import CONFIGURATION_EXIT, TapelineError
+from schemas.instruments import Instrument
 from schemas.raw import RawFrame
 from topics.app import make_app
 from topics.outlet import Outlet
@@ -100,15 +101,20 @@ async def play() -> None:
 
 
 def listed() -> None:
-    """Publish what may be traded."""
-    for instrument in instruments(settings().instruments or Path()):
-        key = f"{instrument.venue}:{instrument.symbol}"
-        identity = raw_id("instruments", key, 0)
-        outlet.emit(
-            names.INSTRUMENTS,
-            key,
-            instrument.model_copy(update={"id": identity, "seq": 0, "key": key}),
+    """Publish what may be traded, where it is new or has changed."""
+    rows = {
+        f"{row.venue}:{row.symbol}": row for row in instruments(settings().instruments or Path())
+    }
+    there = latest(settings(), names.INSTRUMENTS, rows)
+    for key, row in rows.items():
+        last = there.get(key)
+        known = None if last is None else decode(Instrument, bytes(last.value() or b""))
+        seq = 0 if known is None else known.seq + 1
+        record = row.model_copy(
+            update={"id": raw_id("instruments", key, seq), "seq": seq, "key": key}
         )
+        if known is None or known != record.model_copy(update={"id": known.id, "seq": known.seq}):
+            outlet.emit(names.INSTRUMENTS, key, record)
 
 
 async def publish(records: AsyncIterator[RawFrame]) -> None:

@@ -78,6 +78,8 @@ def take(settings: Settings) -> Census:
     _orders(census, settings, join)
     _statuses(census, settings)
     _portfolio(census, settings)
+    for topic in (names.BARS, names.SIGNALS, names.JOURNAL):
+        census.records[topic] = sum(1 for _ in read_all(settings, topic))
     for _, letter in unique(settings, names.LETTERS):
         census.letters.append(f"{letter['topic']} {letter['source_key']}: {letter['reason']}")
     return census

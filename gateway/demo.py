@@ -26,7 +26,7 @@ from infra.local.errors import LocalError
 from infra.local.supervise import What
 from infra.recordings import MARKET
 from schemas import names
-from topics.settings import Settings, settings
+from topics.settings import DESK_FILE, Settings, settings
 
 TURN = 0.1
 STILL = 30.0
@@ -46,7 +46,7 @@ def demo(speed: float, output: Output) -> int:
     """Play, wait, count; 1 when something does not hold. The data of the run is kept."""
     own, wanted = demo_settings(), expected()
     desk.refuse_second(own.home)
-    shutil.rmtree(own.home, ignore_errors=True)
+    clear(own.home)
     office, watch = Desk(own), Stopwatch()
     with desk.stopping(office, output):
         desk.start(office, output)
@@ -61,6 +61,13 @@ def demo(speed: float, output: Output) -> int:
     report.seconds = watch.laps
     report.show(output)
     return int(bool(report.faults))
+
+
+def clear(home: Path) -> None:
+    """Remove what an earlier demo has left in its home, and nothing else."""
+    for name in ("kafka", "redis", "faust", "logs"):
+        shutil.rmtree(home / name, ignore_errors=True)
+    (home / DESK_FILE).unlink(missing_ok=True)
 
 
 def counted(office: Desk, wanted: Expected) -> Report:

@@ -18,6 +18,7 @@ from rich.text import Text
 from gateway.census import Census, percentile
 from gateway.expectation import Expected, faults
 from gateway.output import Output
+from topics import TOPICS
 from topics.settings import HOME
 
 MONEY = ("realised", "unrealised", "fees", "equity")
@@ -103,7 +104,7 @@ class Report:
         census = self.census
         return [
             ("what passed", [*_rows(census.events), *_rows(census.notices, "notices: ")]),
-            ("records on the topics", _rows(census.records)),
+            ("records on the topics", _rows(in_flow(census.records))),
             ("what was decided", [
                 *_rows(census.verdicts, "decisions: "),
                 *_rows(census.outcomes, "orders: "),
@@ -160,3 +161,8 @@ def _table(title: str, rows: Iterable[tuple[str, str]]) -> Table:
 def command() -> str:
     """What a person types to run this program again from here."""
     return "tapeline" if shutil.which("tapeline") else shown(Path(sys.argv[0]))
+
+
+def in_flow(records: Mapping[str, int]) -> dict[str, int]:
+    """The counts in the order of the map."""
+    return {spec.name: records[spec.name] for spec in TOPICS if spec.name in records}

@@ -30,6 +30,11 @@ FIXED: dict[str, Any] = {
 """What is the same for every stage; docs/decisions/0009 says why of some."""
 
 
+STAGES = ("raw", "ticks", "signals", "decisions", "orders", "executor", "portfolio")
+WEB_PORT = 6066
+"""Faust's page of a worker run by hand, on loopback: this port and up, in the order of STAGES."""
+
+
 def make_app(stage: str, given: Settings | None = None) -> faust.App:
     """The Faust app of a stage, on our transport, with the settings of this process."""
     known = given or settings()
@@ -43,6 +48,8 @@ def make_app(stage: str, given: Settings | None = None) -> faust.App:
         env_prefix="TAPELINE_FAUST_",  # else BROKER_URL would choose Faust's own transport
         version=1,
         datadir=str(data),
+        web_bind="127.0.0.1",
+        web_port=WEB_PORT + (STAGES.index(stage) if stage in STAGES else len(STAGES)),
         logging_config=dict(LOGGING),
         consumer_group_instance_id=f"{stage}-{known.instance}",
         broker_commit_interval=known.snapshot_interval,

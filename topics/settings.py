@@ -11,7 +11,7 @@ from tomllib import TOMLDecodeError
 from typing import Any, NoReturn, TypeVar
 
 import orjson
-from pydantic import AliasChoices, BaseModel, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     broker_url: str = Field("", validation_alias=AliasChoices("BROKER_URL", "broker_url"))
     redis_url: str = Field("", validation_alias=AliasChoices("REDIS_URL", "redis_url"))
     home: Path = Path(".tapeline")
-    prefix: str = ""
+    prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]*$")
     instance: str = "0"
     accounts: tuple[str, ...] = ("paper",)
     snapshot_interval: float = Field(2.0, gt=0)
@@ -69,6 +69,22 @@ class Settings(BaseSettings):
     risk: dict[str, Any] = {}
     execution: dict[str, Any] = {}
     portfolio: dict[str, Any] = {}
+
+    @field_validator("linger")
+    @classmethod
+    def _divides_a_second(cls, linger: int) -> int:
+        if 1000 % linger:
+            raise ValueError(
+                "the linger must divide a second (1, 2, 4, 5, 8, 10, 20, 25 ms ...)"
+            )
+        return linger
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_scheme(cls, url: str) -> str:
+        if url and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("a Redis address begins with redis://, rediss:// or unix://")
+        return url
 
     @classmethod
     def settings_customise_sources(
