@@ -1,4 +1,4 @@
-"""Bars of trades by event time: [k * interval, (k + 1) * interval).
+"""Bars of trades: of a span of event time, [k * interval, (k + 1) * interval), or of n trades.
 
 A bar closes when a trade's event time passes its end, or the desk's clock is `grace` past it. A
 trade of a closed bar is late: it is not counted. From the first trade on, an interval without
@@ -9,7 +9,7 @@ was away for long), they are left out altogether and the series goes on at the n
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from engine.feeds.events import Trade
@@ -39,16 +39,13 @@ def interval_name(interval: int) -> str:
 
 
 @dataclass
-class Bars:
-    """The open bar of one interval. Prices are texts as received, sums exact integers.
+class Sums:
+    """What trades add up to. Prices are texts as received, sums exact integers.
 
-    open_time is None before the first trade; with trades == 0 the four prices are the last close.
+    With trades == 0 the four prices are the last close.
     volume and buy_volume in 10^-18 base; notional in 10^-26 quote.
     """
 
-    interval: int
-    grace: int
-    open_time: int | None = None
     open: str = ""
     high: str = ""
     low: str = ""
@@ -58,6 +55,64 @@ class Bars:
     notional: int = 0
     trades: int = 0
 
+    def add(self, trade: Trade) -> None:
+        """Count one trade."""
+        price, quantity = price_units(trade.price), quantity_units(trade.quantity)
+        if not self.trades:
+            self.open = self.high = self.low = trade.price
+        elif price > price_units(self.high):
+            self.high = trade.price
+        elif price < price_units(self.low):
+            self.low = trade.price
+        self.close = trade.price
+        self.volume += quantity
+        self.notional += price * quantity
+        self.trades += 1
+        if trade.side == "buy":
+            self.buy_volume += quantity
+
+    def bar(self, interval: str, open_time: int, close_time: int) -> BarFields:
+        """The sums as a closed bar; what follows starts flat at its close."""
+        vwap = ratio_text(self.notional, self.volume, PRICE_DECIMALS) if self.volume else self.close
+        fields = BarFields(
+            interval=interval,
+            open_time=open_time,
+            close_time=close_time,
+            open=self.open,
+            high=self.high,
+            low=self.low,
+            close=self.close,
+            volume=text_of(self.volume, QUANTITY_DECIMALS),
+            buy_volume=text_of(self.buy_volume, QUANTITY_DECIMALS),
+            trades=self.trades,
+            vwap=vwap,
+        )
+        self.open = self.high = self.low = self.close
+        self.volume = self.buy_volume = self.notional = self.trades = 0
+        return fields
+
+    def dump(self) -> dict[str, Any]:
+        """All of it as JSON values; sums as text, for they may be wider than 64 bits."""
+        return asdict(self) | {name: str(getattr(self, name)) for name in WIDE}
+
+    @classmethod
+    def load(cls, data: dict[str, Any]) -> Sums:
+        """What `dump` gave."""
+        return cls(**(data | {name: int(data[name]) for name in WIDE}))
+
+
+WIDE = ("volume", "buy_volume", "notional")
+
+
+@dataclass
+class Bars:
+    """The open bar of one interval (ns); open_time is None before the first trade."""
+
+    interval: int
+    grace: int
+    open_time: int | None = None
+    sums: Sums = field(default_factory=Sums)
+
     def is_late(self, trade: Trade) -> bool:
         """The trade's bar is closed already."""
         return self.open_time is not None and trade.event_time < self.open_time
@@ -65,7 +120,7 @@ class Bars:
     def take(self, trade: Trade) -> list[BarFields]:
         """Count a trade that is not late; give the bars that it closes."""
         closed = self._close_until(trade.event_time - trade.event_time % self.interval)
-        self._add(trade)
+        self.sums.add(trade)
         return closed
 
     def advance(self, now: int) -> list[BarFields]:
@@ -74,6 +129,13 @@ class Bars:
             return []
         due = now - self.grace
         return self._close_until(due - due % self.interval)
+
+    def left_out(self, closed: list[BarFields]) -> str | None:
+        """The span that has no bars because too many would have been flat, in words."""
+        if not closed or closed[-1].close_time == self.open_time:
+            return None
+        name = interval_name(self.interval)
+        return f"no {name} bars from {closed[-1].close_time} to {self.open_time}"
 
     def _close_until(self, start: int) -> list[BarFields]:
         """Close the open bar and the empty ones up to `start`, where the next one opens."""
@@ -89,47 +151,40 @@ class Bars:
         return closed
 
     def _closed(self, open_time: int) -> BarFields:
-        """The open bar as a message; the next one starts flat at its close."""
-        vwap = ratio_text(self.notional, self.volume, PRICE_DECIMALS) if self.volume else self.close
-        fields = BarFields(
-            interval=interval_name(self.interval),
-            open_time=open_time,
-            close_time=open_time + self.interval,
-            open=self.open,
-            high=self.high,
-            low=self.low,
-            close=self.close,
-            volume=text_of(self.volume, QUANTITY_DECIMALS),
-            buy_volume=text_of(self.buy_volume, QUANTITY_DECIMALS),
-            trades=self.trades,
-            vwap=vwap,
-        )
-        self.open = self.high = self.low = self.close
-        self.volume = self.buy_volume = self.notional = self.trades = 0
-        return fields
-
-    def _add(self, trade: Trade) -> None:
-        price, quantity = price_units(trade.price), quantity_units(trade.quantity)
-        if not self.trades:
-            self.open = self.high = self.low = trade.price
-        elif price > price_units(self.high):
-            self.high = trade.price
-        elif price < price_units(self.low):
-            self.low = trade.price
-        self.close = trade.price
-        self.volume += quantity
-        self.notional += price * quantity
-        self.trades += 1
-        if trade.side == "buy":
-            self.buy_volume += quantity
+        return self.sums.bar(interval_name(self.interval), open_time, open_time + self.interval)
 
     def dump(self) -> dict[str, Any]:
-        """All of it as JSON values; sums as text, for they may be wider than 64 bits."""
-        sums = {name: str(getattr(self, name)) for name in ("volume", "buy_volume", "notional")}
-        return asdict(self) | sums
+        """All of it as JSON values."""
+        return {**asdict(self), "sums": self.sums.dump()}
 
     @classmethod
     def load(cls, data: dict[str, Any]) -> Bars:
         """What `dump` gave."""
-        sums = {name: int(data[name]) for name in ("volume", "buy_volume", "notional")}
-        return cls(**(data | sums))
+        return cls(**(data | {"sums": Sums.load(data["sums"])}))
+
+
+@dataclass
+class TradeBars:
+    """The open bar of `count` trades in the order of the feed; its times are its trades'."""
+
+    count: int
+    open_time: int = 0
+    sums: Sums = field(default_factory=Sums)
+
+    def take(self, trade: Trade) -> list[BarFields]:
+        """Count a trade; give the bar if it is full now."""
+        if not self.sums.trades:
+            self.open_time = trade.event_time
+        self.sums.add(trade)
+        if self.sums.trades < self.count:
+            return []
+        return [self.sums.bar(f"{self.count}t", self.open_time, trade.event_time)]
+
+    def dump(self) -> dict[str, Any]:
+        """All of it as JSON values."""
+        return {**asdict(self), "sums": self.sums.dump()}
+
+    @classmethod
+    def load(cls, data: dict[str, Any]) -> TradeBars:
+        """What `dump` gave."""
+        return cls(**(data | {"sums": Sums.load(data["sums"])}))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.bars import SECOND, Bars
+from engine.bars import SECOND, Bars, TradeBars, interval_name
 from engine.book_sync import BookSync
 from engine.feeds import binance
 from engine.feeds.bridging import RULES
@@ -33,12 +33,14 @@ FEEDS: dict[str, Parse] = {"binance": binance.parse}
 class TicksSettings(Message):
     """Spans in ns.
 
-    interval: length of a bar; grace: how long after its end a bar waits for trades; stale: silence
-    after which a book is stale; ahead: how far an event time may lie ahead of its receive time
-    before it is not believed (one wild time would close every bar up to it).
+    intervals: lengths of bars; trade_counts: bars of so many trades; grace: how long after its end
+    a bar waits for trades; stale: silence after which a book is stale; ahead: how far an event time
+    may lie ahead of its receive time before it is not believed (one wild time would close every
+    bar up to it).
     """
 
-    interval: int = SECOND
+    intervals: tuple[int, ...] = (SECOND, 60 * SECOND, 300 * SECOND, 3600 * SECOND)
+    trade_counts: tuple[int, ...] = (100,)
     grace: int = 2 * SECOND
     stale: int = 5 * SECOND
     ahead: int = 600 * SECOND
@@ -46,10 +48,11 @@ class TicksSettings(Message):
 
 @dataclass
 class TicksState:
-    """One key's book with its numbering, and its open bar."""
+    """One key's book with its numbering, and its open bars, in the order of the settings."""
 
     sync: BookSync
-    bars: Bars
+    bars: list[Bars]
+    trade_bars: list[TradeBars]
 
 
 class TicksStage:
@@ -70,7 +73,11 @@ class TicksStage:
         """No book, no trade yet. A symbol with a settlement coin is a future."""
         rule = RULES["futures" if ":" in symbol_of(cell) else "spot"]
         settings = self.settings
-        return TicksState(BookSync(rule, settings.stale), Bars(settings.interval, settings.grace))
+        return TicksState(
+            BookSync(rule, settings.stale),
+            [Bars(interval, settings.grace) for interval in settings.intervals],
+            [TradeBars(count) for count in settings.trade_counts],
+        )
 
     def step(self, state: TicksState, record: RawFrame, context: Context) -> Sequence[Draft]:
         """The Ticks draft first, then each closed bar, then each dead frame."""
@@ -78,11 +85,19 @@ class TicksStage:
 
     def dump(self, state: TicksState) -> Any:
         """The state as JSON values."""
-        return {"sync": state.sync.dump(), "bars": state.bars.dump()}
+        return {
+            "sync": state.sync.dump(),
+            "bars": [bars.dump() for bars in state.bars],
+            "trade_bars": [bars.dump() for bars in state.trade_bars],
+        }
 
     def load(self, data: Any) -> TicksState:
         """The state that `dump` gave."""
-        return TicksState(BookSync.load(data["sync"], self.settings.stale), Bars.load(data["bars"]))
+        return TicksState(
+            BookSync.load(data["sync"], self.settings.stale),
+            [Bars.load(row) for row in data["bars"]],
+            [TradeBars.load(row) for row in data["trade_bars"]],
+        )
 
 
 class _Step:
@@ -154,18 +169,21 @@ class _Step:
 
     def _trade(self, index: int, trade: Trade, seen_time: int) -> None:
         self.columns.trade(index, trade, seen_time)
-        if self.state.bars.is_late(trade):
-            text = f"trade {trade.trade_id} came after its bar had closed"
-            self.columns.notice(index, NoticeType.LATE, trade.event_time, seen_time, text)
-        else:
-            self._close(index, self.state.bars.take(trade), seen_time)
+        for bars in self.state.bars:
+            if bars.is_late(trade):
+                name = interval_name(bars.interval)
+                text = f"trade {trade.trade_id} came after its {name} bar had closed"
+                self.columns.notice(index, NoticeType.LATE, trade.event_time, seen_time, text)
+            else:
+                self._close(index, bars, bars.take(trade), seen_time)
+        for counted in self.state.trade_bars:
+            self.closed += counted.take(trade)
 
-    def _close(self, index: int, bars: list[BarFields], seen_time: int) -> None:
+    def _close(self, index: int, bars: Bars, closed: list[BarFields], seen_time: int) -> None:
         """Keep closed bars; name the time that has none because too many would have been flat."""
-        self.closed += bars
-        if bars and bars[-1].close_time != self.state.bars.open_time:
-            text = f"no bars from {bars[-1].close_time} to {self.state.bars.open_time}"
-            self.columns.notice(index, NoticeType.GAP, bars[-1].close_time, seen_time, text)
+        self.closed += closed
+        if (text := bars.left_out(closed)) is not None:
+            self.columns.notice(index, NoticeType.GAP, closed[-1].close_time, seen_time, text)
 
     def _depth(self, index: int, depth: Depth, seen_time: int) -> None:
         before = self.state.sync.state
@@ -191,7 +209,8 @@ class _Step:
     def _pass_time(self) -> None:
         """Close the bars that are due and see whether the book has gone stale."""
         now, sync = self.context.now, self.state.sync
-        self._close(-1, self.state.bars.advance(now), now)
+        for bars in self.state.bars:
+            self._close(-1, bars, bars.advance(now), now)
         before = sync.state
         sync.age(now)
         if sync.state is BookState.STALE and before is not BookState.STALE:

@@ -6,7 +6,7 @@ from typing import Literal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.bars import MOST, SECOND, Bars, interval_name
+from engine.bars import MOST, SECOND, Bars, TradeBars, interval_name
 from engine.feeds.events import Trade
 from schemas.ticks import BarFields
 
@@ -131,3 +131,16 @@ def test_dump_and_load_are_exact(rows: list[tuple[int, int, int, bool]], cut: in
         if not series.is_late(row):
             series.take(row)
     assert Bars.load(series.dump()) == series
+
+
+def test_bars_of_trades_close_when_full() -> None:
+    counted = TradeBars(3)
+    rows = [trade(n, price=f"{10 + n}", quantity="2", side="buy") for n in range(7)]
+    closed = [bar for row in rows for bar in counted.take(row)]
+    assert [(bar.interval, bar.trades, bar.open, bar.close, bar.volume) for bar in closed] == [
+        ("3t", 3, "10", "12", "6"), ("3t", 3, "13", "15", "6"),
+    ]  # fmt: skip
+    assert (closed[1].open_time, closed[1].close_time) == (3 * SECOND, 5 * SECOND)
+    again = TradeBars.load(counted.dump())
+    assert again == counted
+    assert again.sums.trades == 1

@@ -151,8 +151,8 @@ def test_a_gap_a_crossing_and_their_mending_are_told() -> None:
 def test_bars_left_out_after_a_jump_are_named() -> None:
     cell = fresh(settings=TicksSettings(ahead=10**18))
     ticks, bars = take(cell, raw(trade(1), trade(2, 5_000_000)))
-    assert len(bars) == 1
-    assert [n.text for n in ticks.notices] == ["no bars from 1000000000 to 5000000000000"]
+    assert [bar.interval for bar in bars] == ["1s", *83 * ["1m"], *16 * ["5m"], "1h"]
+    assert [n.text for n in ticks.notices] == ["no 1s bars from 1000000000 to 5000000000000"]
 
 
 def test_spot_symbols_follow_the_spot_rule() -> None:

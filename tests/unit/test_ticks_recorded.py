@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -96,19 +97,52 @@ def test_every_record_gives_one_ticks_record_and_its_bars() -> None:
         assert (first.topic, first.key) == (names.TICKS, raw.key)
         assert isinstance(first.record, Ticks)
         bars = [output.record for output in rest]
-        assert [bar.interval for bar in bars if isinstance(bar, Bar)] == ["1s"] * len(bars)
+        assert all(isinstance(bar, Bar) for bar in bars)
         fields = [bar.model_dump() for bar in first.record.bars]
         assert [{name: dict(bar)[name] for name in fields[0]} for bar in bars] == fields
 
 
-def test_bars_are_whole_and_hold_every_trade() -> None:
+def bars_of(key: str, interval: str) -> list[Bar]:
+    """The closed bars of one interval, in order."""
+    records = [output.record for step in played() for output in step if output.key == key]
+    return [one for one in records if isinstance(one, Bar) and one.interval == interval]
+
+
+@pytest.mark.parametrize(("interval", "length"), [("1s", 1), ("1m", 60), ("5m", 300)])
+def test_bars_are_whole_and_hold_every_trade(interval: str, length: int) -> None:
     for key in {raw.key for raw in recorded()}:
-        outputs = [output for step in played() for output in step if output.key == key]
-        bars = [output.record for output in outputs if isinstance(output.record, Bar)]
-        trades = sum(len(o.record.trades) for o in outputs if isinstance(o.record, Ticks))
-        assert sum(bar.trades for bar in bars) == trades, "the last bars close too"
+        bars, end = bars_of(key, interval), bars_of(key, interval)[-1].close_time
+        trades = [
+            time
+            for step in played()
+            for output in step
+            if output.key == key and isinstance(output.record, Ticks)
+            for time in output.record.trades.event_time
+            if time is not None
+        ]
+        assert sum(bar.trades for bar in bars) == sum(time < end for time in trades)
         starts = [bar.open_time for bar in bars]
-        assert starts == list(range(starts[0], starts[-1] + 1, SECOND))
+        assert starts == list(range(starts[0], end, length * SECOND))
+
+
+def test_longer_bars_are_made_of_the_shorter_ones() -> None:
+    for key in {raw.key for raw in recorded()}:
+        seconds = bars_of(key, "1s")
+        for minute in bars_of(key, "1m"):
+            inside = [
+                bar for bar in seconds if minute.open_time <= bar.open_time < minute.close_time
+            ]
+            assert minute.trades == sum(bar.trades for bar in inside)
+            assert Decimal(minute.volume) == sum(Decimal(bar.volume) for bar in inside)
+            assert Decimal(minute.buy_volume) == sum(Decimal(bar.buy_volume) for bar in inside)
+            assert Decimal(minute.high) == max(Decimal(bar.high) for bar in inside)
+            assert Decimal(minute.low) == min(Decimal(bar.low) for bar in inside)
+            assert (minute.open, minute.close) == (inside[0].open, inside[-1].close)
+
+
+def test_bars_of_trades_hold_so_many() -> None:
+    for key, trades in (("binance:BTC/USDT:USDT", 21_313), ("binance:ETH/USDT:USDT", 14_076)):
+        assert [bar.trades for bar in bars_of(key, "100t")] == [100] * (trades // 100)
 
 
 class Naive:
