@@ -74,9 +74,7 @@ class Settings(BaseSettings):
     @classmethod
     def _divides_a_second(cls, linger: int) -> int:
         if 1000 % linger:
-            raise ValueError(
-                "the linger must divide a second (1, 2, 4, 5, 8, 10, 20, 25 ms ...)"
-            )
+            raise ValueError("the linger must divide a second (1, 2, 4, 5, 8, 10, 20, 25 ms ...)")
         return linger
 
     @field_validator("redis_url")
