@@ -22,21 +22,38 @@ class PlaceOrder(Message):
     time_in_force: TimeInForce = TimeInForce.IOC
     quantity: str
     price: str | None = None
+    trigger: str | None = None
+    stop: str | None = None
+    target: str | None = None
+    reduce_only: bool = False
+    post_only: bool = False
 
 
 class ModifyOrder(Message):
-    """New price or quantity for a resting order."""
+    """New price, trigger or quantity for a resting order."""
 
     kind: Literal["modify_order"] = "modify_order"
     client_order_id: str
+    symbol: str
     quantity: str | None = None
     price: str | None = None
+    trigger: str | None = None
+
+
+class Protect(Message):
+    """New stop and target for the position of a symbol; None leaves one as it is."""
+
+    kind: Literal["protect"] = "protect"
+    symbol: str
+    stop: str | None = None
+    target: str | None = None
 
 
 class CancelOrders(Message):
-    """Cancel the orders named, or all of the account when none is."""
+    """Cancel the orders named (of the symbol), or all of the symbol, or all of the account."""
 
     kind: Literal["cancel_orders"] = "cancel_orders"
+    symbol: str | None = None
     client_order_ids: tuple[str, ...] = ()
 
 
@@ -45,6 +62,7 @@ class Approve(Message):
 
     kind: Literal["approve"] = "approve"
     client_order_id: str
+    symbol: str
 
 
 class Reject(Message):
@@ -52,6 +70,7 @@ class Reject(Message):
 
     kind: Literal["reject"] = "reject"
     client_order_id: str
+    symbol: str
 
 
 class Halt(Message):
@@ -69,9 +88,10 @@ class Resume(Message):
 
 
 class Flatten(Message):
-    """Close every position of the account."""
+    """Close every position of the account, or that of the symbol, and cancel its orders."""
 
     kind: Literal["flatten"] = "flatten"
+    symbol: str | None = None
     why: str
 
 
@@ -116,6 +136,7 @@ class SetParameters(Message):
 Command = Annotated[
     PlaceOrder
     | ModifyOrder
+    | Protect
     | CancelOrders
     | Approve
     | Reject

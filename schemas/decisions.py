@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 from schemas.record import Message, Record
 from schemas.refusals import Reason
@@ -20,24 +21,34 @@ class Verdict(StrEnum):
 
 
 class Vote(Message):
-    """One advisor's opinion."""
+    """One advisor's opinion: where the trend goes, where to enter and leave (decimal strings in
+    quote, None: as the strategy's settings have it), and how risky it is, 0 to 1.
+    """
 
     advisor: str
     verdict: Verdict
     confidence: float
     weight: float
+    trend: Literal["up", "down", "flat"] = "flat"
+    entry: str | None = None
+    stop: str | None = None
+    target: str | None = None
+    risk: float | None = None
     reasons: tuple[str, ...] = ()
 
 
 class Decision(Record):
     """A verdict with its prices (decimal strings in quote), or hold, or a refusal with its reason.
 
-    tick: sequence of the market.ticks record it rests on; strength: of the signal;
+    strategy: whose verdict it is; there is one decision a signal and strategy.
+    tick: sequence of the market.ticks record it rests on; strength: of the signal; atr: in quote,
+    for accounts whose stops are multiples of it;
     bid, ask and book: the market it was made on.
     """
 
     venue: str
     symbol: str
+    strategy: str = "main"
     tick: int = -1
     verdict: Verdict
     reason: Reason | None = None
@@ -46,6 +57,7 @@ class Decision(Record):
     target: str | None = None
     strength: float | None = None
     confidence: float = 0.0
+    atr: float | None = None
     votes: tuple[Vote, ...] = ()
     book: BookState = BookState.NONE
     bid: Level | None = None

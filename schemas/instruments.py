@@ -29,6 +29,7 @@ class Instrument(Record):
     tick_size: price step, quote per base; lot_size: quantity step in base (or contracts).
     minimum_notional: smallest order value in quote, None where the venue names none.
     contract_size: base per contract (quote per contract for inverse ones).
+    maintenance: margin rate of the lowest tier, a share of notional; None where not known.
     funding_interval: ns between funding payments, None for spot.
     source: where the figures come from.
     """
@@ -42,5 +43,6 @@ class Instrument(Record):
     minimum_quantity: str
     minimum_notional: str | None = None
     contract_size: str = "1"
+    maintenance: str | None = None
     funding_interval: int | None = None
     source: str = ""

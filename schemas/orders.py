@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
+from schemas.instruments import Kind
 from schemas.record import Message, Record
 from schemas.refusals import Reason
 from schemas.ticks import Side
@@ -37,9 +38,27 @@ class TimeInForce(StrEnum):
     FOK = "fok"
 
 
-class OrderCommand(Message):
-    """One order to be sent once. Quantities in base (contracts), prices in quote, decimal strings.
+class Contract(Message):
+    """What one unit of quantity is, so that whoever has the order can reckon its money.
 
+    size: base a contract (quote a contract for an inverse one); leverage: of the initial margin;
+    maintenance: margin rate, a share of notional, at which the venue liquidates.
+    """
+
+    kind: Kind = Kind.LINEAR
+    size: str = "1"
+    leverage: str = "1"
+    maintenance: str = "0"
+
+
+class OrderCommand(Message):
+    """One effect to be had once. Quantities in base (contracts), prices in quote, decimal strings.
+
+    action: place an order; modify or cancel the ones in `orders`; protect: set the stop and target
+    of the position. client_order_id names the command whatever its action is.
+    price: limit; trigger: price at which a stop order wakes up.
+    stop, target: protection that comes to life with the fills; whichever fills cancels the other.
+    parent, role: the order that this one protects, and as which half of the pair.
     expires: ns of seen_time after which it must not be sent any more.
     """
 
@@ -47,15 +66,23 @@ class OrderCommand(Message):
     account: str
     venue: str
     symbol: str
+    strategy: str = ""
+    action: Literal["place", "modify", "cancel", "protect"] = "place"
+    orders: tuple[str, ...] = ()
+    parent: str | None = None
+    role: Literal["stop", "target"] | None = None
+    contract: Contract = Contract()
     intent: Intent
     side: Side
     type: OrderType = OrderType.MARKET
     time_in_force: TimeInForce = TimeInForce.IOC
     quantity: str
     price: str | None = None
+    trigger: str | None = None
     stop: str | None = None
     target: str | None = None
     reduce_only: bool = False
+    post_only: bool = False
     expires: int
 
 
@@ -76,9 +103,19 @@ class Read(Message):
     seq: int
 
 
+class Assessment(Message):
+    """How risky the order is, 0 (none) to 100, and the quantity that the gate would suggest."""
+
+    score: float
+    suggested: str
+    parts: dict[str, float] = {}
+
+
 class OrderDecision(Record):
     """Approved with a command, refused with a reason, or held (nothing was asked for).
 
+    awaiting: the command passed the gate and waits for a person's word; it must not be sent.
+    origin: who asked for it; request: the id of the control command where a person did.
     tick: sequence of the market.ticks record it rests on.
     reads: the main record and every side record taken in since this account's record before.
     """
@@ -87,7 +124,11 @@ class OrderDecision(Record):
     venue: str
     symbol: str
     tick: int = -1
-    outcome: Literal["approved", "refused", "held"]
+    strategy: str = ""
+    origin: Literal["strategy", "person", "risk"] = "strategy"
+    request: str | None = None
+    outcome: Literal["approved", "refused", "held", "awaiting"]
+    assessment: Assessment | None = None
     command: OrderCommand | None = None
     reason: Reason | None = None
     checks: tuple[Check, ...] = ()

@@ -35,6 +35,8 @@ class Signal(Record):
     indicators: by name, rounded to 12 significant digits; None while warming up.
     strength: the larger side's score over both, 0 to 1, None when nothing scored.
     last: price of the last trade; bid and ask: best of the book.
+    micro: microstructure of this moment (pressure, imbalance, spread, depth, outliers), by name;
+    features: what models read, each normalised so that markets compare.
     """
 
     venue: str
@@ -52,6 +54,8 @@ class Signal(Record):
     bid: Level | None = None
     ask: Level | None = None
     last: str | None = None
+    micro: dict[str, float | None] = {}
+    features: dict[str, float | None] = {}
 
 
 class ConsolidatedBook(Record):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
-from schemas.orders import OrderCommand
+from schemas.orders import Contract, OrderCommand
 from schemas.record import Record
 from schemas.refusals import Reason
 from schemas.ticks import Side
@@ -28,6 +28,10 @@ class OrderState(StrEnum):
 class Status(Record):
     """One thing that became of an order, or the clock with the market's price (type "mark").
 
+    type "funding": amount was paid (negative: received) on the position, at rate price.
+    contract: of a fill and of funding; parent and role: as in the command.
+    An order that rests tells its price (the trigger, else the limit) and whole quantity when it
+    opens and when it is modified.
     price and quantity: of a fill (quote, base); filled: of the order so far; fee: quote;
     liquidity: who rested. event_time: when the venue acted on it (an order's due).
     state: None where the order's life does not move by it (a duplicate command is turned away).
@@ -35,10 +39,14 @@ class Status(Record):
     book_seq: how far market.ticks of the symbol had been read when it happened.
     """
 
-    type: Literal["status", "fill", "rejection", "mark"]
+    type: Literal["status", "fill", "rejection", "mark", "funding"]
     account: str
     venue: str
     symbol: str
+    strategy: str = ""
+    parent: str | None = None
+    role: Literal["stop", "target"] | None = None
+    contract: Contract | None = None
     client_order_id: str | None = None
     state: OrderState | None = None
     side: Side | None = None
@@ -46,6 +54,7 @@ class Status(Record):
     quantity: str | None = None
     filled: str | None = None
     fee: str | None = None
+    amount: str | None = None
     liquidity: Literal["maker", "taker"] | None = None
     mark: str | None = None
     reason: Reason | None = None

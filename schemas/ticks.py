@@ -79,6 +79,18 @@ class BookUpdates(Columns):
     asks: tuple[tuple[Level, ...], ...] = ()
 
 
+class Fundings(Columns):
+    """Mark price and funding of a perpetual: rate of the next payment, and when (ns) it is due.
+
+    rate is a share of notional, positive when longs pay; index_price where the venue tells it.
+    """
+
+    mark: tuple[str, ...] = ()
+    index_price: tuple[str | None, ...] = ()
+    rate: tuple[str | None, ...] = ()
+    due: tuple[int | None, ...] = ()
+
+
 class BookState(StrEnum):
     """Whether the book may be traded on: only when it is OK."""
 
@@ -137,6 +149,7 @@ class Ticks(Record):
     trades: Trades = Trades()
     quotes: Quotes = Quotes()
     books: BookUpdates = BookUpdates()
+    fundings: Fundings = Fundings()
     notices: tuple[Notice, ...] = ()
     bars: tuple[BarFields, ...] = ()
     book: BookState = BookState.NONE
