@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.decisions import DecisionSettings, DecisionsStage, tally
+from engine.decisions import DecisionsStage
 from engine.stage import Cell
+from engine.strategies.ensemble import DecisionSettings, tally
 from engine.strategies.rule import RuleAdvisor, RuleSettings
+from engine.strategies.strategy import Strategy
 from schemas import names
 from schemas.codec import decode, encode
 from schemas.decisions import Decision, Verdict, Vote
@@ -56,8 +58,8 @@ def signal(seq: int, action: Action = Action.HOLD, key: str = BTC, **fields: Any
 
 
 def fresh(key: str = BTC, rule: RuleSettings | None = None, **decided: Any) -> Cell[Any]:
-    advisors = [RuleAdvisor(rule or RuleSettings())]
-    return Cell.fresh(DecisionsStage(DecisionSettings(**decided), advisors), key)
+    strategy = Strategy("main", (RuleAdvisor(rule or RuleSettings()),), DecisionSettings(**decided))
+    return Cell.fresh(DecisionsStage((strategy,)), key)
 
 
 def decide(cell: Cell[Any], given_: Signal) -> Decision:
@@ -77,7 +79,12 @@ def test_a_long_decision_has_its_prices_votes_and_market() -> None:
     assert (made.entry, made.stop, made.target) == ("100.10", "97.09", "106.11")
     assert (made.bid, made.ask, made.book) == (("99.90", "5"), ("100.10", "5"), BookState.OK)
     (vote,) = made.votes
-    assert vote.reasons == ("trend up", "RSI 27.4 below 30")
+    assert vote.reasons == (
+        "trend up: SMA 101 to 100, +100 bps, +2 ATR",
+        "RSI 27.4 below 30",
+        "risk 0.4: spread 20 bps, book 0 against",
+    )
+    assert (made.strategy, made.atr) == ("main", 0.5)
 
 
 def test_a_short_decision_enters_at_the_bid() -> None:
