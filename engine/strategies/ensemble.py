@@ -101,18 +101,19 @@ class _Pricing:
         self.atr = signal.indicators.get("atr")
         self.step = price_step(bid[0], ask[0])
         self.quote = ask[0] if long else bid[0]
-        self.entry = self._mean(lambda vote: vote.entry) or Decimal(self.quote)
+        self.entry = (self._mean(lambda vote: vote.entry) or Decimal(self.quote)).quantize(
+            self.step, ROUND_HALF_EVEN
+        )
 
     def prices(self) -> Prices:
-        """All three as text."""
-        settings = self.settings
-        stop = self._exit(-1, settings.stop_atr, settings.stop_percent, lambda vote: vote.stop)
-        target = self._exit(
-            1, settings.target_atr, settings.target_percent, lambda vote: vote.target
+        """All three as text; the entry as it was quoted where it is the quote."""
+        of = self.settings
+        entry = self.quote if self.entry == Decimal(self.quote) else format(self.entry, "f")
+        return Prices(
+            entry,
+            self._exit(-1, of.stop_atr, of.stop_percent, lambda vote: vote.stop),
+            self._exit(1, of.target_atr, of.target_percent, lambda vote: vote.target),
         )
-        whole = self.entry.quantize(self.step, ROUND_HALF_EVEN)
-        entry = self.quote if self.entry == Decimal(self.quote) else format(whole, "f")
-        return Prices(entry, stop, target)
 
     def _exit(
         self,

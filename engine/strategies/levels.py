@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from engine.risk import MONEY
 from schemas.decisions import Verdict
 from schemas.signals import Signal
 
@@ -39,13 +40,13 @@ def levels(verdict: Verdict, signal: Signal, stop: float | None, target: float |
 
 def price_step(bid: str, ask: str) -> Decimal:
     """The last decimal of two price texts: 0.01 for "0.1" and "0.12"."""
-    return Decimal(1).scaleb(-max(_decimals(bid), _decimals(ask)))
+    return Decimal(1).scaleb(-max(_decimals(bid), _decimals(ask)), MONEY)
 
 
 def _placed(price: float | None, entry: str, step: Decimal, rounding: str) -> str | None:
     if price is None:
         return None
-    value, at = Decimal(repr(price)).quantize(step, rounding), Decimal(entry)
+    value, at = Decimal(repr(price)).quantize(step, rounding, MONEY), Decimal(entry)
     beyond = 0 < value < at if rounding == ROUND_FLOOR else value > at
     return format(value, "f") if beyond else None
 

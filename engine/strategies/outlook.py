@@ -70,7 +70,8 @@ def trend(signal: Signal, flat_atr: float) -> Trend:
     direction: Direction = "up" if gap > 0 else "down"
     if gap == 0 or (atr is not None and abs(gap) < flat_atr * atr):
         direction = "flat"
-    size = f"{gap / slow * BASIS:+.3g} bps" + (f", {gap / atr:+.3g} ATR" if atr else "")
+    share = gap / slow * BASIS if slow else 0.0
+    size = f"{share:+.3g} bps" + (f", {gap / atr:+.3g} ATR" if atr else "")
     return Trend(direction, f"trend {direction}: SMA {fast:.6g} to {slow:.6g}, {size}")
 
 

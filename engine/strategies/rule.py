@@ -19,6 +19,7 @@ ENTRIES = {
     Action.SELL: Verdict.SHORT,
     Action.STRONG_SELL: Verdict.SHORT,
 }
+SIDES: dict[Verdict | None, str] = {Verdict.LONG: "buy", Verdict.SHORT: "sell"}
 TRENDS = {Verdict.LONG: "up", Verdict.SHORT: "down"}
 
 
@@ -56,7 +57,7 @@ class RuleAdvisor:
         return RuleState()
 
     def advise(self, state: RuleState, signal: Signal) -> Vote:
-        """LONG or SHORT, EXIT, or HOLD; confidence is the strength of the signal."""
+        """LONG or SHORT, EXIT, or HOLD with the trend; confidence is the signal's strength."""
         if not signal.fresh or signal.strength is None:
             return self._silent
         entry = self._entry(signal)
@@ -65,7 +66,7 @@ class RuleAdvisor:
             return self._vote(entry, signal)
         if state.stance is not None and leaning(signal) is opposite(state.stance):
             return self._vote(Verdict.EXIT, signal)
-        return self._silent
+        return self._vote(Verdict.HOLD, signal)
 
     def _entry(self, signal: Signal) -> Verdict | None:
         entry = ENTRIES.get(signal.action)
@@ -75,10 +76,11 @@ class RuleAdvisor:
         return entry if agrees else None
 
     def _vote(self, verdict: Verdict, signal: Signal) -> Vote:
-        side = "sell" if leaning(signal) is Verdict.SHORT else "buy"
-        spoken = [each.reason for each in signal.scores if each.side == side]
-        prices = self._levels(verdict, signal)
-        opinion = Opinion(verdict, signal.strength or 0.0, prices, spoken)
+        """The verdict with the scores that are for it; HOLD abstains, with the scores of both."""
+        hold, side = verdict is Verdict.HOLD, SIDES.get(leaning(signal))
+        spoken = [each.reason for each in signal.scores if hold or each.side == side]
+        confidence = 0.0 if hold else signal.strength or 0.0
+        opinion = Opinion(verdict, confidence, self._levels(verdict, signal), spoken)
         return vote(self.name, self.settings, opinion, signal)
 
     def _levels(self, verdict: Verdict, signal: Signal) -> Levels:
