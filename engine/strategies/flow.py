@@ -1,9 +1,11 @@
-"""The flow advisor: goes with the side that presses on the book.
+"""The flow advisor: goes with the side that presses on the market.
 
-Price changes over short times follow the imbalance of order flow, nearly in proportion (R. Cont,
-A. Kukanov, S. Stoikov, "The Price Impact of Order Book Events", Journal of Financial Econometrics
-12(1), 2014). It takes one measure of the signal's microstructure, from -1 (all selling) to 1 (all
-buying), and follows its exponential average over records.
+Price changes over short times follow the imbalance of order flow, nearly in proportion, and that of
+trades less closely (R. Cont, A. Kukanov, S. Stoikov, "The Price Impact of Order Book Events",
+Journal of Financial Econometrics 12(1), 2014). The advisor takes one measure of `Signal.micro` from
+-1 (all selling) to 1 (all buying), and follows its exponential average over records: the trades'
+signed volume over their sum ("pressure_5s"), or the imbalance of the standing book
+("book_imbalance_5").
 """
 
 from __future__ import annotations
@@ -22,15 +24,15 @@ from schemas.signals import Signal
 
 
 class FlowSettings(OutlookSettings):
-    """measure: its name in `Signal.micro`; where it is not there the advisor abstains.
+    """measure: its name in `Signal.micro`; where that is not known the advisor abstains.
 
     span: records that the average spans (weight of the newest 2 / (span + 1)). enter: the average
     from which it goes with the flow; leave: the average against its side from which it leaves.
     every: speak on every record, not only where a bar closed.
     """
 
-    measure: str = Field(default="imbalance", min_length=1)
-    span: int = Field(default=50, ge=1)
+    measure: str = Field(default="pressure_5s", min_length=1)
+    span: int = Field(default=10, ge=1)
     enter: float = Field(default=0.3, gt=0, lt=1)
     leave: float = Field(default=0.1, gt=0, lt=1)
     every: bool = False
@@ -59,6 +61,8 @@ class FlowAdvisor:
         self.settings, self.name = settings, name
         self._newest = 2.0 / (settings.span + 1)
         self._silent = silence(name, settings.weight)
+        why = f"{settings.measure} is not known"
+        self._blind = self._silent.model_copy(update={"reasons": (why,)})
 
     def initial(self) -> FlowState:
         """No average and no stance."""
@@ -68,7 +72,7 @@ class FlowAdvisor:
         """LONG or SHORT, EXIT, or HOLD; confidence 0.5 at the threshold, 1 where all press."""
         value = signal.micro.get(self.settings.measure)
         if value is None:
-            return self._silent
+            return self._blind
         last = value if state.average is None else state.average
         state.average = last + self._newest * (value - last)
         if not (signal.fresh or self.settings.every):

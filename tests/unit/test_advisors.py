@@ -29,7 +29,7 @@ NAMES = (
 )  # fmt: skip
 SIGNALS = st.builds(
     lambda action, fresh, values, micro, bid, ask: signal(
-        0, action, fresh=fresh, indicators=values, micro={"imbalance": micro}, bid=bid, ask=ask
+        0, action, fresh=fresh, indicators=values, micro={"pressure_5s": micro}, bid=bid, ask=ask
     ),
     st.sampled_from(list(Action)),
     st.booleans(),
@@ -143,7 +143,8 @@ def test_a_trend_is_averages_half_an_atr_apart(
 
 
 def test_risk_is_the_mean_of_what_is_known() -> None:
-    scale, book = RiskScale(), {"bid": ("99.95", "1"), "ask": ("100.05", "3")}
+    scale = RiskScale()
+    book: dict[str, Any] = {"bid": ("99.95", "1"), "ask": ("100.05", "3")}
     values = {"close": 100.0, "atr": 0.5}
     both = signal(0, indicators=values, **book)
     assert risk(both, LONG, scale).value == pytest.approx((0.5 + 10 / 15 + 0.5) / 3)
@@ -234,7 +235,7 @@ def test_reversion_enters_outside_the_bands_and_leaves_at_the_middle() -> None:
 
 
 def pressing(*values: float | None, fresh: bool = True) -> list[Signal]:
-    return [signal(n, fresh=fresh, micro={"imbalance": each}) for n, each in enumerate(values)]
+    return [signal(n, fresh=fresh, micro={"pressure_5s": each}) for n, each in enumerate(values)]
 
 
 def test_flow_goes_with_the_average_and_leaves_when_the_other_side_presses() -> None:
@@ -245,7 +246,7 @@ def test_flow_goes_with_the_average_and_leaves_when_the_other_side_presses() -> 
     ]  # fmt: skip
     assert (votes[1].confidence, votes[6].confidence) == (0.75, 1.0)
     assert (votes[1].entry, votes[6].entry) == ("100.10", "99.90")
-    assert votes[1].reasons[1] == "imbalance +0.65 over 1 records"
+    assert votes[1].reasons[1] == "pressure_5s +0.65 over 1 records"
 
 
 def test_flow_averages_every_record_and_speaks_at_bars() -> None:
@@ -257,7 +258,8 @@ def test_flow_averages_every_record_and_speaks_at_bars() -> None:
 
 
 def test_flow_reads_the_measure_it_is_told_and_abstains_without() -> None:
-    strong = signal(0, micro={"pressure": 0.9})
-    assert said(story(FlowAdvisor(FlowSettings(measure="pressure")), strong)) == ["long"]
+    strong = signal(0, micro={"book_imbalance_1": 0.9})
+    assert said(story(FlowAdvisor(FlowSettings(measure="book_imbalance_1")), strong)) == ["long"]
     (absent,) = story(FlowAdvisor(FlowSettings()), strong)
     assert (absent.verdict, absent.confidence) == (HOLD, 0.0)
+    assert absent.reasons == ("pressure_5s is not known",)
