@@ -60,20 +60,20 @@ def tally(votes: Sequence[Vote], quorum: float = 0.0) -> tuple[Verdict, float]:
     spoken = [vote for vote in votes if vote.confidence or vote.verdict is not Verdict.HOLD]
     if not spoken:
         return Verdict.HOLD, 0.0
-    said, total = _weight(spoken), _weight(votes)
     for verdict in Verdict:
         behind = [vote for vote in spoken if vote.verdict is verdict]
-        weight = _weight(behind)
-        if 2 * weight > said:
-            if rounded(weight / total) < quorum:
+        against = [vote for vote in spoken if vote.verdict is not verdict]
+        if rounded(_weight(behind)) > rounded(_weight(against)):
+            if rounded(_weight(behind) / _weight(votes)) < quorum:
                 break
-            return verdict, rounded(fsum(each.weight * each.confidence for each in behind) / said)
+            sure = fsum(vote.weight * vote.confidence for vote in behind)
+            return verdict, rounded(sure / _weight(spoken))
     return Verdict.HOLD, 0.0
 
 
 def _weight(votes: Sequence[Vote]) -> float:
-    """Their weight, rounded so that 0.1 + 0.2 ties with 0.3."""
-    return rounded(fsum(vote.weight for vote in votes))
+    """Their weight, the same in any order; to be rounded before it is compared: 0.1 + 0.2, 0.3."""
+    return fsum(vote.weight for vote in votes)
 
 
 def price(

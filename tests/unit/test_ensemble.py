@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -30,6 +31,9 @@ ABSENT = vote(HOLD, 1, 0.0)
         ([vote(LONG, 1, 0.0)], (LONG, 0.0)),
         ([vote(LONG, 1), vote(SHORT, 1)], (HOLD, 0.0)),
         ([vote(LONG, 0.1), vote(LONG, 0.2), vote(SHORT, 0.3)], (HOLD, 0.0)),
+        ([vote(LONG, 0.9), vote(SHORT, 0.3), vote(SHORT, 0.6)], (HOLD, 0.0)),
+        ([vote(LONG, 500.0569223411601), vote(SHORT, 500.0569223411601)], (HOLD, 0.0)),
+        ([vote(LONG, 500.0569223411601, 1.0)], (LONG, 1.0)),
         ([vote(LONG, 3), vote(SHORT, 1)], (LONG, 0.6)),
         ([vote(LONG, 1), vote(LONG, 1, 0.4), vote(HOLD, 1)], (LONG, 0.4)),
         ([vote(LONG, 1), vote(HOLD, 2)], (HOLD, 0.533333333333)),
@@ -83,12 +87,10 @@ def test_a_verdict_has_a_majority_and_confidence_is_a_share(votes: list[Vote]) -
     verdict, confidence = tally(votes)
     assert 0 <= confidence <= 1
     if verdict is not HOLD:
-        against = sum(
-            each.weight
-            for each in votes
-            if each.verdict is not verdict and (each.confidence or each.verdict is not HOLD)
-        )
-        assert against < sum(each.weight for each in votes if each.verdict is verdict)
+        spoken = [vote for vote in votes if vote.confidence or vote.verdict is not HOLD]
+        behind = [vote for vote in spoken if vote.verdict is verdict]
+        sums = (sum(Fraction(vote.weight) for vote in some) for some in (behind, spoken))
+        assert next(sums) * 2 > next(sums)
 
 
 def priced(*votes: Vote, verdict: Verdict = LONG, **settings: Any) -> Prices:
