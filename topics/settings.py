@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     recordings, instruments, listings, run, speed: what the raw stage plays, as which feed run, how
     many times faster than it was recorded (0: as fast as it goes).
     ticks, signals, rule, decisions, risk, execution, portfolio: settings of the engine by stage.
+    strategies: by name, each with its markets, advisors and decision settings.
     """
 
     model_config = SettingsConfigDict(
@@ -66,6 +67,7 @@ class Settings(BaseSettings):
     signals: dict[str, Any] = {}
     rule: dict[str, Any] = {}
     decisions: dict[str, Any] = {}
+    strategies: dict[str, Any] = {}
     risk: dict[str, Any] = {}
     execution: dict[str, Any] = {}
     portfolio: dict[str, Any] = {}
@@ -140,6 +142,13 @@ class Settings(BaseSettings):
             return model.model_validate(getattr(self, stage))
         except ValidationError as error:
             misconfigured(error, f"{stage}.")
+
+    def sections(self, model: type[M]) -> M:
+        """The settings of several sections, each a field of `model`, checked by it."""
+        try:
+            return model.model_validate({name: getattr(self, name) for name in model.model_fields})
+        except ValidationError as error:
+            misconfigured(error)
 
     def _desk(self, what: str) -> str:
         """What the running local desk has written down of itself, or nothing."""
