@@ -83,6 +83,7 @@ class Fundings(Columns):
     """Mark price and funding of a perpetual: rate of the next payment, and when (ns) it is due.
 
     rate is a share of notional, positive when longs pay; index_price where the venue tells it.
+    Rows are as received, also repeated and late ones: the row of the latest event_time counts.
     """
 
     mark: tuple[str, ...] = ()

@@ -49,7 +49,7 @@ def player(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     settings.cache_clear()
 
 
-def holds(player: Any, monkeypatch: pytest.MonkeyPatch, seen_time: int) -> None:
+def holds(monkeypatch: pytest.MonkeyPatch, seen_time: int) -> None:
     """market.raw holds ETH up to sequence 500, of an earlier run."""
     last = RawFrame(
         id="x", seq=500, key=ETH, seen_time=seen_time, run="earlier", run_seq=7,
@@ -57,20 +57,20 @@ def holds(player: Any, monkeypatch: pytest.MonkeyPatch, seen_time: int) -> None:
     )  # fmt: skip
     message = type("Message", (), {"value": lambda self: encode(last)})()
     monkeypatch.setattr(
-        player, "latest", lambda chosen, topic, keys: {ETH: message} if ETH in keys else {}
+        "topics.resuming.latest", lambda chosen, topic, keys: {ETH: message} if ETH in keys else {}
     )
 
 
 def test_a_key_that_shows_late_goes_on_at_its_sequence(
     player: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    holds(player, monkeypatch, seen_time=1)
+    holds(monkeypatch, seen_time=1)
     records = list(player.recorded())
     assert next(record for record in records if record.key == ETH).seq == 501
     assert next(record for record in records if record.key != ETH).seq == 0
 
 
 def test_time_does_not_run_backwards(player: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    holds(player, monkeypatch, seen_time=9999 * SECOND)
+    holds(monkeypatch, seen_time=9999 * SECOND)
     with pytest.raises(TapelineError, match="later records of binance:ETH"):
         list(player.recorded())

@@ -190,7 +190,7 @@ def test_a_nameless_snapshot_among_several_symbols_is_unreadable() -> None:
 
 
 def test_unclear_recordings_are_named() -> None:
-    with pytest.raises(Poison, match="no Binance frames; decode takes it by --market"):
+    with pytest.raises(Poison, match="no Binance frames; name it by --market"):
         Router.of([received(TRADE)], LISTINGS)
     with pytest.raises(Poison, match="there is no market swap; choose from spot, usdm, cm"):
         Router.of([received(TRADE)], LISTINGS, market="swap")
