@@ -49,6 +49,38 @@ def player(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     settings.cache_clear()
 
 
+@pytest.fixture
+def bare(player: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A recording in usdm/ that holds nothing but futures trades, and an empty broker."""
+    monkeypatch.setattr("topics.resuming.latest", lambda chosen, topic, keys: {})
+    file = tmp_path / "usdm" / "trades.txt"
+    file.parent.mkdir()
+    file.write_text(line(1, "BTCUSDT") + "\n")
+    return file
+
+
+def keys(player: Any, file: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The keys that the frames of a file get."""
+    monkeypatch.setenv("TAPELINE_RECORDINGS", json.dumps([str(file)]))
+    settings.cache_clear()
+    return {record.key for record in player.recorded()}
+
+
+def test_a_market_that_frames_do_not_tell_is_that_of_the_folder(
+    player: Any, bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert keys(player, bare, monkeypatch) == {"binance:BTC/USDT:USDT"}
+    with pytest.raises(TapelineError, match="name it by --market"):
+        keys(player, bare.rename(tmp_path / "trades.txt"), monkeypatch)
+
+
+def test_a_market_that_is_named_counts_before_the_folder(
+    player: Any, bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAPELINE_MARKET", "spot")
+    assert keys(player, bare, monkeypatch) == {"binance:BTC/USDT"}
+
+
 def holds(monkeypatch: pytest.MonkeyPatch, seen_time: int) -> None:
     """market.raw holds ETH up to sequence 500, of an earlier run."""
     last = RawFrame(

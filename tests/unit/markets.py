@@ -107,6 +107,8 @@ class Played:
     bests: dict[int, Best] = field(default_factory=dict)
     untimed: int = 0
     digests: list[bytes] = field(default_factory=list)
+    prices: set[str] = field(default_factory=set)
+    quantities: set[str] = field(default_factory=set)
 
     def take(self, raw: RawFrame) -> None:
         """Step the stage by one record and note what came out."""
@@ -127,6 +129,8 @@ class Played:
         self.count["fundings"] += len(ticks.fundings)
         self.count["fractions"] += sum("." in quantity for quantity in ticks.trades.quantity)
         self.count["not applied"] += ticks.books.applied.count(False) - sum(ticks.books.bridged)
+        self.prices |= {*ticks.trades.price, *ticks.quotes.bid, *ticks.quotes.ask}
+        self.quantities |= {*ticks.trades.quantity, *ticks.quotes.bid_quantity}
         self.notices += ticks.notices
         self.states.append(ticks.book)
 

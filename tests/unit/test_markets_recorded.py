@@ -4,13 +4,14 @@ import gzip
 import json
 from bisect import bisect_right
 from collections import Counter
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
 
 from engine.framing import SECOND
 from gateway.decode import decode
-from infra.recordings import listings
+from infra.recordings import instruments, listings
 from schemas.ticks import BookState, NoticeType
 from tests.unit.markets import APART, TABLE, Counted, Played, levels, path_of, played
 
@@ -168,6 +169,15 @@ def test_a_file_without_a_snapshot_gives_all_but_a_book() -> None:
     assert found.count["not applied"] == found.count["depth"] == counted.depth
     assert (found.count["trades"], found.count["quotes"]) == (counted.trades, counted.quotes)
     assert found.cell.state.sync.book.best_bid is None
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_steps_of_the_instruments_divide_what_was_recorded(key: str) -> None:
+    row = next(each for each in instruments() if f"{each.venue}:{each.symbol}" == key)
+    for step, texts in ((row.tick_size, whole(key).prices), (row.lot_size, whole(key).quantities)):
+        assert len(texts) > 100
+        assert not [text for text in texts if Decimal(text) % Decimal(step)]
+    assert min(map(Decimal, whole(key).quantities)) >= Decimal(row.minimum_quantity)
 
 
 def test_coin_m_trades_whole_contracts() -> None:
