@@ -2,7 +2,8 @@
 
 Columns of one group have equal lengths. `index` is the place of the event's frame in the raw record
 (file order); `event_time` and `seen_time` are ns; prices and quantities are decimal strings exactly
-as received.
+as received. A quantity is in base, or in contracts where the venue trades such (contract_size of
+the Instrument), and so are a bar's volumes.
 """
 
 from __future__ import annotations

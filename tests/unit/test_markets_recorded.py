@@ -11,7 +11,8 @@ import pytest
 
 from engine.framing import SECOND
 from gateway.decode import decode
-from infra.recordings import instruments, listings
+from infra.recordings import COIN_M, HERE, MARKET, instruments, listings
+from infra.recordings import SPOT as SPOT_FILES
 from schemas.ticks import BookState, NoticeType
 from tests.unit.markets import APART, TABLE, Counted, Played, levels, path_of, played
 
@@ -39,6 +40,11 @@ def test_the_files_are_what_the_table_says() -> None:
         }  # fmt: skip
         assert found == Counter(wanted), file
         assert sum(found.values()) == counted.lines
+
+
+def test_the_table_is_of_all_that_ships() -> None:
+    named = {*MARKET, *SPOT_FILES, *COIN_M}
+    assert {path_of(file) for file in TABLE} == named == set(HERE.rglob("*.gz"))
 
 
 def test_the_counts_beside_the_files_are_the_table() -> None:
