@@ -24,6 +24,9 @@ app = typer.Typer(
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable: JSON objects on stdout.")]
 Files = Annotated[list[Path], typer.Argument(help="Recordings of raw frames, gzip or plain.")]
+Market = Annotated[
+    str | None, typer.Option(help="spot, usdm or cm, where neither frames nor folder say it.")
+]
 Part = Annotated[
     Literal["whole", "pipeline", "executor"], typer.Argument(help="Which workers to run.")
 ]
@@ -161,7 +164,7 @@ def _tail(topic: str, output: Output, key: str | None, beginning: bool, count: i
 def decode(
     files: Files,
     venue: Annotated[str, typer.Option(help="The venue that sent the frames.")],
-    market: Annotated[str | None, typer.Option(help="spot, usdm or cm, if not evident.")] = None,
+    market: Market = None,
     summary: Annotated[bool, typer.Option("--summary", help="The counts only.")] = False,
     json: Json = False,
 ) -> None:
@@ -180,12 +183,13 @@ def replay(
     linger: Annotated[
         int | None, typer.Option(min=1, max=1000, help="Milliseconds of one raw record.")
     ] = None,
+    market: Market = None,
     json: Json = False,
 ) -> None:
     """Play recordings into market.raw, through the workers that run."""
     from gateway.replay import replay as run
 
-    raise typer.Exit(run(files, speed, linger, Output(json)))
+    raise typer.Exit(run(files, speed, linger, market, Output(json)))
 
 
 @app.command()

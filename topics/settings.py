@@ -39,8 +39,9 @@ class Settings(BaseSettings):
     instance: names this worker among those of its stage (Kafka's static membership).
     snapshot_interval: seconds between snapshots (and commits). linger: ms of one raw record.
     kafka: further librdkafka properties (TLS, SASL), secrets never printed.
-    recordings, instruments, listings, run, speed: what the raw stage plays, as which feed run, how
-    many times faster than it was recorded (0: as fast as it goes).
+    recordings, instruments, listings, market, run, speed: what the raw stage plays, of which market
+    where neither frames nor folders say it, as which feed run, how many times faster than it was
+    recorded (0: as fast as it goes).
     ticks, signals, rule, decisions, risk, execution, portfolio: settings of the engine by stage.
     strategies: by name, each with its markets, advisors and decision settings.
     """
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     recordings: tuple[Path, ...] = ()
     instruments: Path | None = None
     listings: Path | None = None
+    market: str | None = None
     run: str = ""
     speed: float = Field(0.0, ge=0)
     kafka: dict[str, SecretStr] = {}

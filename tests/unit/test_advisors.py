@@ -211,6 +211,7 @@ def test_reversion_enters_outside_the_bands_and_leaves_at_the_middle() -> None:
         bar(100),
         bar(95),
         bar(97, **low),
+        bar(103, **high),
         bar(95, **low),
         bar(99),
         bar(100),
@@ -220,9 +221,9 @@ def test_reversion_enters_outside_the_bands_and_leaves_at_the_middle() -> None:
         bar(100),
     )
     assert said(votes) == [
-        "hold", "hold", "hold", "long", "hold", "exit", "exit", "short", "hold", "exit",
+        *["hold"] * 4, "long", "hold", "exit", "exit", "short", "hold", "exit",
     ]  # fmt: skip
-    long, short = votes[3], votes[7]
+    long, short = votes[4], votes[8]
     assert (long.entry, long.stop, long.target, long.confidence) == (
         "95.10",
         "93.00",

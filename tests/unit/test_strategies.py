@@ -31,7 +31,7 @@ TWO = """
 markets = ["BTC/*", "binance:ETH/USDT"]
 stop_percent = 2
 quorum = 0.3
-advisors = { fast = { kind = "rule" }, slow = { kind = "rule", with_trend = true, weight = 2 } }
+advisors = { slow = { kind = "rule", with_trend = true, weight = 2 }, fast = { kind = "rule" } }
 
 [strategies.calm]
 markets = ["*"]
