@@ -149,8 +149,8 @@ def test_a_window_keeps_its_latest_bars_through_dump_and_load(closes: list[float
     for n, close in enumerate(closes):
         if n == at:
             window = Window.load(size, window.dump())
-        window.push(close, close, close)
-    assert window.dump() == [closes[-size:]] * 3
+        window.push(close, close, close, close)
+    assert window.dump() == [closes[-size:]] * 4
     assert len(window) == min(len(closes), size)
 
 
