@@ -9,6 +9,8 @@ and a mid that moves adds or takes only the levels between the old and the new e
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
+from itertools import accumulate, pairwise
 from typing import Any
 
 from engine.book import Book, Levels
@@ -19,61 +21,59 @@ BASIS = 10_000
 HALF = 2 * BASIS
 
 
+Row = tuple[int, Level]
+"""A price in 10^-8 and its level as received."""
+
+
 class Bands:
     """One side's quote in 10^-26 within each bound of bps. sign: 1 for asks, -1 for bids.
 
     edges: the last price inside each bound, times sign, so that they ascend outward on both sides.
+    rings: the quote between an edge and the one before it; the last ring, outside, is of no use.
     """
 
     def __init__(self, bps: tuple[int, ...], sign: int) -> None:
         self.factors = tuple(BASIS + sign * each for each in bps)
         self.sign = sign
         self.edges: list[int] = []
-        self.sums: list[int] = []
+        self.rings: list[int] = []
 
     def clear(self) -> None:
         """Know nothing, until the next `reach`."""
-        self.edges, self.sums = [], []
+        self.edges, self.rings = [], []
 
-    def change(
-        self, levels: Levels, rows: tuple[tuple[Level, ...], ...], applied: tuple[bool, ...]
-    ) -> None:
-        """Take in what these updates will make of the levels, before they are applied."""
-        sign, edges, sums = self.sign, self.edges, self.sums
-        for price, quantity in self._near(rows, applied).items():
-            level = levels.rows.get(price)
-            difference = quantity - quantity_units(level[1]) if level else quantity
+    def change(self, levels: Levels, rows: Iterable[Row]) -> None:
+        """Take in what these rows, one a price, will do to the levels; before it is done."""
+        known, sign, edges, rings = levels.rows.get, self.sign, self.edges, self.rings
+        for price, (_, quantity) in rows:
+            level = known(price)
+            if level is None:
+                difference = quantity_units(quantity)
+            elif level[1] == quantity:
+                continue
+            else:
+                difference = quantity_units(quantity) - quantity_units(level[1])
             if difference:
-                for place in range(bisect_left(edges, price * sign), len(edges)):
-                    sums[place] += price * difference
-
-    def _near(
-        self, updates: tuple[tuple[Level, ...], ...], applied: tuple[bool, ...]
-    ) -> dict[int, int]:
-        """The last quantity that the updates set at each price inside the widest band."""
-        sign, widest = self.sign, self.edges[-1]
-        return {
-            price: quantity_units(quantity)
-            for rows, done in zip(updates, applied, strict=True)
-            if done
-            for text, quantity in rows
-            if (price := price_units(text)) * sign <= widest
-        }
+                rings[bisect_left(edges, price * sign)] += price * difference
 
     def reach(self, levels: Levels, twice_mid: int) -> None:
         """Move the edges to where the mid has gone; twice_mid: bid + ask in 10^-8 quote."""
-        edges = [self._edge(twice_mid, factor) for factor in self.factors]
+        edges = [self.sign * twice_mid * factor // HALF for factor in self.factors]
+        if edges == self.edges:
+            return
         if not self.edges:
-            self.sums = [self._all(levels, edge) for edge in edges]
+            sums = [self._all(levels, edge) for edge in edges]
         else:
+            sums = self.sums()
             for place, (old, new) in enumerate(zip(self.edges, edges, strict=True)):
                 if old != new:
-                    self.sums[place] += self._between(levels, old, new)
+                    sums[place] += self._between(levels, old, new)
         self.edges = edges
+        self.rings = [b - a for a, b in pairwise((0, *sums))] + [0]
 
-    def _edge(self, twice_mid: int, factor: int) -> int:
-        """The last price inside, times sign: rounded toward the mid."""
-        return self.sign * twice_mid * factor // HALF
+    def sums(self) -> list[int]:
+        """Quote within each bound."""
+        return list(accumulate(self.rings[:-1]))
 
     def _all(self, levels: Levels, edge: int) -> int:
         low, high = (None, edge) if self.sign > 0 else (-edge, None)
@@ -115,8 +115,8 @@ class FollowedBook:
         if True in updates.snapshot:
             self._restart(updates)
         elif self.bids.edges:
-            self.bids.change(self.book.bids, updates.bids, updates.applied)
-            self.asks.change(self.book.asks, updates.asks, updates.applied)
+            self.bids.change(self.book.bids, _last(updates.bids, updates.applied))
+            self.asks.change(self.book.asks, _last(updates.asks, updates.applied))
         self.book.follow(updates)
 
     def depths(self) -> list[tuple[int, int]] | None:
@@ -129,7 +129,7 @@ class FollowedBook:
         twice_mid = bids.prices[-1] + asks.prices[0]
         self.bids.reach(bids, twice_mid)
         self.asks.reach(asks, twice_mid)
-        return list(zip(self.bids.sums, self.asks.sums, strict=True))
+        return list(zip(self.bids.sums(), self.asks.sums(), strict=True))
 
     def _lose(self) -> None:
         self.book, self.built = Book(), False
@@ -164,3 +164,11 @@ class FollowedBook:
 
 def _quote(levels: Levels, price: int) -> int:
     return price * quantity_units(levels.rows[price][1])
+
+
+def _last(updates: tuple[tuple[Level, ...], ...], applied: tuple[bool, ...]) -> Iterable[Row]:
+    """The rows of the applied updates, only the last of each price."""
+    rows = [row for rows, done in zip(updates, applied, strict=True) if done for row in rows]
+    prices = [price_units(row[0]) for row in rows]
+    priced = zip(prices, rows, strict=True)
+    return priced if len(set(prices)) == len(prices) else dict(priced).items()

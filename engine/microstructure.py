@@ -71,7 +71,7 @@ class Microstructure:
         self.outliers = SizeOutliers(settings.outliers, settings.windows[-1])
         self.book = FollowedBook(settings.depth_bps)
         self._names = _Names(settings)
-        self._sums: list[Sums | None] = [None for _ in settings.windows]
+        self._sums: list[Sums] = [(-1, -1, -1) for _ in settings.windows]
         self._values: Values = dict.fromkeys(self._names.all())
         self._best: tuple[BookState, Level | None, Level | None] | None = None
 
@@ -101,16 +101,19 @@ class Microstructure:
             self.outliers.take(when, quantity, 1 if bought else -1)
 
     def _tell_windows(self) -> None:
-        """New values of the windows whose sums have changed."""
+        """New values of the sums that have changed."""
         values, spans = self._values, self.settings.windows
         for place, sums in enumerate(self.windows.sums()):
-            if sums == self._sums[place]:
+            was = self._sums[place]
+            if sums == was:
                 continue
             self._sums[place] = sums
             bought, sold, trades = sums
             names = self._names.windows[place]
-            values[names[0]] = rounded(bought / QUANTITY)
-            values[names[1]] = rounded(sold / QUANTITY)
+            if bought != was[0]:
+                values[names[0]] = rounded(bought / QUANTITY)
+            if sold != was[1]:
+                values[names[1]] = rounded(sold / QUANTITY)
             values[names[2]] = imbalance(bought, sold)
             values[names[3]] = rounded(trades * SECOND / spans[place])
 
