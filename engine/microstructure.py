@@ -73,7 +73,7 @@ class Microstructure:
         self._names = _Names(settings)
         self._sums: list[Sums] = [(-1, -1, -1) for _ in settings.windows]
         self._values: Values = dict.fromkeys(self._names.all())
-        self._best: tuple[BookState, Level | None, Level | None] | None = None
+        self._best: tuple[BookState, Level | None, Level | None, bool] | None = None
 
     def take(self, ticks: Ticks, now: int) -> Values:
         """The values after a record, always the same names; now: the desk's time in ns."""
@@ -85,7 +85,7 @@ class Microstructure:
         self.book.follow(ticks)
         self._tell_windows()
         self._tell_outliers()
-        best = (ticks.book, ticks.bid, ticks.ask)
+        best = (ticks.book, ticks.bid, ticks.ask, self.book.built)
         if ticks.books.index or best != self._best:
             self._best = best
             self._tell_book(ticks)
