@@ -7,6 +7,7 @@ its bounds is set to the bound; one that does not exist (yet) is None.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from math import cos, fsum, isfinite, log, pi, sin, sqrt
 from typing import Self
@@ -60,11 +61,15 @@ def of_bars(
 
 def of_moment(micro: Values) -> Values:
     """Features of the microstructure: its imbalances and pressures, and the spread."""
-    features: Values = {"spread_bps": bounded(micro["spread_bps"], 0.0, 1000.0)}
-    for name, value in micro.items():
-        if name.startswith(("pressure", "book_imbalance", "depth_imbalance")):
-            features[name] = value
+    features = {name: micro[name] for name in _moment_names(tuple(micro))}
+    features["spread_bps"] = bounded(micro["spread_bps"], 0.0, 1000.0)
     return features
+
+
+@lru_cache(maxsize=16)
+def _moment_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    starts = ("spread_bps", "pressure", "book_imbalance", "depth_imbalance")
+    return tuple(name for name in names if name.startswith(starts))
 
 
 def _returns(window: Window, settings: FeatureSettings) -> Values:

@@ -16,7 +16,7 @@ import orjson
 
 from engine.indicators import Column, IndicatorSettings, Window, indicate, indicate_all
 from tests.bench.signals_cost import recorded_ticks
-from tests.unit.test_indicator_vectors import Case, bar_of, rows_of
+from tests.unit.worked_examples import bar_of, rows_of
 
 FILES = ("spy_with_macd.txt", "spy_bollinger_bands.txt", "spy_atr_wilder.txt")
 SYMBOLS = ("BTC/USDT:USDT", "ETH/USDT:USDT")
@@ -26,8 +26,7 @@ SETTINGS = IndicatorSettings()
 def sources() -> Iterator[tuple[str, Column]]:
     """Name and bars (rows high, low, close) of each vector."""
     for name in FILES:
-        rows = rows_of(Case(name, "", "", 0))
-        yield name, np.array([bar_of(row, "Close") for row in rows]).T
+        yield name, np.array([bar_of(row) for row in rows_of(name)]).T
     for symbol in SYMBOLS:
         bars = [bar for ticks in recorded_ticks(symbol) for bar in ticks.bars]
         seconds = [bar for bar in bars if bar.interval == "1s"]

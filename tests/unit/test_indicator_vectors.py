@@ -8,12 +8,10 @@ before the first one. tests/unit/vectors/NOTICE names the origins.
 
 from __future__ import annotations
 
-import csv
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import isnan, log
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -29,13 +27,12 @@ from engine.indicators import (
     indicate_all,
     rounded,
 )
+from tests.bench.indicator_window import differences
+from tests.unit.worked_examples import Bar, bar_of, rows_of
 
 SETTINGS = IndicatorSettings()
-VECTORS = Path(__file__).parent / "vectors"
 RELATIVE = 1e-6
 FORGOTTEN = log(1e8)
-
-Bar = tuple[float, float, float]
 
 
 def none(first: Bar) -> list[Bar]:
@@ -123,23 +120,9 @@ CASES = [
 ]  # fmt: skip
 
 
-def rows_of(case: Case) -> list[dict[str, str]]:
-    """The lines of the case's file."""
-    with (VECTORS / case.file).open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def bar_of(row: dict[str, str], close: str) -> Bar:
-    """High, low and close of a line; where it has a close alone, that thrice."""
-    price = float(row[close])
-    names = {name.lower(): name for name in row}
-    high, low = (float(row[names[name]]) if name in names else price for name in ("high", "low"))
-    return high, low, price
-
-
 def vectors(case: Case) -> Iterator[tuple[float, str, float]]:
     """Our value, the other's text and the close, line by line after the warm-up."""
-    rows = rows_of(case)
+    rows = rows_of(case.file)
     bars = [bar_of(row, case.close) for row in rows]
     before = case.seed(bars[0])
     settings = IndicatorSettings.model_validate(case.periods)
@@ -200,3 +183,14 @@ def test_a_price_that_stood_still_has_an_rsi_of_fifty_until_it_moves() -> None:
     rsi = indicate_all(np.array([closes] * 3), SETTINGS)["rsi"]
     assert rsi[14:30].tolist() == [50.0] * 16
     assert rsi[30] == 0.0
+
+
+def test_the_live_window_differs_from_all_bars_by_what_the_documents_say() -> None:
+    """docs/indicators.md: below 1e-6 of the value, for the MACD of the price."""
+    rows = rows_of("spy_bollinger_bands.txt")
+    for name, (relative, of_price) in differences(
+        np.array([bar_of(row, "Close") for row in rows]).T
+    ).items():
+        gap = of_price if name.startswith("macd") else relative
+        assert 0 <= gap < (1e-7 if name.startswith("macd") else 1e-6), name
+        assert gap > 1e-9 or name not in ("rsi", "atr", "macd"), "a truncation is there"
