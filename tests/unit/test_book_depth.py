@@ -153,3 +153,20 @@ def test_a_side_that_is_empty_or_crossed_has_no_depth() -> None:
     assert book.depths() == walked(book)
     book.follow(record(3, (False, True, 0, (), (("101", "0"),))))
     assert book.depths() is None
+
+
+@pytest.mark.parametrize("moved", ["999.8", "1000.0"])
+def test_a_level_on_an_edge_is_counted_once_when_the_mid_moves_and_comes_back(moved: str) -> None:
+    """The mid is 1000, so the bounds of 5, 10 and 25 bps lie on levels of both sides."""
+    book = FollowedBook(BPS)
+    bids = tuple((price, "1") for price in ("999.9", "999.5", "999", "997.5"))
+    asks = tuple((price, "1") for price in ("1000.1", "1000.5", "1001", "1002.5"))
+    book.follow(record(0, (True, True, 0, bids, asks)))
+    start = book.depths()
+    assert start == walked(book)
+    there: tuple[Level, ...] = (("999.9", "0"), (moved, "1"))
+    book.follow(record(1, (False, True, 0, there, ())))
+    assert book.depths() == walked(book) != start
+    back: tuple[Level, ...] = (("999.9", "1"), (moved, "0"))
+    book.follow(record(2, (False, True, 0, back, ())))
+    assert book.depths() == walked(book) == start
