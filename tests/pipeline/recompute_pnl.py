@@ -1,7 +1,7 @@
-"""PnL from the statuses alone, in fractions, without a line of the engine: does the portfolio agree?
+"""PnL from the statuses alone, in fractions, without a line of the engine, beside the portfolio.
 
 `python -m tests.pipeline.recompute_pnl STATUSES PORTFOLIO [EQUITY]` reads the records of the two
-topics as JSON lines (`tapeline topics --tail ... --json`), prints the differences and ends with 1
+topics as JSON lines (`tapeline topics --tail TOPIC --from-beginning --json`), prints the differences and ends with 1
 when there are any. EQUITY: what each account started with, 10000 by default.
 
 What a signed quantity q is worth at a price p, contract size c: p * q * c, or for an inverse
@@ -138,7 +138,7 @@ def total(rows: list[Sums]) -> Sums:
 def differences(
     statuses: Iterable[Row], portfolio: Iterable[Row], equity: Fraction = Fraction(10000)
 ) -> list[str]:
-    """Each figure that the portfolio's last records have otherwise, in a line; none is agreement."""
+    """Each figure that the portfolio's last records have otherwise, in a line."""
     latest = {row["key"]: row for row in unique(portfolio)}
     found = recompute(statuses, equity)
     wrong = [f"{key}: only in one of the two" for key in sorted(latest.keys() ^ found.keys())]
@@ -152,9 +152,11 @@ def differences(
 
 
 def lines(file: str) -> Iterator[Row]:
-    """The records of a file of JSON lines."""
+    """The records of a file of JSON lines, as they are or as `topics --tail` wraps them."""
     with Path(file).open(encoding="utf-8") as text:
-        yield from (json.loads(line) for line in text if line.strip())
+        for line in text:
+            row = json.loads(line)
+            yield row.get("value", row)
 
 
 def main(words: list[str]) -> int:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
-from decimal import Decimal
 
 import pytest
 
 from schemas import names
-from schemas.portfolio import Portfolio
-from schemas.statuses import Status
 from schemas.ticks import NoticeType, Ticks
 from tests.pipeline.effects import check_effects, records
 from tests.pipeline.recompute_pnl import Row, differences
