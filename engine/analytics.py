@@ -23,6 +23,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from itertools import pairwise
 from operator import attrgetter
 from typing import Literal
 
@@ -162,7 +163,7 @@ def sharpe(curve: Sequence[Point]) -> Sharpe | None:
         worths = [worth for _, worth in curve]
     returns = [
         float(Fraction(after) / Fraction(before) - 1)
-        for before, after in zip(worths, worths[1:], strict=False)
+        for before, after in pairwise(worths)
         if before > 0
     ]
     if len(returns) < 2:

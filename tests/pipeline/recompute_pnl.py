@@ -1,8 +1,9 @@
 """PnL from the statuses alone, in fractions, without a line of the engine, beside the portfolio.
 
 `python -m tests.pipeline.recompute_pnl STATUSES PORTFOLIO [EQUITY]` reads the records of the two
-topics as JSON lines (`tapeline topics --tail TOPIC --from-beginning --json`), prints the differences and ends with 1
-when there are any. EQUITY: what each account started with, 10000 by default.
+topics as JSON lines (`tapeline topics --tail TOPIC --from-beginning --json`), prints the
+differences and ends with 1 when there are any. EQUITY: what each account started with, 10000 by
+default.
 
 What a signed quantity q is worth at a price p, contract size c: p * q * c, or for an inverse
 contract -q * c / p in base, rounded half to even to 10^-18. Closing a part keeps the cost in
