@@ -48,6 +48,8 @@ class Orders:
 
     def price(self, role: str) -> str | None:
         """The price of the youngest protective order of a role, None when none lives."""
+        if not self.protection:
+            return None
         prices = [price for kind, price in self.protection.values() if kind == role]
         return prices[-1] if prices else None
 

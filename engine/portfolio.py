@@ -24,7 +24,7 @@ from engine.costs import EXACT, text
 from engine.figures import ZERO, Figures, Progress
 from engine.holdings import Holding, Holdings
 from engine.margin import Watch, watch
-from engine.position import Fill, Position, RoundTrip, kind_of, settled
+from engine.position import Fill, Position, RoundTrip, kind_of
 from engine.stage import Context as StepContext
 from engine.stage import Draft
 from schemas import names
@@ -132,14 +132,14 @@ class PortfolioStage:
             symbol=position.symbol,
             strategy=position.strategy,
             contract=position.contract,
-            settled=settled(position.symbol),
+            settled=position.settled,
             quantity=text(position.quantity),
             entry=_optional(position.entry),
             mark=_optional(position.mark),
             realised=text(position.realised),
             unrealised=text(position.unrealised),
-            fees=text(sum((each.fees for each in position.ledgers.values()), ZERO)),
-            funding=text(sum((each.funding for each in position.ledgers.values()), ZERO)),
+            fees=text(position.fees),
+            funding=text(position.funding),
             liquidation=_optional(position.liquidation),
             watch=self._watch(position),
             stop=orders.price("stop"),

@@ -101,6 +101,7 @@ class Position:
         self.shares: dict[str, Figures] = {}
         self.total = Figures()
         self.unrealised = ZERO
+        self.settled = settled(self.symbol)
         self._terms()
 
     def _terms(self) -> None:
@@ -116,6 +117,16 @@ class Position:
     def realised(self) -> Decimal:
         """Settle money won by what is closed, before fees and funding."""
         return EXACT.add(self.cash, self.cost)
+
+    @property
+    def fees(self) -> Decimal:
+        """Settle money paid in fees."""
+        return _sum([each.fees for each in self.ledgers.values()])
+
+    @property
+    def funding(self) -> Decimal:
+        """Settle money paid in funding."""
+        return _sum([each.funding for each in self.ledgers.values()])
 
     def quoted(self, amount: Decimal) -> Decimal:
         """Settle money in quote: at the mark for an inverse contract, else at par."""
@@ -209,6 +220,13 @@ class Position:
         return RoundTrip(
             self.symbol, self.strategy, trip.opened, fill.at, trip.net, worth, returned
         )
+
+
+def _sum(amounts: list[Decimal]) -> Decimal:
+    total = ZERO
+    for amount in amounts:
+        total = EXACT.add(total, amount)
+    return total
 
 
 def _part(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:

@@ -129,6 +129,12 @@ def test_round_trips_are_counted_after_fees_and_funding() -> None:
     assert (told.realised, told.fees, told.funding, told.equity) == ("3", "1", "3", "9999")
 
 
+def test_a_round_trip_that_breaks_even_is_not_won() -> None:
+    desk = Play()
+    fills(desk, ("buy", "100", "1", "main"), ("sell", "100", "1", "main"))
+    assert (desk.last("*").closed, desk.last("*").won, desk.last("*").returned) == (1, 0, "0")
+
+
 def test_spot_returns_on_what_was_paid() -> None:
     desk = Play()
     desk.fill("buy", "100", "2", SPOT)
