@@ -52,11 +52,9 @@ class Progress:
     day_start: Decimal
     peak: Decimal
 
-    def turn(self, now: int, worth: Decimal) -> None:
-        """Begin the day of `now` with the worth so far, unless it has begun; days never go back."""
-        day = now // DAY * DAY
-        if day > self.day:
-            self.day, self.day_start = day, worth
+    def begin(self, day: int, worth: Decimal) -> None:
+        """Begin a day with the worth so far."""
+        self.day, self.day_start = day, worth
 
     def reach(self, worth: Decimal) -> None:
         """Remember a worth if it is the highest."""

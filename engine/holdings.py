@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from engine.costs import EXACT, text
-from engine.figures import Figures, Progress
+from engine.figures import DAY, Figures, Progress
 from engine.lifecycle import TERMINAL
+from engine.margin import Watch
 from engine.position import Ledger, Position, Trip
 from schemas.orders import Contract
 from schemas.statuses import Status
@@ -56,10 +57,12 @@ class Orders:
 
 @dataclass
 class Holding:
-    """What an account has of one symbol: the position and the orders."""
+    """What an account has of one symbol: the position, the orders, and how near its liquidation is
+    (by the stage's settings; not dumped)."""
 
     position: Position
     orders: Orders = field(default_factory=Orders)
+    watch: Watch = "ok"
 
 
 @dataclass
@@ -92,17 +95,17 @@ class Holdings:
         return Figures.sum(share for share in shares if share is not None)
 
     def turn(self, now: int, start: Decimal) -> None:
-        """Begin the UTC day of `now` for the account and its strategies, unless it has begun."""
-        if self.progress is None:
-            worth = EXACT.add(start, self.total().net)
-            self.progress = Progress(-1, worth, max(start, worth))
-        elif now < self.progress.day:
+        """Begin the UTC day of `now` for the account and its strategies, unless it has begun (or
+        is over: markets have clocks of their own)."""
+        day = now // DAY * DAY
+        if self.progress is not None and day <= self.progress.day:
             return
-        day = self.progress.day
-        self.progress.turn(now, EXACT.add(start, self.total().net))
-        if self.progress.day != day:
-            for name, progress in self.strategies.items():
-                progress.turn(now, self.strategy(name).net)
+        worth = EXACT.add(start, self.total().net)
+        if self.progress is None:
+            self.progress = Progress(day, worth, max(start, worth))
+        self.progress.begin(day, worth)
+        for name, progress in self.strategies.items():
+            progress.begin(day, self.strategy(name).net)
 
 
 def dump(state: Holdings) -> dict[str, Any]:

@@ -95,6 +95,7 @@ class PortfolioStage:
             before = position.shares
             apply(position, record, self.settings)
             position.value()
+            holding.watch = self._watch(position)
             holding.orders.take(record)
             state.orders.take(record)
             changed = [
@@ -115,7 +116,10 @@ class PortfolioStage:
     def load(self, data: Any) -> Holdings:
         """The state that `dump` gave."""
         with localcontext(EXACT):
-            return holdings.load(data)
+            state = holdings.load(data)
+            for each in state.held.values():
+                each.watch = self._watch(each.position)
+            return state
 
     def _watch(self, position: Position) -> Watch:
         return watch(
@@ -141,7 +145,7 @@ class PortfolioStage:
             fees=text(position.fees),
             funding=text(position.funding),
             liquidation=_optional(position.liquidation),
-            watch=self._watch(position),
+            watch=holding.watch,
             stop=orders.price("stop"),
             target=orders.price("target"),
             last_order=orders.last,
@@ -156,7 +160,7 @@ class PortfolioStage:
         progress = state.progress
         assert progress is not None, "turn() comes before"
         progress.reach(worth)
-        watches = [self._watch(each.position) for each in state.held.values()]
+        watches = {each.watch for each in state.held.values()}
         return Portfolio(
             type="account",
             account=state.account,

@@ -29,7 +29,7 @@ from engine.position import RoundTrip
 from schemas.instruments import Kind
 from schemas.orders import Contract
 from schemas.portfolio import Portfolio
-from tests.unit.portfolio_play import INVERSE, LINEAR, Play
+from tests.unit.portfolio_play import INVERSE, LINEAR, SPOT, Play
 
 DAY = 86_400 * 10**9
 HOUR = DAY // 24
@@ -54,10 +54,14 @@ def test_the_curve_begins_with_the_start_and_only_changes_are_points() -> None:
     desk.mark("100")
     desk.mark("103")
     desk.now = 7  # another market's clock
-    desk.mark("3", "ETH/USDT")
+    desk.fill("buy", "3", "1", SPOT, fee="4")
     told = [out.record for out in desk.told if isinstance(out.record, Portfolio)]
-    assert equity_curve(told, D(10000)) == [(5, D(10000)), (5, D(9999)), (9, D(10002))]
-    assert equity_curve(told, D(50), "main") == [(5, D(50)), (5, D(49)), (9, D(52))]
+    assert equity_curve(told, D(10000)) == [
+        (5, D(10000)), (5, D(9999)), (9, D(10002)), (9, D(9998)),
+    ]  # fmt: skip
+    assert equity_curve(told, D(50), "main") == [
+        (5, D(50)), (5, D(49)), (9, D(52)), (9, D(48)),
+    ]  # fmt: skip
     assert equity_curve(told, D(50), "other") == [(5, D(50))]
     assert equity_curve([], D(50)) == []
 

@@ -111,12 +111,13 @@ def test_a_contract_without_a_rate_has_that_of_the_lowest_tier() -> None:
 
 def test_the_account_watches_its_worst_position() -> None:
     desk = Play()
-    desk.fill("buy", "2500", "2", SPOT)
     desk.fill("buy", "100", "1")  # liquidated at 100 * (6/7) / 0.996 = 86.06
+    desk.fill("buy", "2500", "2", SPOT)
     assert [desk.last(key).watch for key in (LINEAR, SPOT, "*")] == ["ok", "ok", "ok"]
     desk.mark("88")
     assert [desk.last(key).watch for key in (LINEAR, SPOT, "*")] == ["near", "ok", "near"]
     desk.mark("86")
+    desk.restart()
     desk.mark("2500", SPOT)
     assert [desk.last(key).watch for key in (LINEAR, SPOT, "*")] == ["breached", "ok", "breached"]
     desk.mark("100")
