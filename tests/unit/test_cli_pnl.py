@@ -133,6 +133,14 @@ def test_a_portfolio_that_tells_otherwise_is_a_failure(topics: Topics) -> None:
     assert json.loads(told("--json", code=1))["portfolio"] == "differs"
 
 
+def test_a_portfolio_that_tells_more_than_the_statuses_is_a_failure(topics: Topics) -> None:
+    traded(topics)
+    last = topics[names.PORTFOLIO][-1]
+    value = last.value().replace(b'"key":"paper:*"', b'"key":"paper:@other"')
+    topics[names.PORTFOLIO].append(Message("paper:@other", value))
+    assert json.loads(told("--json", code=1))["portfolio"] == "differs"
+
+
 def test_statuses_that_do_not_begin_at_the_beginning_are_told_so(topics: Topics) -> None:
     traded(topics)
     del topics[names.STATUSES][0]
