@@ -234,6 +234,7 @@ def _order(entry: JournalEntry) -> Order:
         quantity=quantity_units(command.quantity),
         limit=None if command.price is None else price_units(command.price),
         reduce_only=command.reduce_only,
+        contract=command.contract,
     )
 
 

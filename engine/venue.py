@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.book import BookSide
 from engine.costs import EXACT, Fees, Liquidity
 from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS, ratio_text
-from schemas.orders import OrderType, TimeInForce
+from schemas.orders import Contract, OrderType, TimeInForce
 from schemas.refusals import Reason
 from schemas.ticks import BookState, BookUpdates, Side, Ticks
 
@@ -93,6 +93,9 @@ class DisplayedBook(BaseModel):
             yield price, taken
 
 
+LINEAR = Contract()
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """A command as it travels to the venue; limit None means at any price."""
@@ -105,6 +108,7 @@ class Order:
     quantity: int
     limit: int | None
     reduce_only: bool
+    contract: Contract = LINEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,14 +248,14 @@ class Venue:
                 quantity,
                 filled,
                 order.quantity - filled,
-                self._fee(price, quantity),
+                self._fee(order, price, quantity),
                 "taker",
             )
 
-    def _fee(self, price: int, quantity: int) -> Decimal:
+    def _fee(self, order: Order, price: int, quantity: int) -> Decimal:
         exact_price = EXACT.scaleb(Decimal(price), -PRICE_DECIMALS)
         exact_quantity = EXACT.scaleb(Decimal(quantity), -QUANTITY_DECIMALS)
-        return self.fees.fee(exact_price, exact_quantity, "taker")
+        return self.fees.fee(order.contract, exact_price, exact_quantity, "taker")
 
 
 def _rebuilt(books: BookUpdates) -> bool:

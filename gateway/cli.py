@@ -204,5 +204,22 @@ def why(
     raise typer.Exit(explain(order, full, Output(json)))
 
 
+@app.command()
+def pnl(
+    account: Annotated[str | None, typer.Option(help="Only this account.")] = None,
+    strategy: Annotated[str | None, typer.Option(help="Only this strategy's trading.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="From a date or RFC 3339 time on.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Before it.")] = None,
+    curve: Annotated[bool, typer.Option("--curve", help="Every point of the equity.")] = False,
+    json: Json = False,
+) -> None:
+    """What was earned: PnL, round trips, drawdown, Sharpe, by strategy and symbol."""
+    from gateway.pnl import pnl as tell
+
+    raise typer.Exit(tell(account, strategy, since, until, curve, Output(json)))
+
+
 if __name__ == "__main__":
     main()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -232,11 +231,3 @@ def test_fills_are_the_displayed_levels_and_no_more_than_was_asked(
     assert sum(size for _, size in taken) == min(quantity, sum(displayed))
     assert all(0 < size <= displayed[price - 1] for price, size in taken)
     assert taken[:-1] == book[: max(0, len(taken) - 1)]
-
-
-@given(st.integers(1, 10**20), st.integers(1, 10**27))
-def test_fees_are_exact(price: int, quantity: int) -> None:
-    fees = ProportionalFees()
-    exact = Decimal(price).scaleb(-8), Decimal(quantity).scaleb(-18)
-    assert Fraction(fees.fee(*exact, "taker")) == Fraction(5 * price * quantity, 10**30)
-    assert Fraction(fees.fee(*exact, "maker")) == Fraction(2 * price * quantity, 10**30)
