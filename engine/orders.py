@@ -73,7 +73,7 @@ class OrdersStage:
         rules = self.book.rules(account, ask.strategy)
         found = answer(account, ask, rules)
         if isinstance(found, Approved):
-            enter(account, ask, found)
+            enter(account, ask, found, rules.limits.storm_window)
         return found
 
     def _decided(self, account: Account, rules: Rules) -> Answer:
@@ -97,7 +97,8 @@ class OrdersStage:
         People's requests for the symbol come here too.
         """
         ask = rescue(account, rules.limits)
-        return [ask] if ask is not None and not any(account.under_way("open", "reduce")) else []
+        busy = any(account.under_way("open", "reduce", waiting=False))
+        return [] if ask is None or busy else [ask]
 
     def dump(self, state: AccountState) -> Any:
         """The orders under way as JSON values."""
