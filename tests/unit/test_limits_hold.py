@@ -32,15 +32,15 @@ from tests.unit.trading import ACCOUNT, SECOND, decision, feed, instrument, posi
 
 D = Decimal
 ZERO, PAR = D(0), D(100)
-KEYS = tuple(f"binance:{name}" for name in (
-    "A/USDT:USDT", "A/USDC:USDC", "B/USDT:USDT", "C/USDT:USDT", "D/USDT:USDT",
-))  # fmt: skip
+KEYS = tuple(
+    f"binance:{name}" for name in ("A/USDT:USDT", "A/USDC:USDC", "B/USDT:USDT", "C/USDT:USDT")
+)
 LEVERAGE, LATEST = D(10), 14 * SECOND
 """News that are later than an order's life and grace are no news: see engine.account.GRACE."""
 
 LIMITS = strategy(
     pyramiding=True, trailing=True, reduce=True, maximum_adds=9,
-    risk={"maximum_positions": 3, "storm_orders": 9999, "correlation": "0.2",
+    risk={"maximum_positions": 3, "storm_orders": 9999, "correlation": "0.2", "concentration": "0.2",
           "unusual_factor": 1000, "price_band": "0.5", "resting_band": "0.5",
           "leverage": LEVERAGE},
 )  # fmt: skip
