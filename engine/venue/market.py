@@ -34,12 +34,18 @@ D = TypeVar("D", bound=Depth)
 
 @dataclass(slots=True)
 class Live:
-    """An order at the venue. ahead: quantity before it in its level's queue, None if unknown."""
+    """An order at the venue. ahead: quantity before it in its level's queue, None if unknown.
+
+    inside: its limit still reaches into the recorded book, of which it has taken what there was;
+    met: sequence of the ticks record with which it last took from the book, -1 before the first.
+    """
 
     order: Order
     phase: Phase = "working"
     filled: int = 0
     ahead: int | None = None
+    inside: bool = False
+    met: int = -1
 
     @property
     def rest(self) -> int:

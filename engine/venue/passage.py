@@ -2,7 +2,9 @@
 
 A resting order trades at its own price as maker: by its turn in the queue when the other side
 trades at the price, and whole when the market goes through it (a trade or the best price of the
-other side beyond the price: its level was cleared).
+other side beyond the price: its level was cleared). One that took all that the recorded book had
+within its limit is the best price there is: until the recorded book has moved away from it, it
+trades with what others bring to it, and no more.
 """
 
 from __future__ import annotations
@@ -41,12 +43,18 @@ def passes(turn: Turn[D], ticks: Ticks) -> None:
         settle(turn)
 
 
-def retry(turn: Turn[D]) -> None:
-    """Stops that were triggered and are not done take from a book that may be met again."""
+def recover(turn: Turn[D], *, changed: bool) -> None:
+    """What a book that may be met, after a record, does to the orders that waited for one.
+
+    What it has gone through is filled; stops that were triggered and are not done take from it,
+    again only when it has changed.
+    """
     if turn.market.book is not BookState.OK:
         return
+    _through(turn, turn.market.best("bids"), turn.market.best("asks"))
     for live in _there(turn):
-        if live.phase == "awake":
+        again = changed and live.met < turn.market.followed
+        if live.phase == "awake" and (live.met < 0 or again):
             meet(turn, live)
             settle(turn)
 
@@ -73,7 +81,9 @@ def _trade(turn: Turn[D], ticks: Ticks, row: int) -> None:
         if live.phase != "working" or live.order.limit is None:
             continue
         through = (live.order.limit - price) * live.order.sign
-        if through > 0:
+        if through > 0 and live.inside:
+            left -= _fill(turn, live, left) if trades.side[row] != live.order.side else 0
+        elif through > 0:
             _fill(turn, live, live.rest)
         elif through == 0 and trades.side[row] != live.order.side:
             live.ahead, reaching = turn.rules.queue.traded(live.ahead, left)
@@ -128,7 +138,9 @@ def _through(turn: Turn[D], bid: int | None, ask: int | None) -> None:
         best, limit = ask if live.order.side == "buy" else bid, live.order.limit
         if live.phase != "working" or limit is None or not best:
             continue
-        if (limit - best) * live.order.sign > 0:
+        if (limit - best) * live.order.sign <= 0:
+            live.inside = False
+        elif not live.inside:
             _fill(turn, live, live.rest)
             settle(turn)
     if turn.rules.reference == "mid" and bid and ask:

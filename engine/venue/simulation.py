@@ -11,7 +11,7 @@ from engine.venue.commands import Command
 from engine.venue.events import Event
 from engine.venue.funding import announce, pay
 from engine.venue.market import D, Market
-from engine.venue.passage import passes, reference, retry
+from engine.venue.passage import passes, recover, reference
 from engine.venue.turn import Rules, Turn
 from schemas.ticks import BookState, BookUpdates, Ticks
 
@@ -73,7 +73,7 @@ def _pass(turn: Turn[D], ticks: Ticks, book: BookState) -> None:
         turn.market.book = book
     passes(turn, ticks)
     turn.market.book, turn.at = book, ticks.seen_time
-    retry(turn)
+    recover(turn, changed=bool(ticks.books))
 
 
 def _rebuilt(books: BookUpdates) -> bool:

@@ -70,6 +70,8 @@ def _dump_live(live: Live) -> dict[str, Any]:
         "phase": live.phase,
         "filled": str(live.filled),
         "ahead": _wide(live.ahead),
+        "inside": live.inside,
+        "met": live.met,
     }
 
 
@@ -81,7 +83,8 @@ def _load_live(row: dict[str, Any]) -> Live:
         "time_in_force": TimeInForce(row["time_in_force"]),
         "contract": Contract.model_validate(row["contract"]),
     }
-    return Live(Order(**fields), row["phase"], int(row["filled"]), _narrow(row["ahead"]))
+    place = _narrow(row["ahead"]), row["inside"], row["met"]
+    return Live(Order(**fields), row["phase"], int(row["filled"]), *place)
 
 
 def _wide(value: int | None) -> str | None:

@@ -55,6 +55,7 @@ def meet(turn: Turn[D], live: Live) -> None:
     if order.post_only and would_take(market, order):
         turn.cancel(live, Reason.WOULD_TAKE)
         return
+    live.met = market.followed
     wanted, before = wants(market, live), live.filled
     _take(turn, live, wanted)
     if not live.rest:
@@ -68,8 +69,10 @@ def meet(turn: Turn[D], live: Live) -> None:
 
 def join(turn: Turn[D], live: Live) -> None:
     """Go to the end of the queue at the order's limit."""
+    market = turn.market
     live.phase = "working"
-    live.ahead = turn.rules.queue.joined(turn.market.ahead_at(live.order))
+    live.ahead = turn.rules.queue.joined(market.ahead_at(live.order))
+    live.inside = market.book is BookState.OK and would_take(market, live.order)
     turn.rest(live)
 
 

@@ -59,11 +59,9 @@ class Desk:
         return record(seq, self.now, *first, *rows, book=BookState.OK if seq == 0 else book)
 
     def snapshot(self) -> Row:
-        size = lambda: str(self.random.randint(1, 4))  # noqa: E731
-        return whole(
-            tuple((str(self.mid - n), size()) for n in range(1, 4)),
-            tuple((str(self.mid + n), size()) for n in range(1, 4)),
-        )
+        bids = tuple((str(self.mid - n), str(self.random.randint(1, 4))) for n in range(1, 4))
+        asks = tuple((str(self.mid + n), str(self.random.randint(1, 4))) for n in range(1, 4))
+        return whole(bids, asks)
 
     def row(self) -> Row:
         self.mid = max(90, min(110, self.mid + self.random.randint(-2, 2)))
