@@ -1,6 +1,7 @@
 """A recorded market whose price jumps: everything from a moment on at another level.
 
-What was recorded is a quiet market; a stop 3 % away is never reached in it. From `at` on (ns of
+What was recorded is a quiet market; a stop 3 % away is never reached in it. `shocked` moves ticks
+records, `shocked_frames` the raw frames of one Binance futures symbol. From `at` on (ns of
 seen_time) every price is multiplied by a factor and rounded to a tick. The book as it was is
 replaced by a snapshot of itself at the new level, so that it stays one book: without it, old levels
 would remain between the new ones. Give a tick finer than the market's own for a factor below one,
@@ -14,7 +15,10 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+import orjson
+
 from engine.book import Book
+from schemas.raw import ReceivedFrame
 from schemas.ticks import BookUpdates, Columns, Level, Ticks
 
 DEPTH = 10_000
@@ -37,6 +41,79 @@ def shocked(records: Iterable[Ticks], at: int, factor: str, tick: str = "0.001")
             moved = moved.model_copy(update={"books": _with_snapshot(moved, book, scale)})
         jumped = True
         yield moved
+
+
+def shocked_frames(
+    frames: Iterable[ReceivedFrame], at: int, factor: str, tick: str = "0.001"
+) -> Iterator[ReceivedFrame]:
+    """The frames of one symbol, with their prices times `factor` from the time `at` on.
+
+    The first of them is a depth snapshot of the book as it was, as the venue would have sent it.
+    """
+    scale = partial(scaled, factor=Decimal(factor), tick=Decimal(tick))
+    book, jumped = RawBook(), False
+    for frame in frames:
+        if frame.received_ns < at:
+            book.follow(frame)
+            yield frame
+            continue
+        if not jumped and book.snapshot is not None:
+            yield book.snapshot._replace(received_ns=at, text=book.told(scale))
+        jumped = True
+        body = orjson.loads(frame.text)
+        _scale_body(body.get("data", body), scale)
+        yield frame._replace(text=orjson.dumps(body).decode())
+
+
+class RawBook:
+    """The book of one symbol as its frames say it, and the snapshot it began with."""
+
+    def __init__(self) -> None:
+        self.snapshot: ReceivedFrame | None = None
+        self.head: dict[str, Any] = {}
+        self.sides: dict[str, dict[str, str]] = {"bids": {}, "asks": {}}
+        self.early: list[dict[str, Any]] = []
+
+    def follow(self, frame: ReceivedFrame) -> None:
+        """Take in a frame; diffs that came before the snapshot wait for it."""
+        body = orjson.loads(frame.text)
+        if "lastUpdateId" in body:
+            self.snapshot, self.head = frame, body
+            self.sides = {side: dict(body[side]) for side in self.sides}
+            for diff in self.early:
+                self._apply(diff)
+        elif body.get("data", {}).get("e") == "depthUpdate":
+            self._apply(body["data"]) if self.snapshot else self.early.append(body["data"])
+
+    def told(self, scale: Scale) -> str:
+        """The text of a snapshot of it, at other prices."""
+        sides = {
+            side: [[scale(price), size] for price, size in sorted(
+                levels.items(), key=lambda row: Decimal(row[0]), reverse=side == "bids")]
+            for side, levels in self.sides.items()
+        }  # fmt: skip
+        return orjson.dumps({**self.head, **sides}).decode()
+
+    def _apply(self, diff: dict[str, Any]) -> None:
+        if diff["u"] < self.head["lastUpdateId"]:
+            return
+        self.head = {**self.head, "lastUpdateId": diff["u"], "E": diff["E"], "T": diff["T"]}
+        for side, rows in (("bids", diff["b"]), ("asks", diff["a"])):
+            for price, size in rows:
+                if Decimal(size):
+                    self.sides[side][price] = size
+                else:
+                    self.sides[side].pop(price, None)
+
+
+def _scale_body(body: dict[str, Any], scale: Scale) -> None:
+    """Prices of a depth, quote, trade or mark price message, in place."""
+    for name in ("b", "a", "bids", "asks", "p", "i", "P"):
+        value = body.get(name)
+        if isinstance(value, str) and value:
+            body[name] = scale(value)
+        elif isinstance(value, list):
+            body[name] = [[scale(price), size] for price, size in value]
 
 
 def scaled(price: str, factor: Decimal, tick: Decimal) -> str:

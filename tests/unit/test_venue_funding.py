@@ -10,7 +10,7 @@ import pytest
 from engine.venue.events import Funded
 from schemas.instruments import Kind
 from schemas.orders import Contract
-from tests.unit.market_tape import funding, trade
+from tests.unit.market_tape import funding, record, trade
 from tests.unit.resting import Place, order, place
 
 INVERSE = Contract(kind=Kind.INVERSE, size="100")
@@ -58,6 +58,17 @@ def test_the_last_announcement_before_it_is_due_counts_and_once() -> None:
     at.pass_()
     at.pass_()
     assert [paid.at for paid in at.of(Funded)] == [45, 85]
+
+
+def test_what_was_paid_is_not_paid_again_for_a_row_of_the_same_linger() -> None:
+    at = holding("buy")
+    at.pass_(funding("100", "0.0001", 35))
+    late = record(3, 40, funding("100", "0.0001", 35))
+    fundings = late.fundings.model_copy(update={"seen_time": (34,)})
+    late = late.model_copy(update={"fundings": fundings})
+    assert [type(event) for event in at.venue.follow(at.market, late)] == [Funded]
+    at.now = 40
+    assert at.pass_() == []
 
 
 def test_the_position_at_the_time_it_is_due_pays() -> None:

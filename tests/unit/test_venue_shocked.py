@@ -2,43 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cache
 
 import pytest
 
 import infra.recordings
-from engine.book import Book
-from engine.feeds.binance_symbols import Router
+from engine.book import Book, BookSide
 from engine.framing import SECOND, raw_records
 from engine.stage import Cell
 from engine.ticks import TicksStage
 from schemas import names
 from schemas.orders import Intent
+from schemas.raw import ReceivedFrame
 from schemas.refusals import Reason
 from schemas.statuses import JournalEntry, OrderState, Status
 from schemas.ticks import BookState, Ticks
 from tests.unit.executing import Input, command, decided, journal, play, statuses
-from tests.unit.shocked import scaled, shocked
+from tests.unit.shocked import scaled, shocked, shocked_frames
 from tests.unit.trading import BTC
-from topics.recording import merged, sample
+from topics.recording import read
 
 LINGER = 20_000_000
+SIDES: tuple[BookSide, ...] = ("bids", "asks")
+
+
+def listened() -> Iterator[ReceivedFrame]:
+    """The frames of BTC/USDT."""
+    return read(infra.recordings.MARKET[0])
+
+
+def played(frames: Iterable[ReceivedFrame]) -> Iterator[Ticks]:
+    """The ticks of the first 12 s of frames."""
+    cell, end = Cell.fresh(TicksStage(), BTC), None
+    for raw in raw_records(((BTC, frame) for frame in frames), "run", LINGER):
+        for made in cell.take(names.RAW, raw):
+            if isinstance(made.record, Ticks):
+                yield made.record
+        end = end or raw.seen_time + 12 * SECOND
+        if raw.seen_time > end:
+            return
 
 
 @cache
 def recorded() -> tuple[Ticks, ...]:
-    """The ticks of the first 12 s of BTC/USDT."""
-    path = infra.recordings.MARKET[0]
-    route = Router.of(sample(path), infra.recordings.listings()).route
-    cell = Cell.fresh(TicksStage(), BTC)
-    raws = raw_records(merged([(path, route)]), "run", LINGER)
-    found: list[Ticks] = []
-    for raw in raws:
-        found += [one.record for one in cell.take(names.RAW, raw) if isinstance(one.record, Ticks)]
-        if found[-1].seen_time > found[0].seen_time + 12 * SECOND:
-            break
-    return tuple(found)
+    """The ticks as they were recorded."""
+    return tuple(played(listened()))
 
 
 def moment(seconds: int) -> int:
@@ -129,8 +139,31 @@ def test_a_shocked_market_is_one_book_that_was_moved(factor: str) -> None:
         plain.follow(before.books)
         moved.follow(after.books)
     tick = Decimal("0.001")
-    for side in ("bids", "asks"):
+    for side in SIDES:
         levels = [(scaled(price, Decimal(factor), tick), quantity)
                   for price, quantity in plain.top(side, 50)]  # fmt: skip
         assert moved.top(side, 50) == levels
     assert recorded()[-1].book is BookState.OK
+
+
+def test_shocked_frames_give_shocked_ticks() -> None:
+    """The same jump on the way in and behind the ticks stage: books, quotes and trades agree."""
+    made = tuple(played(shocked_frames(listened(), moment(8), "0.97")))
+    wanted = tuple(shocked(recorded(), moment(8), "0.97"))
+    for group in ("trades", "quotes"):
+        rows = [[row for one in records for row in rows_of(one, group)]
+                for records in (made, wanted)]  # fmt: skip
+        assert rows[0] == rows[1] != []
+    both = Book(), Book()
+    for book, records in zip(both, (made, wanted), strict=True):
+        for record in records:
+            book.follow(record.books)
+    for side in SIDES:
+        assert both[0].top(side, 500) == both[1].top(side, 500) != []
+    assert {one.book for one in made if one.seen_time > moment(2)} == {BookState.OK}
+
+
+def rows_of(record: Ticks, group: str) -> list[tuple[object, ...]]:
+    """Rows of a group without their place in the record."""
+    columns = {name: value for name, value in getattr(record, group) if name != "index"}
+    return list(zip(*columns.values(), strict=True))
