@@ -14,9 +14,11 @@ from typing import Any, NamedTuple, NoReturn, cast
 import pytest
 from faust.types import TP
 
+from engine.control import ControlStage
 from engine.execution import ExecutionStage
 from engine.orders import OrdersStage
 from engine.rerun import Rerun
+from engine.risk import RiskLimits
 from engine.stage import Cell
 from executor import intake as intake_module
 from executor import journal as journal_module
@@ -186,6 +188,15 @@ def orders(broker: Broker, stage: OrdersStage) -> Worker:
     return Worker(
         app_of(broker), Settings(), stage, cast(Any, Cell), standing=stage.accounts,
         broadcast=frozenset((stage.main, *stage.sides)), redo=Rerun,
+    )  # fmt: skip
+
+
+def control(broker: Broker, *accounts: str) -> Worker:
+    """The stage of people's commands, as agents.control makes it."""
+    stage = ControlStage(accounts, RiskLimits())
+    return Worker(
+        app_of(broker), Settings(), stage, cast(Any, Cell), standing=accounts,
+        broadcast=frozenset((stage.main,)),
     )  # fmt: skip
 
 
