@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from engine.control import ControlStage
-from engine.risk import RiskLimits
 from engine.stage import Cell
 from topics.app import make_app
 from topics.settings import settings
 from topics.worker import Worker
 
 app = make_app("control")
-stage = ControlStage(settings().accounts, settings().of("risk", RiskLimits))
+stage = ControlStage(settings().accounts)
 worker = Worker(
     app,
     settings(),

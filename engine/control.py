@@ -80,18 +80,14 @@ class Senseless(ValueError):
 
 
 class ControlStage:
-    """control.commands to control.state, one state an account (see `engine.stage.Stage`).
-
-    limits: those that the account starts with, which a new one must go together with.
-    """
+    """control.commands to control.state, one state an account (see `engine.stage.Stage`)."""
 
     name = "control"
     main = names.COMMANDS
     sides: dict[str, type[Record]] = {}
 
-    def __init__(self, accounts: tuple[str, ...], limits: RiskLimits) -> None:
+    def __init__(self, accounts: tuple[str, ...]) -> None:
         self.accounts = accounts
-        self.limits = limits
 
     def cells_of(self, topic: str, key: str) -> Sequence[str]:
         """The account of the key; every one for `*:*`; none where others must know the account."""
@@ -108,7 +104,7 @@ class ControlStage:
         """The rows that the command sets, or the one that says why it sets none."""
         state.now = max(state.now, context.now)
         try:
-            rows = self._rows(state, record)
+            rows = _rows(state, record)
         except Senseless as problem:
             rows = [("refused", str(Reason.BAD_COMMAND), str(problem))]
         return [
@@ -119,40 +115,6 @@ class ControlStage:
             )
             for setting, value, why in rows
         ]
-
-    def _rows(self, state: Controlled, record: ControlCommand) -> list[Row]:
-        if symbol_of(record.key) != EVERY or record.account != venue_of(record.key):
-            raise Senseless(f"it is for account {record.account!r} and came under {record.key!r}")
-        if len(encode(record)) > LONGEST:
-            raise Senseless(f"it is longer than {LONGEST} bytes")
-        if isinstance(record.command, WANTED):
-            return [_request(state, record, record.command)]
-        match record.command:
-            case Halt(why=why):
-                return [("stopped", "true", why)]
-            case Resume() as resume:
-                return _resumed(state, record.id, resume)
-            case SetMode(mode=mode):
-                return [("mode", mode, "")]
-            case SetLimit(name=name, value=value):
-                return [self._limit(state, name, value.strip())]
-            case StartStrategy() | StopStrategy() as strategy:
-                return [_strategy(strategy)]
-            case SetParameters() as given:
-                return [_parameters(state, given)]
-
-    def _limit(self, state: Controlled, name: str, value: str) -> Row:
-        if name not in RiskLimits.model_fields:
-            known = ", ".join(RiskLimits.model_fields)
-            raise Senseless(f"there is no limit {name[:40]!r}: choose from {known}")
-        limits = state.limits | {name: value}
-        try:
-            RiskLimits.model_validate(self.limits.model_dump() | limits)
-        except ValidationError as error:
-            problem = error.errors(include_url=False, include_input=False, include_context=False)
-            raise Senseless(f"limit {name}: {problem[0]['msg']}") from error
-        state.limits = limits
-        return (f"limit/{name}", value, "")
 
     def dump(self, state: Controlled) -> Any:
         """What is set, as JSON values."""
@@ -179,12 +141,49 @@ class ControlStage:
         )
 
 
+def _rows(state: Controlled, record: ControlCommand) -> list[Row]:
+    if symbol_of(record.key) != EVERY or record.account != venue_of(record.key):
+        raise Senseless(f"it is for account {record.account!r} and came under {record.key!r}")
+    if len(encode(record)) > LONGEST:
+        raise Senseless(f"it is longer than {LONGEST} bytes")
+    if isinstance(record.command, WANTED):
+        return [_request(state, record, record.command)]
+    match record.command:
+        case Halt(why=why):
+            return [("stopped", "true", why)]
+        case Resume() as resume:
+            return _resumed(state, record.id, resume)
+        case SetMode(mode=mode):
+            return [("mode", mode, "")]
+        case SetLimit(name=name, value=value):
+            return [_limit(state, name, value.strip())]
+        case StartStrategy() | StopStrategy() as strategy:
+            return [_strategy(strategy)]
+        case SetParameters() as given:
+            return [_parameters(state, given)]
+
+
 def _resumed(state: Controlled, id: str, resume: Resume) -> list[Row]:
     rows = [("stopped", "false", resume.why)]
     if state.account in resume.lifts:
         state.lifted = max(state.lifted, resume.lifts[state.account])
         rows.append(("lifted", str(state.lifted), resume.why))
     return [*rows, ("resumed", id, resume.why)]
+
+
+def _limit(state: Controlled, name: str, value: str) -> Row:
+    """A limit that is a valid one beside those that were set before."""
+    if name not in RiskLimits.model_fields:
+        known = ", ".join(RiskLimits.model_fields)
+        raise Senseless(f"there is no limit {name[:40]!r}: choose from {known}")
+    limits = state.limits | {name: value}
+    try:
+        RiskLimits.model_validate(limits)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False, include_context=False)
+        raise Senseless(f"limit {name}: {problem[0]['msg']}") from error
+    state.limits = limits
+    return (f"limit/{name}", value, "")
 
 
 def _strategy(command: StartStrategy | StopStrategy) -> Row:

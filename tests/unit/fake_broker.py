@@ -18,7 +18,6 @@ from engine.control import ControlStage
 from engine.execution import ExecutionStage
 from engine.orders import OrdersStage
 from engine.rerun import Rerun
-from engine.risk import RiskLimits
 from engine.stage import Cell
 from executor import intake as intake_module
 from executor import journal as journal_module
@@ -193,7 +192,7 @@ def orders(broker: Broker, stage: OrdersStage) -> Worker:
 
 def control(broker: Broker, *accounts: str) -> Worker:
     """The stage of people's commands, as agents.control makes it."""
-    stage = ControlStage(accounts, RiskLimits())
+    stage = ControlStage(accounts)
     return Worker(
         app_of(broker), Settings(), stage, cast(Any, Cell), standing=accounts,
         broadcast=frozenset((stage.main,)),

@@ -12,7 +12,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from engine.control import ControlStage
-from engine.risk import RiskLimits
 from engine.stage import Cell
 from gateway import asking
 from gateway.cli import app
@@ -45,7 +44,7 @@ class SmallDesk:
     """control.commands, the stage that takes them, and control.state, in one process."""
 
     def __init__(self, *accounts: str) -> None:
-        self.stage = ControlStage(accounts, RiskLimits())
+        self.stage = ControlStage(accounts)
         self.cells = {name: Cell.fresh(self.stage, name) for name in accounts}
         self.given: list[ControlCommand] = []
         self.state: list[tuple[str, Message]] = []

@@ -39,7 +39,7 @@ from schemas.orders import OrderType
 from schemas.system import Snapshot
 from topics import STATE
 
-STAGE = ControlStage(("a", "b"), RiskLimits())
+STAGE = ControlStage(("a", "b"))
 SECOND = 10**9
 BTC = "BTC/USDT:USDT"
 PLACE = PlaceOrder(venue="binance", symbol=BTC, side="buy", quantity="1")
