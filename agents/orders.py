@@ -6,14 +6,14 @@ from typing import Any
 
 from engine.orders import OrdersStage
 from engine.rerun import Rerun
-from engine.risk import RiskLimits
+from engine.risk import RiskSettings
 from engine.stage import Cell
 from topics.app import make_app
 from topics.settings import settings
 from topics.worker import Worker
 
 app = make_app("orders")
-stage = OrdersStage(settings().accounts, settings().of("risk", RiskLimits))
+stage = OrdersStage(settings().accounts, settings().of("risk", RiskSettings))
 worker = Worker(
     app,
     settings(),

@@ -1,8 +1,8 @@
 """One account as a decision meets it: what it holds, what it has under way, what it is worth.
 
 An account's state is what it has ordered and not yet seen in its portfolio. Until the portfolio
-names an order, or the order's life and the grace after it are over, the order counts against the
-account's limits as if it had been filled.
+names an order as done, or the order's life and the grace after it are over and the venue does not
+have it, the order counts against the account's limits as if it had been filled.
 """
 
 from __future__ import annotations
@@ -10,29 +10,45 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import cast
+from typing import Any, Literal, cast
 
-from engine.risk import Standing, margin_of, notional_of
 from engine.stage import Context
 from schemas import names
 from schemas.commands import ControlState
 from schemas.decisions import Decision
-from schemas.instruments import Instrument, Kind
+from schemas.instruments import Instrument
+from schemas.orders import OrderCommand
 from schemas.portfolio import Portfolio
 from schemas.record import Record, symbol_of
+from schemas.ticks import Side
 
 GRACE = 10_000_000_000
 """ns after an order's expiry for its outcome to come back in the portfolio."""
 
+ZERO = Decimal(0)
+
+Does = Literal["open", "reduce", "protect", "change"]
+"""What a command does to the position; "change" is one that binds nothing, as a cancel."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An order under way; margin is what it will bind in quote, zero for a closing one."""
+    """An order under way; margin, notional and loss (at its stop) are what it will bind, in quote.
+
+    resting: it may wait at the venue; stop: what it protects by.
+    """
 
     client_order_id: str
     venue: str
+    symbol: str
+    side: Side
     expires: int
-    margin: Decimal
+    does: Does
+    resting: bool = False
+    margin: Decimal = ZERO
+    notional: Decimal = ZERO
+    loss: Decimal = ZERO
+    stop: str | None = None
 
     @property
     def over(self) -> int:
@@ -42,10 +58,57 @@ class Pending:
 
 @dataclass(slots=True)
 class AccountState:
-    """One account: its orders under way, by symbol."""
+    """One account: its orders under way and those that wait for a person's word, by client id.
+
+    adds: how often each symbol's position was added to; commands: ns of the latest ones; sizes: ns
+    and notional of the latest entries.
+    lost_day: UTC day (ns) whose loss stopped entries; fallen: the drawdown halts the account, and
+    how far `resumed` had been read then; high: highest equity since that was lifted.
+    """
 
     account: str
     pending: dict[str, Pending] = field(default_factory=dict)
+    awaiting: dict[str, OrderCommand] = field(default_factory=dict)
+    adds: dict[str, int] = field(default_factory=dict)
+    commands: list[int] = field(default_factory=list)
+    sizes: list[tuple[int, Decimal]] = field(default_factory=list)
+    lost_day: int | None = None
+    fallen: int | None = None
+    high: Decimal | None = None
+
+    def dump(self) -> Any:
+        """As JSON values."""
+        return {
+            "account": self.account,
+            "pending": [_dump(each) for each in self.pending.values()],
+            "awaiting": [each.model_dump(mode="json") for each in self.awaiting.values()],
+            "adds": dict(self.adds),
+            "commands": list(self.commands),
+            "sizes": [[at, str(notional)] for at, notional in self.sizes],
+            "lost_day": self.lost_day,
+            "fallen": self.fallen,
+            "high": None if self.high is None else str(self.high),
+        }
+
+    @classmethod
+    def load(cls, data: Any) -> AccountState:
+        """What `dump` gave, in this version or the one that knew an order a symbol."""
+        rows = data["pending"]
+        old = isinstance(rows, dict)
+        orders = [_old(*row) for row in rows.items()] if old else [_load(row) for row in rows]
+        waiting = [OrderCommand.model_validate(row) for row in data.get("awaiting", ())]
+        high = data.get("high")
+        return cls(
+            data["account"],
+            {each.client_order_id: each for each in orders},
+            {each.client_order_id: each for each in waiting},
+            dict(data.get("adds", {})),
+            list(data.get("commands", ())),
+            [(at, Decimal(notional)) for at, notional in data.get("sizes", ())],
+            data.get("lost_day"),
+            data.get("fallen"),
+            None if high is None else Decimal(high),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +123,23 @@ class Account:
         """The latest record of a side input under a key."""
         return self.context.tables.get(topic, {}).get(key)
 
+    def setting(self, name: str) -> ControlState | None:
+        """What control.state has of the account under a name."""
+        return cast("ControlState | None", self.row(names.STATE, f"{self.state.account}:{name}"))
+
+    def portfolio(self, what: str) -> Portfolio | None:
+        """The portfolio's record of a symbol, or of the account (`*`)."""
+        return cast("Portfolio | None", self.row(names.PORTFOLIO, f"{self.state.account}:{what}"))
+
     @property
     def position(self) -> Portfolio | None:
         """The portfolio's record of the decision's symbol, None before its first."""
-        row = self.row(names.PORTFOLIO, f"{self.state.account}:{self.decision.symbol}")
-        return cast("Portfolio | None", row)
+        return self.portfolio(self.decision.symbol)
 
     @property
     def held(self) -> Decimal:
-        """The signed quantity that the account holds of the symbol."""
-        return Decimal(0) if self.position is None else Decimal(self.position.quantity)
+        """Signed quantity that the account holds of the symbol."""
+        return ZERO if self.position is None else Decimal(self.position.quantity)
 
     @property
     def elsewhere(self) -> bool:
@@ -77,68 +147,83 @@ class Account:
         return self.position is not None and self.position.venue not in (None, self.decision.venue)
 
     @property
-    def halted(self) -> bool:
-        """True while a halt of the account is set."""
-        row = self.row(names.STATE, f"{self.state.account}:halt")
-        return row is not None and cast(ControlState, row).value == "true"
+    def owner(self) -> str:
+        """The strategy that the symbol's position belongs to, "" where none is known."""
+        return "" if self.position is None else self.position.strategy
 
     @property
     def equity(self) -> Decimal | None:
         """The account's equity in quote, None before the portfolio has told it."""
-        row = self.row(names.PORTFOLIO, f"{self.state.account}:*")
-        equity = None if row is None else cast(Portfolio, row).equity
-        return None if equity is None else Decimal(equity)
+        row = self.portfolio("*")
+        return None if row is None or row.equity is None else Decimal(row.equity)
 
     def positions(self) -> Iterator[tuple[str, Portfolio]]:
         """The account's positions that are not flat, by symbol, in the order of their keys."""
         rows = self.context.tables.get(names.PORTFOLIO, {})
         for key in sorted(rows):
             row = cast(Portfolio, rows[key])
-            if row.type == "position" and Decimal(row.quantity):
+            if row.type == "position" and row.quantity != "0" and Decimal(row.quantity):
                 yield symbol_of(key), row
-
-    def named(self, symbol: str, pending: Pending) -> bool:
-        """True when the portfolio's last order of the symbol is the pending one."""
-        row = self.row(names.PORTFOLIO, f"{self.state.account}:{symbol}")
-        return row is not None and cast(Portfolio, row).last_order == pending.client_order_id
 
     def instrument(self, venue: str, symbol: str) -> Instrument | None:
         """What may be traded under a venue and symbol."""
         return cast("Instrument | None", self.row(names.INSTRUMENTS, f"{venue}:{symbol}"))
 
-    def standing(self, equity: Decimal, leverage: Decimal) -> Standing:
-        """Margin and number of all other symbols, held or under way, in the order of their names.
-
-        A position is valued at its mark, else at its entry.
-        """
-        margins = {
-            symbol: pending.margin
-            for symbol, pending in self.state.pending.items()
-            if pending.margin
-        }
-        for symbol, position in self.positions():
-            margins[symbol] = margins.get(symbol, Decimal(0)) + self._margin(position, leverage)
-        ordered = [margins[symbol] for symbol in sorted(margins)]
-        return Standing(equity, sum(ordered, Decimal(0)), len(ordered))
-
-    def _margin(self, position: Portfolio, leverage: Decimal) -> Decimal:
-        venue, symbol = position.venue or self.decision.venue, position.symbol or ""
-        quantity, price = abs(Decimal(position.quantity)), position.mark or position.entry or "0"
-        instrument = self.instrument(venue, symbol)
-        if instrument is None:
-            kind = Kind.LINEAR if ":" in symbol else Kind.SPOT
-            return margin_of(quantity * Decimal(price), kind, leverage)
-        notional = notional_of(quantity, Decimal(price), instrument)
-        return margin_of(notional, instrument.kind, leverage)
+    def under_way(self, *does: str, resting: bool = False) -> Iterator[Pending]:
+        """Orders of the symbol that do one of these; those that rest only where asked for."""
+        symbol = self.decision.symbol
+        for each in self.state.pending.values():
+            mine = each.symbol == symbol and each.does in does
+            if mine and (resting or not each.resting):
+                yield each
 
     def settle(self) -> None:
-        """Forget orders that the portfolio has named, and this market's own when its grace is over.
+        """Forget orders that are done, and approvals that nobody gave.
 
-        Other markets' orders wait for their own clock.
+        An order's own clock tells when its grace is over; other markets' orders wait for theirs.
         """
-        decision, pending = self.decision, self.state.pending
-        own = pending.get(decision.symbol)
-        if own is not None and own.venue == decision.venue and self.context.now > own.over:
-            del pending[decision.symbol]
-        for symbol in [each for each in pending if self.named(each, pending[each])]:
-            del pending[symbol]
+        pending, now = self.state.pending, self.context.now
+        for name, command in list(self.state.awaiting.items()):
+            mine = (command.venue, command.symbol) == (self.decision.venue, self.decision.symbol)
+            if mine and now > command.expires:
+                del self.state.awaiting[name]
+                pending.pop(name, None)
+        for name in [name for name, each in pending.items() if self._done(each)]:
+            del pending[name]
+
+    def _done(self, order: Pending) -> bool:
+        row, name = self.portfolio(order.symbol), order.client_order_id
+        if row is not None:
+            if name == row.last_order or name in row.finished:
+                return True
+            if order.does == "protect" and _same(order.stop, row.stop):
+                return True
+            if name in row.open_orders:
+                return False
+        mine = (order.venue, order.symbol) == (self.decision.venue, self.decision.symbol)
+        return mine and self.context.now > order.over and name not in self.state.awaiting
+
+
+def _same(asked: str | None, found: str | None) -> bool:
+    return asked is not None and found is not None and Decimal(asked) == Decimal(found)
+
+
+def _dump(order: Pending) -> list[Any]:
+    return [
+        order.client_order_id, order.venue, order.symbol, order.side, order.expires, order.does,
+        order.resting, str(order.margin), str(order.notional), str(order.loss), order.stop,
+    ]  # fmt: skip
+
+
+def _load(row: list[Any]) -> Pending:
+    name, venue, symbol, side, expires, does, resting, *money, stop = row
+    margin, notional, loss = (Decimal(each) for each in money)
+    return Pending(name, venue, symbol, side, expires, does, resting, margin, notional, loss, stop)
+
+
+def _old(symbol: str, row: list[Any]) -> Pending:
+    """An order of the version that kept one a symbol and knew of its margin only."""
+    name, venue, expires, margin = row
+    bound = Decimal(margin)
+    does: Does = "open" if bound else "reduce"
+    return Pending(name, venue, symbol, "buy", expires, does, margin=bound)

@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import localcontext
 from typing import Any
 
-from engine.account import Account, AccountState, Pending
-from engine.identity import client_order_id
-from engine.risk import MONEY, Entry, Refused, RiskLimits, Sized, size
+from engine.account import Account, AccountState
+from engine.actions import asked
+from engine.answers import Answer, Approved, Turned, answer, turned
+from engine.asks import Ask
+from engine.ledger import enter
+from engine.risk import MONEY, Refused, RiskLimits, RiskSettings
+from engine.rules import RuleBook, Rules
 from engine.stage import Context, Draft
+from engine.watch import rescue, watch_account
 from schemas import names
 from schemas.commands import ControlState
-from schemas.decisions import Decision, Verdict
+from schemas.decisions import Decision
 from schemas.instruments import Instrument
-from schemas.orders import Check, Intent, OrderCommand, OrderDecision
+from schemas.orders import OrderDecision
 from schemas.portfolio import Portfolio
 from schemas.record import Record, venue_of
-from schemas.refusals import Reason
-from schemas.ticks import Side
-
-SIDES: dict[Verdict, Side] = {Verdict.LONG: "buy", Verdict.SHORT: "sell"}
-
-
-@dataclass(frozen=True, slots=True)
-class Approved:
-    """The gate let it pass: the command, the margin that it will bind, and the figures."""
-
-    command: OrderCommand
-    margin: Decimal = Decimal(0)
-    checks: tuple[Check, ...] = ()
-
-
-Answer = Approved | Refused | None
-"""What the account does about a decision; None where nothing was asked of it."""
 
 
 class OrdersStage:
@@ -43,9 +30,10 @@ class OrdersStage:
     name = "orders"
     main = names.DECISIONS
 
-    def __init__(self, accounts: tuple[str, ...], limits: RiskLimits) -> None:
+    def __init__(self, accounts: tuple[str, ...], limits: RiskLimits | RiskSettings) -> None:
         self.accounts = accounts
-        self.limits = limits
+        settings = RiskSettings.around(limits)
+        self.book = RuleBook({account: settings.of(account) for account in accounts})
         self.sides: dict[str, type[Record]] = {
             names.PORTFOLIO: Portfolio,
             names.STATE: ControlState,
@@ -64,127 +52,86 @@ class OrdersStage:
         return AccountState(cell)
 
     def step(self, state: AccountState, record: Decision, context: Context) -> list[Draft]:
-        """One order decision for the account: approved, refused or held."""
+        """One order decision for the strategy that decided, then one for whatever else is asked of
+        the account in this symbol; last, what control.state is to be told.
+        """
         account = Account(state, record, context)
         with localcontext(MONEY):
             account.settle()
-            answer = self._answer(account)
-        if isinstance(answer, Approved):
-            state.pending[record.symbol] = _pending(answer)
-        order = OrderDecision(
-            event_time=record.event_time,
-            account=state.account,
-            venue=record.venue,
-            symbol=record.symbol,
-            tick=record.tick,
-            reads=context.reads,
-            **_told(answer),
-        )
-        return [Draft(names.ORDERS, f"{state.account}:{record.symbol}", order)]
+            rules = self.book.rules(account, record.strategy)
+            told = watch_account(account, rules.limits)
+            drafts = [_draft(account, None, self._decided(account, rules))]
+            for ask in self._others(account, rules):
+                drafts.append(_draft(account, ask, self.answer(account, ask)))
+        return [*drafts, *told]
 
-    def _answer(self, account: Account) -> Answer:
-        decision = account.decision
-        if decision.reason is not None:
-            return Refused(decision.reason)
-        if decision.clock or decision.verdict is Verdict.HOLD:
+    def answer(self, account: Account, ask: Ask) -> Approved | Turned:
+        """The gate's answer to anything asked in the decision's symbol; an approval counts at once.
+
+        For strategies, people and the watch alike. Call it within a step, in the context MONEY.
+        """
+        rules = self.book.rules(account, ask.strategy)
+        found = answer(account, ask, rules)
+        if isinstance(found, Approved):
+            enter(account, ask, found)
+        return found
+
+    def _decided(self, account: Account, rules: Rules) -> Answer:
+        """The answer to the strategy's decision: its first choice that passes."""
+        asks = asked(account, rules)
+        if asks is None:
             return None
-        if decision.symbol in account.state.pending:
-            return Refused(Reason.ORDER_PENDING)
-        if decision.verdict is Verdict.EXIT:
-            return self._close(account) if account.held and not account.elsewhere else None
-        return self._enter(account, SIDES[decision.verdict])
+        if isinstance(asks, Refused):
+            return turned(asks)
+        first: Answer = None
+        for ask in asks:
+            found = self.answer(account, ask)
+            if isinstance(found, Approved):
+                return found
+            first = first or found
+        return first
 
-    def _enter(self, account: Account, side: Side) -> Answer:
-        """Open when flat; a position on the other side is closed first, by an order of its own."""
-        if account.held:
-            same = (account.held > 0) == (side == "buy")
-            if same or account.elsewhere:
-                return Refused(Reason.ALREADY_IN_POSITION)
-            return self._close(account)
-        if account.halted:
-            halt = Check(name="halt", value="true", limit="false", passed=False)
-            return Refused(Reason.HALTED, (halt,))
-        return self._open(account, side)
+    def _others(self, account: Account, rules: Rules) -> list[Ask]:
+        """What is asked beside the strategy's decision: the watch on liquidation.
 
-    def _open(self, account: Account, side: Side) -> Approved | Refused:
-        decision, equity = account.decision, account.equity
-        instrument = account.instrument(decision.venue, decision.symbol)
-        if instrument is None:
-            return Refused(Reason.NO_INSTRUMENT)
-        if equity is None:
-            return Refused(Reason.NO_EQUITY)
-        standing = account.standing(equity, self.limits.leverage)
-        sized = size(_entry(decision, side), instrument, standing, self.limits)
-        return sized if isinstance(sized, Refused) else self._opening(account, side, sized)
-
-    def _opening(self, account: Account, side: Side, sized: Sized) -> Approved:
-        command = self._command(account, Intent.OPEN, side, sized.quantity)
-        prices = {"stop": account.decision.stop, "target": account.decision.target}
-        return Approved(command.model_copy(update=prices), sized.margin, sized.checks)
-
-    def _close(self, account: Account) -> Approved:
-        """The whole position, whatever the limits say: leaving is always allowed."""
-        side: Side = "sell" if account.held > 0 else "buy"
-        return Approved(self._command(account, Intent.CLOSE, side, abs(account.held)))
-
-    def _command(
-        self, account: Account, intent: Intent, side: Side, quantity: Decimal
-    ) -> OrderCommand:
-        decision, name = account.decision, account.state.account
-        return OrderCommand(
-            client_order_id=client_order_id(decision.id, name, 0),
-            account=name,
-            venue=decision.venue,
-            symbol=decision.symbol,
-            intent=intent,
-            side=side,
-            quantity=format(quantity, "f"),
-            reduce_only=intent is Intent.CLOSE,
-            expires=account.context.now + self.limits.order_lifetime,
-        )
+        People's requests for the symbol come here too.
+        """
+        ask = rescue(account, rules.limits)
+        return [ask] if ask is not None and not any(account.under_way("open", "reduce")) else []
 
     def dump(self, state: AccountState) -> Any:
         """The orders under way as JSON values."""
-        pending = {
-            symbol: [each.client_order_id, each.venue, each.expires, str(each.margin)]
-            for symbol, each in state.pending.items()
-        }
-        return {"account": state.account, "pending": pending}
+        return state.dump()
 
     def load(self, data: Any) -> AccountState:
         """The state that `dump` gave."""
-        pending = {
-            symbol: Pending(identity, venue, expires, Decimal(margin))
-            for symbol, (identity, venue, expires, margin) in data["pending"].items()
-        }
-        return AccountState(data["account"], pending)
+        return AccountState.load(data)
 
 
-def _pending(answer: Approved) -> Pending:
-    command = answer.command
-    return Pending(command.client_order_id, command.venue, command.expires, answer.margin)
-
-
-def _entry(decision: Decision, side: Side) -> Entry:
-    """What is asked of the gate; a price that is missing is zero, which no stop is right for."""
-    return Entry(
-        side,
-        Decimal(decision.entry or 0),
-        Decimal(decision.stop or 0),
-        _exact(decision.strength),
-        _exact(decision.confidence),
+def _draft(account: Account, ask: Ask | None, found: Answer) -> Draft:
+    """The record of one answer; ask is None for the strategy's own."""
+    decision, name = account.decision, account.state.account
+    order = OrderDecision(
+        event_time=decision.event_time,
+        account=name,
+        venue=decision.venue,
+        symbol=decision.symbol,
+        tick=decision.tick,
+        strategy=decision.strategy if ask is None else ask.strategy,
+        origin="strategy" if ask is None else ask.origin,
+        request=None if ask is None else ask.request,
+        reads=account.context.reads,
+        **_told(found),
     )
+    return Draft(names.ORDERS, f"{name}:{decision.symbol}", order)
 
 
-def _told(answer: Answer) -> dict[str, Any]:
+def _told(found: Answer) -> dict[str, Any]:
     """The fields of the record that the answer decides."""
-    if answer is None:
+    if found is None:
         return {"outcome": "held"}
-    if isinstance(answer, Refused):
-        return {"outcome": "refused", "reason": answer.reason, "checks": answer.checks}
-    return {"outcome": "approved", "command": answer.command, "checks": answer.checks}
-
-
-def _exact(value: float | None) -> Decimal:
-    """A published float as the Decimal that its text says; zero for None."""
-    return Decimal(0) if value is None else Decimal(repr(value))
+    figures = {"checks": found.checks, "assessment": found.assessment}
+    if isinstance(found, Turned):
+        return {"outcome": "refused", "reason": found.reason, **figures}
+    outcome = "awaiting" if found.awaiting else "approved"
+    return {"outcome": outcome, "command": found.command, **figures}

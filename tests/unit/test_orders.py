@@ -102,7 +102,8 @@ def test_the_other_side_and_exits_close_the_whole_position(
         ([], "long", {"key": "binance:X/USDT:USDT"}, Reason.NO_INSTRUMENT),
         ([], "refused", {"reason": Reason.STALE_BOOK}, Reason.STALE_BOOK),
         ([], "long", {"strength": 0.6}, Reason.WEAK_SIGNAL),
-        ([], "long", {"stop": None}, Reason.STOP_REVERSED),
+        ([], "long", {"stop": "100"}, Reason.STOP_REVERSED),
+        ([], "long", {"target": "100"}, Reason.STOP_REVERSED),
         (
             [(names.INSTRUMENTS, instrument(seq=1, status=InstrumentStatus.HALTED))],
             "long", {}, Reason.NOT_TRADING,
@@ -169,7 +170,8 @@ def test_orders_under_way_outlive_a_restart() -> None:
 
 
 def test_margin_in_use_leaves_less_for_the_next() -> None:
-    cell = account((names.PORTFOLIO, worth(1, "1000")), held("98", key=ETH, mark="100"))
+    inputs = (names.PORTFOLIO, worth(1, "1000")), held("98", key=ETH, mark="100")
+    cell = account(*inputs, limits=RiskLimits(correlation=Decimal(1)))
     command = ask(cell, Verdict.LONG).command
     assert command is not None
     assert command.quantity == "2.000"

@@ -1,0 +1,87 @@
+"""What somebody wants done in a market: a strategy, a person, or the watch on liquidation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from schemas.decisions import Decision
+from schemas.orders import Check, Intent, OrderType, TimeInForce
+from schemas.ticks import Side
+
+PERSON = "person"
+"""Strategy of positions that a person has opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One thing asked of the gate, for the symbol of the decision that it is answered with.
+
+    intent: OPEN and ADD are sized and capped; CLOSE and REDUCE are cut to the position and always
+    reduce-only; ADJUST changes what is there. action: as in OrderCommand, with the ids in `orders`.
+    quantity: the most that is wanted; None for as much as may be (CLOSE: all of it, REDUCE: half).
+    price: limit; trigger: where a stop order wakes up; entry: price to reckon with, None for the
+    worst that the order may fill at. stop, target: None for the account's distances.
+    request: id of the control command; identity: client order id, None for one derived from the
+    decision and leg. checks: figures that come before the gate's.
+    """
+
+    intent: Intent
+    side: Side
+    strategy: str
+    origin: Literal["strategy", "person", "risk"] = "strategy"
+    action: Literal["place", "modify", "cancel", "protect"] = "place"
+    orders: tuple[str, ...] = ()
+    type: OrderType = OrderType.MARKET
+    time_in_force: TimeInForce = TimeInForce.IOC
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    trigger: Decimal | None = None
+    post_only: bool = False
+    entry: Decimal | None = None
+    stop: Decimal | None = None
+    target: Decimal | None = None
+    strength: Decimal | None = None
+    confidence: Decimal | None = None
+    request: str | None = None
+    identity: str | None = None
+    leg: int = 0
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def rests(self) -> bool:
+        """True for an order that may wait at the venue for its price."""
+        waits = self.time_in_force is TimeInForce.GTC and self.type is not OrderType.MARKET
+        return waits or self.type in (OrderType.STOP, OrderType.STOP_LIMIT)
+
+    def worst(self, decision: Decision) -> Decimal | None:
+        """The price in quote at which its notional is largest; None without a book."""
+        if self.entry is not None:
+            return self.entry
+        if decision.bid is None or decision.ask is None:
+            return None
+        if self.side == "buy" and self.price is not None:
+            return self.price
+        touch = Decimal((decision.ask if self.side == "buy" else decision.bid)[0])
+        return max(touch, *(each for each in (self.price, self.trigger) if each is not None), touch)
+
+    def named(self, mid: Decimal) -> Decimal | None:
+        """Of the prices that the order names, the one furthest from the mid."""
+        given = [each for each in (self.price, self.trigger) if each is not None]
+        return max(given, key=lambda price: abs(price - mid)) if given else None
+
+
+def mid_of(decision: Decision) -> Decimal | None:
+    """Middle of the decision's best bid and ask in quote, None without a book."""
+    if decision.bid is None or decision.ask is None:
+        return None
+    return (Decimal(decision.bid[0]) + Decimal(decision.ask[0])) / 2
+
+
+def intent_of(held: Decimal, side: Side, quantity: Decimal, reduce_only: bool = False) -> Intent:
+    """What an order of a person is for, given the signed quantity held."""
+    against = held * (1 if side == "buy" else -1) < 0
+    if against or reduce_only:
+        return Intent.CLOSE if quantity >= abs(held) else Intent.REDUCE
+    return Intent.ADD if held else Intent.OPEN

@@ -1,0 +1,122 @@
+"""What binds an account now: its configuration, and over it what people have set since.
+
+Rows of control.state (key `account:setting`): `halt`, `lifted`, `stopped`, `mode`, `limit/NAME`,
+`strategy/NAME`, `parameters/NAME`. A limit or parameter that is no valid one is ignored, and the
+record says so by a check of its name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import orjson
+from pydantic import ValidationError
+
+from engine.account import Account
+from engine.risk import PROFILES, AccountSettings, RiskLimits, StrategySettings
+from engine.risk.settings import Mode
+from schemas import names
+from schemas.commands import ControlState
+from schemas.orders import Check
+
+Rows = dict[str, ControlState]
+MODES: tuple[str, ...] = get_args(Mode)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What binds one account and strategy. ignored: settings that are no valid ones.
+
+    traded: the account trades the strategy; stopped: not for the moment; manual: a person approves.
+    """
+
+    limits: RiskLimits
+    strategy: StrategySettings
+    manual: bool = False
+    traded: bool = True
+    stopped: bool = False
+    ignored: tuple[Check, ...] = ()
+
+
+class RuleBook:
+    """Rules of every account and strategy, made anew when a row has changed. Only a memory of it:
+    the rules are a function of the configuration and the rows.
+    """
+
+    def __init__(self, settings: dict[str, AccountSettings]) -> None:
+        self.settings = settings
+        self._known: dict[tuple[str, str], tuple[tuple[tuple[str, int], ...], Rules]] = {}
+
+    def rules(self, account: Account, strategy: str) -> Rules:
+        """What binds the account with the strategy at this moment."""
+        name = account.state.account
+        table = account.context.tables.get(names.STATE, {})
+        version = tuple((key, row.seq) for key, row in table.items())
+        known = self._known.get((name, strategy))
+        if known is None or known[0] != version:
+            start = len(name) + 1
+            rows = {key[start:]: row for key, row in table.items() if isinstance(row, ControlState)}
+            known = version, _rules(self.settings[name], rows, strategy)
+            self._known[name, strategy] = known
+        return known[1]
+
+
+def halted(account: Account) -> bool:
+    """True while a person or the desk has halted the account: no new entries."""
+    stopped, halt = account.setting("stopped"), account.setting("halt")
+    if stopped is not None and stopped.value == "true":
+        return True
+    if halt is None or halt.value != "true":
+        return False
+    lifted = account.setting("lifted")
+    return lifted is None or not _is_integer(lifted.value) or halt.seq > int(lifted.value)
+
+
+def _rules(settings: AccountSettings, rows: Rows, name: str) -> Rules:
+    ignored: list[Check] = []
+    limits = _limits(settings.limits, rows, ignored)
+    strategy = _strategy(settings.strategy(name), rows.get(f"parameters/{name}"), ignored)
+    state, mode = rows.get(f"strategy/{name}"), rows.get("mode")
+    chosen = mode.value if mode is not None and mode.value in MODES else settings.mode
+    return Rules(
+        limits,
+        strategy,
+        manual="manual" in (chosen, strategy.mode),
+        traded=settings.trades(name) or state is not None,
+        stopped=state is not None and state.value == "stopped",
+        ignored=tuple(ignored),
+    )
+
+
+def _limits(limits: RiskLimits, rows: Rows, ignored: list[Check]) -> RiskLimits:
+    for setting in sorted(rows):
+        if not setting.startswith("limit/"):
+            continue
+        name, text = setting.removeprefix("limit/"), rows[setting].value
+        given = {name: text, **PROFILES.get(text, {})} if name == "profile" else {name: text}
+        current = {each: getattr(limits, each) for each in RiskLimits.model_fields}
+        try:
+            limits = RiskLimits.model_validate({**current, **given})
+        except ValidationError:
+            ignored.append(Check(name=setting, value=text, limit="valid", passed=False))
+    return limits
+
+
+def _strategy(
+    strategy: StrategySettings, row: ControlState | None, ignored: list[Check]
+) -> StrategySettings:
+    """The row's parameters that concern how the account acts; others are the strategy's own."""
+    if row is None:
+        return strategy
+    try:
+        given: Any = orjson.loads(row.value)
+        known = {name: given[name] for name in StrategySettings.model_fields if name in given}
+        return StrategySettings.model_validate({**strategy.model_dump(), **known})
+    except (ValueError, TypeError):
+        ignored.append(Check(name=row.setting, value=row.value, limit="valid", passed=False))
+        return strategy
+
+
+def _is_integer(text: str) -> bool:
+    return text.lstrip("-").isdigit()
