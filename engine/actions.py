@@ -39,7 +39,7 @@ def asked(account: Account, rules: Rules) -> tuple[Ask, ...] | Refused | None:
     foreign = owner not in ("", decision.strategy)
     if decision.clock or decision.verdict is Verdict.HOLD:
         return None
-    if not rules.traded and owner != decision.strategy:
+    if not rules.trades(decision.symbol) and owner != decision.strategy:
         return None
     if any(account.under_way("open", "reduce")):
         return Refused(Reason.ORDER_PENDING)
@@ -54,7 +54,7 @@ def asked(account: Account, rules: Rules) -> tuple[Ask, ...] | Refused | None:
 
 def _entering(account: Account, rules: Rules, side: Side) -> tuple[Ask, ...] | Refused | None:
     if not account.held:
-        if not rules.traded:
+        if not rules.trades(account.decision.symbol):
             return None
         pending = any(account.under_way("open", resting=True))
         return Refused(Reason.ORDER_PENDING) if pending else (_entry(account, Intent.OPEN, side),)
@@ -70,7 +70,7 @@ def _more(account: Account, rules: Rules, side: Side) -> tuple[Ask, ...] | Refus
     """The position's own side again: add, or else move the stop, or else refuse."""
     choices: list[Ask] = []
     refusal = Refused(Reason.ALREADY_IN_POSITION)
-    if rules.strategy.pyramiding and rules.traded:
+    if rules.strategy.pyramiding and rules.trades(account.decision.symbol):
         done = account.state.adds.get(account.decision.symbol, 0)
         room = at_most("adds", Decimal(done + 1), Decimal(rules.strategy.maximum_adds))
         refusal = Refused(Reason.ALREADY_IN_POSITION, (room,))

@@ -50,6 +50,7 @@ class Rerun(Generic[S]):
         self._script = deque(record for record in script if record.seq > made.get(record.key, -1))
         self._inbox: dict[tuple[str, str], deque[Waiting]] = {}
         self._holes: dict[tuple[str, str], bool] = {}
+        self._made: dict[str, Output] = {}  # by id, what the latest step made and is not told yet
         self._arrived = 0
         self.replayed = 0
         self.taking: tuple[str, Record] | None = None  # what an exception is about
@@ -103,21 +104,26 @@ class Rerun(Generic[S]):
         return waiting is not None and bool(waiting) and waiting[-1].record.seq >= read.seq
 
     def _redo(self, published: OrderDecision) -> list[Output]:
-        """One scripted step: sides first, as far as they had been read, then the main record.
+        """One scripted record: sides first, as far as they had been read, then the main record.
 
-        Gives what the step made beside the published record: it may have been lost in the crash.
+        A step may have made several; the script has them one after the other. Gives what the step
+        made beside the published records: it may have been lost in the crash.
         """
-        main, *sides = published.reads
-        for read in sides:
-            self._feed(read)
-        outputs = self._feed(main)
-        again = [out.record for out in outputs if out.record.id == published.id]
-        if not again or encode(again[0]) != encode(published):
+        if published.id not in self._made:
+            main, *sides = published.reads
+            for read in sides:
+                self._feed(read)
+            self._made = {out.record.id: out for out in self._feed(main)}
+        again = self._made.pop(published.id, None)
+        if again is None or encode(again.record) != encode(published):
             raise Fatal(
                 f"{published.key} seq {published.seq} does not come out as it was published"
             )
         self.replayed += 1
-        return [out for out in outputs if out.record.id != published.id]
+        if self._script and self._script[0].id in self._made:
+            return []
+        left, self._made = list(self._made.values()), {}
+        return left
 
     def _feed(self, read: Read) -> list[Output]:
         """Take the waiting records of one source up to and with the sequence that was read.

@@ -1,7 +1,7 @@
 """What binds an account now: its configuration, and over it what people have set since.
 
 Rows of control.state (key `account:setting`): `halt`, `lifted`, `stopped`, `mode`, `limit/NAME`,
-`strategy/NAME`, `parameters/NAME`. A limit or parameter that is no valid one is ignored, and the
+`strategy/NAME` ("stopped", "started" or "started:SYMBOL,SYMBOL"), `parameters/NAME`. A limit or parameter that is no valid one is ignored, and the
 record says so by a check of its name.
 """
 
@@ -28,7 +28,8 @@ MODES: tuple[str, ...] = get_args(Mode)
 class Rules:
     """What binds one account and strategy. ignored: settings that are no valid ones.
 
-    traded: the account trades the strategy; stopped: not for the moment; manual: a person approves.
+    traded: the account trades the strategy, on `symbols` only where there are any; stopped: not for
+    the moment; manual: a person approves.
     """
 
     limits: RiskLimits
@@ -36,7 +37,12 @@ class Rules:
     manual: bool = False
     traded: bool = True
     stopped: bool = False
+    symbols: frozenset[str] = frozenset()
     ignored: tuple[Check, ...] = ()
+
+    def trades(self, symbol: str) -> bool:
+        """True when the account trades the strategy on the symbol."""
+        return self.traded and (not self.symbols or symbol in self.symbols)
 
 
 class RuleBook:
@@ -78,13 +84,15 @@ def _rules(settings: AccountSettings, rows: Rows, name: str) -> Rules:
     limits = _limits(settings.limits, rows, ignored)
     strategy = _strategy(settings.strategy(name), rows.get(f"parameters/{name}"), ignored)
     state, mode = rows.get(f"strategy/{name}"), rows.get("mode")
+    word, _, symbols = ("" if state is None else state.value).partition(":")
     chosen = mode.value if mode is not None and mode.value in MODES else settings.mode
     return Rules(
         limits,
         strategy,
         manual="manual" in (chosen, strategy.mode),
-        traded=settings.trades(name) or state is not None,
-        stopped=state is not None and state.value == "stopped",
+        traded=settings.trades(name) or bool(word),
+        stopped=word == "stopped",
+        symbols=frozenset(symbols.split(",")) if symbols else frozenset(),
         ignored=tuple(ignored),
     )
 

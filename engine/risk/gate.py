@@ -85,6 +85,7 @@ def conditions(
     yield from _tradable(entry, instrument)
     yield from reversed_prices(entry.side, entry.price, entry.stop, entry.target)
     yield Reason.NO_EQUITY, check("equity", standing.equity, ZERO, standing.equity > 0)
+    yield from _unlost(standing, limits)
     yield from _sure(entry, limits)
     if entry.mid is not None:
         yield far(entry.named or entry.price, entry.mid, entry.resting, limits)
@@ -108,6 +109,15 @@ def _tradable(entry: Entry, instrument: Instrument) -> Iterator[tuple[Reason, Ch
         Reason.UNSUPPORTED,
         Check(name="side", value=entry.side, limit=instrument.kind, passed=shortable),
     )
+
+
+def _unlost(standing: Standing, limits: RiskLimits) -> Iterator[tuple[Reason, Check]]:
+    lost, fall = standing.daily_loss, standing.drawdown
+    yield (
+        Reason.DAILY_LOSS,
+        check("daily_loss", lost, limits.daily_loss, lost < limits.daily_loss),
+    )
+    yield Reason.DRAWDOWN, check("drawdown", fall, limits.drawdown, fall < limits.drawdown)
 
 
 def _sure(entry: Entry, limits: RiskLimits) -> Iterator[tuple[Reason, Check]]:

@@ -146,6 +146,27 @@ def test_sides_that_came_early_wait_for_their_turn() -> None:
     assert rerun.replayed == 2
 
 
+def test_all_that_one_step_made_is_done_again() -> None:
+    """A strategy's hold and the watch's close come of one decision; the close may be lost."""
+    limits = RiskLimits(close_near_liquidation=True)
+    stage = OrdersStage((ACCOUNT,), limits)
+    inputs: list[Input] = [
+        *opening(),
+        (names.PORTFOLIO, position(0, "5", watch="near")),
+        (names.DECISIONS, decision(0, Verdict.HOLD)),
+        (names.DECISIONS, decision(1, Verdict.HOLD)),
+    ]
+    published = records(feed(Cell.fresh(stage, ACCOUNT), inputs))
+    assert [record.origin for record in published] == ["strategy", "risk", "strategy"]
+    for known in range(1, 4):
+        rerun = Rerun(Cell.fresh(stage, ACCOUNT), published[:known])
+        again = [out for topic, record in inputs for out in rerun.take(topic, record)]
+        assert rerun.replayed == known
+        assert [encode(record) for record in records(again)] == [
+            encode(record) for record in published[known:]
+        ]
+
+
 def test_a_script_that_does_not_come_out_is_fatal() -> None:
     published = records(feed(fresh(), [*opening(), (names.DECISIONS, decision(0, Verdict.LONG))]))
     forged = published[0].model_copy(update={"tick": 7})
