@@ -35,7 +35,7 @@ Does = Literal["open", "reduce", "protect", "change"]
 class Pending:
     """An order under way; margin, notional and loss (at its stop) are what it will bind, in quote.
 
-    resting: it may wait at the venue; stop: what it protects by.
+    resting: it may wait at the venue; stop: what it protects by; quantity: in base (contracts).
     """
 
     client_order_id: str
@@ -49,6 +49,7 @@ class Pending:
     notional: Decimal = ZERO
     loss: Decimal = ZERO
     stop: str | None = None
+    quantity: Decimal = ZERO
 
     @property
     def over(self) -> int:
@@ -62,6 +63,7 @@ class AccountState:
 
     adds: how often each symbol's position was added to; commands: ns of the latest ones; sizes: ns
     and notional of the latest entries.
+    handled: number of the latest request of a person that each market (venue:symbol) has handled.
     lost_day: UTC day (ns) whose loss stopped entries; fallen: the drawdown halts the account, and
     how far `resumed` had been read then; high: highest equity since that was lifted.
     """
@@ -72,6 +74,7 @@ class AccountState:
     adds: dict[str, int] = field(default_factory=dict)
     commands: list[int] = field(default_factory=list)
     sizes: list[tuple[int, Decimal]] = field(default_factory=list)
+    handled: dict[str, int] = field(default_factory=dict)
     lost_day: int | None = None
     fallen: int | None = None
     high: Decimal | None = None
@@ -85,6 +88,7 @@ class AccountState:
             "adds": dict(self.adds),
             "commands": list(self.commands),
             "sizes": [[at, str(notional)] for at, notional in self.sizes],
+            "handled": dict(self.handled),
             "lost_day": self.lost_day,
             "fallen": self.fallen,
             "high": None if self.high is None else str(self.high),
@@ -105,6 +109,7 @@ class AccountState:
             dict(data.get("adds", {})),
             list(data.get("commands", ())),
             [(at, Decimal(notional)) for at, notional in data.get("sizes", ())],
+            dict(data.get("handled", {})),
             data.get("lost_day"),
             data.get("fallen"),
             None if high is None else Decimal(high),
@@ -212,13 +217,17 @@ def _dump(order: Pending) -> list[Any]:
     return [
         order.client_order_id, order.venue, order.symbol, order.side, order.expires, order.does,
         order.resting, str(order.margin), str(order.notional), str(order.loss), order.stop,
+        str(order.quantity),
     ]  # fmt: skip
 
 
 def _load(row: list[Any]) -> Pending:
-    name, venue, symbol, side, expires, does, resting, *money, stop = row
+    name, venue, symbol, side, expires, does, resting, *money, stop, quantity = row
     margin, notional, loss = (Decimal(each) for each in money)
-    return Pending(name, venue, symbol, side, expires, does, resting, margin, notional, loss, stop)
+    return Pending(
+        name, venue, symbol, side, expires, does, resting, margin, notional, loss, stop,
+        Decimal(quantity),
+    )  # fmt: skip
 
 
 def _old(symbol: str, row: list[Any]) -> Pending:

@@ -252,6 +252,7 @@ def _pending(command: OrderCommand, ask: Ask) -> Pending:
         _does(ask),
         ask.rests,
         stop=command.stop,
+        quantity=Decimal(command.quantity),
     )
 
 

@@ -136,7 +136,7 @@ def test_parameters_are_merged_over_earlier_ones_of_the_strategy() -> None:
 @pytest.mark.parametrize(
     ("command", "reason"),
     [
-        (SetLimit(name="luck", value="1"), "there is no limit 'luck': choose from risk_per_trade"),
+        (SetLimit(name="luck", value="1"), "there is no limit 'luck': choose from "),
         (SetLimit(name="leverage", value="21"), "limit leverage: Input should be less than"),
         (SetLimit(name="leverage", value="much"), "limit leverage: "),
         (SetLimit(name="leverage", value="nan"), "limit leverage: "),
