@@ -63,7 +63,8 @@ class AccountState:
 
     adds: how often each symbol's position was added to; commands: ns of the latest ones; sizes: ns
     and notional of the latest entries.
-    handled: number of the latest request of a person that each market (venue:symbol) has handled.
+    handled: number of the latest request of a person that each market (venue:symbol) has handled;
+    said: numbers of the latest requests that some market has answered.
     lost_day: UTC day (ns) whose loss stopped entries; fallen: the drawdown halts the account, and
     how far `resumed` had been read then; high: highest equity since that was lifted.
     """
@@ -75,6 +76,7 @@ class AccountState:
     commands: list[int] = field(default_factory=list)
     sizes: list[tuple[int, Decimal]] = field(default_factory=list)
     handled: dict[str, int] = field(default_factory=dict)
+    said: list[int] = field(default_factory=list)
     lost_day: int | None = None
     fallen: int | None = None
     high: Decimal | None = None
@@ -89,6 +91,7 @@ class AccountState:
             "commands": list(self.commands),
             "sizes": [[at, str(notional)] for at, notional in self.sizes],
             "handled": dict(self.handled),
+            "said": list(self.said),
             "lost_day": self.lost_day,
             "fallen": self.fallen,
             "high": None if self.high is None else str(self.high),
@@ -110,6 +113,7 @@ class AccountState:
             list(data.get("commands", ())),
             [(at, Decimal(notional)) for at, notional in data.get("sizes", ())],
             dict(data.get("handled", {})),
+            list(data.get("said", ())),
             data.get("lost_day"),
             data.get("fallen"),
             None if high is None else Decimal(high),

@@ -317,6 +317,15 @@ def test_flatten_cancels_and_closes_all() -> None:
     assert cancel.client_order_id != close.client_order_id
 
 
+def test_flatten_waits_for_nobody_s_word() -> None:
+    desk = Desk(state("mode", "manual"), held("2"))
+    assert desk.meet(Verdict.EXIT)[0].outcome == "awaiting"
+    declined, close = desk.told(Flatten(why="out"))
+    assert declined.reason is Reason.DECLINED
+    assert close.command is not None
+    assert (close.outcome, close.command.quantity) == ("approved", "2")
+
+
 def test_flatten_of_a_flat_symbol_is_said_and_of_a_flat_account_is_not() -> None:
     assert Desk().reasons(Flatten(symbol=SYMBOL, why="")) == [Reason.NO_POSITION]
     assert Desk().told(Flatten(why="")) == []
@@ -368,6 +377,14 @@ def test_a_venue_leaves_to_another_what_is_there() -> None:
     assert desk.told(Protect(symbol=SYMBOL, stop="95"), Flatten(symbol=SYMBOL, why="")) == []
     protect, cancel, close = desk.done(key=OKX)
     assert [protect.action, cancel.action, close.action] == ["protect", "cancel", "place"]
+
+
+def test_what_was_left_to_a_venue_is_said_there_when_it_is_gone() -> None:
+    desk = two_venues(held("1"))
+    assert desk.told(Protect(symbol=SYMBOL, stop="95"), key=OKX) == []
+    desk.take(held("0", 1))
+    (record,) = desk.told()
+    assert (record.reason, record.request) == (Reason.NO_POSITION, "c0")
 
 
 AMOUNTS = st.sampled_from(["1", "0.5", "300", "none"])
