@@ -10,7 +10,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from gateway.control_cli import people
 from gateway.failures import Commands
+from gateway.options import Json
 from gateway.output import Output
 
 app = typer.Typer(
@@ -21,8 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.add_typer(people)
 
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable: JSON objects on stdout.")]
 Files = Annotated[list[Path], typer.Argument(help="Recordings of raw frames, gzip or plain.")]
 Market = Annotated[
     str | None, typer.Option(help="spot, usdm or cm, where neither frames nor folder say it.")

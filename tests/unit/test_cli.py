@@ -122,7 +122,7 @@ def test_an_order_must_be_named() -> None:
 def test_a_stage_that_cannot_be_left_out_lists_those_that_can(more: tuple[str, ...]) -> None:
     line = complaint("up", "--without", "tick", *more)
     assert "tick: no such stage; choose from ticks, signals, decisions, orders" in line
-    assert line.endswith("executor, portfolio")
+    assert line.endswith("executor, portfolio, control")
 
 
 def test_down_without_a_desk() -> None:
