@@ -195,6 +195,21 @@ def replay(
 
 
 @app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="pipeline: latency, pace, memory and CPU.")],
+    rounds: Annotated[int, typer.Option(min=1, help="Plays of each case; medians are told.")] = 1,
+    seconds: Annotated[
+        float | None, typer.Option(min=1, help="Of each paced play; all of it if left out.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Measure, with the peer beside it; exit code 1 when a service level is missed."""
+    from gateway.bench import bench as run
+
+    raise typer.Exit(run(name, rounds, seconds, Output(json)))
+
+
+@app.command()
 def why(
     order: Annotated[str, typer.Argument(help="A client order id, or the beginning of one.")],
     full: Annotated[bool, typer.Option("--full", help="Frames in full length.")] = False,

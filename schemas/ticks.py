@@ -32,6 +32,8 @@ class Columns(Message):
 
     @model_validator(mode="after")
     def _equal_lengths(self) -> Self:
+        if len(set(map(len, self.__dict__.values()))) == 1:
+            return self
         lengths = {len(value) for name, value in self.__dict__.items() if name not in self.LATER}
         lengths |= {len(self.__dict__[name]) for name in self.LATER if self.__dict__[name]}
         if len(lengths) > 1:
