@@ -120,6 +120,8 @@ def test_a_jump_of_6_percent_fills_the_target_as_a_maker(factor: str, side: str)
     last = {one.key: one.state for one in entries}
     assert sorted(last.values()) == ["cancelled", "filled", "filled"]
     assert {one.client_order_id for one in told if one.parent == "open"} == set(last) - {"open"}
+    assert len({(one.order_seq, one.tick) for one in entries}) == 1, "why: of the same decision"
+    assert entries[0].order_seq > 0
 
 
 @pytest.mark.parametrize("factor", ["1", "0.975", "1.05"])
