@@ -203,7 +203,7 @@ def test_a_resting_order_is_changed_and_keeps_what_is_not_named() -> None:
     assert (command.action, command.orders, command.price) == ("modify", (name,), "98")
     assert (command.quantity, command.side) == ("2.000", "buy")
     (command,) = desk.done(ModifyOrder(client_order_id=name, symbol=SYMBOL, quantity="3"))
-    assert (command.quantity, command.price) == ("3.000", None)
+    assert (command.quantity, command.price) == ("3.000", "98")
     assert len(desk.cell.state.pending) == 1
 
 
