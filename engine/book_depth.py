@@ -9,7 +9,6 @@ and a mid that moves adds or takes only the levels between the old and the new e
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -19,10 +18,6 @@ from schemas.ticks import BookUpdates, Level, Ticks
 
 BASIS = 10_000
 HALF = 2 * BASIS
-
-
-Row = tuple[int, Level]
-"""A price in 10^-8 and its level as received."""
 
 
 class Bands:
@@ -41,20 +36,6 @@ class Bands:
     def clear(self) -> None:
         """Know nothing, until the next `reach`."""
         self.edges, self.rings = [], []
-
-    def change(self, levels: Levels, rows: Iterable[Row]) -> None:
-        """Take in what these rows, one a price, will do to the levels; before it is done."""
-        known, sign, edges, rings = levels.rows.get, self.sign, self.edges, self.rings
-        for price, (_, quantity) in rows:
-            level = known(price)
-            if level is None:
-                difference = quantity_units(quantity)
-            elif level[1] == quantity:
-                continue
-            else:
-                difference = quantity_units(quantity) - quantity_units(level[1])
-            if difference:
-                rings[bisect_left(edges, price * sign)] += price * difference
 
     def reach(self, levels: Levels, twice_mid: int) -> None:
         """Move the edges to where the mid has gone; twice_mid: bid + ask in 10^-8 quote."""
@@ -90,6 +71,55 @@ class Bands:
         return quote if old < new else -quote
 
 
+class BandedLevels(Levels):
+    """The levels of one side, which tell their bands of each change."""
+
+    def __init__(self, levels: Levels, bands: Bands) -> None:
+        self.rows, self.prices, self.bands = levels.rows, levels.prices, bands
+
+    def apply(self, changes: tuple[Level, ...]) -> None:
+        """As `Levels.apply`, and each change of quantity goes into its ring: one pass for both."""
+        sign, edges, rings = self.bands.sign, self.bands.edges, self.bands.rings
+        if not edges:
+            super().apply(changes)
+            return
+        rows, prices = self.rows, self.prices
+        for level in changes:
+            price, quantity = price_units(level[0]), quantity_units(level[1])
+            was = rows.get(price)
+            if quantity:
+                if was is None:
+                    prices.add(price)
+                rows[price] = level
+            elif was is None:
+                continue
+            else:
+                del rows[price]
+                prices.remove(price)
+            difference = quantity if was is None else quantity - quantity_units(was[1])
+            if difference:
+                rings[bisect_left(edges, price * sign)] += price * difference
+
+
+class BandedBook(Book):
+    """A book whose sides are banded; bands start anew with a snapshot."""
+
+    def __init__(self, bps: tuple[int, ...], book: Book) -> None:
+        self.bps = bps
+        self.bids, self.asks, self.held = book.bids, book.asks, book.held
+        self._band()
+
+    def replace(self, bids: tuple[Level, ...], asks: tuple[Level, ...], bridged: int = 0) -> None:
+        """As `Book.replace`."""
+        super().replace(bids, asks, bridged)
+        self._band()
+
+    def _band(self) -> None:
+        self.bid_bands, self.ask_bands = Bands(self.bps, -1), Bands(self.bps, 1)
+        self.bids = BandedLevels(self.bids, self.bid_bands)
+        self.asks = BandedLevels(self.asks, self.ask_bands)
+
+
 class FollowedBook:
     """The book of one market as its ticks records tell it, with its bands.
 
@@ -98,56 +128,44 @@ class FollowedBook:
     """
 
     def __init__(self, bps: tuple[int, ...]) -> None:
-        self.book = Book()
-        self.bids, self.asks = Bands(bps, -1), Bands(bps, 1)
+        self.book = BandedBook(bps, Book())
         self.followed = -1
         self.built = False
 
     def follow(self, ticks: Ticks) -> None:
         """Apply one record's updates; sequences that were missed cost the book."""
         if ticks.seq != self.followed + 1:
-            self._lose()
+            self.book, self.built = BandedBook(self.book.bps, Book()), False
         self.followed = ticks.seq
         self.built = self.built or ticks.seq == 0
         updates = ticks.books
-        if not updates:
-            return
-        if True in updates.snapshot:
-            self._restart(updates)
-        elif self.bids.edges:
-            self.bids.change(self.book.bids, _last(updates.bids, updates.applied))
-            self.asks.change(self.book.asks, _last(updates.asks, updates.applied))
-        self.book.follow(updates)
+        if updates.index:
+            self.built = self.built or self._bridges(updates)
+            self.book.follow(updates)
 
     def depths(self) -> list[tuple[int, int]] | None:
         """Quote in 10^-26 of bids and asks within each bound; None without two sides in order."""
-        bids, asks = self.book.bids, self.book.asks
-        if not self.built or not bids.rows or not asks.rows or self.book.crossed:
-            self.bids.clear()
-            self.asks.clear()
+        book, bids, asks = self.book, self.book.bids, self.book.asks
+        if not self.built or not bids.rows or not asks.rows or book.crossed:
+            book.bid_bands.clear()
+            book.ask_bands.clear()
             return None
         twice_mid = bids.prices[-1] + asks.prices[0]
-        self.bids.reach(bids, twice_mid)
-        self.asks.reach(asks, twice_mid)
-        return list(zip(self.bids.sums(), self.asks.sums(), strict=True))
+        book.bid_bands.reach(bids, twice_mid)
+        book.ask_bands.reach(asks, twice_mid)
+        return list(zip(book.bid_bands.sums(), book.ask_bands.sums(), strict=True))
 
-    def _lose(self) -> None:
-        self.book, self.built = Book(), False
-        self.bids.clear()
-        self.asks.clear()
-
-    def _restart(self, updates: BookUpdates) -> None:
-        """A snapshot: built only if the diffs that it reaches back to have been seen."""
-        waiting = len(self.book.held)
+    def _bridges(self, updates: BookUpdates) -> bool:
+        """Whether a snapshot comes, and all diffs that it reaches back to have been seen."""
+        waiting, built = len(self.book.held), False
         bridged = updates.bridged or (0,) * len(updates)
         for snapshot, applied, back in zip(updates.snapshot, updates.applied, bridged, strict=True):
             if snapshot and applied:
-                self.built = self.built or back <= waiting
+                built = built or back <= waiting
                 waiting = 0
             else:
                 waiting = 0 if applied else waiting + (not snapshot)
-        self.bids.clear()
-        self.asks.clear()
+        return built
 
     def dump(self) -> dict[str, Any]:
         """The book and how far it has followed; the bands follow from it."""
@@ -157,18 +175,10 @@ class FollowedBook:
     def load(cls, bps: tuple[int, ...], data: dict[str, Any]) -> FollowedBook:
         """What `dump` gave."""
         followed = cls(bps)
-        followed.book = Book.load(data["book"])
+        followed.book = BandedBook(bps, Book.load(data["book"]))
         followed.followed, followed.built = data["followed"], data["built"]
         return followed
 
 
 def _quote(levels: Levels, price: int) -> int:
     return price * quantity_units(levels.rows[price][1])
-
-
-def _last(updates: tuple[tuple[Level, ...], ...], applied: tuple[bool, ...]) -> Iterable[Row]:
-    """The rows of the applied updates, only the last of each price."""
-    rows = [row for rows, done in zip(updates, applied, strict=True) if done for row in rows]
-    prices = [price_units(row[0]) for row in rows]
-    priced = zip(prices, rows, strict=True)
-    return priced if len(set(prices)) == len(prices) else dict(priced).items()

@@ -7,7 +7,7 @@ its bounds is set to the bound; one that does not exist (yet) is None.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Iterable
 from itertools import pairwise
 from math import cos, fsum, isfinite, log, pi, sin, sqrt
 from typing import Self
@@ -40,6 +40,10 @@ class FeatureSettings(BaseModel):
         return self
 
 
+WIDE = 1000.0
+"""Bound of the spread in bps."""
+
+
 def bounded(value: float | None, low: float, high: float) -> float | None:
     """`value` clipped and rounded to 12 significant digits; None stays None."""
     if value is None or not isfinite(value):
@@ -59,17 +63,19 @@ def of_bars(
     }
 
 
-def of_moment(micro: Values) -> Values:
-    """Features of the microstructure: its imbalances and pressures, and the spread."""
-    features = {name: micro[name] for name in _moment_names(tuple(micro))}
-    features["spread_bps"] = bounded(micro["spread_bps"], 0.0, 1000.0)
-    return features
-
-
-@lru_cache(maxsize=16)
-def _moment_names(names: tuple[str, ...]) -> tuple[str, ...]:
+def moment_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Which of the microstructure's names are features."""
     starts = ("spread_bps", "pressure", "book_imbalance", "depth_imbalance")
     return tuple(name for name in names if name.startswith(starts))
+
+
+def of_moment(micro: Values, names: tuple[str, ...]) -> Values:
+    """Features of the microstructure: its imbalances and pressures, and the spread (bounded)."""
+    features = {name: micro[name] for name in names}
+    spread = features["spread_bps"]
+    if spread is not None and spread > WIDE:
+        features["spread_bps"] = WIDE
+    return features
 
 
 def _returns(window: Window, settings: FeatureSettings) -> Values:

@@ -18,7 +18,7 @@ from engine.bars import SECOND, interval_name
 from engine.book_depth import FollowedBook
 from engine.indicators import Values, rounded
 from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS, price_units, quantity_units
-from engine.outliers import OutlierSettings, SizeOutliers
+from engine.outliers import Outlier, OutlierSettings, SizeOutliers
 from engine.trade_windows import EventClock, Sums, TradeWindows
 from schemas.ticks import BookState, Level, Ticks
 
@@ -73,7 +73,13 @@ class Microstructure:
         self._names = _Names(settings)
         self._sums: list[Sums] = [(-1, -1, -1) for _ in settings.windows]
         self._values: Values = dict.fromkeys(self._names.all())
+        self._found: tuple[int, Outlier | None] | None = None
         self._best: tuple[BookState, Level | None, Level | None, bool] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all values, in order."""
+        return tuple(self._values)
 
     def take(self, ticks: Ticks, now: int) -> Values:
         """The values after a record, always the same names; now: the desk's time in ns."""
@@ -118,12 +124,16 @@ class Microstructure:
             values[names[3]] = rounded(trades * SECOND / spans[place])
 
     def _tell_outliers(self) -> None:
-        found = self.outliers.found
+        """How many, and the last one, where that has changed."""
+        found, values = self.outliers.found, self._values
         last = found[-1] if found else None
-        self._values["outliers"] = float(len(found))
-        self._values["outlier_size"] = rounded(last[1] / QUANTITY) if last else None
-        self._values["outlier_side"] = float(last[2]) if last else None
-        self._values["outlier_z"] = last[3] if last else None
+        if (len(found), last) == self._found:
+            return
+        self._found = (len(found), last)
+        values["outliers"] = float(len(found))
+        values["outlier_size"] = rounded(last[1] / QUANTITY) if last else None
+        values["outlier_side"] = float(last[2]) if last else None
+        values["outlier_z"] = last[3] if last else None
 
     def _tell_book(self, ticks: Ticks) -> None:
         told: Values = dict.fromkeys(self._names.book())

@@ -57,6 +57,7 @@ class SignalsStage:
 
     def __init__(self, settings: SignalSettings) -> None:
         self.settings = settings
+        self._moment = features.moment_names(Microstructure(settings.micro).names)
         self.sides: dict[str, type[Record]] = {}
 
     def cells_of(self, topic: str, key: str) -> Sequence[str]:
@@ -87,7 +88,7 @@ class SignalsStage:
                 "ask": record.ask,
                 "last": state.last,
                 "micro": micro,
-                "features": state.carried.features | features.of_moment(micro),
+                "features": state.carried.features | features.of_moment(micro, self._moment),
             }
         )
         return [Draft(names.SIGNALS, state.key, signal)]

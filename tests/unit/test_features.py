@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from engine.features import DAY, FeatureSettings, of_bars, of_moment
+from engine.features import DAY, FeatureSettings, moment_names, of_bars, of_moment
 from engine.indicators import WARMING, IndicatorSettings, Values, Window, indicate
 
 SETTINGS = FeatureSettings()
@@ -113,7 +113,7 @@ def test_those_of_the_moment_are_taken_from_the_microstructure() -> None:
         "buy_volume_1s": 3.0, "pressure_1s": -0.5, "spread": 1.0, "spread_bps": 5000.0,
         "book_imbalance_5": 0.25, "bid_depth_5bps": 9.0, "depth_imbalance_5bps": None,
     }  # fmt: skip
-    assert of_moment(micro) == {
+    assert of_moment(micro, moment_names(micro)) == {
         "spread_bps": 1000.0, "pressure_1s": -0.5, "book_imbalance_5": 0.25,
         "depth_imbalance_5bps": None,
     }  # fmt: skip
