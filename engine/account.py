@@ -35,7 +35,8 @@ Does = Literal["open", "reduce", "protect", "change"]
 class Pending:
     """An order under way; margin, notional and loss (at its stop) are what it will bind, in quote.
 
-    resting: it may wait at the venue; stop: what it protects by; quantity: in base (contracts).
+    resting: it may wait at the venue; stop: what it protects by; command: of one that rests, as it
+    was last changed.
     """
 
     client_order_id: str
@@ -49,7 +50,7 @@ class Pending:
     notional: Decimal = ZERO
     loss: Decimal = ZERO
     stop: str | None = None
-    quantity: Decimal = ZERO
+    command: OrderCommand | None = None
 
     @property
     def over(self) -> int:
@@ -178,12 +179,17 @@ class Account:
         """What may be traded under a venue and symbol."""
         return cast("Instrument | None", self.row(names.INSTRUMENTS, f"{venue}:{symbol}"))
 
-    def under_way(self, *does: str, resting: bool = False) -> Iterator[Pending]:
-        """Orders of the symbol that do one of these; those that rest only where asked for."""
+    def under_way(
+        self, *does: Does, resting: bool = False, waiting: bool = True
+    ) -> Iterator[Pending]:
+        """Orders of the symbol that do one of these; resting, waiting: also those that rest at the
+        venue, and those that wait for a person.
+        """
         symbol = self.decision.symbol
         for each in self.state.pending.values():
             mine = each.symbol == symbol and each.does in does
-            if mine and (resting or not each.resting):
+            seen = waiting or each.client_order_id not in self.state.awaiting
+            if mine and seen and (resting or not each.resting):
                 yield each
 
     def settle(self) -> None:
@@ -221,17 +227,26 @@ def _dump(order: Pending) -> list[Any]:
     return [
         order.client_order_id, order.venue, order.symbol, order.side, order.expires, order.does,
         order.resting, str(order.margin), str(order.notional), str(order.loss), order.stop,
-        str(order.quantity),
+        None if order.command is None else order.command.model_dump(mode="json"),
     ]  # fmt: skip
 
 
 def _load(row: list[Any]) -> Pending:
-    name, venue, symbol, side, expires, does, resting, *money, stop, quantity = row
-    margin, notional, loss = (Decimal(each) for each in money)
+    name, venue, symbol, side, expires, does, resting, margin, notional, loss, stop, command = row
     return Pending(
-        name, venue, symbol, side, expires, does, resting, margin, notional, loss, stop,
-        Decimal(quantity),
-    )  # fmt: skip
+        name,
+        venue,
+        symbol,
+        side,
+        expires,
+        does,
+        resting,
+        Decimal(margin),
+        Decimal(notional),
+        Decimal(loss),
+        stop,
+        None if command is None else OrderCommand.model_validate(command),
+    )
 
 
 def _old(symbol: str, row: list[Any]) -> Pending:

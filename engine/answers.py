@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from engine.account import ZERO, Account, Does, Pending
+from engine.account import ZERO, Account, Pending
 from engine.actions import prices
 from engine.asks import Ask, mid_of
-from engine.identity import client_order_id
+from engine.commands import command_of, pending_of, text_of, waits
 from engine.risk import Entry, Refused, Sized, Standing, contract_of, size
 from engine.risk.abnormal import far
 from engine.risk.money import at_least, check
@@ -63,7 +63,12 @@ def turned(refused: Refused) -> Turned:
 
 def _answered(account: Account, ask: Ask, rules: Rules) -> Approved | Turned:
     if ask.action == "cancel":
-        return _change(account, ask, rules)
+        return _cancel(account, ask, rules)
+    if ask.action == "modify":
+        order = account.state.pending.get(ask.orders[0]) if ask.orders else None
+        if order is None or order.command is None:
+            return Turned(Reason.UNKNOWN_ORDER)
+        ask = _changed(ask, order.command)
     if ask.action == "protect":
         return _protect(account, ask, rules)
     if ask.intent in (Intent.CLOSE, Intent.REDUCE):
@@ -85,7 +90,10 @@ def _enter(account: Account, ask: Ask, rules: Rules) -> Approved | Turned:
     price = ask.worst(decision)
     if price is None:
         return Turned(Reason.NO_BOOK)
+    given = ask
     stop, target = prices(ask.side, price, ask.stop, ask.target, account, rules, instrument)
+    if ask.origin == "person":
+        stop, target = ask.stop or stop, ask.target or target
     ask = replace(ask, stop=stop, target=target)
     standing = standing_of(account, equity, rules.limits, ask.side, stop, ask.orders)
     sized = size(_entry(account, ask, price, rules), instrument, standing, rules.limits)
@@ -94,18 +102,27 @@ def _enter(account: Account, ask: Ask, rules: Rules) -> Approved | Turned:
         score = assess(left, ZERO, standing, rules.limits)
         return Turned(sized.reason, sized.checks, score)
     contract = contract_of(instrument, rules.limits.leverage)
-    return _entering(account, ask, rules, sized, standing, contract)
+    found = _entering(account, ask, rules, sized, standing, contract)
+    return replace(found, pending=_as_given(found.pending, given))
 
 
 def _entering(
     account: Account, ask: Ask, rules: Rules, sized: Sized, standing: Standing, contract: Contract
 ) -> Approved:
-    command = _command(account, ask, rules, sized.quantity, contract)
+    command = command_of(account, ask, rules, sized.quantity, contract)
     pending = replace(
-        _pending(command, ask), margin=sized.margin, notional=sized.notional, loss=sized.loss
+        pending_of(command, ask), margin=sized.margin, notional=sized.notional, loss=sized.loss
     )
     score = assess(dict(sized.shares), sized.quantity, standing, rules.limits)
-    return Approved(command, pending, sized.checks, score, _waits(ask, rules))
+    return Approved(command, pending, sized.checks, score, waits(ask, rules))
+
+
+def _as_given(pending: Pending, given: Ask) -> Pending:
+    """With the stop and target that were asked for: default ones move with a change of price."""
+    if pending.command is None:
+        return pending
+    asked = {"stop": text_of(given.stop), "target": text_of(given.target)}
+    return replace(pending, command=pending.command.model_copy(update=asked))
 
 
 def _barred(account: Account, ask: Ask, rules: Rules) -> Refused | None:
@@ -118,12 +135,15 @@ def _barred(account: Account, ask: Ask, rules: Rules) -> Refused | None:
         return Refused(Reason.LIQUIDATION_NEAR, (near,))
     if account.elsewhere and account.held:
         return Refused(Reason.ALREADY_IN_POSITION)
-    kinds = [each for each in account.under_way("open", "reduce") if not _named(ask, each)]
-    return Refused(Reason.ORDER_PENDING) if kinds else None
+    return Refused(Reason.ORDER_PENDING) if _busy(account, ask) else None
 
 
-def _named(ask: Ask, order: Pending) -> bool:
-    return order.client_order_id in ask.orders
+def _busy(account: Account, ask: Ask) -> bool:
+    """True while another order of the symbol is on its way: what is held is not known. What waits
+    for a person keeps only strategies.
+    """
+    others = account.under_way("open", "reduce", waiting=ask.origin == "strategy")
+    return any(each.client_order_id not in ask.orders for each in others)
 
 
 def _entry(account: Account, ask: Ask, price: Decimal, rules: Rules) -> Entry:
@@ -149,7 +169,7 @@ def _leave(account: Account, ask: Ask, rules: Rules) -> Approved | Turned:
     if not account.held or account.elsewhere or (account.held > 0) == (ask.side == "buy"):
         position = check("position", account.held, ask.quantity or ZERO, False)
         return Turned(Reason.NO_POSITION, (position,))
-    if ask.action == "place" and any(account.under_way("open", "reduce")):
+    if _busy(account, ask):
         return Turned(Reason.ORDER_PENDING)
     mid, decision = mid_of(account.decision), account.decision
     named = None if mid is None else ask.named(mid)
@@ -166,11 +186,11 @@ def _leave(account: Account, ask: Ask, rules: Rules) -> Approved | Turned:
 def _leaving(account: Account, ask: Ask, rules: Rules, quantity: Decimal) -> Approved:
     assert account.position is not None
     contract = contract_held(account, account.position, rules.limits)
-    command = _command(account, ask, rules, quantity, contract)
+    command = command_of(account, ask, rules, quantity, contract)
     held: Side = "buy" if account.held > 0 else "sell"
     standing = standing_of(account, account.equity or ZERO, rules.limits, held)
     score = assess(without_symbol(standing, rules.limits), quantity, standing, rules.limits)
-    return Approved(command, _pending(command, ask), (), score, _waits(ask, rules))
+    return Approved(command, pending_of(command, ask), (), score, waits(ask, rules))
 
 
 def _share(account: Account, ask: Ask, instrument: Instrument | None) -> Decimal:
@@ -205,67 +225,24 @@ def _protect(account: Account, ask: Ask, rules: Rules) -> Approved | Turned:
     return replace(leaving, checks=tuple(checks))
 
 
-def _change(account: Account, ask: Ask, rules: Rules) -> Approved:
-    """A cancel: nothing stands against it."""
-    command = _command(account, ask, rules, ask.quantity or ZERO, Contract())
-    return Approved(command, _pending(command, ask))
+def _cancel(account: Account, ask: Ask, rules: Rules) -> Approved:
+    """Nothing stands against it."""
+    command = command_of(account, ask, rules, ask.quantity or ZERO, Contract())
+    return Approved(command, pending_of(command, ask))
 
 
-def _command(
-    account: Account, ask: Ask, rules: Rules, quantity: Decimal, contract: Contract
-) -> OrderCommand:
-    decision, name = account.decision, account.state.account
-    manual = _waits(ask, rules)
-    life = rules.limits.approval_lifetime if manual else rules.limits.order_lifetime
-    leaves = ask.intent in (Intent.CLOSE, Intent.REDUCE)
-    return OrderCommand(
-        client_order_id=ask.identity or client_order_id(decision.id, name, ask.leg),
-        account=name,
-        venue=decision.venue,
-        symbol=decision.symbol,
-        strategy=ask.strategy,
+def _changed(ask: Ask, order: OrderCommand) -> Ask:
+    """The order as the ask wants it to be."""
+    before = Ask.of(order)
+    return replace(
+        before,
+        origin=ask.origin,
         action=ask.action,
         orders=ask.orders,
-        contract=contract,
-        intent=ask.intent,
-        side=ask.side,
-        type=ask.type,
-        time_in_force=ask.time_in_force,
-        quantity=format(quantity, "f"),
-        price=_text(ask.price),
-        trigger=_text(ask.trigger),
-        stop=None if leaves else _text(ask.stop),
-        target=None if leaves else _text(ask.target),
-        reduce_only=leaves or ask.action == "protect",
-        post_only=ask.post_only,
-        expires=account.context.now + life,
+        quantity=ask.quantity or before.quantity,
+        price=ask.price or before.price,
+        trigger=ask.trigger or before.trigger,
+        request=ask.request,
+        identity=ask.identity,
+        leg=ask.leg,
     )
-
-
-def _pending(command: OrderCommand, ask: Ask) -> Pending:
-    return Pending(
-        command.client_order_id,
-        command.venue,
-        command.symbol,
-        command.side,
-        command.expires,
-        _does(ask),
-        ask.rests,
-        stop=command.stop,
-        quantity=Decimal(command.quantity),
-    )
-
-
-def _does(ask: Ask) -> Does:
-    if ask.action in ("cancel", "protect"):
-        return "change" if ask.action == "cancel" else "protect"
-    return "open" if ask.intent in (Intent.OPEN, Intent.ADD) else "reduce"
-
-
-def _waits(ask: Ask, rules: Rules) -> bool:
-    """True for a strategy's command that a person must approve first."""
-    return rules.manual and ask.origin == "strategy"
-
-
-def _text(price: Decimal | None) -> str | None:
-    return None if price is None else format(price, "f")

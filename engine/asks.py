@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from schemas.decisions import Decision
-from schemas.orders import Check, Intent, OrderType, TimeInForce
+from schemas.orders import Check, Intent, OrderCommand, OrderType, TimeInForce
 from schemas.ticks import Side
 
 PERSON = "person"
@@ -23,6 +23,8 @@ class Ask:
     quantity: the most that is wanted; None for as much as may be (CLOSE: all of it, REDUCE: half).
     price: limit; trigger: where a stop order wakes up; entry: price to reckon with, None for the
     worst that the order may fill at. stop, target: None for the account's distances.
+    A change (action "modify") names its order in `orders` and has only what it changes of quantity,
+    price and trigger; all else is the order's.
     request: id of the control command; identity: client order id, None for one derived from the
     decision and leg. checks: figures that come before the gate's.
     """
@@ -48,6 +50,26 @@ class Ask:
     identity: str | None = None
     leg: int = 0
     checks: tuple[Check, ...] = ()
+
+    @classmethod
+    def of(cls, command: OrderCommand) -> Ask:
+        """The same thing asked once more."""
+        return cls(
+            command.intent,
+            command.side,
+            command.strategy,
+            action=command.action,
+            orders=command.orders,
+            type=command.type,
+            time_in_force=command.time_in_force,
+            quantity=Decimal(command.quantity),
+            price=_decimal(command.price),
+            trigger=_decimal(command.trigger),
+            post_only=command.post_only,
+            stop=_decimal(command.stop),
+            target=_decimal(command.target),
+            identity=command.client_order_id,
+        )
 
     @property
     def rests(self) -> bool:
@@ -85,3 +107,7 @@ def intent_of(held: Decimal, side: Side, quantity: Decimal, reduce_only: bool = 
     if against or reduce_only:
         return Intent.CLOSE if quantity >= abs(held) else Intent.REDUCE
     return Intent.ADD if held else Intent.OPEN
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

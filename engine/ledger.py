@@ -6,9 +6,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from engine.account import Account, Pending
-from engine.answers import Approved
+from engine.answers import Approved, Turned
 from engine.asks import Ask
 from schemas.orders import Intent, OrderCommand
+from schemas.refusals import Reason
 
 DAY = 86_400 * 10**9
 KEPT = 20
@@ -18,8 +19,11 @@ KEPT_COMMANDS = 1000
 """Commands whose times are remembered: no storm limit beyond it is of use."""
 
 
-def enter(account: Account, ask: Ask, approved: Approved) -> None:
-    """The command is under way from now on (or waits for a person's word)."""
+def enter(account: Account, ask: Ask, approved: Approved, window: int) -> None:
+    """The command is under way from now on (or waits for a person's word).
+
+    window: ns for which the times of commands are looked at.
+    """
     state, name = account.state, approved.command.client_order_id
     if ask.action == "modify":
         _modified(account, ask, approved)
@@ -27,7 +31,7 @@ def enter(account: Account, ask: Ask, approved: Approved) -> None:
         state.pending[name] = approved.pending
     if approved.awaiting:
         state.awaiting[name] = approved.command
-    _count(account, approved)
+    _count(account, approved, window)
     if ask.intent is Intent.OPEN:
         state.adds[approved.command.symbol] = 0
     elif ask.intent is Intent.ADD and ask.action == "place":
@@ -35,10 +39,27 @@ def enter(account: Account, ask: Ask, approved: Approved) -> None:
         state.adds[symbol] = state.adds.get(symbol, 0) + 1
 
 
-def take_waiting(account: Account, name: str) -> OrderCommand | None:
-    """The command that waited under a client order id, no longer waiting nor counted; or None."""
+def let_go(account: Account, name: str, request: str) -> Ask | Turned:
+    """What waited under a client order id, to be asked again by a person, who has approved it."""
+    command = _taken(account, name)
+    if command is None:
+        return Turned(Reason.UNKNOWN_ORDER)
+    return replace(Ask.of(command), origin="person", request=request)
+
+
+def turn_down(account: Account, name: str) -> Turned:
+    """What waited under a client order id is dropped: a person has declined it."""
+    found = _taken(account, name)
+    return Turned(Reason.UNKNOWN_ORDER if found is None else Reason.DECLINED)
+
+
+def _taken(account: Account, name: str) -> OrderCommand | None:
+    """A command that waited for a word on this symbol; it waits and counts no longer."""
+    command = account.state.awaiting.get(name)
+    if command is None or command.symbol != account.decision.symbol:
+        return None
     account.state.pending.pop(name, None)
-    return account.state.awaiting.pop(name, None)
+    return account.state.awaiting.pop(name)
 
 
 def _modified(account: Account, ask: Ask, approved: Approved) -> None:
@@ -50,7 +71,7 @@ def _modified(account: Account, ask: Ask, approved: Approved) -> None:
 
 
 def _larger(name: str, before: Pending | None, after: Pending) -> Pending:
-    after = replace(after, client_order_id=name, resting=True)
+    after = replace(after, client_order_id=name, command=_renamed(name, after.command))
     if before is None:
         return after
     return replace(
@@ -61,10 +82,19 @@ def _larger(name: str, before: Pending | None, after: Pending) -> Pending:
     )
 
 
-def _count(account: Account, approved: Approved) -> None:
+def _renamed(name: str, command: OrderCommand | None) -> OrderCommand | None:
+    """The order as changed, under its own name: what a later change begins with."""
+    if command is None:
+        return None
+    own = {"client_order_id": name, "action": "place", "orders": ()}
+    return command.model_copy(update=own)
+
+
+def _count(account: Account, approved: Approved, window: int) -> None:
     """Remember when commands were given and how large entries were, as far back as is looked at."""
     state, now = account.state, account.context.now
-    state.commands = [*state.commands, now][-KEPT_COMMANDS:]
+    recent = [at for at in state.commands if at > now - window]
+    state.commands = [*recent, now][-KEPT_COMMANDS:]
     notional = approved.pending.notional
     if notional > Decimal(0):
         kept = [each for each in state.sizes if each[0] > now - DAY]

@@ -78,7 +78,7 @@ class OrdersStage:
         rules = self.book.rules(account, ask.strategy)
         found = answer(account, ask, rules)
         if isinstance(found, Approved):
-            enter(account, ask, found)
+            enter(account, ask, found, rules.limits.storm_window)
         return found
 
     def _decided(self, account: Account, rules: Rules) -> Answer:
@@ -99,7 +99,8 @@ class OrdersStage:
     def _others(self, account: Account, rules: Rules) -> list[Ask]:
         """What is asked beside the strategy's decision and people: the watch on liquidation."""
         ask = rescue(account, rules.limits)
-        return [ask] if ask is not None and not any(account.under_way("open", "reduce")) else []
+        busy = any(account.under_way("open", "reduce", waiting=False))
+        return [] if ask is None or busy else [ask]
 
     def dump(self, state: AccountState) -> Any:
         """The orders under way as JSON values."""

@@ -1,8 +1,8 @@
 """What binds an account now: its configuration, and over it what people have set since.
 
 Rows of control.state (key `account:setting`): `halt`, `lifted`, `stopped`, `mode`, `limit/NAME`,
-`strategy/NAME` ("stopped", "started" or "started:SYMBOL,SYMBOL"), `parameters/NAME`. A limit or parameter that is no valid one is ignored, and the
-record says so by a check of its name.
+`strategy/NAME` ("stopped", "started" or "started:SYMBOL,SYMBOL"), `parameters/NAME`. A limit or
+parameter that is no valid one is ignored, and the record says so by a check of its name.
 """
 
 from __future__ import annotations

@@ -184,6 +184,13 @@ def test_what_is_late_or_senseless_is_refused_with_the_reason() -> None:
     assert desk.meet()[1:] == []
 
 
+def test_a_row_is_read_once_by_markets_that_it_does_not_concern() -> None:
+    desk = Desk()
+    assert desk.told(place(symbol="ETH/USDT:USDT")) == []
+    assert desk.cell.state.handled == {BTC: 0}
+    assert len(desk.told(key=ETH)) == 1
+
+
 def test_people_come_before_the_strategy() -> None:
     desk = Desk()
     desk.say(place())
@@ -203,7 +210,7 @@ def test_a_resting_order_is_changed_and_keeps_what_is_not_named() -> None:
     assert (command.action, command.orders, command.price) == ("modify", (name,), "98")
     assert (command.quantity, command.side) == ("2.000", "buy")
     (command,) = desk.done(ModifyOrder(client_order_id=name, symbol=SYMBOL, quantity="3"))
-    assert (command.quantity, command.price) == ("3.000", None)
+    assert (command.quantity, command.price) == ("3.000", "98")
     assert len(desk.cell.state.pending) == 1
 
 

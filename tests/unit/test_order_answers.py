@@ -11,14 +11,14 @@ import pytest
 from engine.account import Account
 from engine.answers import Approved, Turned
 from engine.asks import PERSON, Ask, intent_of
-from engine.ledger import take_waiting
+from engine.ledger import let_go, turn_down
 from engine.risk import MONEY, RiskLimits
 from engine.stage import Cell, Context
 from schemas import names
 from schemas.decisions import Decision, Verdict
 from schemas.orders import Check, Intent, OrderType, TimeInForce
 from schemas.refusals import Reason
-from tests.unit.ordering import account, ask, held, state
+from tests.unit.ordering import account, ask, held, restarted, state
 from tests.unit.trading import ETH, SECOND, decision
 
 D = Decimal
@@ -144,6 +144,27 @@ def test_a_change_counts_as_the_larger_of_the_two_and_not_twice() -> None:
     assert set(cell.state.pending) == {"a"}
 
 
+def test_a_change_leaves_as_it_is_what_it_does_not_name() -> None:
+    cell = account()
+    approved(cell, replace(BUY, identity="a", price=D(90), stop=D(80), post_only=True, **RESTING))
+    change = Ask(Intent.ADJUST, "sell", "", "person", "modify", ("a",), identity="m")
+    cell = restarted(cell)
+    command = approved(cell, replace(change, price=D(95))).command
+    assert (command.price, command.quantity, command.stop) == ("95", "2.000", "80")
+    assert command.target == "100.7"  # 6 % from the new price
+    assert (command.side, command.type, command.post_only) == ("buy", OrderType.LIMIT, True)
+    command = approved(cell, replace(change, identity="n", quantity=D(1))).command
+    assert (command.price, command.quantity, command.orders) == ("95", "1.000", ("a",))
+    assert refused(cell, replace(change, orders=("z",))) is Reason.UNKNOWN_ORDER
+    assert refused(cell, replace(change, price=D(121))) is Reason.PRICE_FAR
+
+
+def test_a_person_s_own_stop_is_not_moved_by_the_profile() -> None:
+    cell = account(limits=RiskLimits(profile="safe"))
+    assert approved(cell, replace(BUY, identity="a", stop=D(90))).command.stop == "90"
+    assert approved(account(limits=RiskLimits(profile="safe")), BUY).command.stop == "98"
+
+
 def test_leaving_is_cut_to_the_position_and_allowed_while_halted() -> None:
     cell = account(held("5"), state("stopped", "true"))
     sell = replace(BUY, intent=Intent.CLOSE, side="sell", quantity=D(9), identity="x")
@@ -202,12 +223,41 @@ def test_what_waits_is_let_go_through_the_gate_again() -> None:
     order = ask(cell, Verdict.LONG)
     assert order.command is not None
     name = order.command.client_order_id
-    command = take_waiting(meeting(cell), name)
-    assert command == order.command
+    assert let_go(meeting(cell, key=ETH), name, "r2") == Turned(Reason.UNKNOWN_ORDER)
+    again = let_go(meeting(cell), name, "r2")
+    assert isinstance(again, Ask)
     assert not cell.state.pending
-    again = replace(BUY, strategy="main", identity=name, quantity=D(command.quantity))
-    assert approved(cell, again).command.client_order_id == name
-    assert take_waiting(meeting(cell), "unknown") is None
+    found = approved(cell, again, now=200 * SECOND)
+    assert not found.awaiting
+    assert found.command == order.command.model_copy(update={"expires": 205 * SECOND})
+    assert let_go(meeting(cell), name, "r3") == Turned(Reason.UNKNOWN_ORDER)
+
+
+def test_what_waited_may_be_refused_by_then() -> None:
+    cell = account(state("mode", "manual"))
+    ask(cell, Verdict.LONG)
+    (name,) = cell.state.awaiting
+    again = let_go(meeting(cell), name, "r2")
+    assert isinstance(again, Ask)
+    assert refused(cell, again, bid=("90", "1"), ask=("90", "1")) is Reason.STOP_REVERSED
+
+
+def test_what_is_declined_is_gone() -> None:
+    cell = account(state("mode", "manual"))
+    order = ask(cell, Verdict.LONG)
+    assert order.command is not None
+    name = order.command.client_order_id
+    assert turn_down(meeting(cell), name).reason is Reason.DECLINED
+    assert turn_down(meeting(cell), name).reason is Reason.UNKNOWN_ORDER
+    assert ask(cell, Verdict.LONG, 1).outcome == "awaiting"
+
+
+def test_an_exit_that_waits_keeps_no_person_from_leaving() -> None:
+    cell = account(held("5"), state("mode", "manual"))
+    assert ask(cell, Verdict.EXIT).outcome == "awaiting"
+    assert ask(cell, Verdict.EXIT, 1).reason is Reason.ORDER_PENDING
+    leave = replace(BUY, intent=Intent.CLOSE, side="sell", quantity=None)
+    assert approved(cell, leave).command.quantity == "5"
 
 
 def test_a_storm_of_orders_is_cut_off_and_passes() -> None:

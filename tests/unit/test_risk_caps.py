@@ -53,7 +53,7 @@ def test_a_base_asset_that_has_its_share_takes_no_more(quantity: str, reason: st
     ("verdict", "quantity"), [(Verdict.LONG, "5.000"), (Verdict.SHORT, "15.000")]
 )
 def test_a_group_binds_half_of_equity_in_one_direction(verdict: Verdict, quantity: str) -> None:
-    """ETH, SOL and XRP are long with 150 each: 50 of 500 are left for a long BTC, all for a short."""
+    """ETH, SOL and XRP are long with 150 each: of 500 a long BTC has 50 left, a short one all."""
     others = [holding(key, "15") for key in SYMBOLS[1:]]
     cell = account(*listed(*SYMBOLS), *others, limits=RiskLimits(**WIDE), equity="1000")
     order = ask(cell, verdict)
