@@ -94,6 +94,7 @@ def test_the_number_after_the_highest_is_taken_whatever_came_last() -> None:
     ours = [give(road, "a", HALT, "ann") for _ in range(3)]
     stale(road, ours[-1])
     assert give(road, "a", HALT, "ann").seq == 3
+    assert len(road.rows) == 5
 
 
 def test_it_ends_where_others_are_always_faster() -> None:

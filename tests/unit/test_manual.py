@@ -285,6 +285,14 @@ def test_an_approval_lets_go_what_waited_judged_anew() -> None:
     assert desk.reasons(word(before)) == [Reason.DUPLICATE]
 
 
+def test_an_approved_close_closes_what_there_is_by_now() -> None:
+    desk = Desk(state("mode", "manual"), held("2"))
+    (before,) = desk.meet(Verdict.EXIT)
+    desk.take(held("3", 1))
+    (command,) = desk.done(word(before))
+    assert (command.intent, command.quantity) == (Intent.CLOSE, "3")
+
+
 def test_an_approval_is_no_way_around_a_halt() -> None:
     desk, before = waiting()
     desk.take(state("stopped", "true"))
