@@ -40,7 +40,8 @@ LEVERAGE, LATEST = D(10), 14 * SECOND
 
 LIMITS = strategy(
     pyramiding=True, trailing=True, reduce=True, maximum_adds=9,
-    risk={"maximum_positions": 3, "storm_orders": 9999, "correlation": "0.2", "concentration": "0.2",
+    risk={"maximum_positions": 3, "storm_orders": 9999, "correlation": "0.2",
+          "concentration": "0.2",
           "unusual_factor": 1000, "price_band": "0.5", "resting_band": "0.5",
           "leverage": LEVERAGE},
 )  # fmt: skip
