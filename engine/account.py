@@ -36,7 +36,7 @@ class Pending:
     """An order under way; margin, notional and loss (at its stop) are what it will bind, in quote.
 
     resting: it may wait at the venue; stop: what it protects by; command: of one that rests, as it
-    was last changed; quantity: in base (contracts).
+    was last changed.
     """
 
     client_order_id: str
@@ -51,7 +51,6 @@ class Pending:
     loss: Decimal = ZERO
     stop: str | None = None
     command: OrderCommand | None = None
-    quantity: Decimal = ZERO
 
     @property
     def over(self) -> int:
@@ -229,17 +228,25 @@ def _dump(order: Pending) -> list[Any]:
         order.client_order_id, order.venue, order.symbol, order.side, order.expires, order.does,
         order.resting, str(order.margin), str(order.notional), str(order.loss), order.stop,
         None if order.command is None else order.command.model_dump(mode="json"),
-        str(order.quantity),
     ]  # fmt: skip
 
 
 def _load(row: list[Any]) -> Pending:
-    name, venue, symbol, side, expires, does, resting, *money, stop, command, quantity = row
-    margin, notional, loss = (Decimal(each) for each in money)
+    name, venue, symbol, side, expires, does, resting, margin, notional, loss, stop, command = row
     return Pending(
-        name, venue, symbol, side, expires, does, resting, margin, notional, loss, stop,
-        None if command is None else OrderCommand.model_validate(command), Decimal(quantity),
-    )  # fmt: skip
+        name,
+        venue,
+        symbol,
+        side,
+        expires,
+        does,
+        resting,
+        Decimal(margin),
+        Decimal(notional),
+        Decimal(loss),
+        stop,
+        None if command is None else OrderCommand.model_validate(command),
+    )
 
 
 def _old(symbol: str, row: list[Any]) -> Pending:

@@ -55,7 +55,6 @@ def pending_of(command: OrderCommand, ask: Ask) -> Pending:
         ask.rests,
         stop=command.stop,
         command=command if ask.rests else None,
-        quantity=Decimal(command.quantity),
     )
 
 

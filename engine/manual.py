@@ -24,7 +24,7 @@ from engine.account import Account, Pending
 from engine.answers import Turned
 from engine.asks import Ask, intent_of
 from engine.hearing import Answered, Gate, Hearing, market_of
-from engine.ledger import take_waiting
+from engine.ledger import let_go, turn_down
 from engine.requests import Request, due
 from schemas.commands import (
     Approve,
@@ -35,7 +35,7 @@ from schemas.commands import (
     Protect,
     Reject,
 )
-from schemas.orders import Check, Intent, OrderCommand, OrderType, TimeInForce
+from schemas.orders import Check, Intent, OrderCommand
 from schemas.refusals import Reason
 
 SAID = 256
@@ -73,8 +73,7 @@ def _early(account: Account, request: Request) -> bool:
     """True for a Flatten while an order is on its way; one that waits for a word is not."""
     if not isinstance(request.command, Flatten) or request.reason is not None:
         return False
-    waiting = account.state.awaiting
-    return any(each.client_order_id not in waiting for each in account.under_way("open", "reduce"))
+    return any(account.under_way("open", "reduce", waiting=False))
 
 
 def _carried(hearing: Hearing) -> Iterator[Answered]:
@@ -123,15 +122,11 @@ def _modified(hearing: Hearing, change: ModifyOrder) -> Iterator[Answered]:
 
 
 def _changed(hearing: Hearing, change: ModifyOrder, order: Pending) -> Ask:
-    """The whole order with the change made, as if it were placed now."""
-    quantity = order.quantity if change.quantity is None else Decimal(change.quantity)
-    opens = order.does == "open"
-    limited = OrderType.LIMIT if change.trigger is None else OrderType.STOP_LIMIT
+    """What is to be changed; all else is the order's."""
     return hearing.ask(
-        intent_of(hearing.account.held, order.side, quantity, not opens), order.side,
-        action="modify", orders=(order.client_order_id,), type=limited,
-        time_in_force=TimeInForce.GTC, quantity=quantity, price=_decimal(change.price),
-        trigger=_decimal(change.trigger), stop=_decimal(order.stop) if opens else None,
+        Intent.ADJUST, order.side, action="modify", orders=(order.client_order_id,),
+        quantity=_decimal(change.quantity), price=_decimal(change.price),
+        trigger=_decimal(change.trigger),
     )  # fmt: skip
 
 
@@ -176,8 +171,7 @@ def _ended(hearing: Hearing, names: tuple[str, ...]) -> Iterator[Answered]:
     resting = [name for name in mine if state.pending[name].resting and name not in state.awaiting]
     resting += [name for name in names if name in hearing.at_venue and name not in mine]
     for name in [name for name in mine if name in state.awaiting]:
-        take_waiting(hearing.account, name)
-        yield hearing.refuse(Reason.DECLINED)
+        yield hearing.refuse(turn_down(hearing.account, name).reason)
     if resting:
         orders, side = tuple(dict.fromkeys(resting)), hearing.closing
         ask = hearing.ask(Intent.ADJUST, side, action="cancel", orders=orders)
@@ -190,12 +184,14 @@ def _approved(hearing: Hearing, approve: Approve) -> Iterator[Answered]:
     if command is None:
         yield from _gone(hearing, name)
     elif hearing.here(command):
-        take_waiting(hearing.account, name)
-        ask = _again(hearing, command)
-        if _moved(hearing, command):
+        ask = let_go(hearing.account, name, hearing.request.id)
+        if isinstance(ask, Turned):
+            yield hearing.refuse(ask.reason)
+        elif _moved(hearing, command):
             yield ask, Turned(Reason.POSITION_CHANGED)
         else:
-            yield hearing.put(ask)
+            whole = command.intent is Intent.CLOSE
+            yield hearing.put(replace(ask, quantity=None) if whole else ask)
 
 
 def _moved(hearing: Hearing, command: OrderCommand) -> bool:
@@ -206,26 +202,12 @@ def _moved(hearing: Hearing, command: OrderCommand) -> bool:
     return now is not command.intent
 
 
-def _again(hearing: Hearing, command: OrderCommand) -> Ask:
-    """The command that waited, as a person asks for it now; all of the position where it closes."""
-    quantity = None if command.intent is Intent.CLOSE else Decimal(command.quantity)
-    ask = hearing.ask(
-        command.intent, command.side,
-        action=command.action, orders=command.orders, type=command.type,
-        time_in_force=command.time_in_force, quantity=quantity, price=_decimal(command.price),
-        trigger=_decimal(command.trigger), post_only=command.post_only,
-        stop=_decimal(command.stop), target=_decimal(command.target),
-    )  # fmt: skip
-    return replace(ask, strategy=command.strategy, identity=command.client_order_id)
-
-
 def _rejected(hearing: Hearing, name: str) -> Iterator[Answered]:
     command = hearing.account.state.awaiting.get(name)
     if command is None:
         yield from _gone(hearing, name)
     elif hearing.here(command):
-        take_waiting(hearing.account, name)
-        yield hearing.refuse(Reason.DECLINED)
+        yield hearing.refuse(turn_down(hearing.account, name).reason)
 
 
 def _gone(hearing: Hearing, name: str) -> Iterator[Answered]:

@@ -63,9 +63,10 @@ class SmallDesk:
                 self.state += [(names.STATE, Message(each.key, each.record)) for each in made]
 
     def poll(self, wait: float = 0.0) -> list[tuple[str, Message]]:
-        """Another's rows come first, then ours."""
-        other = ControlState(key="a:mode", cause="else", account="a", setting="mode", value="x")
-        come, self.state = [(names.STATE, Message("a:mode", other)), *self.state], []
+        """Another's row comes first, which has our request in it, then ours."""
+        ids = str([each.id for each in self.given])
+        other = ControlState(key="a:x", cause="else", account="a", setting="x", value=ids)
+        come, self.state = [(names.STATE, Message("a:x", other)), *self.state], []
         return come
 
     def latest(self, known: Any, topic: str, keys: list[str]) -> dict[str, Message]:

@@ -89,6 +89,14 @@ def test_an_old_number_that_comes_late_does_not_count() -> None:
     assert road.heard("a:*") == [each.id for each in ours]
 
 
+def test_the_number_after_the_highest_is_taken_whatever_came_last() -> None:
+    road = Paper()
+    ours = [give(road, "a", HALT, "ann") for _ in range(3)]
+    stale(road, ours[-1])
+    assert give(road, "a", HALT, "ann").seq == 3
+    assert len(road.rows) == 5
+
+
 def test_it_ends_where_others_are_always_faster() -> None:
     with pytest.raises(TapelineError, match="others were faster"):
         give(Paper(*[other] * TRIES), "a", HALT, "ann")

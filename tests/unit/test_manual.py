@@ -184,6 +184,13 @@ def test_what_is_late_or_senseless_is_refused_with_the_reason() -> None:
     assert desk.meet()[1:] == []
 
 
+def test_a_row_is_read_once_by_markets_that_it_does_not_concern() -> None:
+    desk = Desk()
+    assert desk.told(place(symbol="ETH/USDT:USDT")) == []
+    assert desk.cell.state.handled == {BTC: 0}
+    assert len(desk.told(key=ETH)) == 1
+
+
 def test_people_come_before_the_strategy() -> None:
     desk = Desk()
     desk.say(place())
@@ -276,6 +283,14 @@ def test_an_approval_lets_go_what_waited_judged_anew() -> None:
     assert before.command.quantity == "10.000"
     assert command.expires == 60 * SECOND + RiskLimits().order_lifetime
     assert desk.reasons(word(before)) == [Reason.DUPLICATE]
+
+
+def test_an_approved_close_closes_what_there_is_by_now() -> None:
+    desk = Desk(state("mode", "manual"), held("2"))
+    (before,) = desk.meet(Verdict.EXIT)
+    desk.take(held("3", 1))
+    (command,) = desk.done(word(before))
+    assert (command.intent, command.quantity) == (Intent.CLOSE, "3")
 
 
 def test_an_approval_is_no_way_around_a_halt() -> None:
