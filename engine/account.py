@@ -36,7 +36,7 @@ class Pending:
     """An order under way; margin, notional and loss (at its stop) are what it will bind, in quote.
 
     resting: it may wait at the venue; stop: what it protects by; command: of one that rests, as it
-    was last changed.
+    was last changed; quantity: in base (contracts).
     """
 
     client_order_id: str
@@ -51,6 +51,7 @@ class Pending:
     loss: Decimal = ZERO
     stop: str | None = None
     command: OrderCommand | None = None
+    quantity: Decimal = ZERO
 
     @property
     def over(self) -> int:
@@ -64,6 +65,8 @@ class AccountState:
 
     adds: how often each symbol's position was added to; commands: ns of the latest ones; sizes: ns
     and notional of the latest entries.
+    handled: number of the latest request of a person that each market (venue:symbol) has handled;
+    said: numbers of the latest requests that some market has answered.
     lost_day: UTC day (ns) whose loss stopped entries; fallen: the drawdown halts the account, and
     how far `resumed` had been read then; high: highest equity since that was lifted.
     """
@@ -74,6 +77,8 @@ class AccountState:
     adds: dict[str, int] = field(default_factory=dict)
     commands: list[int] = field(default_factory=list)
     sizes: list[tuple[int, Decimal]] = field(default_factory=list)
+    handled: dict[str, int] = field(default_factory=dict)
+    said: list[int] = field(default_factory=list)
     lost_day: int | None = None
     fallen: int | None = None
     high: Decimal | None = None
@@ -87,6 +92,8 @@ class AccountState:
             "adds": dict(self.adds),
             "commands": list(self.commands),
             "sizes": [[at, str(notional)] for at, notional in self.sizes],
+            "handled": dict(self.handled),
+            "said": list(self.said),
             "lost_day": self.lost_day,
             "fallen": self.fallen,
             "high": None if self.high is None else str(self.high),
@@ -107,6 +114,8 @@ class AccountState:
             dict(data.get("adds", {})),
             list(data.get("commands", ())),
             [(at, Decimal(notional)) for at, notional in data.get("sizes", ())],
+            dict(data.get("handled", {})),
+            list(data.get("said", ())),
             data.get("lost_day"),
             data.get("fallen"),
             None if high is None else Decimal(high),
@@ -220,25 +229,17 @@ def _dump(order: Pending) -> list[Any]:
         order.client_order_id, order.venue, order.symbol, order.side, order.expires, order.does,
         order.resting, str(order.margin), str(order.notional), str(order.loss), order.stop,
         None if order.command is None else order.command.model_dump(mode="json"),
+        str(order.quantity),
     ]  # fmt: skip
 
 
 def _load(row: list[Any]) -> Pending:
-    name, venue, symbol, side, expires, does, resting, margin, notional, loss, stop, command = row
+    name, venue, symbol, side, expires, does, resting, *money, stop, command, quantity = row
+    margin, notional, loss = (Decimal(each) for each in money)
     return Pending(
-        name,
-        venue,
-        symbol,
-        side,
-        expires,
-        does,
-        resting,
-        Decimal(margin),
-        Decimal(notional),
-        Decimal(loss),
-        stop,
-        None if command is None else OrderCommand.model_validate(command),
-    )
+        name, venue, symbol, side, expires, does, resting, margin, notional, loss, stop,
+        None if command is None else OrderCommand.model_validate(command), Decimal(quantity),
+    )  # fmt: skip
 
 
 def _old(symbol: str, row: list[Any]) -> Pending:

@@ -55,6 +55,7 @@ def pending_of(command: OrderCommand, ask: Ask) -> Pending:
         ask.rests,
         stop=command.stop,
         command=command if ask.rests else None,
+        quantity=Decimal(command.quantity),
     )
 
 

@@ -1,18 +1,35 @@
 """What trading costs and what money is exactly: decimals that never round without being told to.
 
 Prices have up to 8 decimals, quantities 18, fee rates a few more: their products need more digits
-than Python's default of 28. EXACT holds them all and raises Inexact rather than round.
+than Python's default of 28. EXACT holds them all and raises Inexact rather than round. The one
+division is an inverse contract's: `flow` alone does it, so that fee, cash and cost agree.
 """
 
 from __future__ import annotations
 
-from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
+from decimal import (
+    ROUND_HALF_EVEN,
+    Context,
+    Decimal,
+    DivisionByZero,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+)
 from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.instruments import Kind
+from schemas.orders import Contract
+
 EXACT = Context(prec=600, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
 """Sums and products only; a result that would have to be rounded raises."""
+
+LAST_UNIT = Decimal("1e-18")
+"""To which the base that an inverse contract is worth is rounded, half to even."""
+
+_DIVISION = Context(prec=200, rounding=ROUND_HALF_EVEN)
 
 Liquidity = Literal["maker", "taker"]
 """Whether the order rested in the book (maker) or met one that did (taker)."""
@@ -24,33 +41,61 @@ def text(amount: Decimal) -> str:
 
 
 def value(price: Decimal, quantity: Decimal) -> Decimal:
-    """Quote that `quantity` (base, signed) is worth: spot and linear contracts of one base each.
-
-    An inverse contract is worth -quantity * contract_size / price in base: its formula goes here.
-    """
+    """Quote that `quantity` (base, signed) is worth: spot and linear contracts of one base each."""
     return EXACT.multiply(price, quantity)
+
+
+def flow(contract: Contract, price: Decimal, quantity: Decimal) -> Decimal:
+    """Signed money, in what the contract settles in, that a signed quantity is worth at a price.
+
+    Spot and linear: price * quantity * size in quote, exactly. Inverse: -size * quantity / price
+    in base, rounded to 10^-18 half to even. So quantity bought at p and sold at q wins
+    flow(q) - flow(p), which for an inverse one is size * quantity * (1/p - 1/q).
+    """
+    units = EXACT.multiply(Decimal(contract.size), quantity)
+    if contract.kind is not Kind.INVERSE:
+        return EXACT.multiply(price, units)
+    divided = _DIVISION.divide(units.copy_negate(), price)
+    return divided.quantize(LAST_UNIT, context=_DIVISION)
+
+
+class Rates(BaseModel):
+    """Shares of the value traded; negative for a rebate."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    maker: Decimal
+    taker: Decimal
 
 
 class Fees(Protocol):
     """A venue's fees."""
 
-    def fee(self, price: Decimal, quantity: Decimal, liquidity: Liquidity) -> Decimal:
-        """Quote to pay for a fill of `quantity` (base, unsigned); negative for a rebate."""
+    def fee(
+        self, contract: Contract, price: Decimal, quantity: Decimal, liquidity: Liquidity
+    ) -> Decimal:
+        """Money to pay for a fill of `quantity` (unsigned), in what the contract settles in;
+        negative for a rebate."""
         ...
 
 
 class ProportionalFees(BaseModel):
-    """A share of the value traded. Defaults: Binance USD-M futures, regular user (VIP 0).
+    """A share of the value traded, by kind of market. Defaults: Binance, regular user (VIP 0).
 
-    Source: https://www.binance.com/en/fee/futureFee, maker 0.0200 %, taker 0.0500 %.
+    Sources: https://www.binance.com/en/fee/trading (spot: 0.1000 %), /futureFee (USD-M: maker
+    0.0200 %, taker 0.0500 %) and /deliveryFee (COIN-M: maker 0.0200 %, taker 0.0500 %).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    maker: Decimal = Decimal("0.0002")
-    taker: Decimal = Decimal("0.0005")
+    spot: Rates = Rates(maker=Decimal("0.001"), taker=Decimal("0.001"))
+    linear: Rates = Rates(maker=Decimal("0.0002"), taker=Decimal("0.0005"))
+    inverse: Rates = Rates(maker=Decimal("0.0002"), taker=Decimal("0.0005"))
 
-    def fee(self, price: Decimal, quantity: Decimal, liquidity: Liquidity) -> Decimal:
-        """Exactly rate * price * quantity."""
-        rate = self.maker if liquidity == "maker" else self.taker
-        return EXACT.multiply(rate, value(price, quantity))
+    def fee(
+        self, contract: Contract, price: Decimal, quantity: Decimal, liquidity: Liquidity
+    ) -> Decimal:
+        """Exactly rate * |flow|."""
+        rates = {Kind.SPOT: self.spot, Kind.LINEAR: self.linear, Kind.INVERSE: self.inverse}
+        rate = getattr(rates[contract.kind], liquidity)
+        return EXACT.multiply(rate, flow(contract, price, quantity).copy_abs())

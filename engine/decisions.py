@@ -1,4 +1,4 @@
-"""The decisions stage: advisors' votes on a signal become one verdict with its prices.
+"""The decisions stage: every strategy's judgment on each signal of the markets that it looks at.
 
 It judges the market only; what an account does about it is the orders stage's business.
 """
@@ -6,21 +6,19 @@ It judges the market only; what an account does about it is the orders stage's b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from engine.indicators import rounded
 from engine.stage import Context, Draft
 from engine.strategies.advisor import Advisor
+from engine.strategies.ensemble import DecisionSettings, price, tally
+from engine.strategies.strategy import Strategy
 from schemas import names
 from schemas.decisions import Decision, Verdict, Vote
 from schemas.record import Record, symbol_of, venue_of
 from schemas.refusals import Reason
 from schemas.signals import Signal
-from schemas.ticks import BookState, Level
+from schemas.ticks import BookState
 
 BOOK_REFUSALS = {
     BookState.NONE: Reason.NO_BOOK,
@@ -28,44 +26,33 @@ BOOK_REFUSALS = {
     BookState.GAPPED: Reason.GAPPED_BOOK,
     BookState.CROSSED: Reason.CROSSED_BOOK,
 }
+NOBODY = Strategy("", ())
+"""Whose hold it is where no strategy looks at a market: every signal gives a record."""
+
+OLD = "main"
+"""The strategy that snapshots are of which name none."""
 
 
-class DecisionSettings(BaseModel):
-    """Where stops and targets lie, and whether contracts may be sold short (spot never is).
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One strategy at one market: its advisors with their states, and a decision to be filled."""
 
-    stop_percent, target_percent: distance from the entry in percent of it. stop_atr, target_atr:
-    distance in multiples of the ATR, used in place of the percentage where set and known.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    stop_percent: Decimal = Field(default=Decimal(3), gt=0, lt=100)
-    target_percent: Decimal = Field(default=Decimal(6), gt=0, lt=100)
-    stop_atr: Decimal | None = Field(default=None, gt=0)
-    target_atr: Decimal | None = Field(default=None, gt=0)
-    allow_short: bool = True
+    strategy: Strategy
+    seats: tuple[tuple[Advisor[Any], Any], ...]
+    blank: Decision
 
 
 @dataclass(slots=True)
 class DecisionState:
-    """One market: a state for each advisor by name.
+    """One market: a bench for each strategy that looks at it, in the order of their names.
 
     owed: a bar closed by the clock alone has not been judged yet. A clock record only carries time,
     so the judgment is made on the next record of the market.
     """
 
     key: str
-    advisors: dict[str, Any] = field(default_factory=dict)
+    benches: tuple[Bench, ...]
     owed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """Entry, stop and target in quote, as decimal text with the decimals of the quotes."""
-
-    entry: str
-    stop: str
-    target: str
 
 
 class DecisionsStage:
@@ -74,9 +61,8 @@ class DecisionsStage:
     name = "decisions"
     main = names.SIGNALS
 
-    def __init__(self, settings: DecisionSettings, advisors: Sequence[Advisor[Any]]) -> None:
-        self.settings = settings
-        self.advisors = tuple(advisors)
+    def __init__(self, strategies: Sequence[Strategy]) -> None:
+        self.strategies = tuple(sorted(strategies, key=lambda each: each.name))
         self.sides: dict[str, type[Record]] = {}
 
     def cells_of(self, topic: str, key: str) -> Sequence[str]:
@@ -85,117 +71,100 @@ class DecisionsStage:
 
     def initial(self, cell: str) -> DecisionState:
         """Advisors that have seen nothing."""
-        return DecisionState(cell, {each.name: each.initial() for each in self.advisors})
+        return DecisionState(cell, self._benches(cell, {}))
 
     def step(self, state: DecisionState, record: Signal, context: Context) -> list[Draft]:
-        """One decision a signal: a verdict with its prices, hold, or a refusal with its reason."""
-        votes = self._votes(state, record)
-        verdict, confidence = tally(votes)
-        decision = Decision(
-            event_time=record.event_time,
-            venue=venue_of(state.key),
-            symbol=symbol_of(state.key),
-            tick=record.tick,
-            strength=record.strength,
-            confidence=confidence,
-            votes=votes,
-            book=record.book,
-            bid=record.bid,
-            ask=record.ask,
-            **self._judged(self._allowed(verdict, record.symbol), record),
-        )
-        return [Draft(names.DECISIONS, state.key, decision)]
-
-    def _votes(self, state: DecisionState, signal: Signal) -> tuple[Vote, ...]:
-        """The advisors' votes; none on a clock record, whose fresh bar is kept for the next."""
-        if signal.clock:
-            state.owed = state.owed or signal.fresh
-            return ()
-        if state.owed:
-            signal = signal.model_copy(update={"fresh": True})
+        """One decision a strategy: a verdict with its prices, hold, or a refusal with a reason."""
+        signal = record
+        if record.clock:
+            state.owed = state.owed or record.fresh
+        elif state.owed:
+            signal = record.model_copy(update={"fresh": True})
             state.owed = False
-        return tuple(each.advise(state.advisors[each.name], signal) for each in self.advisors)
-
-    def _allowed(self, verdict: Verdict, symbol: str) -> Verdict:
-        """EXIT in place of SHORT where nothing may be sold short."""
-        short = self.settings.allow_short and ":" in symbol
-        return Verdict.EXIT if verdict is Verdict.SHORT and not short else verdict
-
-    def _judged(self, verdict: Verdict, signal: Signal) -> dict[str, Any]:
-        """The fields that the verdict decides."""
-        if verdict is Verdict.HOLD:
-            return {"verdict": verdict}
-        reason = _refusal(signal)
-        if reason is not None:
-            return {"verdict": Verdict.REFUSED, "reason": reason}
-        if verdict is Verdict.EXIT:
-            return {"verdict": verdict}
-        prices = price(verdict, signal, self.settings)
-        return {
-            "verdict": verdict,
-            "entry": prices.entry,
-            "stop": prices.stop,
-            "target": prices.target,
-        }
+        return [Draft(names.DECISIONS, state.key, decide(bench, signal)) for bench in state.benches]
 
     def dump(self, state: DecisionState) -> Any:
-        """Advisors' states by name, and whether a judgment is owed, as JSON values."""
-        advisors = {each.name: each.dump(state.advisors[each.name]) for each in self.advisors}
-        return {"key": state.key, "advisors": advisors, "owed": state.owed}
+        """Advisors' kinds and states by strategy and name, and whether a judgment is owed."""
+        strategies = {
+            bench.strategy.name: {
+                advisor.name: [advisor.kind, advisor.dump(one)] for advisor, one in bench.seats
+            }
+            for bench in state.benches
+        }
+        return {"key": state.key, "strategies": strategies, "owed": state.owed}
 
     def load(self, data: Any) -> DecisionState:
-        """The state that `dump` gave; an advisor that was not there yet begins afresh."""
-        kept = data["advisors"]
-        advisors = {
-            each.name: each.load(kept[each.name]) if each.name in kept else each.initial()
-            for each in self.advisors
-        }
-        return DecisionState(data["key"], advisors, data["owed"])
+        """The state that `dump` gave; a strategy or advisor that was not there begins afresh."""
+        kept = data.get("strategies")
+        if kept is None:
+            kept = {OLD: {name: [name, one] for name, one in data["advisors"].items()}}
+        return DecisionState(data["key"], self._benches(data["key"], kept), data["owed"])
+
+    def _benches(self, key: str, kept: dict[str, Any]) -> tuple[Bench, ...]:
+        looking = [each for each in self.strategies if each.looks_at(key)] or [NOBODY]
+        return tuple(_bench(each, key, kept.get(each.name, {})) for each in looking)
 
 
-def tally(votes: Sequence[Vote]) -> tuple[Verdict, float]:
-    """The verdict with the most weight behind it, and its share of confidence in all the weight.
-
-    A tie is HOLD. Confidence is the sum of weight times confidence of the winning votes over the
-    sum of all weights, 0 to 1; with one advisor it is that advisor's own.
-    """
-    weights: dict[Verdict, float] = {}
-    for vote in votes:
-        weights[vote.verdict] = weights.get(vote.verdict, 0.0) + vote.weight
-    total = sum(weights.values())
-    most = max(weights.values(), default=0.0)
-    leaders = [verdict for verdict, weight in weights.items() if weight == most]
-    if total <= 0 or len(leaders) != 1:
-        return Verdict.HOLD, 0.0
-    behind = sum(vote.weight * vote.confidence for vote in votes if vote.verdict is leaders[0])
-    return leaders[0], rounded(behind / total)
+def _bench(strategy: Strategy, key: str, kept: dict[str, Any]) -> Bench:
+    blank = Decision(
+        venue=venue_of(key), symbol=symbol_of(key), strategy=strategy.name, verdict=Verdict.HOLD
+    )
+    seats = tuple((each, _seated(each, kept.get(each.name))) for each in strategy.advisors)
+    return Bench(strategy, seats, blank)
 
 
-def price(verdict: Verdict, signal: Signal, settings: DecisionSettings) -> Prices:
-    """Entry at the best opposite quote, stop and target around it; needs a book with both sides.
-
-    Both are rounded away from the entry, so that neither can fall upon it.
-    """
-    bid, ask = _both(signal)
-    long = verdict is Verdict.LONG
-    text = ask[0] if long else bid[0]
-    entry = Decimal(text)
-    step = Decimal(1).scaleb(-max(_decimals(bid[0]), _decimals(ask[0])))
-    atr = signal.indicators.get("atr")
-    down = _distance(entry, atr, settings.stop_atr, settings.stop_percent)
-    up = _distance(entry, atr, settings.target_atr, settings.target_percent)
-    below, above = (down, up) if long else (up, down)
-    low = format((entry - below).quantize(step, ROUND_FLOOR), "f")
-    high = format((entry + above).quantize(step, ROUND_CEILING), "f")
-    return Prices(text, low, high) if long else Prices(text, high, low)
+def _seated(advisor: Advisor[Any], kept: Any) -> Any:
+    """The advisor's state: as kept by one of its name and kind, else a fresh one."""
+    if kept is None or kept[0] != advisor.kind:
+        return advisor.initial()
+    return advisor.load(kept[1])
 
 
-def _distance(
-    entry: Decimal, atr: float | None, multiple: Decimal | None, percent: Decimal
-) -> Decimal:
-    if multiple is not None and atr is not None and atr > 0:
-        return Decimal(repr(atr)) * multiple
-    return entry * percent / 100
+def decide(bench: Bench, signal: Signal) -> Decision:
+    """One strategy's decision on a signal; nobody is asked on a clock record."""
+    votes: tuple[Vote, ...] = ()
+    if not signal.clock:
+        votes = tuple(advisor.advise(state, signal) for advisor, state in bench.seats)
+    settings = bench.strategy.settings
+    verdict, confidence = tally(votes, settings.quorum)
+    market = {
+        "event_time": signal.event_time,
+        "tick": signal.tick,
+        "strength": signal.strength,
+        "confidence": confidence,
+        "atr": signal.indicators.get("atr"),
+        "votes": votes,
+        "book": signal.book,
+        "bid": signal.bid,
+        "ask": signal.ask,
+    }
+    if verdict is not Verdict.HOLD:
+        market.update(_judged(_allowed(verdict, signal.symbol, settings), signal, settings, votes))
+    return bench.blank.model_copy(update=market)
+
+
+def _allowed(verdict: Verdict, symbol: str, settings: DecisionSettings) -> Verdict:
+    """EXIT in place of SHORT where nothing may be sold short."""
+    short = settings.allow_short and ":" in symbol
+    return Verdict.EXIT if verdict is Verdict.SHORT and not short else verdict
+
+
+def _judged(
+    verdict: Verdict, signal: Signal, settings: DecisionSettings, votes: Sequence[Vote]
+) -> dict[str, Any]:
+    """The fields that the verdict decides."""
+    reason = _refusal(signal)
+    if reason is not None:
+        return {"verdict": Verdict.REFUSED, "reason": reason}
+    if verdict is Verdict.EXIT:
+        return {"verdict": verdict}
+    prices = price(verdict, signal, settings, votes)
+    return {
+        "verdict": verdict,
+        "entry": prices.entry,
+        "stop": prices.stop,
+        "target": prices.target,
+    }
 
 
 def _refusal(signal: Signal) -> Reason | None:
@@ -203,14 +172,3 @@ def _refusal(signal: Signal) -> Reason | None:
     if signal.book is not BookState.OK:
         return BOOK_REFUSALS[signal.book]
     return Reason.NO_BOOK if signal.bid is None or signal.ask is None else None
-
-
-def _both(signal: Signal) -> tuple[Level, Level]:
-    if signal.bid is None or signal.ask is None:
-        raise ValueError("a price needs a bid and an ask")
-    return signal.bid, signal.ask
-
-
-def _decimals(text: str) -> int:
-    """Decimals of a price's text: 2 for "0.10", none for "100"."""
-    return max(0, -int(Decimal(text).as_tuple().exponent))

@@ -3,12 +3,14 @@
 Deterministic: its records are a function of the account's trading.orders in sequence and of what
 market.ticks says, not of when either arrived. An order decision names the ticks record it rests on
 (`tick`); before `step` takes the decision, the worker feeds `follow` every ticks record of that
-market up to exactly that sequence (`position_of` tells how far it is). `follow` executes what is
-due on the way and `step` publishes it.
+market up to exactly that sequence (`position_of` tells how far it is). `follow` remembers what
+happens to orders on the way, those that rest and those that the venue made itself included, and
+`step` publishes it.
 
 A journal entry is an order's whole state. A step gives its journal drafts first, then its statuses
 in order; each of these is told by an entry before it or is the SENT that an INTENDED entry covers.
-So one wait for the journal's acknowledgement between the two makes every effect safe.
+So one wait for the journal's acknowledgement between the two makes every effect safe. Funding is no
+order's effect but the market's: it is told once by its sequence and is not in the journal.
 
 Cost: one book per account and market traded, so accounts * markets books.
 """
@@ -24,67 +26,46 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.book import Book
 from engine.costs import EXACT, ProportionalFees
-from engine.history import extend, happened, quantity_text, status_of
+from engine.dispatch import dispatched
+from engine.executions import Execution as Execution
+from engine.executions import Finished, Living, dump_execution, load_execution
+from engine.history import created, extend, funding, happened, status_of
 from engine.lifecycle import TERMINAL, OrderEvent
-from engine.numbers import QUANTITY_DECIMALS, price_units, quantity_units
+from engine.numbers import QUANTITY_DECIMALS
 from engine.risk import Holding, recheck
 from engine.stage import Context as StepContext
 from engine.stage import Draft
-from engine.venue import ConstantLatency, DisplayedBook, Market, Order, Venue
+from engine.venue.commands import Command
+from engine.venue.events import Created, Funded
+from engine.venue.market import Market
+from engine.venue.parts import ConstantLatency, DisplayedBook, TradedQueue
+from engine.venue.simulation import Venue
+from engine.venue.turn import Reference
 from schemas import names
-from schemas.codec import decode, encode
 from schemas.errors import Poison
-from schemas.orders import OrderDecision
+from schemas.orders import OrderCommand, OrderDecision
 from schemas.record import Record, venue_of
 from schemas.refusals import Reason
 from schemas.statuses import JournalEntry, OrderState, Status
-from schemas.ticks import BookState, Ticks
+from schemas.ticks import Ticks
 
 DAY = 86_400 * 10**9
 
 
 class ExecutionSettings(BaseModel):
-    """remember: ns for which the id of a finished order is known, against a second effect."""
+    """remember: ns for which the id of a finished order is known, against a second effect.
+
+    trigger: the price that wakes stops up: of the last trade, the mark price, or the book's mid.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     latency: ConstantLatency = ConstantLatency()
     liquidity: DisplayedBook = DisplayedBook()
     fees: ProportionalFees = ProportionalFees()
+    queue: TradedQueue = TradedQueue()
+    trigger: Reference = "trade"
     remember: int = Field(default=DAY, ge=0)
-
-
-@dataclass(slots=True)
-class Living:
-    """An order that is not done. told: how many of its statuses have been published."""
-
-    entry: JournalEntry
-    told: int
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """An order of which only the id matters: ns when its end was published, and its expiry."""
-
-    at: int
-    expires: int
-
-
-@dataclass
-class Execution:
-    """State of an account. due: living orders with statuses to publish, in order of happening."""
-
-    markets: dict[str, Market[Book]] = field(default_factory=dict)
-    living: dict[str, Living] = field(default_factory=dict)
-    finished: dict[str, Finished] = field(default_factory=dict)
-    due: list[str] = field(default_factory=list)
-
-    def market(self, key: str) -> Market[Book]:
-        """The market, with an empty book when it is new."""
-        found = self.markets.get(key)
-        if found is None:
-            found = self.markets[key] = Market(Book())
-        return found
 
 
 @dataclass
@@ -116,7 +97,10 @@ class ExecutionStage:
 
     def __init__(self, settings: ExecutionSettings | None = None) -> None:
         self.settings = settings or ExecutionSettings()
-        self.venue = Venue(self.settings.latency, self.settings.liquidity, self.settings.fees)
+        chosen = self.settings
+        self.venue = Venue(
+            chosen.latency, chosen.liquidity, chosen.fees, chosen.queue, chosen.trigger
+        )
 
     def cells_of(self, topic: str, key: str) -> Sequence[str]:
         """The account of `account:symbol`."""
@@ -132,29 +116,35 @@ class ExecutionStage:
         return -1 if found is None else found.followed
 
     def follow(self, state: Execution, ticks: Ticks) -> None:
-        """Advance the account's market by one ticks record; remember what became due before it."""
+        """Advance the account's market by one ticks record; remember what happened on the way."""
         for event in self.venue.follow(state.market(ticks.key), ticks):
-            living = state.living[event.order_id]
-            living.entry = happened(living.entry, event)
-            if event.order_id not in state.due:
-                state.due.append(event.order_id)
+            if isinstance(event, Funded):
+                state.happened.append(funding(ticks, event))
+                continue
+            if isinstance(event, Created):
+                parent = state.living[event.order.parent or ""].entry
+                state.living[event.order_id] = Living(created(parent, event), told=0)
+            else:
+                living = state.living[event.order_id]
+                living.entry = happened(living.entry, event)
+            state.happened.append(event.order_id)
 
     def step(self, state: Execution, record: OrderDecision, context: StepContext) -> list[Draft]:
-        """What became due up to the decision's tick, then what the decision asks for."""
+        """What happened up to the decision's tick, then what the decision asks for."""
         asked = self._asked(record, context.now) if record.outcome == "approved" else None
         page = Page()
         if state.finished:
             self._forget(state, context.now)
-        if state.due:
-            _tell_due(state, page, context.now)
+        if state.happened:
+            _tell_happened(state, page, record.account, context.now)
         if asked is not None:
             self._answer(state, asked, page, context.now)
         elif record.clock:
             page.tell(_mark(state, record))
         return [*page.journal, *page.statuses]
 
-    def _asked(self, record: OrderDecision, now: int) -> tuple[JournalEntry, Order]:
-        """The decision's order; raises Poison, with nothing done, for one that cannot be read."""
+    def _asked(self, record: OrderDecision, now: int) -> tuple[JournalEntry, Command]:
+        """The decision's command; raises Poison, with nothing done, if it cannot be read."""
         if record.command is None:
             raise Poison(f"{record.key} seq {record.seq} is approved without a command")
         entry = JournalEntry(
@@ -164,33 +154,30 @@ class ExecutionStage:
             state=OrderState.INTENDED,
             due=self.settings.latency.arrival(now),
         )
-        return entry, _order(entry)
+        return entry, dispatched(entry)
 
     def _answer(
-        self, state: Execution, asked: tuple[JournalEntry, Order], page: Page, now: int
+        self, state: Execution, asked: tuple[JournalEntry, Command], page: Page, now: int
     ) -> None:
-        """Send the order, or say why not: known already, expired, or refused by the risk gate."""
-        entry, order = asked
-        command = entry.command
+        """Send the command, or say why not: known already, expired, or refused by the risk gate."""
+        entry, sent = asked
+        command, order_id = entry.command, sent.order_id
         market = state.market(f"{command.venue}:{command.symbol}")
-        if order.order_id in state.living or order.order_id in state.finished:
+        if order_id in state.living or order_id in state.finished:
             page.tell(status_of(entry, "rejection", reason=Reason.DUPLICATE, **_now(market)))
             return
-        refused = recheck(command, now, holding=_holding(market))
-        if refused is not None:
-            event = _REFUSALS.get(refused.reason, OrderEvent.REJECT)
-            entry = extend(
-                entry,
-                event,
-                status_of(entry, "rejection", reason=refused.reason, **_now(market)),
-            )
-            state.finished[order.order_id] = Finished(now, command.expires)
+        reason = _refused(command, market, now)
+        if reason is not None:
+            event = OrderEvent.EXPIRE if reason is Reason.EXPIRED else OrderEvent.REJECT
+            told = status_of(entry, "rejection", reason=reason, **_now(market))
+            entry = extend(entry, event, told)
+            state.finished[order_id] = Finished(now, command.expires)
             page.write(entry)
         else:
             page.write(entry)
             entry = extend(entry, OrderEvent.SEND, status_of(entry, "status", **_now(market)))
-            state.living[order.order_id] = Living(entry, told=1)
-            self.venue.place(market, order)
+            state.living[order_id] = Living(entry, told=1)
+            self.venue.place(market, sent)
         page.tell(entry.statuses[-1])
 
     def _forget(self, state: Execution, now: int) -> None:
@@ -202,39 +189,19 @@ class ExecutionStage:
             del state.finished[order_id]
 
     def dump(self, state: Execution) -> Any:
-        """Orders as their journal entries, in order; sums as text, as they are beyond 64 bits."""
-        return {
-            "markets": {key: _dump_market(market) for key, market in state.markets.items()},
-            "living": [[encode(each.entry).decode(), each.told] for each in state.living.values()],
-            "finished": {key: [done.at, done.expires] for key, done in state.finished.items()},
-            "due": list(state.due),
-        }
+        """The state as JSON values."""
+        return dump_execution(state)
 
     def load(self, data: Any) -> Execution:
         """The state that `dump` gave."""
-        entries = [(decode(JournalEntry, row.encode()), told) for row, told in data["living"]]
-        living = {entry.command.client_order_id: Living(entry, told) for entry, told in entries}
-        markets = {key: _load_market(row, living) for key, row in data["markets"].items()}
-        finished = {key: Finished(*row) for key, row in data["finished"].items()}
-        return Execution(markets, living, finished, list(data["due"]))
+        return load_execution(data)
 
 
-_REFUSALS = {Reason.EXPIRED: OrderEvent.EXPIRE}
-
-
-def _order(entry: JournalEntry) -> Order:
-    """The journalled command as it travels to the venue."""
-    command = entry.command
-    return Order(
-        order_id=command.client_order_id,
-        due=entry.due,
-        side=command.side,
-        type=command.type,
-        time_in_force=command.time_in_force,
-        quantity=quantity_units(command.quantity),
-        limit=None if command.price is None else price_units(command.price),
-        reduce_only=command.reduce_only,
-    )
+def _refused(command: OrderCommand, market: Market[Book], now: int) -> Reason | None:
+    """Why the command must not be sent; only an order is looked at for its risk once more."""
+    holding = _holding(market) if command.action == "place" else None
+    refused = recheck(command, now, holding=holding)
+    return None if refused is None else refused.reason
 
 
 def _holding(market: Market[Book]) -> Holding:
@@ -259,39 +226,21 @@ def _mark(state: Execution, record: OrderDecision) -> Status:
     )
 
 
-def _tell_due(state: Execution, page: Page, now: int) -> None:
-    """Write and tell what happened to orders since the step before; forget the finished ones."""
-    for order_id in state.due:
-        living = state.living[order_id]
-        entry = living.entry
-        page.write(entry)
-        for status in entry.statuses[living.told :]:
-            page.tell(status)
-        living.told = len(entry.statuses)
+def _tell_happened(state: Execution, page: Page, account: str, now: int) -> None:
+    """Write each order that something happened to, tell it all in order, forget the finished."""
+    orders = list(dict.fromkeys(one for one in state.happened if isinstance(one, str)))
+    for order_id in orders:
+        page.write(state.living[order_id].entry)
+    for one in state.happened:
+        if isinstance(one, Status):
+            page.tell(one.model_copy(update={"account": account}))
+        else:
+            living = state.living[one]
+            page.tell(living.entry.statuses[living.told])
+            living.told += 1
+    state.happened.clear()
+    for order_id in orders:
+        entry = state.living[order_id].entry
         if entry.state in TERMINAL:
             del state.living[order_id]
             state.finished[order_id] = Finished(now, entry.command.expires)
-    state.due.clear()
-
-
-def _dump_market(market: Market[Book]) -> dict[str, Any]:
-    return {
-        "depth": market.depth.dump(),
-        "book": market.book.value,
-        "followed": market.followed,
-        "built": market.built,
-        "position": quantity_text(market.position),
-        "pending": [order.order_id for order in market.pending],
-    }
-
-
-def _load_market(row: dict[str, Any], living: dict[str, Living]) -> Market[Book]:
-    position = EXACT.scaleb(Decimal(row["position"]), QUANTITY_DECIMALS)
-    return Market(
-        depth=Book.load(row["depth"]),
-        book=BookState(row["book"]),
-        followed=row["followed"],
-        built=row.get("built", True),
-        position=int(position),
-        pending=[_order(living[order_id].entry) for order_id in row["pending"]],
-    )

@@ -7,39 +7,92 @@ from typing import Any, Literal
 from engine.costs import text
 from engine.lifecycle import OrderEvent, advance
 from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS, text_of
-from engine.venue import Cancelled, Event, Filled, Rejected
-from schemas.statuses import JournalEntry, Status
+from engine.venue.commands import Order
+from engine.venue.events import (
+    Cancelled,
+    Created,
+    Done,
+    Filled,
+    Funded,
+    Opened,
+    OrderTold,
+    Rejected,
+    Replaced,
+    Triggered,
+)
+from schemas.orders import Intent, OrderCommand
+from schemas.statuses import JournalEntry, OrderState, Status
+from schemas.ticks import Ticks
 
 StatusType = Literal["status", "fill", "rejection", "mark"]
 
 
-def happened(entry: JournalEntry, event: Event) -> JournalEntry:
-    """The entry with what the venue said of it, at the time when it was due."""
-    facts: dict[str, Any] = {
-        "event_time": entry.due,
-        "book_seq": event.book_seq,
-        "mark": event.mid,
-    }
-    match event:
-        case Filled():
-            done = OrderEvent.FILL_PART if event.rest else OrderEvent.FILL_REST
-            return extend(entry, done, status_of(entry, "fill", **facts, **_fill(event)))
-        case Cancelled():
-            facts |= {"filled": quantity_text(event.filled), "reason": event.reason}
-            return extend(entry, OrderEvent.CANCEL, status_of(entry, "status", **facts))
-        case Rejected():
-            facts["reason"] = event.reason
-            return extend(entry, OrderEvent.REJECT, status_of(entry, "rejection", **facts))
+def happened(entry: JournalEntry, event: OrderTold) -> JournalEntry:
+    """The entry with what the venue said of it, at the time when it was so."""
+    done, type, facts = _told(event)
+    status = status_of(
+        entry, type, event_time=event.at, book_seq=event.book_seq, mark=event.mid, **facts
+    )
+    if isinstance(event, Filled):
+        status = status.model_copy(update={"contract": entry.command.contract})
+    return extend(entry, done, status)
 
 
-def _fill(event: Filled) -> dict[str, str]:
-    return {
-        "price": text_of(event.price, PRICE_DECIMALS),
-        "quantity": quantity_text(event.quantity),
-        "filled": quantity_text(event.filled),
-        "fee": text(event.fee),
-        "liquidity": event.liquidity,
-    }
+def created(parent: JournalEntry, event: Created) -> JournalEntry:
+    """The first entry of an order that the venue made to protect what `parent` asked for."""
+    entry = JournalEntry(
+        command=command_of(parent.command, event.order),
+        order_seq=parent.order_seq,
+        tick=parent.tick,
+        state=OrderState.INTENDED,
+        due=event.at,
+    )
+    facts = _rests(_price(event.order), event.order.quantity)
+    status = status_of(
+        entry, "status", event_time=event.at, book_seq=event.book_seq, mark=event.mid, **facts
+    )
+    return extend(entry, OrderEvent.CREATE, status)
+
+
+def funding(ticks: Ticks, event: Funded) -> Status:
+    """What a position paid; the account is not known here. price: the rate; quantity: signed."""
+    return Status(
+        type="funding",
+        account="",
+        venue=ticks.venue,
+        symbol=ticks.symbol,
+        strategy=event.strategy,
+        contract=event.contract,
+        event_time=event.at,
+        book_seq=event.book_seq,
+        mark=event.mid,
+        price=event.rate,
+        quantity=quantity_text(event.quantity),
+        amount=text(event.amount),
+    )
+
+
+def command_of(parent: OrderCommand, order: Order) -> OrderCommand:
+    """The command as which an order that the venue made itself stands in the journal."""
+    return OrderCommand(
+        client_order_id=order.order_id,
+        account=parent.account,
+        venue=parent.venue,
+        symbol=parent.symbol,
+        strategy=parent.strategy,
+        parent=order.parent,
+        role=order.role,
+        contract=parent.contract,
+        intent=Intent.CLOSE,
+        side=order.side,
+        type=order.type,
+        time_in_force=order.time_in_force,
+        quantity=quantity_text(order.quantity),
+        price=_price_text(order.limit),
+        trigger=_price_text(order.trigger),
+        reduce_only=order.reduce_only,
+        expires=parent.expires,
+    )
 
 
 def quantity_text(units: int) -> str:
@@ -62,7 +115,53 @@ def status_of(entry: JournalEntry, type: StatusType, **facts: Any) -> Status:
         account=command.account,
         venue=command.venue,
         symbol=command.symbol,
+        strategy=command.strategy,
+        parent=command.parent,
+        role=command.role,
         client_order_id=command.client_order_id,
         side=command.side,
         **facts,
     )
+
+
+def _told(event: OrderTold) -> tuple[OrderEvent, StatusType, dict[str, Any]]:
+    """The transition, and what its status says."""
+    match event:
+        case Filled():
+            done = OrderEvent.FILL_PART if event.rest else OrderEvent.FILL_REST
+            return done, "fill", _fill(event)
+        case Opened():
+            return OrderEvent.ACKNOWLEDGE, "status", _rests(event.price, event.quantity)
+        case Triggered():
+            return OrderEvent.TRIGGER, "status", _rests(event.price, event.quantity)
+        case Replaced():
+            return OrderEvent.REPLACE, "status", _rests(event.price, event.quantity)
+        case Cancelled():
+            facts = {"filled": quantity_text(event.filled), "reason": event.reason}
+            return OrderEvent.CANCEL, "status", facts
+        case Done():
+            return OrderEvent.COMPLETE, "status", {"reason": event.reason}
+        case Rejected():
+            return OrderEvent.REJECT, "rejection", {"reason": event.reason}
+
+
+def _fill(event: Filled) -> dict[str, str]:
+    return {
+        "price": text_of(event.price, PRICE_DECIMALS),
+        "quantity": quantity_text(event.quantity),
+        "filled": quantity_text(event.filled),
+        "fee": text(event.fee),
+        "liquidity": event.liquidity,
+    }
+
+
+def _rests(price: int | None, quantity: int) -> dict[str, str | None]:
+    return {"price": _price_text(price), "quantity": quantity_text(quantity)}
+
+
+def _price(order: Order) -> int | None:
+    return order.trigger if order.stops else order.limit
+
+
+def _price_text(price: int | None) -> str | None:
+    return None if price is None else text_of(price, PRICE_DECIMALS)

@@ -58,8 +58,13 @@ def _taken(account: Account, name: str) -> OrderCommand | None:
     command = account.state.awaiting.get(name)
     if command is None or command.symbol != account.decision.symbol:
         return None
+    return take_waiting(account, name)
+
+
+def take_waiting(account: Account, name: str) -> OrderCommand | None:
+    """The command that waited under a client order id, no longer waiting nor counted; or None."""
     account.state.pending.pop(name, None)
-    return account.state.awaiting.pop(name)
+    return account.state.awaiting.pop(name, None)
 
 
 def _modified(account: Account, ask: Ask, approved: Approved) -> None:

@@ -1,8 +1,10 @@
-"""The life of an order as one table of data: (state, event) -> state.
+"""The life of an order (or of a command that is none) as one table: (state, event) -> state.
 
-INTENDED is journalled before anything is sent; SENT may have reached the venue; OPEN rests there;
-UNKNOWN means that nobody here knows, and only the venue's own answer (or its "no such order", told
-as REJECT) leads out of it: losing track of it once more leaves it unknown.
+INTENDED is journalled before anything is sent; SENT may have reached the venue; OPEN rests there,
+or waits for its trigger; UNKNOWN means that nobody here knows, and only the venue's own answer (or
+its "no such order", told as REJECT) leads out of it: losing track of it once more leaves it
+unknown. An order that the venue makes itself (CREATE: the protection of a position) is not sent.
+DONE is the end of a command that changed or withdrew orders; their own lives tell what it did.
 """
 
 from __future__ import annotations
@@ -19,10 +21,14 @@ class OrderEvent(StrEnum):
     """What can happen to an order."""
 
     SEND = "send"
+    CREATE = "create"
     ACKNOWLEDGE = "acknowledge"
+    TRIGGER = "trigger"
+    REPLACE = "replace"
     FILL_PART = "fill_part"
     FILL_REST = "fill_rest"
     CANCEL = "cancel"
+    COMPLETE = "complete"
     REJECT = "reject"
     EXPIRE = "expire"
     LOSE = "lose"
@@ -47,6 +53,7 @@ _FILLS_AND_ENDS = {
 _ANSWERS = {
     **_FILLS_AND_ENDS,
     OrderEvent.ACKNOWLEDGE: OrderState.OPEN,
+    OrderEvent.COMPLETE: OrderState.DONE,
     OrderEvent.REJECT: OrderState.REJECTED,
 }
 
@@ -54,18 +61,27 @@ TRANSITIONS: Mapping[OrderState, Mapping[OrderEvent, OrderState]] = MappingProxy
     {
         OrderState.INTENDED: {
             OrderEvent.SEND: OrderState.SENT,
+            OrderEvent.CREATE: OrderState.OPEN,
             OrderEvent.REJECT: OrderState.REJECTED,
             OrderEvent.EXPIRE: OrderState.EXPIRED,
             OrderEvent.LOSE: OrderState.UNKNOWN,
         },
         OrderState.SENT: _ANSWERS,
         OrderState.UNKNOWN: _ANSWERS,
-        OrderState.OPEN: _FILLS_AND_ENDS,
-        OrderState.PARTIALLY_FILLED: _FILLS_AND_ENDS,
+        OrderState.OPEN: {
+            **_FILLS_AND_ENDS,
+            OrderEvent.TRIGGER: OrderState.OPEN,
+            OrderEvent.REPLACE: OrderState.OPEN,
+        },
+        OrderState.PARTIALLY_FILLED: {
+            **_FILLS_AND_ENDS,
+            OrderEvent.REPLACE: OrderState.PARTIALLY_FILLED,
+        },
         OrderState.FILLED: {},
         OrderState.CANCELLED: {},
         OrderState.REJECTED: {},
         OrderState.EXPIRED: {},
+        OrderState.DONE: {},
     }
 )
 """The whole life of an order; what is not here cannot happen."""

@@ -11,6 +11,7 @@ from engine.actions import asked
 from engine.answers import Answer, Approved, Turned, answer, turned
 from engine.asks import Ask
 from engine.ledger import enter
+from engine.manual import requested
 from engine.risk import MONEY, Refused, RiskLimits, RiskSettings
 from engine.rules import RuleBook, Rules
 from engine.stage import Context, Draft
@@ -54,13 +55,17 @@ class OrdersStage:
     def step(self, state: AccountState, record: Decision, context: Context) -> list[Draft]:
         """One order decision for the strategy that decided, then one for whatever else is asked of
         the account in this symbol; last, what control.state is to be told.
+
+        People are heard first: while an order of theirs is on its way, no strategy's is let in.
         """
         account = Account(state, record, context)
         with localcontext(MONEY):
             account.settle()
             rules = self.book.rules(account, record.strategy)
             told = watch_account(account, rules.limits)
+            people = requested(account, lambda ask: self.answer(account, ask))
             drafts = [_draft(account, None, self._decided(account, rules))]
+            drafts += [_draft(account, ask, found) for ask, found in people]
             for ask in self._others(account, rules):
                 drafts.append(_draft(account, ask, self.answer(account, ask)))
         return [*drafts, *told]
@@ -92,10 +97,7 @@ class OrdersStage:
         return first
 
     def _others(self, account: Account, rules: Rules) -> list[Ask]:
-        """What is asked beside the strategy's decision: the watch on liquidation.
-
-        People's requests for the symbol come here too.
-        """
+        """What is asked beside the strategy's decision and people: the watch on liquidation."""
         ask = rescue(account, rules.limits)
         busy = any(account.under_way("open", "reduce", waiting=False))
         return [] if ask is None or busy else [ask]

@@ -1,113 +1,70 @@
 """What an account holds and is worth, from what became of its orders: statuses -> portfolio.
 
-A position keeps three exact sums: the signed quantity, the cash that its fills have moved
-(-sum of signed quantity * price) and the cost of what is open now. Then
+Exact sums: see engine.position (cost basis, results, round trips) and engine.margin (margins,
+liquidation). A position's results are in the money it settles in. Strategies and accounts are told
+in one quote: what an inverse contract settles in base is valued at the position's mark, and USD,
+USDT and USDC count as one money, at par. So an account's figures are the sums of its strategies'
+(manual trading counts as the strategy without a name, which has no record of its own), and
 
-    realised = cash + cost        unrealised = quantity * mark - cost
+    equity = start + realised + unrealised - fees - funding
 
-so that realised + unrealised = cash + quantity * mark exactly, whatever the cost is: closing a part
-divides the cost by average price, the one place where something is rounded (to 10^-26, the product
-of a price's and a quantity's last unit), and the sum does not feel it. An account trades a symbol
-at one venue, and all its symbols are quoted in one money.
+An account trades a symbol at one venue. A strategy's equity is what it has won, from 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from engine.costs import EXACT, text, value
-from engine.lifecycle import TERMINAL
+from engine import holdings
+from engine.costs import EXACT, text
+from engine.figures import ZERO, Figures, Progress
+from engine.holdings import Holding, Holdings
+from engine.margin import Watch, watch
+from engine.position import Fill, Position, RoundTrip, kind_of
 from engine.stage import Context as StepContext
 from engine.stage import Draft
 from schemas import names
+from schemas.instruments import Kind
+from schemas.orders import Contract
 from schemas.portfolio import Portfolio
 from schemas.record import Record, venue_of
 from schemas.statuses import Status
 
-ZERO = Decimal(0)
-SPLIT = Decimal("1e-26")
-"""Last unit of a cost that had to be divided."""
-
-WIDE = Context(prec=200, rounding=ROUND_HALF_EVEN)
-AVERAGE = Context(prec=20, rounding=ROUND_HALF_EVEN)
-"""An average price is told to 20 significant digits; nothing is computed from it."""
+WATCHES: tuple[Watch, ...] = ("ok", "near", "breached")
 
 
 class PortfolioSettings(BaseModel):
-    """equity: what an account starts with, in quote; accounts: those that start with another."""
+    """equity: what an account starts with, in quote; accounts: those that start with another.
+
+    maintenance: margin rate where the contract names none. 0.4 % is the lowest tier of BTCUSDT and
+    of BTCUSD perpetuals; source: https://www.binance.com/en/futures/trading-rules/perpetual/leverage-margin
+    near: share of the way from entry to liquidation after which the watch says so.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     equity: Decimal = Decimal(10000)
     accounts: dict[str, Decimal] = {}
+    maintenance: dict[Kind, Decimal] = {
+        Kind.LINEAR: Decimal("0.004"),
+        Kind.INVERSE: Decimal("0.004"),
+    }
+    near: Decimal = Field(default=Decimal("0.8"), gt=0, le=1)
 
     def start(self, account: str) -> Decimal:
         """Quote with which the account starts."""
         return self.accounts.get(account, self.equity)
 
-
-@dataclass(slots=True)
-class Position:
-    """What is held of one symbol; sums are exact, see the module's text."""
-
-    venue: str
-    quantity: Decimal = ZERO
-    cost: Decimal = ZERO
-    cash: Decimal = ZERO
-    fees: Decimal = ZERO
-    mark: Decimal | None = None
-    fills: int = 0
-    last_order: str | None = None
-
-    @property
-    def realised(self) -> Decimal:
-        """Quote won by what is closed, before fees."""
-        return self.cash + self.cost
-
-    @property
-    def worth(self) -> Decimal:
-        """Quote value of what is open, at the mark; negative when short."""
-        return ZERO if self.mark is None else value(self.mark, self.quantity)
-
-    @property
-    def unrealised(self) -> Decimal:
-        """Quote that closing at the mark would win, before fees."""
-        return ZERO if self.mark is None else self.worth - self.cost
-
-    @property
-    def entry(self) -> Decimal | None:
-        """Average price of what is open, None when flat."""
-        return AVERAGE.divide(self.cost, self.quantity) if self.quantity else None
-
-    def fill(self, quantity: Decimal, price: Decimal) -> None:
-        """Take a signed quantity at a price: add, close, or close all and open the rest."""
-        after = self.quantity + quantity
-        if self.quantity * quantity >= 0:
-            self.cost += value(price, quantity)
-        elif after * quantity > 0:
-            self.cost = value(price, after)
-        elif after:
-            share = WIDE.divide(WIDE.multiply(self.cost, after), self.quantity)
-            self.cost = share.quantize(SPLIT, context=WIDE)
-        else:
-            self.cost = ZERO
-        self.cash -= value(price, quantity)
-        self.quantity = after
-        self.fills += 1
-
-
-@dataclass
-class Holdings:
-    """State of an account: its positions by symbol, and its last finished order."""
-
-    account: str
-    positions: dict[str, Position] = field(default_factory=dict)
-    last_order: str | None = None
+    def contract(self, status: Status) -> Contract:
+        """The contract of a fill or of funding; by the symbol's name where it tells none."""
+        told = status.contract or Contract(kind=kind_of(status.symbol))
+        if Decimal(told.maintenance) or told.kind not in self.maintenance:
+            return told
+        return told.model_copy(update={"maintenance": text(self.maintenance[told.kind])})
 
 
 class PortfolioStage:
@@ -129,111 +86,171 @@ class PortfolioStage:
         return Holdings(cell)
 
     def step(self, state: Holdings, record: Status, context: StepContext) -> list[Draft]:
-        """One position record of the status's symbol, then one account record."""
-        position = state.positions.setdefault(record.symbol, Position(record.venue))
+        """The position of the status's symbol, the strategies of which a figure has changed, in
+        the order in which they first traded it, and the account."""
+        holding = state.holding(record.symbol, record.venue)
+        position, start = holding.position, self.settings.start(state.account)
         with localcontext(EXACT):
-            _apply(position, record)
-            if record.state in TERMINAL:
-                state.last_order = position.last_order = record.client_order_id
+            state.turn(context.now, start)
+            before = position.shares
+            apply(position, record, self.settings)
+            position.value()
+            holding.watch = self._watch(position)
+            holding.orders.take(record)
+            state.orders.take(record)
+            changed = [
+                name
+                for name, share in position.shares.items()
+                if name and share != before.get(name)
+            ]
             return [
-                _draft(_tell_position(state.account, record.symbol, position)),
-                _draft(_tell_account(state, self.settings.start(state.account))),
+                _draft(self._position(state.account, holding)),
+                *(_draft(_strategy(state, name)) for name in changed),
+                _draft(self._account(state, start)),
             ]
 
     def dump(self, state: Holdings) -> Any:
         """Decimals as text, so that nothing is lost."""
-        return {
-            "account": state.account,
-            "last_order": state.last_order,
-            "positions": {key: _dump(position) for key, position in state.positions.items()},
-        }
+        return holdings.dump(state)
 
     def load(self, data: Any) -> Holdings:
         """The state that `dump` gave."""
-        positions = {key: _load(row) for key, row in data["positions"].items()}
-        return Holdings(data["account"], positions, data["last_order"])
+        with localcontext(EXACT):
+            state = holdings.load(data)
+            for each in state.held.values():
+                each.watch = self._watch(each.position)
+            return state
+
+    def _watch(self, position: Position) -> Watch:
+        return watch(
+            position.quantity, position.entry, position.liquidation, position.mark,
+            self.settings.near,
+        )  # fmt: skip
+
+    def _position(self, account: str, holding: Holding) -> Portfolio:
+        position, total, orders = holding.position, holding.position.total, holding.orders
+        return Portfolio(
+            type="position",
+            account=account,
+            venue=position.venue,
+            symbol=position.symbol,
+            strategy=position.strategy,
+            contract=position.contract,
+            settled=position.settled,
+            quantity=text(position.quantity),
+            entry=_optional(position.entry),
+            mark=_optional(position.mark),
+            realised=text(position.realised),
+            unrealised=text(position.unrealised),
+            fees=text(position.fees),
+            funding=text(position.funding),
+            liquidation=_optional(position.liquidation),
+            watch=holding.watch,
+            stop=orders.price("stop"),
+            target=orders.price("target"),
+            last_order=orders.last,
+            open_orders=tuple(orders.open),
+            finished=orders.finished,
+            **_common(total),
+        )
+
+    def _account(self, state: Holdings, start: Decimal) -> Portfolio:
+        total, orders = state.total(), state.orders
+        worth = start + total.net
+        progress = state.progress
+        assert progress is not None, "turn() comes before"
+        progress.reach(worth)
+        watches = {each.watch for each in state.held.values()}
+        return Portfolio(
+            type="account",
+            account=state.account,
+            watch=max(watches, key=WATCHES.index),
+            last_order=orders.last,
+            open_orders=tuple(orders.open),
+            finished=orders.finished,
+            **_money(total),
+            **_common(total),
+            **_course(progress, worth),
+        )
 
 
-def _apply(position: Position, status: Status) -> None:
-    """Take in the fill, if it is one, and the newest price known."""
-    mark = status.mark
+def apply(position: Position, status: Status, settings: PortfolioSettings) -> RoundTrip | None:
+    """Take in a fill or funding, if it is one, and the newest price known; the round trip that
+    it ended, if any."""
+    mark, ended = status.mark, None
     if status.type == "fill" and status.price is not None and status.quantity is not None:
-        quantity = Decimal(status.quantity)
-        position.fill(quantity if status.side == "buy" else -quantity, Decimal(status.price))
-        position.fees += Decimal(status.fee or 0)
+        position.agree(settings.contract(status))
+        ended = position.fill(_fill(status, Decimal(status.price), Decimal(status.quantity)))
         mark = mark or status.price
+    elif status.type == "funding" and status.amount is not None:
+        position.agree(settings.contract(status))
+        if not position.ledgers:
+            position.strategy = status.strategy
+        position.fund(Decimal(status.amount))
     if mark is not None:
         position.mark = Decimal(mark)
+    return ended
+
+
+def _fill(status: Status, price: Decimal, quantity: Decimal) -> Fill:
+    signed = quantity if status.side == "buy" else -quantity
+    return Fill(signed, price, Decimal(status.fee or 0), status.strategy, status.seen_time)
 
 
 def _draft(told: Portfolio) -> Draft:
-    return Draft(names.PORTFOLIO, f"{told.account}:{told.symbol or '*'}", told)
+    place = f"@{told.strategy}" if told.type == "strategy" else told.symbol or "*"
+    return Draft(names.PORTFOLIO, f"{told.account}:{place}", told)
 
 
-def _tell_position(account: str, symbol: str, position: Position) -> Portfolio:
+def _strategy(state: Holdings, name: str) -> Portfolio:
+    total = state.strategy(name)
+    assert state.progress is not None, "turn() comes before"
+    progress = state.strategies.get(name)
+    if progress is None:
+        progress = state.strategies[name] = Progress(state.progress.day, ZERO, ZERO)
+    progress.reach(total.net)
     return Portfolio(
-        type="position",
-        account=account,
-        venue=position.venue,
-        symbol=symbol,
-        quantity=text(position.quantity),
-        entry=_optional(position.entry),
-        mark=_optional(position.mark),
-        realised=text(position.realised),
-        unrealised=text(position.unrealised),
-        fees=text(position.fees),
-        exposure=text(abs(position.worth)),
-        fills=position.fills,
-        last_order=position.last_order,
-    )
-
-
-def _tell_account(state: Holdings, start: Decimal) -> Portfolio:
-    """Equity is start + realised - fees + unrealised; each is the exact sum over the positions."""
-    held = state.positions.values()
-    realised = sum((position.realised for position in held), ZERO)
-    unrealised = sum((position.unrealised for position in held), ZERO)
-    fees = sum((position.fees for position in held), ZERO)
-    return Portfolio(
-        type="account",
+        type="strategy",
         account=state.account,
-        realised=text(realised),
-        unrealised=text(unrealised),
-        fees=text(fees),
-        equity=text(start + realised - fees + unrealised),
-        exposure=text(sum((abs(position.worth) for position in held), ZERO)),
-        positions=sum(1 for position in held if position.quantity),
-        fills=sum(position.fills for position in held),
-        last_order=state.last_order,
+        strategy=name,
+        **_money(total),
+        **_common(total),
+        **_course(progress, total.net),
     )
+
+
+def _money(total: Figures) -> dict[str, Any]:
+    """Results in quote, of a strategy or an account."""
+    return {
+        "realised": text(total.realised),
+        "unrealised": text(total.unrealised),
+        "fees": text(total.fees),
+        "funding": text(total.funding),
+        "positions": total.positions,
+    }
+
+
+def _common(total: Figures) -> dict[str, Any]:
+    """Margins in quote and counts, of whatever it is."""
+    return {
+        "initial": text(total.initial),
+        "maintenance": text(total.maintenance),
+        "exposure": text(total.exposure),
+        "fills": total.fills,
+        "closed": total.closed,
+        "won": total.won,
+        "returned": text(total.returned),
+    }
+
+
+def _course(progress: Progress, worth: Decimal) -> dict[str, Any]:
+    return {
+        "equity": text(worth),
+        "day": progress.day,
+        "day_start": text(progress.day_start),
+        "peak": text(progress.peak),
+    }
 
 
 def _optional(amount: Decimal | None) -> str | None:
     return None if amount is None else text(amount)
-
-
-def _dump(position: Position) -> dict[str, Any]:
-    return {
-        "venue": position.venue,
-        "quantity": text(position.quantity),
-        "cost": text(position.cost),
-        "cash": text(position.cash),
-        "fees": text(position.fees),
-        "mark": _optional(position.mark),
-        "fills": position.fills,
-        "last_order": position.last_order,
-    }
-
-
-def _load(row: dict[str, Any]) -> Position:
-    mark = row["mark"]
-    return Position(
-        venue=row["venue"],
-        quantity=Decimal(row["quantity"]),
-        cost=Decimal(row["cost"]),
-        cash=Decimal(row["cash"]),
-        fees=Decimal(row["fees"]),
-        mark=None if mark is None else Decimal(mark),
-        fills=row["fills"],
-        last_order=row["last_order"],
-    )

@@ -35,12 +35,16 @@ class ScoreSettings(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """All scores of one moment, their sums, and the action that they make."""
+    """All scores of one moment, their sums, and the action that they make.
+
+    published: the strength is above the bound from which a signal counts as told.
+    """
 
     scores: tuple[Score, ...] = ()
     buy: int = 0
     sell: int = 0
     strength: float | None = None
+    published: bool = False
     action: Action = Action.HOLD
 
 
@@ -63,7 +67,9 @@ def score(values: Values, settings: ScoreSettings) -> Scored:
     buy = sum(each.points for each in scores if each.side == BUY)
     sell = sum(each.points for each in scores if each.side == SELL)
     strength = rounded(max(buy, sell) / (buy + sell)) if scores else None
-    return Scored(scores, buy, sell, strength, _action(buy, sell, strength, settings))
+    published = strength is not None and strength > settings.published
+    action = _action(buy, sell, strength, settings) if published else Action.HOLD
+    return Scored(scores, buy, sell, strength, published, action)
 
 
 def _spoken(known: Known, settings: ScoreSettings) -> Iterator[Score]:
@@ -75,7 +81,7 @@ def _spoken(known: Known, settings: ScoreSettings) -> Iterator[Score]:
 def _action(buy: int, sell: int, strength: float | None, settings: ScoreSettings) -> Action:
     if strength is None or buy == sell:
         return Action.HOLD
-    if strength <= settings.published or strength < settings.actionable:
+    if strength < settings.actionable:
         return Action.HOLD
     strong = max(buy, sell) >= settings.strong_score
     if buy > sell:

@@ -1,4 +1,7 @@
-"""The signals stage: each ticks record gives one signal; indicators move when a bar closes."""
+"""The signals stage: each ticks record gives one signal.
+
+Indicators, scores and the features of bars move when a bar closes; microstructure with each record.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from engine import features
+from engine.features import FeatureSettings
 from engine.indicators import WARMING, IndicatorSettings, Window, indicate
+from engine.microstructure import MicroSettings, Microstructure
 from engine.scores import Scored, ScoreSettings, score
 from engine.stage import Context, Draft
 from schemas import names
@@ -22,21 +28,24 @@ class SignalSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    interval: str = "1s"
+    interval: str = Field(default="1s", pattern=r"^[1-9][0-9]*(s|m|h|d|t|ns)$")
     indicators: IndicatorSettings = IndicatorSettings()
     scores: ScoreSettings = ScoreSettings()
+    micro: MicroSettings = MicroSettings()
+    features: FeatureSettings = FeatureSettings()
 
 
 @dataclass(slots=True)
 class SignalState:
-    """Bars of one market, the last trade's price, and the signal that they make.
+    """Bars of one market, its microstructure, the last trade's price, and the signal they make.
 
-    `carried` follows from the rest: it is made again on load.
+    `carried` follows from the bars: it is made again on load.
     """
 
     key: str
     window: Window
     carried: Signal
+    micro: Microstructure
     last: str | None = None
 
 
@@ -57,7 +66,8 @@ class SignalsStage:
     def initial(self, cell: str) -> SignalState:
         """No bar and no trade."""
         window = Window(self.settings.indicators.window)
-        return SignalState(cell, window, self._carried(cell, window, None))
+        micro = Microstructure(self.settings.micro)
+        return SignalState(cell, window, self._carried(cell, window, None), micro)
 
     def step(self, state: SignalState, record: Ticks, context: Context) -> list[Draft]:
         """One signal: new indicators where a bar of our interval closed, else the carried ones."""
@@ -66,6 +76,7 @@ class SignalsStage:
         closed = [bar for bar in record.bars if bar.interval == self.settings.interval]
         if closed:
             self._close(state, closed)
+        micro = state.micro.take(record, context.now)
         signal = state.carried.model_copy(
             update={
                 "event_time": record.event_time,
@@ -75,13 +86,16 @@ class SignalsStage:
                 "bid": record.bid,
                 "ask": record.ask,
                 "last": state.last,
+                "micro": micro,
+                "features": state.carried.features | features.of_moment(micro),
             }
         )
         return [Draft(names.SIGNALS, state.key, signal)]
 
     def _close(self, state: SignalState, closed: list[BarFields]) -> None:
         for bar in closed:
-            state.window.push(float(bar.high), float(bar.low), float(bar.close))
+            high, low, close, volume = map(float, (bar.high, bar.low, bar.close, bar.volume))
+            state.window.push(high, low, close, volume)
         state.carried = self._carried(state.key, state.window, closed[-1].close_time)
 
     def _carried(self, key: str, window: Window, bar_time: int | None) -> Signal:
@@ -97,20 +111,24 @@ class SignalsStage:
             buy_score=scored.buy,
             sell_score=scored.sell,
             strength=scored.strength,
+            published=scored.published,
             action=scored.action,
+            features=features.of_bars(window, values, bar_time, self.settings.features),
         )
 
     def dump(self, state: SignalState) -> Any:
-        """Bars, last price and time of the last bar as JSON values."""
+        """Bars, last price, time of the last bar and microstructure as JSON values."""
         return {
             "key": state.key,
             "bars": state.window.dump(),
             "bar_time": state.carried.bar_time,
             "last": state.last,
+            "micro": state.micro.dump(),
         }
 
     def load(self, data: Any) -> SignalState:
         """The state that `dump` gave."""
         window = Window.load(self.settings.indicators.window, data["bars"])
         carried = self._carried(data["key"], window, data["bar_time"])
-        return SignalState(data["key"], window, carried, data["last"])
+        micro = Microstructure.load(self.settings.micro, data.get("micro"))
+        return SignalState(data["key"], window, carried, micro, data["last"])

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Any, TypeVar, cast
 
 from engine.book_sync import Taken
-from engine.feeds.events import Depth, Quote, Trade
-from schemas.ticks import BookUpdates, Columns, Notice, NoticeType, Quotes, Trades
+from engine.feeds.events import Depth, Funding, Quote, Trade
+from schemas.ticks import BookUpdates, Columns, Fundings, Notice, NoticeType, Quotes, Trades
 
 C = TypeVar("C", bound=Columns)
 
 _TRADES = ("index", "event_time", "seen_time", *Trade._fields[1:])
 _QUOTES = ("index", "event_time", "seen_time", *Quote._fields[1:])
+_FUNDINGS = ("index", "event_time", "seen_time", *Funding._fields[1:])
 _BOOKS = (
     "index", "event_time", "seen_time", "snapshot", "applied", "first_id", "last_id",
     "previous_id", "bridged", "bids", "asks",
 )  # fmt: skip
 
-NO_TRADES, NO_QUOTES, NO_BOOKS = Trades(), Quotes(), BookUpdates()
+NO_TRADES, NO_QUOTES, NO_BOOKS, NO_FUNDINGS = Trades(), Quotes(), BookUpdates(), Fundings()
 
 
 class TickColumns:
@@ -27,6 +28,7 @@ class TickColumns:
         self._trades: list[tuple[Any, ...]] = []
         self._quotes: list[tuple[Any, ...]] = []
         self._books: list[tuple[Any, ...]] = []
+        self._fundings: list[tuple[Any, ...]] = []
         self._notices: list[Notice] = []
         self.event_time: int | None = None
 
@@ -39,6 +41,11 @@ class TickColumns:
         """Add a best bid and ask."""
         self._quotes.append((index, quote[0], seen_time, *quote[1:]))
         self._reach(quote[0])
+
+    def funding(self, index: int, funding: Funding, seen_time: int) -> None:
+        """Add a mark price with its funding."""
+        self._fundings.append((index, funding[0], seen_time, *funding[1:]))
+        self._reach(funding[0])
 
     def depth(self, index: int, depth: Depth, seen_time: int, taken: Taken) -> None:
         """Add a book update with what was done with it."""
@@ -61,6 +68,7 @@ class TickColumns:
             "trades": _columns(NO_TRADES, _TRADES, self._trades),
             "quotes": _columns(NO_QUOTES, _QUOTES, self._quotes),
             "books": _columns(NO_BOOKS, _BOOKS, self._books),
+            "fundings": _columns(NO_FUNDINGS, _FUNDINGS, self._fundings),
             "notices": tuple(self._notices),
         }
 

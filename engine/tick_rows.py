@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from schemas.ticks import BookUpdates, Columns, Notice, NoticeType, Quotes, Ticks, Trades
+from schemas.ticks import Columns, Notice, NoticeType, Ticks
 
 Row = dict[str, Any]
 
 _TRADE = ("price", "quantity", "side", "trade_id")
 _QUOTE = ("bid", "bid_quantity", "ask", "ask_quantity", "update_id")
+_FUNDING = ("mark", "index_price", "rate", "due")
 _BOOK = (
     "snapshot", "applied", "first_id", "last_id", "previous_id", "bridged", "bids", "asks",
 )  # fmt: skip
@@ -26,20 +27,20 @@ def rows_of(ticks: Ticks, frames: int) -> list[list[Row]]:
     lists: list[list[Row]] = [[] for _ in range(frames + 1)]
     for index, row in _of_notices(ticks.notices, gap=True):
         lists[index + 1].append({**head, **row})
-    for index, row in _of_events(ticks.trades, ticks.quotes, ticks.books):
+    for index, row in _of_events(ticks):
         lists[index + 1].append({**head, **row})
     for index, row in _of_notices(ticks.notices, gap=False):
         lists[index + 1].append({**head, **row})
     return lists
 
 
-def _of_events(
-    trades: Trades, quotes: Quotes, books: BookUpdates
-) -> Iterator[tuple[int, dict[str, Any]]]:
+def _of_events(ticks: Ticks) -> Iterator[tuple[int, Row]]:
     """(frame index, row) of all events; a frame has one at most."""
-    yield from _of_columns(trades, "trade", _TRADE)
-    yield from _of_columns(quotes, "quote", _QUOTE)
-    yield from _of_columns(books, "book", _BOOK)
+    yield from _of_columns(ticks.trades, "trade", _TRADE)
+    yield from _of_columns(ticks.quotes, "quote", _QUOTE)
+    yield from _of_columns(ticks.books, "book", _BOOK)
+    for index, row in _of_columns(ticks.fundings, "funding", _FUNDING):
+        yield index, {"index" if name == "index_price" else name: row[name] for name in row}
 
 
 def _of_columns(columns: Columns, type: str, names: tuple[str, ...]) -> Iterator[tuple[int, Row]]:

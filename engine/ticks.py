@@ -14,7 +14,7 @@ from engine.bars import SECOND, Bars, TradeBars, interval_name
 from engine.book_sync import BookSync
 from engine.feeds import binance
 from engine.feeds.bridging import RULES
-from engine.feeds.events import Depth, Event, Quote, Trade
+from engine.feeds.events import Depth, Event, Funding, Quote, Trade
 from engine.stage import Context, Draft
 from engine.tick_columns import TickColumns
 from schemas import names
@@ -138,6 +138,8 @@ class _Step:
             self._trade(index, event, seen_time)
         elif isinstance(event, Quote):
             self.columns.quote(index, event, seen_time)
+        elif isinstance(event, Funding):
+            self.columns.funding(index, event, seen_time)
         elif event is not None:
             self._depth(index, event, seen_time)
 

@@ -17,7 +17,7 @@ import faust
 from confluent_kafka import Message
 from faust.types import TP
 
-from executor.held import Held, HeldTicks
+from executor.held import HeldTicks
 from executor.journal import Journal
 from executor.lease import Lease
 from schemas import names
@@ -66,7 +66,7 @@ class Intake(Worker):
         self.journal = Journal()
         self._lease = Lease(settings.redis, settings.prefix, settings.instance, standing)
         self._held: dict[str, HeldTicks] = {}
-        self._waiting: dict[Place, deque[Message]] = {}
+        self._waiting: dict[Place, deque[tuple[Message, OrderDecision | None]]] = {}
         self._keeper: asyncio.Task[None] | None = None
 
     async def positions(self, tps: frozenset[TP]) -> Mapping[TP, int]:
@@ -93,30 +93,29 @@ class Intake(Worker):
         elif venue_of(bytes(message.key() or b"").decode(errors="replace")) not in self._standing:
             self._next[place] = (message.offset() or 0) + 1  # no lease, no order
         else:
-            self._waiting.setdefault(place, deque()).append(message)
+            self._waiting.setdefault(place, deque()).append((message, _order(message)))
         for waiting in self._waiting.values():
-            while waiting and self._ready(waiting[0]):
-                await super()._message(waiting.popleft())
+            while waiting and self._ready(waiting[0][1]):
+                await super()._message(waiting.popleft()[0])
 
     def _hold(self, message: Message, place: Place) -> None:
         key = bytes(message.key() or b"").decode(errors="backslashreplace")
         value = bytes(message.value() or b"")
         try:
-            ticks = of_key(key, decode(Ticks, value))
+            ticks = decode(Ticks, value)
+            of_key(key, ticks)
         except Poison as poison:
             self.outlet.letter(names.TICKS, key, None, str(poison), value)
         else:
-            held = Held(ticks.seq, place, message.offset() or 0, value)
-            self._held.setdefault(key, HeldTicks()).add(held)
+            held = self._held.setdefault(key, HeldTicks())
+            held.add(place, message.offset() or 0, value, ticks)
         self._next[place] = (message.offset() or 0) + 1
         for name in self._cells:
             self._places.setdefault(name, set()).add(place)
 
-    def _ready(self, message: Message) -> bool:
-        """True when the ticks that an order record rests on have come (or it rests on none)."""
-        try:
-            record = decode(OrderDecision, bytes(message.value() or b""))
-        except Poison:
+    def _ready(self, record: OrderDecision | None) -> bool:
+        """True when the ticks that an order record rests on have come (or it cannot be read)."""
+        if record is None:
             return True
         market = f"{record.venue}:{record.symbol}"
         cell = self._cells.get(record.account)
@@ -160,10 +159,18 @@ class Intake(Worker):
         covered = dict(super().covered(name))
         for place, waiting in self._waiting.items():
             if waiting and place in covered:
-                covered[place] = min(covered[place], waiting[0].offset() or 0)
+                covered[place] = min(covered[place], waiting[0][0].offset() or 0)
         cell = self._cells[name]
         for market, held in self._held.items():
             first = held.first_after(self._followed(cell, market))
             if first and first.place in covered:
                 covered[first.place] = min(covered[first.place], first.offset)
         return sorted(covered.items())
+
+
+def _order(message: Message) -> OrderDecision | None:
+    """The order record of a message, None for one that cannot be read."""
+    try:
+        return decode(OrderDecision, bytes(message.value() or b""))
+    except Poison:
+        return None

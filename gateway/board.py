@@ -25,6 +25,7 @@ class Board:
     outcomes: Counter[str] = field(default_factory=Counter)
     positions: dict[str, dict[str, Any]] = field(default_factory=dict)
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    strategies: dict[str, dict[str, Any]] = field(default_factory=dict)
     fills: int = 0
     letters: int = 0
     last_letter: str = ""
@@ -43,8 +44,8 @@ class Board:
         elif topic == names.STATUSES:
             self.fills += record["type"] == "fill"
         elif topic == names.PORTFOLIO:
-            rows = self.accounts if record["type"] == "account" else self.positions
-            rows[record["key"]] = record
+            kinds = {"account": self.accounts, "position": self.positions}
+            kinds.get(record["type"], self.strategies)[record["key"]] = record
         elif topic == names.LETTERS:
             self.letters += 1
             self.last_letter = f"{record['topic']} {record['source_key']}: {record['reason']}"

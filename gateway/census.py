@@ -40,6 +40,7 @@ class Census:
     filled: list[str] = field(default_factory=list)
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     positions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    strategies: dict[str, dict[str, Any]] = field(default_factory=dict)
     letters: list[str] = field(default_factory=list)
     delays: dict[str, list[int]] = field(default_factory=dict)
     began: int = 0
@@ -151,8 +152,8 @@ def _statuses(census: Census, settings: Settings) -> None:
 def _portfolio(census: Census, settings: Settings) -> None:
     for _, row in unique(settings, names.PORTFOLIO):
         census.records[names.PORTFOLIO] += 1
-        rows = census.accounts if row["type"] == "account" else census.positions
-        rows[row["key"]] = row
+        kinds = {"account": census.accounts, "position": census.positions}
+        kinds.get(row["type"], census.strategies)[row["key"]] = row
 
 
 def percentile(values: list[int], share: float) -> int:

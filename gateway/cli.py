@@ -10,7 +10,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from gateway.control_cli import people
 from gateway.failures import Commands
+from gateway.options import Json
 from gateway.output import Output
 
 app = typer.Typer(
@@ -21,9 +23,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.add_typer(people)
 
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable: JSON objects on stdout.")]
 Files = Annotated[list[Path], typer.Argument(help="Recordings of raw frames, gzip or plain.")]
+Market = Annotated[
+    str | None, typer.Option(help="spot, usdm or cm, where neither frames nor folder say it.")
+]
 Part = Annotated[
     Literal["whole", "pipeline", "executor"], typer.Argument(help="Which workers to run.")
 ]
@@ -161,7 +166,7 @@ def _tail(topic: str, output: Output, key: str | None, beginning: bool, count: i
 def decode(
     files: Files,
     venue: Annotated[str, typer.Option(help="The venue that sent the frames.")],
-    market: Annotated[str | None, typer.Option(help="spot, usdm or cm, if not evident.")] = None,
+    market: Market = None,
     summary: Annotated[bool, typer.Option("--summary", help="The counts only.")] = False,
     json: Json = False,
 ) -> None:
@@ -180,12 +185,28 @@ def replay(
     linger: Annotated[
         int | None, typer.Option(min=1, max=1000, help="Milliseconds of one raw record.")
     ] = None,
+    market: Market = None,
     json: Json = False,
 ) -> None:
     """Play recordings into market.raw, through the workers that run."""
     from gateway.replay import replay as run
 
-    raise typer.Exit(run(files, speed, linger, Output(json)))
+    raise typer.Exit(run(files, speed, linger, market, Output(json)))
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="pipeline: latency, pace, memory and CPU.")],
+    rounds: Annotated[int, typer.Option(min=1, help="Plays of each case; medians are told.")] = 1,
+    seconds: Annotated[
+        float | None, typer.Option(min=1, help="Of each paced play; all of it if left out.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Measure, with the peer beside it; exit code 1 when a service level is missed."""
+    from gateway.bench import bench as run
+
+    raise typer.Exit(run(name, rounds, seconds, Output(json)))
 
 
 @app.command()
@@ -198,6 +219,23 @@ def why(
     from gateway.why import why as explain
 
     raise typer.Exit(explain(order, full, Output(json)))
+
+
+@app.command()
+def pnl(
+    account: Annotated[str | None, typer.Option(help="Only this account.")] = None,
+    strategy: Annotated[str | None, typer.Option(help="Only this strategy's trading.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="From a date or RFC 3339 time on.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Before it.")] = None,
+    curve: Annotated[bool, typer.Option("--curve", help="Every point of the equity.")] = False,
+    json: Json = False,
+) -> None:
+    """What was earned: PnL, round trips, drawdown, Sharpe, by strategy and symbol."""
+    from gateway.pnl import pnl as tell
+
+    raise typer.Exit(tell(account, strategy, since, until, curve, Output(json)))
 
 
 if __name__ == "__main__":

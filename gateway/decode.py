@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.book import HELD
-from engine.feeds.binance_symbols import MARKETS, Router
+from engine.feeds.binance_symbols import Router, named_market
 from engine.framing import raw_records
 from engine.stage import Cell
 from engine.tick_rows import rows_of
@@ -75,7 +75,7 @@ def _router(path: Path, venue: str, listings: tuple[Listing, ...], market: str |
     name = venue.lower().replace("-", "_")
     if name not in VENUES:
         raise Undecodable(f"venue {venue} cannot be decoded; choose from {', '.join(VENUES)}")
-    folder = next((part for part in reversed(path.parts[:-1]) if part in MARKETS), None)
+    folder = named_market(path.parts[:-1])
     return Router.of(_sample(path), listings, market or VENUES[name], folder)
 
 

@@ -19,6 +19,7 @@ from gateway.view import View
 from gateway.watch import Watch
 from infra.local.desk import PARTS, Desk, Part, down, running
 from infra.local.errors import LocalError
+from infra.local.kafka import Kafka
 from infra.local.supervise import Happening, What
 from infra.local.waiting import wait_for
 from topics.settings import Settings, settings
@@ -128,6 +129,11 @@ def check(desk: Desk) -> None:
     """Raise LocalError when a server of the desk has ended by itself."""
     for server in (desk.kafka, desk.redis):
         if server is not None and not server.running:
+            if isinstance(server, Kafka) and server.full:
+                raise LocalError(
+                    f"Kafka has ended: there is no room left for {server.data}; what it has "
+                    "acknowledged is kept: make room, and `tapeline up` goes on from there"
+                )
             raise LocalError(
                 f"{server.name} has ended by itself: the reason is in {server.data}; "
                 "`tapeline up` starts the desk again"

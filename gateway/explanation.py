@@ -74,8 +74,8 @@ def judged(tree: Tree, decision: Decision) -> None:
     """Prices and votes."""
     tree.add(
         Text(
-            f"{clock(decision.seen_time)} entry {decision.entry}, stop {decision.stop}, "
-            f"target {decision.target}, confidence {decision.confidence}"
+            f"{clock(decision.seen_time)} strategy {decision.strategy}: entry {decision.entry}, "
+            f"stop {decision.stop}, target {decision.target}, confidence {decision.confidence}"
         )
     )
     for vote in decision.votes:

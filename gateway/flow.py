@@ -26,11 +26,16 @@ FLOW: tuple[Stop, ...] = (
     Stop("orders", names.DECISIONS, names.ORDERS, standing=True),
     Stop("executor", names.ORDERS, names.STATUSES, standing=True),
     Stop("portfolio", names.STATUSES, names.PORTFOLIO),
+    Stop("control", names.COMMANDS, names.STATE, standing=True),
 )
-"""In the order of the flow: a stage has caught up when all before it have, and it has no lag."""
+"""In the order of the flow: a stage has caught up when all before it have, and it has no lag.
+
+Control comes last: what it takes is from people, not from the market.
+"""
 
 COUNTED: tuple[str, ...] = (
     names.RAW, names.TICKS, names.BARS, names.SIGNALS, names.DECISIONS, names.ORDERS,
-    names.JOURNAL, names.STATUSES, names.PORTFOLIO, names.EVENTS, names.LETTERS,
+    names.JOURNAL, names.STATUSES, names.PORTFOLIO, names.COMMANDS, names.STATE, names.EVENTS,
+    names.LETTERS,
 )  # fmt: skip
 """Topics whose records are counted for people."""

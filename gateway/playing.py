@@ -22,7 +22,8 @@ from topics.settings import Settings
 class Play:
     """What to play and how. speed: times faster than recorded, 0 as fast as it goes.
 
-    linger: ms of one raw record. run: name of the feed run, "" to name it by its content.
+    linger: ms of one raw record. run: name of the feed run, "" to name it by its content. market:
+    which market (spot, usdm, cm) the frames come from, None to be told by them or their folder.
     """
 
     files: tuple[Path, ...]
@@ -30,6 +31,7 @@ class Play:
     linger: int | None = None
     run: str = ""
     instruments: Path | None = None
+    market: str | None = None
 
     def env(self, settings: Settings) -> dict[str, str]:
         """The environment of the raw stage: that of a desk's worker, and what to play."""
@@ -44,6 +46,8 @@ class Play:
         }
         if self.linger is not None:
             more["TAPELINE_LINGER"] = str(self.linger)
+        if self.market is not None:
+            more["TAPELINE_MARKET"] = self.market
         return Desk(settings.model_copy(update=there)).env(**more)
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from engine.decisions import DecisionSettings, DecisionsStage
+from engine.decisions import DecisionsStage
 from engine.execution import Execution, ExecutionSettings, ExecutionStage
 from engine.signals import SignalSettings, SignalsStage
 from engine.stage import Cell, Output
-from engine.strategies.rule import RuleAdvisor, RuleSettings
+from engine.strategies.catalogue import StrategySections
 from engine.ticks import TicksSettings, TicksStage
 from gateway.chain import Chain, first_difference
 from schemas import names
@@ -67,13 +67,11 @@ class Different(Exception):
 
 def market_cells(settings: Settings, key: str) -> dict[str, Cell[Any]]:
     """Fresh cells of the stages of a market, by main topic, set as the agents are."""
-    rule = RuleAdvisor(settings.of("rule", RuleSettings))
+    strategies = settings.sections(StrategySections).build()
     return {
         names.RAW: Cell.fresh(TicksStage(settings.of("ticks", TicksSettings)), key),
         names.TICKS: Cell.fresh(SignalsStage(settings.of("signals", SignalSettings)), key),
-        names.SIGNALS: Cell.fresh(
-            DecisionsStage(settings.of("decisions", DecisionSettings), (rule,)), key
-        ),
+        names.SIGNALS: Cell.fresh(DecisionsStage(strategies), key),
     }
 
 

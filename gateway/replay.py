@@ -17,10 +17,12 @@ from topics.settings import settings
 TURN = 0.2
 
 
-def replay(files: list[Path], speed: float, linger: int | None, output: Output) -> int:
+def replay(
+    files: list[Path], speed: float, linger: int | None, market: str | None, output: Output
+) -> int:
     """Play the files; LocalError unless the raw stage has played them to their end."""
     known = settings()
-    play = Play(absolute(files), speed, linger, known.run)
+    play = Play(absolute(files), speed, linger, known.run, market=market or known.market)
     whole = span(play.files)
     require(known)
     check(known)

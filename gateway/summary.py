@@ -72,6 +72,7 @@ class Report:
             "fills": census.fills,
             "accounts": census.accounts,
             "positions": census.positions,
+            "strategies": census.strategies,
             "events_per_second": round(census.rate),
             "latency_ms": self._latency(),
             "restarts": sum(self.restarts.values()),

@@ -81,10 +81,13 @@ class Halt(Message):
 
 
 class Resume(Message):
-    """Ends a Halt."""
+    """Ends a Halt. lifts: by account, the sequence of the stages' own `halt` row that the person
+    has seen, and that is ended too.
+    """
 
     kind: Literal["resume"] = "resume"
     why: str
+    lifts: dict[str, int] = {}
 
 
 class Flatten(Message):

@@ -12,6 +12,7 @@ class Portfolio(Record):
     """A position (key account:symbol), a strategy (account:@name) or all of an account (account:*).
 
     quantity: signed, base (contracts); entry: average price; exposure: sum of absolute notionals.
+    equity: of a strategy what it has won, from 0; day, day_start and peak are of the same.
     settled: the money of realised, unrealised, fees and funding of a position; accounts and
     strategies tell theirs in quote.
     initial and maintenance: margin in quote; liquidation: the mark at which the venue would close

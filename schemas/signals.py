@@ -33,7 +33,8 @@ class Signal(Record):
     tick: sequence of the market.ticks record it rests on.
     fresh: a bar closed with this record, so the indicators are new; bar_time is its close in ns.
     indicators: by name, rounded to 12 significant digits; None while warming up.
-    strength: the larger side's score over both, 0 to 1, None when nothing scored.
+    strength: the larger side's score over both, 0 to 1, None when nothing scored; published: it is
+    above the bound (0.6 by default) from which a signal is told; below, the action is HOLD.
     last: price of the last trade; bid and ask: best of the book.
     micro: microstructure of this moment (pressure, imbalance, spread, depth, outliers), by name;
     features: what models read, each normalised so that markets compare.
@@ -49,6 +50,7 @@ class Signal(Record):
     buy_score: int = 0
     sell_score: int = 0
     strength: float | None = None
+    published: bool = False
     action: Action = Action.HOLD
     book: BookState = BookState.NONE
     bid: Level | None = None

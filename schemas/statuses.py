@@ -12,7 +12,10 @@ from schemas.ticks import Side
 
 
 class OrderState(StrEnum):
-    """Where an order is in its life; see engine.lifecycle for the transitions."""
+    """Where an order is in its life; see engine.lifecycle for the transitions.
+
+    DONE: a command that is no order was carried out.
+    """
 
     INTENDED = "intended"
     SENT = "sent"
@@ -22,6 +25,7 @@ class OrderState(StrEnum):
     CANCELLED = "cancelled"
     REJECTED = "rejected"
     EXPIRED = "expired"
+    DONE = "done"
     UNKNOWN = "unknown"
 
 

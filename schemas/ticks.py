@@ -2,7 +2,8 @@
 
 Columns of one group have equal lengths. `index` is the place of the event's frame in the raw record
 (file order); `event_time` and `seen_time` are ns; prices and quantities are decimal strings exactly
-as received.
+as received. A quantity is in base, or in contracts where the venue trades such (contract_size of
+the Instrument), and so are a bar's volumes.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class Columns(Message):
 
     @model_validator(mode="after")
     def _equal_lengths(self) -> Self:
+        if len(set(map(len, self.__dict__.values()))) == 1:
+            return self
         lengths = {len(value) for name, value in self.__dict__.items() if name not in self.LATER}
         lengths |= {len(self.__dict__[name]) for name in self.LATER if self.__dict__[name]}
         if len(lengths) > 1:
@@ -83,6 +86,7 @@ class Fundings(Columns):
     """Mark price and funding of a perpetual: rate of the next payment, and when (ns) it is due.
 
     rate is a share of notional, positive when longs pay; index_price where the venue tells it.
+    Rows are as received, also repeated and late ones: the row of the latest event_time counts.
     """
 
     mark: tuple[str, ...] = ()

@@ -67,7 +67,7 @@ def test_agents_and_executor_have_empty_package_files() -> None:
 def test_an_agent_is_named_after_a_topic_it_writes() -> None:
     from topics import TOPICS
 
-    nouns = {spec.name.split(".")[-1] for spec in TOPICS} | {"hot", "archive"}
+    nouns = {spec.name.split(".")[-1] for spec in TOPICS} | {"control", "hot", "archive"}
     for path in sources("agents"):
         assert path.stem in nouns | {"__init__"}, path
 

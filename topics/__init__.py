@@ -1,6 +1,7 @@
 """Where it flows: the whole map on one screen. Names are logical; settings may put a prefix before.
 
 Market topics have 8 partitions, trading topics 4 (by account), control, system and letters 1.
+People's commands are kept for ten years: their sequence goes on from the last one that is there.
 """
 
 from __future__ import annotations
@@ -39,9 +40,9 @@ PORTFOLIO = TopicSpec(
     names.PORTFOLIO, Portfolio, "account:symbol", "portfolio", 4, compacted=True, by=ACCOUNT
 )
 COMMANDS = TopicSpec(
-    names.COMMANDS, ControlCommand, "account:*", "gateway", 1, keep=90 * DAY, by=ACCOUNT
+    names.COMMANDS, ControlCommand, "account:*", "gateway", 1, keep=3650 * DAY, by=ACCOUNT
 )
-STATE = TopicSpec(names.STATE, ControlState, "account:setting", "orders", 1, compacted=True)
+STATE = TopicSpec(names.STATE, ControlState, "account:setting", "control", 1, compacted=True)
 SNAPSHOTS = TopicSpec(
     names.SNAPSHOTS,
     Snapshot,

@@ -18,7 +18,7 @@ FIXED: dict[str, Any] = {
     "broker_max_poll_records": 500,
     "stream_recovery_delay": 0.0,
     "stream_wait_empty": True,
-    "producer_linger": 0.002,
+    "producer_linger": 0.005,  # s; each request costs the broker some 300 us
     "producer_max_request_size": 33 << 20,
     "autodiscover": False,
     "key_serializer": "raw",
@@ -30,7 +30,7 @@ FIXED: dict[str, Any] = {
 """What is the same for every stage; docs/decisions/0009 says why of some."""
 
 
-STAGES = ("raw", "ticks", "signals", "decisions", "orders", "executor", "portfolio")
+STAGES = ("raw", "ticks", "signals", "decisions", "orders", "executor", "portfolio", "control")
 WEB_PORT = 6066
 """Faust's page of a worker run by hand, on loopback: this port and up, in the order of STAGES."""
 

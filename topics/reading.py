@@ -88,6 +88,11 @@ def read_all(settings: Settings, topic: str, since_ms: int | None = None) -> Ite
         consumer.close()
 
 
+def between(consumer: Consumer, topic: str, number: int, first: int, end: int) -> Iterator[Message]:
+    """The messages of one partition of a physical topic from offset `first` up to before `end`."""
+    return _read(consumer, topic, {number: (first, end)}, None)
+
+
 def latest(settings: Settings, topic: str, keys: Iterable[str]) -> dict[str, Message]:
     """The last message of each of these keys on a logical topic; keys without one are left out.
 

@@ -39,9 +39,11 @@ class Settings(BaseSettings):
     instance: names this worker among those of its stage (Kafka's static membership).
     snapshot_interval: seconds between snapshots (and commits). linger: ms of one raw record.
     kafka: further librdkafka properties (TLS, SASL), secrets never printed.
-    recordings, instruments, listings, run, speed: what the raw stage plays, as which feed run, how
-    many times faster than it was recorded (0: as fast as it goes).
+    recordings, instruments, listings, market, run, speed: what the raw stage plays, of which market
+    where neither frames nor folders say it, as which feed run, how many times faster than it was
+    recorded (0: as fast as it goes).
     ticks, signals, rule, decisions, risk, execution, portfolio: settings of the engine by stage.
+    strategies: by name, each with its markets, advisors and decision settings.
     """
 
     model_config = SettingsConfigDict(
@@ -59,6 +61,7 @@ class Settings(BaseSettings):
     recordings: tuple[Path, ...] = ()
     instruments: Path | None = None
     listings: Path | None = None
+    market: str | None = None
     run: str = ""
     speed: float = Field(0.0, ge=0)
     kafka: dict[str, SecretStr] = {}
@@ -66,6 +69,7 @@ class Settings(BaseSettings):
     signals: dict[str, Any] = {}
     rule: dict[str, Any] = {}
     decisions: dict[str, Any] = {}
+    strategies: dict[str, Any] = {}
     risk: dict[str, Any] = {}
     execution: dict[str, Any] = {}
     portfolio: dict[str, Any] = {}
@@ -140,6 +144,13 @@ class Settings(BaseSettings):
             return model.model_validate(getattr(self, stage))
         except ValidationError as error:
             misconfigured(error, f"{stage}.")
+
+    def sections(self, model: type[M]) -> M:
+        """The settings of several sections, each a field of `model`, checked by it."""
+        try:
+            return model.model_validate({name: getattr(self, name) for name in model.model_fields})
+        except ValidationError as error:
+            misconfigured(error)
 
     def _desk(self, what: str) -> str:
         """What the running local desk has written down of itself, or nothing."""

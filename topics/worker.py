@@ -33,6 +33,7 @@ from schemas.system import Severity, SystemEvent
 from topics import ACCOUNT, BY_NAME
 from topics.cells import Redo, StageCell, StagePlan
 from topics.crashes import CRASH_CELL, LIMIT, Crashes
+from topics.heap import settle
 from topics.outlet import Outlet
 from topics.published import published
 from topics.rdkafka import attach, batches
@@ -82,6 +83,7 @@ class Worker:
     async def run(self, stream: Any) -> None:
         """The body of the stage's agent: take each batch in order, until the worker stops."""
         self.outlet.event(self._started())
+        settle()
         async for batch in batches(stream):
             for message in batch:
                 await self.take(message)

@@ -8,6 +8,9 @@ Streams: binance-docs "WebSocket Market Streams" of the three APIs. Samples, as 
   {"e":"depthUpdate","E":..,"T":..,"s":"BTCUSDT","U":1,"u":5,"pu":0,"b":[["61800.20","1"]],"a":[]}
                                                                      (spot: no "T" and no "pu")
   {"lastUpdateId":7,"E":..,"T":..,"bids":[..],"asks":[..]}   REST /depth (spot: without E and T)
+COIN-M adds "ps":"BTCUSD" to quotes and diffs, "pair" to snapshots. From the documents (futures):
+  {"e":"markPriceUpdate","E":1562305380000,"s":"BTCUSDT","p":"11794.15000000","i":"11784.62659091",
+   "P":"11784.25641265","r":"0.00038167","T":1562306400000}        (dated futures: "r":"", "T":0)
 On streams they come bare or wrapped as {"stream":NAME,"data":FRAME}. Times are ms, ours are ns.
 """
 
@@ -20,7 +23,7 @@ from typing import Any
 
 import orjson
 
-from engine.feeds.events import Depth, Event, Quote, Trade
+from engine.feeds.events import Depth, Event, Funding, Quote, Trade
 from engine.numbers import price_units, quantity_units
 from schemas.errors import Poison
 from schemas.ticks import Level
@@ -114,6 +117,19 @@ def _snapshot(frame: dict[str, Any]) -> Depth:
     return Depth(event_time, True, None, last, None, bids, asks)
 
 
+def _funding(frame: dict[str, Any]) -> Funding:
+    """A mark price; P, the estimated settlement price, is left out: it is no price of now."""
+    mark, index_price, rate = frame["p"], frame.get("i") or None, frame.get("r") or None
+    if not price_units(mark):
+        raise Poison(f"binance: a mark price of {mark}")
+    if index_price is not None and not price_units(index_price):
+        index_price = None
+    if rate is not None:
+        quantity_units(rate.removeprefix("-"))
+    due = _time(frame["T"]) if frame.get("T") else None
+    return Funding(_time(frame["E"]), mark, index_price, rate, due)
+
+
 def _levels(rows: list[list[str]]) -> tuple[Level, ...]:
     """Rows of [price, quantity] as tuples, each text checked; by column, for there are many."""
     if rows == []:
@@ -146,4 +162,5 @@ _READERS: dict[str, Callable[[dict[str, Any]], Event]] = {
     "aggTrade": _trade,
     "bookTicker": _quote,
     "depthUpdate": _depth,
+    "markPriceUpdate": _funding,
 }

@@ -7,7 +7,7 @@ nothing. Names are looked up in a list of listings, never cut apart.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -26,7 +26,8 @@ def market_of(text: str) -> str | None:
     """The market that a frame can only have come from, None if it may be from several.
 
     Futures snapshots carry E and T, COIN-M ones also their pair; futures diffs carry pu, COIN-M
-    ones also ps; spot's bookTicker has no "e", spot's trades carry M. A bare futures trade is None.
+    ones also ps; spot's bookTicker has no "e", spot's trades carry M. Trades and mark prices of
+    futures are None: USD-M and COIN-M send them alike.
     """
     frame = _loaded(text)
     if "ps" in frame or "pair" in frame:
@@ -39,6 +40,11 @@ def market_of(text: str) -> str | None:
     if kind == "bookTicker":
         return "usdm"
     return "spot" if "M" in frame or (kind is None and "B" in frame) else None
+
+
+def named_market(folders: Sequence[str]) -> str | None:
+    """The market that the innermost of the folders is named after, None if none of them is."""
+    return next((name for name in reversed(folders) if name in MARKETS), None)
 
 
 def symbol_in(frame: ReceivedFrame) -> str | None:
@@ -79,15 +85,12 @@ class Router:
         """The router for a recording that starts with `sample`; raises Poison if it is unclear.
 
         market: if it is known, must not contradict the frames; otherwise: if they do not say.
+        Frames that do not say come from the only market that lists their symbols, if it is one.
         """
-        frames = list(sample)
+        frames, known = list(sample), [each for each in listings if each.venue == VENUE]
         names = [name for name in map(symbol_in, frames) if name is not None]
-        found = _agreed(frames, market, otherwise)
-        symbols = {
-            listing.venue_symbol: listing.symbol
-            for listing in listings
-            if (listing.venue, listing.market) == (VENUE, found)
-        }
+        found = _agreed(frames, market, otherwise or _only_market(names, known))
+        symbols = {each.venue_symbol: each.symbol for each in known if each.market == found}
         return cls(found, symbols, names)
 
     def route(self, frame: ReceivedFrame) -> tuple[str, ReceivedFrame]:
@@ -111,13 +114,22 @@ def _agreed(frames: Iterable[ReceivedFrame], market: str | None, otherwise: str 
     if market is None:
         raise Poison(
             f"{VENUE}: the frames do not tell their market, or are no Binance frames; "
-            f"decode takes it by --market ({', '.join(MARKETS)}), replay needs frames that tell"
+            f"name it by --market ({', '.join(MARKETS)})"
         )
     if market not in MARKETS:
         raise Poison(f"{VENUE}: there is no market {market}; choose from {', '.join(MARKETS)}")
     if other := next((each for each in told if each != market), None):
         raise Poison(f"{VENUE}: these are {other} frames, not {market}")
     return market
+
+
+def _only_market(names: Iterable[str], listings: Iterable[Listing]) -> str | None:
+    """The one market that lists all of the names; None if there are several or none."""
+    wanted, listed = set(names), dict[str, set[str]]()
+    for each in listings:
+        listed.setdefault(each.market, set()).add(each.venue_symbol)
+    markets = [market for market, symbols in listed.items() if wanted and wanted <= symbols]
+    return markets[0] if len(markets) == 1 else None
 
 
 def _loaded(text: str) -> dict[str, Any]:

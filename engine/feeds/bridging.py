@@ -26,7 +26,7 @@ class Bridging(Protocol):
 
 
 class FuturesBridging:
-    """Binance USD-M and COIN-M: "How to manage a local order book correctly".
+    """Binance USD-M and COIN-M, the same in both: "How to manage a local order book correctly".
 
     Drop u < lastUpdateId; the first has U <= lastUpdateId <= u; then pu is the previous u. A diff
     says all that changed after pu, and ids are shared by symbols, so a quiet symbol's snapshot

@@ -40,4 +40,17 @@ class Depth(NamedTuple):
     asks: tuple[Level, ...]
 
 
-Event: TypeAlias = Trade | Quote | Depth
+class Funding(NamedTuple):
+    """Mark price of a perpetual, with the rate of its next funding payment and when that is due.
+
+    rate may be negative: shorts pay. index_price, rate and due are None where the venue names none.
+    """
+
+    event_time: int
+    mark: str
+    index_price: str | None
+    rate: str | None
+    due: int | None
+
+
+Event: TypeAlias = Trade | Quote | Depth | Funding

@@ -41,12 +41,13 @@ STAGES: Mapping[str, str] = {
     "orders": "agents.orders",
     "executor": "executor.app",
     "portfolio": "agents.portfolio",
+    "control": "agents.control",
 }
-"""Each stage's Faust module, in the order of the flow."""
+"""Each stage's Faust module: those of the flow in its order, then that of people's commands."""
 
 PARTS: Mapping[Part, tuple[str, ...]] = {
     Part.WHOLE: tuple(STAGES),
-    Part.PIPELINE: ("ticks", "signals", "decisions", "orders"),
+    Part.PIPELINE: ("ticks", "signals", "decisions", "orders", "control"),
     Part.EXECUTOR: ("executor", "portfolio"),
 }
 

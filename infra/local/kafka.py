@@ -19,6 +19,12 @@ from infra.local.waiting import wait_for
 
 CLUSTER = "tapeline-local-desk-00"  # an identity of 22 characters, as Kafka has them
 
+NO_ROOM = ("No space left on device", "File too large", "Disk quota exceeded")
+"""What the system says when a disk, a file or a quota is full."""
+
+LAST_WORDS = 256 * 1024
+"""Bytes of the log that a broker fills while it ends: each failure has a long trace."""
+
 _quiet = logging.Logger("kafka-probe", logging.CRITICAL)
 
 
@@ -48,6 +54,12 @@ class Kafka(Server):
         super().kill()
         if self._classes:
             self._classes.drop()
+
+    @property
+    def full(self) -> bool:
+        """True when the last lines of its log say that it could not write for want of room."""
+        last = self.tail(LAST_WORDS)
+        return any(words in last for words in NO_ROOM)
 
     def _fetch(self, progress: Progress | None) -> None:
         self._jars = fetch(locked(), progress=progress)

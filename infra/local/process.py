@@ -101,10 +101,10 @@ class Child:
             self._started().wait()
         return self.poll()
 
-    def tail(self) -> str:
-        """The end of its log."""
+    def tail(self, size: int = TAIL) -> str:
+        """The last `size` bytes of its log."""
         try:
-            return self.log.read_bytes()[-TAIL:].decode(errors="replace")
+            return self.log.read_bytes()[-size:].decode(errors="replace")
         except FileNotFoundError:
             return ""
 

@@ -11,7 +11,7 @@ from infra.local.jars import Progress
 from infra.local.lock import FileLock
 from infra.local.pids import kill, leftover
 from infra.local.ports import is_free, remembered
-from infra.local.process import Child
+from infra.local.process import TAIL, Child
 from infra.local.waiting import wait_for
 
 READY = 60.0  # s that a start may take: recovering a large log is slow on a busy machine
@@ -79,6 +79,10 @@ class Server(ABC):
         if self._child:
             self._child.kill()
         self._lock.free()
+
+    def tail(self, size: int = TAIL) -> str:
+        """The last `size` bytes of its log."""
+        return self._child.tail(size) if self._child else ""
 
     def __enter__(self) -> Self:
         self.start()

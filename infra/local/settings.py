@@ -10,7 +10,6 @@ JVM = (
     f"-Xms{HEAP}",
     f"-Xmx{HEAP}",
     "-XX:+UseSerialGC",
-    "-XX:TieredStopAtLevel=1",
     "-XX:+ExitOnOutOfMemoryError",
     "-Djava.awt.headless=true",
 )

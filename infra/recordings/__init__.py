@@ -10,7 +10,15 @@ from topics import recording
 
 HERE = Path(__file__).parent
 MARKET = (HERE / "usdm" / "btcusdt_20240808.gz", HERE / "usdm" / "ethusdt_20240808.gz")
-"""BTC/USDT and ETH/USDT perpetuals, 345 s from 2024-08-08T23:54:15Z."""
+"""BTC/USDT and ETH/USDT perpetuals (USD-M), 345 s from 2024-08-08T23:54:15Z."""
+SPOT = tuple(
+    HERE / "spot" / f"{name}_{day}.gz"
+    for name in ("btcusdt", "ethusdt")
+    for day in ("20240808", "20240809")
+)
+"""BTC/USDT and ETH/USDT, 651 s from 2024-08-08T23:54:13Z in two files each, joined at midnight."""
+COIN_M = (HERE / "cm" / "btcusd_perp_20240808.gz", HERE / "cm" / "ethusd_perp_20240808.gz")
+"""BTC/USD and ETH/USD inverse perpetuals (COIN-M), 344 s from 2024-08-08T23:54:16Z."""
 INSTRUMENTS = HERE / "instruments.json"
 LISTINGS = HERE / "listings.json"
 

@@ -49,7 +49,39 @@ def player(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     settings.cache_clear()
 
 
-def holds(player: Any, monkeypatch: pytest.MonkeyPatch, seen_time: int) -> None:
+@pytest.fixture
+def bare(player: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A recording in usdm/ that holds nothing but futures trades, and an empty broker."""
+    monkeypatch.setattr("topics.resuming.latest", lambda chosen, topic, keys: {})
+    file = tmp_path / "usdm" / "trades.txt"
+    file.parent.mkdir()
+    file.write_text(line(1, "BTCUSDT") + "\n")
+    return file
+
+
+def keys(player: Any, file: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The keys that the frames of a file get."""
+    monkeypatch.setenv("TAPELINE_RECORDINGS", json.dumps([str(file)]))
+    settings.cache_clear()
+    return {record.key for record in player.recorded()}
+
+
+def test_a_market_that_frames_do_not_tell_is_that_of_the_folder(
+    player: Any, bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert keys(player, bare, monkeypatch) == {"binance:BTC/USDT:USDT"}
+    with pytest.raises(TapelineError, match="name it by --market"):
+        keys(player, bare.rename(tmp_path / "trades.txt"), monkeypatch)
+
+
+def test_a_market_that_is_named_counts_before_the_folder(
+    player: Any, bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAPELINE_MARKET", "spot")
+    assert keys(player, bare, monkeypatch) == {"binance:BTC/USDT"}
+
+
+def holds(monkeypatch: pytest.MonkeyPatch, seen_time: int) -> None:
     """market.raw holds ETH up to sequence 500, of an earlier run."""
     last = RawFrame(
         id="x", seq=500, key=ETH, seen_time=seen_time, run="earlier", run_seq=7,
@@ -57,20 +89,20 @@ def holds(player: Any, monkeypatch: pytest.MonkeyPatch, seen_time: int) -> None:
     )  # fmt: skip
     message = type("Message", (), {"value": lambda self: encode(last)})()
     monkeypatch.setattr(
-        player, "latest", lambda chosen, topic, keys: {ETH: message} if ETH in keys else {}
+        "topics.resuming.latest", lambda chosen, topic, keys: {ETH: message} if ETH in keys else {}
     )
 
 
 def test_a_key_that_shows_late_goes_on_at_its_sequence(
     player: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    holds(player, monkeypatch, seen_time=1)
+    holds(monkeypatch, seen_time=1)
     records = list(player.recorded())
     assert next(record for record in records if record.key == ETH).seq == 501
     assert next(record for record in records if record.key != ETH).seq == 0
 
 
 def test_time_does_not_run_backwards(player: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    holds(player, monkeypatch, seen_time=9999 * SECOND)
+    holds(monkeypatch, seen_time=9999 * SECOND)
     with pytest.raises(TapelineError, match="later records of binance:ETH"):
         list(player.recorded())

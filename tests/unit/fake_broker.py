@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, NoReturn, cast
 import pytest
 from faust.types import TP
 
+from engine.control import ControlStage
 from engine.execution import ExecutionStage
 from engine.orders import OrdersStage
 from engine.rerun import Rerun
@@ -186,6 +187,15 @@ def orders(broker: Broker, stage: OrdersStage) -> Worker:
     return Worker(
         app_of(broker), Settings(), stage, cast(Any, Cell), standing=stage.accounts,
         broadcast=frozenset((stage.main, *stage.sides)), redo=Rerun,
+    )  # fmt: skip
+
+
+def control(broker: Broker, *accounts: str) -> Worker:
+    """The stage of people's commands, as agents.control makes it."""
+    stage = ControlStage(accounts)
+    return Worker(
+        app_of(broker), Settings(), stage, cast(Any, Cell), standing=accounts,
+        broadcast=frozenset((stage.main,)),
     )  # fmt: skip
 
 

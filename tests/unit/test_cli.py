@@ -122,7 +122,7 @@ def test_an_order_must_be_named() -> None:
 def test_a_stage_that_cannot_be_left_out_lists_those_that_can(more: tuple[str, ...]) -> None:
     line = complaint("up", "--without", "tick", *more)
     assert "tick: no such stage; choose from ticks, signals, decisions, orders" in line
-    assert line.endswith("executor, portfolio")
+    assert line.endswith("executor, portfolio, control")
 
 
 def test_down_without_a_desk() -> None:
@@ -200,3 +200,27 @@ def test_our_own_faults_are_one_line_too(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "TAPELINE_DEBUG" in complaint("topics")
     monkeypatch.setenv("TAPELINE_DEBUG", "1")
     assert isinstance(run.invoke(app, ["topics"]).exception, ZeroDivisionError)
+
+
+def test_a_bench_that_there_is_not_names_those_there_are() -> None:
+    assert "choose from pipeline" in complaint("bench", "speed")
+
+
+def test_a_bench_needs_a_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("gateway.bench.ROOT", tmp_path)
+    assert "needs a checkout" in complaint("bench", "pipeline")
+
+
+def test_a_missed_service_level_is_told_by_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"bench": "pipeline", "case": "p99", "unit": "ms", "peers": {"bare": 50.0}, "ratio": 2.0}
+
+    def measured(ours: float, **level: float) -> None:
+        rows = [{**row, "ours": ours, "level": level}]
+        monkeypatch.setattr("tests.bench.pipeline.rows", lambda rounds, seconds: rows)
+
+    measured(100.0, at_most=100.0)
+    assert json.loads(told("bench", "pipeline", "--json"))["ours"] == 100.0
+    measured(100.1, at_most=100.0)
+    told("bench", "pipeline", "--json", code=1)
+    measured(10_000.0, over=10_000.0)
+    told("bench", "pipeline", code=1)

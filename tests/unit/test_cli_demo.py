@@ -129,6 +129,8 @@ def test_the_player_is_told_what_to_play(tmp_path: Path) -> None:
     assert env["BROKER_URL"] == "b:1"
     assert orjson.loads(env["TAPELINE_RECORDINGS"]) == ["/a.gz", "/b.gz"]
     assert (env["TAPELINE_SPEED"], env["TAPELINE_LINGER"]) == ("2.5", "50")
+    assert "TAPELINE_MARKET" not in env
+    assert Play((), market="cm").env(settings)["TAPELINE_MARKET"] == "cm"
     assert env["TAPELINE_PREFIX"] == "p."
 
 

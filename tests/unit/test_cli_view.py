@@ -62,7 +62,9 @@ def test_the_flow_is_that_of_the_map_and_of_the_desk() -> None:
     assert [stop.stage for stop in FLOW] == list(STAGES)
     for stop in FLOW:
         assert BY_NAME[stop.gives].writer == stop.stage
-    for before, after in itertools.pairwise(FLOW):
+    *market, people = FLOW
+    assert (people.takes, people.gives) == (names.COMMANDS, names.STATE)
+    for before, after in itertools.pairwise(market):
         assert before.gives == after.takes
 
 
@@ -210,7 +212,7 @@ def test_up_tells_what_happens_and_stops_what_it_started(
 
 def test_stages_to_be_run_by_hand_are_left_out() -> None:
     assert desk.stages("whole", []) == PARTS[Part.WHOLE]
-    assert desk.stages("pipeline", ["ticks", "orders"]) == ("signals", "decisions")
+    assert desk.stages("pipeline", ["ticks", "orders"]) == ("signals", "decisions", "control")
     with pytest.raises(LocalError, match=r"choose from executor, portfolio$"):
         desk.stages("executor", ["ticks"])
 

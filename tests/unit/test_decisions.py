@@ -1,4 +1,4 @@
-"""From signals to verdicts: the rule advisor, the ensemble, prices and refusals."""
+"""From signals to verdicts with one strategy: the rule's story, prices, refusals, restarts."""
 
 from __future__ import annotations
 
@@ -9,66 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.decisions import DecisionSettings, DecisionsStage, tally
-from engine.stage import Cell
-from engine.strategies.rule import RuleAdvisor, RuleSettings
-from schemas import names
-from schemas.codec import decode, encode
-from schemas.decisions import Decision, Verdict, Vote
-from schemas.record import symbol_of, venue_of
+from engine.strategies.rule import RuleSettings
+from schemas.codec import encode
+from schemas.decisions import Verdict
 from schemas.refusals import Reason
-from schemas.signals import Action, Score, Signal
-from schemas.system import Snapshot
+from schemas.signals import Action
 from schemas.ticks import BookState
-from tests.unit.trading import BTC, SECOND
-
-SPOT = "binance:BTC/USDT"
-SCORES = {
-    Action.BUY: (3, 1), Action.STRONG_BUY: (4, 0), Action.SELL: (1, 3),
-    Action.STRONG_SELL: (0, 4), Action.HOLD: (0, 0),
-}  # fmt: skip
-
-
-def signal(seq: int, action: Action = Action.HOLD, key: str = BTC, **fields: Any) -> Signal:
-    """A fresh signal whose scores fit its action."""
-    buy, sell = SCORES[action]
-    given_: dict[str, Any] = {
-        "id": f"s{seq}",
-        "seq": seq,
-        "key": key,
-        "venue": venue_of(key),
-        "symbol": symbol_of(key),
-        "tick": seq + 100,
-        "fresh": True,
-        "indicators": {"sma_fast": 101.0, "sma_slow": 100.0, "atr": 0.5},
-        "scores": (Score(rule="rsi", side="buy", points=2, reason="RSI 27.4 below 30"),),
-        "buy_score": buy,
-        "sell_score": sell,
-        "strength": max(buy, sell) / (buy + sell) if buy + sell else None,
-        "action": action,
-        "book": BookState.OK,
-        "bid": ("99.90", "5"),
-        "ask": ("100.10", "5"),
-        "event_time": seq,
-        "seen_time": seq * SECOND,
-    }
-    return Signal(**{**given_, **fields})
-
-
-def fresh(key: str = BTC, rule: RuleSettings | None = None, **decided: Any) -> Cell[Any]:
-    advisors = [RuleAdvisor(rule or RuleSettings())]
-    return Cell.fresh(DecisionsStage(DecisionSettings(**decided), advisors), key)
-
-
-def decide(cell: Cell[Any], given_: Signal) -> Decision:
-    (output,) = cell.take(names.SIGNALS, given_)
-    assert (output.topic, output.key) == (names.DECISIONS, given_.key)
-    assert isinstance(output.record, Decision)
-    return output.record
-
-
-def verdicts(cell: Cell[Any], *signals: Signal) -> list[str]:
-    return [decide(cell, each).verdict.value for each in signals]
+from tests.unit.judging import SPOT, decide, fresh, reborn, signal, verdicts
+from tests.unit.trading import BTC
 
 
 def test_a_long_decision_has_its_prices_votes_and_market() -> None:
@@ -77,7 +25,12 @@ def test_a_long_decision_has_its_prices_votes_and_market() -> None:
     assert (made.entry, made.stop, made.target) == ("100.10", "97.09", "106.11")
     assert (made.bid, made.ask, made.book) == (("99.90", "5"), ("100.10", "5"), BookState.OK)
     (vote,) = made.votes
-    assert vote.reasons == ("trend up", "RSI 27.4 below 30")
+    assert vote.reasons == (
+        "trend up: SMA 101 to 100, +100 bps, +2 ATR",
+        "RSI 27.4 below 30",
+        "risk 0.4: spread 20 bps, book 0 against",
+    )
+    assert (made.strategy, made.atr) == ("main", 0.5)
 
 
 def test_a_short_decision_enters_at_the_bid() -> None:
@@ -186,30 +139,8 @@ def test_a_bar_closed_by_the_clock_is_judged_on_the_next_record() -> None:
 def test_what_is_owed_outlives_a_restart() -> None:
     cell = fresh()
     decide(cell, signal(0, Action.BUY, clock=True))
-    cell = Cell.restore(cell.stage, decode(Snapshot, encode(cell.snapshot())))
+    cell = reborn(cell)
     assert decide(cell, signal(1, Action.BUY, fresh=False)).verdict is Verdict.LONG
-
-
-def vote(verdict: Verdict, weight: float, confidence: float = 0.8) -> Vote:
-    return Vote(advisor="a", verdict=verdict, confidence=confidence, weight=weight)
-
-
-@pytest.mark.parametrize(
-    ("votes", "expected"),
-    [
-        ([], (Verdict.HOLD, 0.0)),
-        ([vote(Verdict.LONG, 1)], (Verdict.LONG, 0.8)),
-        ([vote(Verdict.LONG, 1), vote(Verdict.SHORT, 1)], (Verdict.HOLD, 0.0)),
-        ([vote(Verdict.LONG, 3), vote(Verdict.SHORT, 1)], (Verdict.LONG, 0.6)),
-        ([vote(Verdict.LONG, 1), vote(Verdict.LONG, 1, 0.4), vote(Verdict.HOLD, 1)],
-         (Verdict.LONG, 0.4)),
-        ([vote(Verdict.LONG, 0)], (Verdict.HOLD, 0.0)),
-    ],
-)  # fmt: skip
-def test_the_ensemble_goes_with_the_most_weight(
-    votes: list[Vote], expected: tuple[Verdict, float]
-) -> None:
-    assert tally(votes) == expected
 
 
 STEPS = st.tuples(st.sampled_from(list(Action)), st.booleans(), st.booleans())
@@ -227,5 +158,5 @@ def test_a_restart_at_any_point_changes_no_byte(
     whole, cell = fresh(), fresh()
     expected = [encode(decide(whole, each)) for each in signals]
     got = [encode(decide(cell, each)) for each in signals[:at]]
-    cell = Cell.restore(cell.stage, decode(Snapshot, encode(cell.snapshot())))
+    cell = reborn(cell)
     assert got + [encode(decide(cell, each)) for each in signals[at:]] == expected

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.feeds.binance import parse
-from engine.feeds.binance_symbols import Router, market_of, symbol_in
+from engine.feeds.binance_symbols import Router, market_of, named_market, symbol_in
 from engine.feeds.events import Depth, Quote, Trade
 from schemas.errors import Poison
 from schemas.raw import UNREADABLE, Listing, ReceivedFrame, Source
@@ -88,7 +88,8 @@ def test_reply_to_a_subscription_is_no_event() -> None:
         DIFF | {"a": [["1", "-1"]]}, DIFF | {"b": None}, DIFF | {"U": 21}, DIFF | {"b": "11"},
         DIFF | {"b": [[["1"], "2"]]}, DIFF | {"b": {"1": "2"}}, without(DIFF, "T", "E"),
         DIFF | {"b": ["12"]},
-        SNAPSHOT | {"bids": 1}, {"e": "markPriceUpdate"}, {"e": ["trade"]}, {}, [], 1, None, "x",
+        SNAPSHOT | {"bids": 1}, {"e": "markPriceUpdate"}, {"e": "forceOrder"}, {"e": ["trade"]},
+        {}, [], 1, None, "x",
         {"stream": "btcusdt@depth5@100ms", "data": DIFF}, {"stream": 1, "data": TRADE},
         {"stream": "x", "data": None}, {"error": {"code": 2}, "id": 1}, {"code": -1121, "msg": "x"},
     ],
@@ -131,7 +132,8 @@ def test_whatever_a_field_holds_the_frame_is_read_or_poison(
         (DIFF, "usdm"), (without(DIFF, "pu", "T"), "spot"), (DIFF | {"ps": "BTCUSD"}, "cm"),
         (QUOTE, "usdm"), (without(QUOTE, "e", "T", "E"), "spot"), (QUOTE | {"ps": "BTCUSD"}, "cm"),
         (SNAPSHOT, "usdm"), (without(SNAPSHOT, "T", "E"), "spot"), (SNAPSHOT | {"pair": "X"}, "cm"),
-        (TRADE, None), (TRADE | {"M": True}, "spot"), ({"result": None, "id": 1}, None), ([], None),
+        (TRADE, None), (TRADE | {"M": True}, "spot"),
+        ({"e": "markPriceUpdate", "p": "1"}, None), ({"result": None, "id": 1}, None), ([], None),
     ],
 )  # fmt: skip
 def test_market_by_the_shape_of_a_frame(frame: dict[str, Any], market: str | None) -> None:
@@ -168,6 +170,28 @@ def test_frames_of_another_market_than_the_named_one_are_poison() -> None:
     assert Router.of([received(DIFF)], LISTINGS, market="usdm", otherwise="spot").market == "usdm"
 
 
+MARK: dict[str, Any] = {"e": "markPriceUpdate", "E": 1, "s": "BTCUSDT", "p": "1"}
+
+
+def test_frames_that_tell_no_market_come_from_the_only_one_that_lists_their_symbols() -> None:
+    listings = (*LISTINGS, Listing("binance", "cm", "BTCUSD_PERP", "BTC/USD:BTC"))
+    for frame in (TRADE, MARK):
+        coin = received(frame | {"s": "BTCUSD_PERP"})
+        assert Router.of([coin], listings).route(coin)[0] == "binance:BTC/USD:BTC"
+        both = [received(frame), received(frame | {"s": "ETHUSDT"})]
+        assert Router.of(both, listings).market == "usdm"
+        with pytest.raises(Poison, match="name it by --market"):
+            Router.of([received(frame)], listings)
+        with pytest.raises(Poison, match="name it by --market"):
+            Router.of([received(frame), coin], listings)
+
+
+def test_the_innermost_folder_that_is_a_market_names_it() -> None:
+    assert named_market(("data", "spot", "2024", "cm", "08")) == "cm"
+    assert named_market(("data", "2024")) is None
+    assert named_market(()) is None
+
+
 def test_symbol_is_named_by_stream_request_or_frame() -> None:
     assert symbol_in(received({"stream": "ethusdt@trade", "data": {}})) == "ETHUSDT"
     assert symbol_in(received(SNAPSHOT, Source.REST, "depth?symbol=ETHUSDT&limit=1")) == "ETHUSDT"
@@ -190,7 +214,7 @@ def test_a_nameless_snapshot_among_several_symbols_is_unreadable() -> None:
 
 
 def test_unclear_recordings_are_named() -> None:
-    with pytest.raises(Poison, match="no Binance frames; decode takes it by --market"):
+    with pytest.raises(Poison, match="no Binance frames; name it by --market"):
         Router.of([received(TRADE)], LISTINGS)
     with pytest.raises(Poison, match="there is no market swap; choose from spot, usdm, cm"):
         Router.of([received(TRADE)], LISTINGS, market="swap")

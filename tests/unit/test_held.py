@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from executor.held import Held, HeldTicks
+from executor.held import READY, HeldTicks
 from schemas.codec import encode
 from schemas.ticks import Ticks
 
 PLACE = ("market.ticks", 3)
 
 
-def ticks(seq: int) -> bytes:
-    return encode(Ticks(id="i", cause="c", seq=seq, key="v:S", venue="v", symbol="S"))
+def ticks(seq: int) -> Ticks:
+    return Ticks(id="i", cause="c", seq=seq, key="v:S", venue="v", symbol="S")
 
 
 def held(*seqs: int) -> HeldTicks:
     found = HeldTicks()
     for offset, seq in enumerate(seqs):
-        found.add(Held(seq, PLACE, offset, ticks(seq)))
+        found.add(PLACE, offset, encode(ticks(seq)), ticks(seq))
     return found
 
 
@@ -37,3 +37,10 @@ def test_release_keeps_what_the_slowest_account_needs() -> None:
     assert (first.seq, first.offset) == (3, 3)
     assert found.first_after(3) is None
     assert found.latest == 3
+
+
+def test_a_long_queue_waits_as_bytes_and_says_the_same() -> None:
+    found = held(*range(READY + 5))
+    kinds = [type(one.content) for one in found.queue]
+    assert kinds == [Ticks] * READY + [bytes] * 5
+    assert list(found.between(-1, READY + 5)) == [ticks(n) for n in range(READY + 5)]

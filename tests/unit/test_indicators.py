@@ -12,6 +12,7 @@ import pytest
 import talib
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from engine.indicators import WARMING, IndicatorSettings, Values, Window, indicate, rounded
 
@@ -149,8 +150,8 @@ def test_a_window_keeps_its_latest_bars_through_dump_and_load(closes: list[float
     for n, close in enumerate(closes):
         if n == at:
             window = Window.load(size, window.dump())
-        window.push(close, close, close)
-    assert window.dump() == [closes[-size:]] * 3
+        window.push(close, close, close, close)
+    assert window.dump() == [closes[-size:]] * 4
     assert len(window) == min(len(closes), size)
 
 
@@ -158,3 +159,19 @@ def test_rounds_to_twelve_significant_digits() -> None:
     assert rounded(1 / 3) == 0.333333333333
     assert rounded(61234.567890123456) == 61234.5678901
     assert str(rounded(-0.0)) == "0.0"
+
+
+@pytest.mark.parametrize(
+    "periods", [{"sma_slow": 201}, {"rsi": 200}, {"atr": 200}, {"macd_slow": 195, "macd_signal": 7}]
+)
+def test_every_indicator_must_fit_the_window(periods: dict[str, int]) -> None:
+    with pytest.raises(ValidationError):
+        IndicatorSettings.model_validate(periods)
+
+
+def test_the_longest_periods_that_fit_are_there_when_the_window_is_full() -> None:
+    longest = {"sma_slow": 200, "rsi": 199, "atr": 199, "macd_slow": 192, "macd_signal": 9}
+    settings, window = IndicatorSettings.model_validate(longest), Window(200)
+    for high, low, close in walk(5, 200, 100.0, 0.01):
+        window.push(high, low, close)
+    assert None not in indicate(window, settings).values()

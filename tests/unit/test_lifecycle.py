@@ -16,8 +16,8 @@ def test_every_state_has_a_row() -> None:
     assert set(TRANSITIONS) == set(OrderState)
 
 
-def test_the_four_ends() -> None:
-    assert set(TERMINAL) == {S.FILLED, S.CANCELLED, S.REJECTED, S.EXPIRED}
+def test_the_five_ends() -> None:
+    assert set(TERMINAL) == {S.FILLED, S.CANCELLED, S.REJECTED, S.EXPIRED, S.DONE}
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,10 @@ def test_the_four_ends() -> None:
         ((E.SEND, E.ACKNOWLEDGE, E.FILL_PART, E.CANCEL), S.CANCELLED),
         ((E.LOSE, E.LOSE, E.FILL_REST), S.FILLED),
         ((E.SEND, E.LOSE, E.REJECT), S.REJECTED),
+        ((E.SEND, E.ACKNOWLEDGE, E.REPLACE, E.FILL_PART, E.REPLACE, E.FILL_REST), S.FILLED),
+        ((E.SEND, E.ACKNOWLEDGE, E.TRIGGER, E.FILL_PART, E.CANCEL), S.CANCELLED),
+        ((E.CREATE, E.REPLACE, E.TRIGGER, E.FILL_REST), S.FILLED),
+        ((E.SEND, E.COMPLETE), S.DONE),
     ],
 )
 def test_lives(events: tuple[OrderEvent, ...], end: OrderState) -> None:
@@ -48,6 +52,11 @@ def test_lives(events: tuple[OrderEvent, ...], end: OrderState) -> None:
         (S.INTENDED, E.CANCEL),
         (S.SENT, E.SEND),
         (S.OPEN, E.REJECT),
+        (S.OPEN, E.COMPLETE),
+        (S.SENT, E.CREATE),
+        (S.SENT, E.REPLACE),
+        (S.SENT, E.TRIGGER),
+        (S.PARTIALLY_FILLED, E.TRIGGER),
         (S.PARTIALLY_FILLED, E.REJECT),
         (S.PARTIALLY_FILLED, E.ACKNOWLEDGE),
         (S.UNKNOWN, E.SEND),

@@ -1,12 +1,14 @@
 """Recording files: both formats, bad lines, bad files, merging, and the shipped lists."""
 
 import gzip
+import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 import infra.recordings
-from schemas.instruments import Kind
+from schemas.instruments import Instrument, Kind
 from schemas.raw import UNREADABLE, ReceivedFrame, Source
 from topics.recording import BrokenRecording, Route, instruments, merged, read, run_of, sample
 
@@ -130,6 +132,46 @@ def test_the_shipped_instruments() -> None:
     assert found["ETH/USDT:USDT"].tick_size == "0.01"
     assert found["BTC/USDT"].funding_interval is None
     assert all(instrument.source for instrument in found.values())
+
+
+SHIPPED = {
+    "binance": {
+        "BTC/USDT:USDT", "ETH/USDT:USDT", "SOL/USDT:USDT", "XRP/USDT:USDT", "BNB/USDT:USDT",
+        "ASTER/USDT:USDT", "BTC/USDT", "ETH/USDT", "SOL/USDT", "XRP/USDT", "BNB/USDT", "ASTER/USDT",
+        "BTC/USD:BTC", "ETH/USD:ETH",
+    },
+    "coinbase": {"BTC/USD"},
+}  # fmt: skip
+
+
+def kind_of(symbol: str) -> Kind:
+    """By ccxt's unified name BASE/QUOTE:SETTLE."""
+    pair, _, settle = symbol.partition(":")
+    if not settle:
+        return Kind.SPOT
+    return Kind.LINEAR if settle == pair.split("/")[1] else Kind.INVERSE
+
+
+@pytest.mark.parametrize("row", infra.recordings.instruments(), ids=lambda row: row.symbol)
+def test_each_shipped_instrument_is_sound(row: Instrument) -> None:
+    tick, lot, least = map(Decimal, (row.tick_size, row.lot_size, row.minimum_quantity))
+    assert tick > 0
+    assert lot > 0
+    assert least >= lot
+    assert least % lot == 0
+    assert row.minimum_notional is None or 0 < Decimal(row.minimum_notional) <= 10
+    assert row.kind is kind_of(row.symbol)
+    assert (row.funding_interval is None) is (row.kind is Kind.SPOT)
+    assert row.funding_interval is None or 86_400 * 10**9 % row.funding_interval == 0
+    sizes = {"BTC/USD:BTC": "100", "ETH/USD:ETH": "10"}
+    assert row.contract_size == sizes.get(row.symbol, "1")
+    assert row.maintenance is None or Decimal("0.001") <= Decimal(row.maintenance) <= Decimal("0.1")
+    assert re.search(r"\b20[0-9]{2}\b", row.source), "a source has a date"
+
+
+def test_the_shipped_instruments_are_these_each_once() -> None:
+    found = [(row.venue, row.symbol) for row in infra.recordings.instruments()]
+    assert sorted(found) == sorted((venue, each) for venue, row in SHIPPED.items() for each in row)
 
 
 def test_every_shipped_instrument_is_listed_once() -> None:

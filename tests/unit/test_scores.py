@@ -90,3 +90,26 @@ def test_reasons_are_words_and_numbers() -> None:
 def test_nothing_is_scored_while_one_needed_is_warming_up(name: str) -> None:
     scored = score({**NEUTRAL, "rsi": 20.0, name: None}, SETTINGS)
     assert (scored.scores, scored.strength, scored.action) == ((), None, Action.HOLD)
+
+
+@pytest.mark.parametrize(
+    ("values", "published", "action"),
+    [
+        ({}, False, Action.HOLD),
+        ({"rsi": 20.0, "close": 90.0, "macd": -1.0, "sma_fast": 99.0}, False, Action.HOLD),
+        ({"rsi": 20.0, "macd": -1.0}, True, Action.BUY),
+    ],
+)
+def test_published_above_six_tenths(
+    values: dict[str, float], published: bool, action: Action
+) -> None:
+    """Strength of nothing, 0.6 and 0.667."""
+    scored = score({**NEUTRAL, **values}, SETTINGS)
+    assert (scored.published, scored.action) == (published, action)
+
+
+def test_between_published_and_actionable_a_signal_is_told_as_hold() -> None:
+    values: Values = {**NEUTRAL, "rsi": 20.0, "macd": -1.0}
+    scored = score(values, ScoreSettings(actionable=0.7))
+    assert (scored.published, scored.strength) == (True, 0.666666666667)
+    assert scored.action is Action.HOLD

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,8 +14,10 @@ from engine.risk import RiskLimits
 from schemas import names
 from schemas.codec import decode
 from schemas.decisions import Verdict
-from schemas.orders import OrderDecision
+from schemas.orders import OrderCommand, OrderDecision
 from schemas.record import Record, symbol_of
+from schemas.refusals import Reason
+from schemas.statuses import OrderState, Status
 from tests.unit.fake_broker import (
     Broker,
     Message,
@@ -27,7 +30,8 @@ from tests.unit.fake_broker import (
     read,
 )
 from tests.unit.fake_life import Action, Life, actions
-from tests.unit.trading import ACCOUNT, BTC, ETH, decision, instrument, position, worth
+from tests.unit.market_tape import record, trade, whole
+from tests.unit.trading import ACCOUNT, BTC, ETH, SECOND, decision, instrument, position, worth
 from topics.worker import Worker
 
 Inputs = Mapping[str, Sequence[Message]]
@@ -40,24 +44,63 @@ def doubled(topic: str, records: Iterable[Record]) -> list[Message]:
 
 
 def asked(account: str) -> list[OrderDecision]:
-    """Orders of an account in two markets that rest on their ticks 0 to 11."""
+    """Orders of an account in two markets that rest on their ticks 0 to 11.
+
+    In BTC it buys at the market, in ETH it does what has a life at the venue.
+    """
     found: list[OrderDecision] = []
     for n in range(12):
         found.append((held if n % 3 else order)(n, n, account, BTC))
-        found.append((order if n % 4 == 1 else held)(n, n, account, ETH))
+        found.append(living(n, account) or held(n, n, account, ETH))
     return found
 
 
-def ticked(key: str) -> list[Message]:
-    """The ticks 0 to 11 of a market; the first is there twice."""
-    first, *others = market(12, key)
+LIVING: Mapping[int, Mapping[str, Any]] = {
+    1: {"stop": "95", "target": "105"},
+    2: {"type": "limit", "time_in_force": "gtc", "price": "90"},
+    3: {"side": "sell", "type": "stop", "trigger": "80", "reduce_only": True},
+    4: {"action": "protect", "stop": "96", "target": "107"},
+    6: {"action": "modify", "quantity": "0", "price": "91"},
+    8: {"action": "cancel"},
+    9: {"stop": "95", "target": "111"},
+}
+"""What an account asks for in ETH, by sequence."""
+
+
+def living(n: int, account: str) -> OrderDecision | None:
+    """The order record of a sequence that asks for something in ETH."""
+    if n not in LIVING:
+        return None
+    plain = order(n, n, account, ETH)
+    assert plain.command is not None
+    fields = dict(LIVING[n])
+    if fields.get("action") == "modify":
+        second = order(2, 2, account, ETH).command
+        fields["orders"] = (second.client_order_id if second else "",)
+    body = {**plain.command.model_dump(), "quantity": "2", **fields}
+    return plain.model_copy(update={"command": OrderCommand.model_validate(body)})
+
+
+def ticked(messages: Sequence[Message]) -> list[Message]:
+    """The ticks of a market at their offsets; the first is there twice."""
+    first, *others = messages
     records = [first, first, *others]
     return [Message(each.place, at, each.name, each.body) for at, each in enumerate(records)]
 
 
+def rising(key: str) -> list[Message]:
+    """A market with an ask of 100 that rises by one a record, and is bought."""
+    found: list[Message] = []
+    for n in range(12):
+        bids, asks = ((str(99 + n), "10"),), ((str(100 + n), "10"),)
+        rows = whole(bids, asks), trade(str(100 + n), "1", "buy")
+        found.append(read(names.TICKS, n, record(n, n * SECOND, *rows, key=key)))
+    return found
+
+
 EXECUTOR: Inputs = {
-    "btc": ticked(BTC),
-    "eth": ticked(ETH),
+    "btc": ticked(market(12, BTC)),
+    "eth": ticked(rising(ETH)),
     "a": doubled(names.ORDERS, asked("a")),
     "e": doubled(names.ORDERS, asked("e")),
 }
@@ -113,6 +156,17 @@ def test_statuses_are_a_function_of_orders_and_ticks(happens: list[Action]) -> N
     assert broker.rows(names.STATUSES) == CALM
     assert broker.records(names.LETTERS) == []
     broker.rows(names.JOURNAL)
+
+
+def test_orders_rest_and_protect_each_other_in_these_lives() -> None:
+    told = [decode(Status, value) for rows in CALM.values() for value in rows]
+    seen = {(one.role, one.type, one.state, one.reason) for one in told}
+    assert ("target", "fill", OrderState.FILLED, None) in seen
+    assert ("stop", "status", OrderState.CANCELLED, Reason.OTHER_FILLED) in seen
+    assert (None, "status", OrderState.CANCELLED, None) in seen
+    assert (None, "status", OrderState.DONE, None) in seen
+    assert (None, "status", OrderState.CANCELLED, Reason.POSITION_CLOSED) in seen
+    assert not [one for one in told if one.type == "rejection"]
 
 
 def test_every_order_has_its_statuses() -> None:

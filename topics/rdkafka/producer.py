@@ -18,8 +18,9 @@ from topics.rdkafka import failure, settings
 from topics.rdkafka.attachment import attachment_of
 
 Headers = Sequence[tuple[str, bytes]] | Mapping[str, bytes] | None
-SERVE = 0.002
-"""Seconds between two looks for delivery reports, as long as any is awaited."""
+SERVE = 0.02
+"""Seconds between two looks for delivery reports, as long as any is awaited. Each look costs a
+turn of the loop; a flush looks by itself."""
 ROOM = settings.MESSAGE_TIMEOUT_MS / 1000
 """Seconds that `emit` waits for room in the local queue; by then the oldest record has failed."""
 

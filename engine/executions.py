@@ -1,0 +1,84 @@
+"""The state of an account at the executor: markets, orders that live, ids of those that ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.book import Book
+from engine.dispatch import dispatched
+from engine.venue.market import Market
+from engine.venue.snapshot import dump_market, load_market
+from schemas.codec import decode, encode
+from schemas.statuses import JournalEntry, Status
+
+
+@dataclass(slots=True)
+class Living:
+    """An order that is not done. told: how many of its statuses have been published."""
+
+    entry: JournalEntry
+    told: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An order of which only the id matters: ns when its end was published, and its expiry."""
+
+    at: int
+    expires: int
+
+
+@dataclass
+class Execution:
+    """State of an account.
+
+    happened: what has to be published, in order: the id of an order whose next status it is, or a
+    status that belongs to no order (its account is filled in when it is told).
+    """
+
+    markets: dict[str, Market[Book]] = field(default_factory=dict)
+    living: dict[str, Living] = field(default_factory=dict)
+    finished: dict[str, Finished] = field(default_factory=dict)
+    happened: list[str | Status] = field(default_factory=list)
+
+    def market(self, key: str) -> Market[Book]:
+        """The market, with an empty book when it is new."""
+        found = self.markets.get(key)
+        if found is None:
+            found = self.markets[key] = Market(Book())
+        return found
+
+
+def dump_execution(state: Execution) -> dict[str, Any]:
+    """JSON values; orders as their journal entries, in order."""
+    return {
+        "markets": {key: dump_market(market) for key, market in state.markets.items()},
+        "living": [[encode(each.entry).decode(), each.told] for each in state.living.values()],
+        "finished": {key: [done.at, done.expires] for key, done in state.finished.items()},
+        "happened": [_dump_happened(one) for one in state.happened],
+    }
+
+
+def load_execution(data: dict[str, Any]) -> Execution:
+    """The state that `dump_execution` gave; an older one names each order that is `due` once."""
+    entries = [(decode(JournalEntry, row.encode()), told) for row, told in data["living"]]
+    living = {entry.command.client_order_id: Living(entry, told) for entry, told in entries}
+    markets = {
+        key: load_market(row, lambda order_id: dispatched(living[order_id].entry))
+        for key, row in data["markets"].items()
+    }
+    finished = {key: Finished(*row) for key, row in data["finished"].items()}
+    happened = [_load_happened(kind, text) for kind, text in data.get("happened", ())]
+    for order_id in data.get("due", ()):
+        waiting = living[order_id]
+        happened += [order_id] * (len(waiting.entry.statuses) - waiting.told)
+    return Execution(markets, living, finished, happened)
+
+
+def _dump_happened(one: str | Status) -> list[str]:
+    return ["order", one] if isinstance(one, str) else ["status", encode(one).decode()]
+
+
+def _load_happened(kind: str, text: str) -> str | Status:
+    return text if kind == "order" else decode(Status, text.encode())

@@ -1,0 +1,81 @@
+"""The venue: what a market does with a command and with a ticks record."""
+
+from __future__ import annotations
+
+from bisect import insort
+from dataclasses import dataclass
+from operator import attrgetter
+
+from engine.venue.arrivals import arrive
+from engine.venue.commands import Command
+from engine.venue.events import Event
+from engine.venue.funding import announce, pay
+from engine.venue.market import D, Market
+from engine.venue.passage import passes, recover, reference
+from engine.venue.turn import Rules, Turn
+from schemas.ticks import BookState, BookUpdates, Ticks
+
+
+@dataclass(frozen=True)
+class Venue(Rules):
+    """The rules, without state."""
+
+    def place(self, market: Market[D], command: Command) -> None:
+        """Put the command on its way; it is carried out by a later `follow`."""
+        insort(market.pending, command, key=attrgetter("due"))
+
+    def follow(self, market: Market[D], ticks: Ticks) -> list[Event]:
+        """Carry out what is due before this record, then let it pass; a double is dropped.
+
+        A market that lacks a record has no book until the next snapshot: a book with a hole in it
+        must not be traded on, and the account's orders must not wait for ever. Cost without orders
+        at the venue: that of the book.
+        """
+        if ticks.seq <= market.followed:
+            return []
+        if ticks.seq > market.followed + 1:
+            market.built, market.book = False, BookState.NONE
+        turn = Turn(self, market)
+        if market.pending or market.announced is not None:
+            _due(turn, ticks.seen_time)
+        market.followed = ticks.seq
+        market.built |= ticks.seq == 0 or _rebuilt(ticks.books)
+        book = ticks.book if market.built else BookState.NONE
+        if market.resting:
+            _pass(turn, ticks, book)
+        elif ticks.books:
+            market.depth.follow(ticks.books)
+        market.book = book
+        market.last = reference(market.last, ticks, self.reference == "mark")
+        if ticks.fundings:
+            announce(market, ticks.fundings)
+        return turn.events
+
+
+def _due(turn: Turn[D], upto: int) -> None:
+    """Commands and funding that are due before a time, in order; of two, the command first."""
+    market = turn.market
+    while True:
+        command = market.pending[0].due if market.pending else upto
+        funding = market.announced.due if market.announced is not None else upto
+        if min(command, funding) >= upto:
+            return
+        turn.at = min(command, funding)
+        if command <= funding:
+            arrive(turn, market.pending.pop(0))
+        else:
+            pay(turn)
+
+
+def _pass(turn: Turn[D], ticks: Ticks, book: BookState) -> None:
+    """A book that is not OK before and after the record is not met while it passes."""
+    if book is not BookState.OK:
+        turn.market.book = book
+    passes(turn, ticks)
+    turn.market.book, turn.at = book, ticks.seen_time
+    recover(turn, changed=bool(ticks.books))
+
+
+def _rebuilt(books: BookUpdates) -> bool:
+    """True when the record holds a snapshot: what was missed before it matters no more."""
+    return any(snap and done for snap, done in zip(books.snapshot, books.applied, strict=True))

@@ -1,0 +1,104 @@
+"""A market's state as JSON values and back; numbers beyond 64 bits are text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engine.book import Book
+from engine.numbers import QUANTITY_DECIMALS, text_of, units
+from engine.venue.commands import LINEAR, Command, Order
+from engine.venue.market import Announced, Live, Market
+from schemas.orders import Contract, OrderType, TimeInForce
+from schemas.ticks import BookState
+
+WIDE = ("quantity", "limit", "trigger", "stop", "target")
+PLAIN = ("order_id", "due", "side", "reduce_only", "post_only", "strategy", "parent", "role")
+
+
+def dump_market(market: Market[Book]) -> dict[str, Any]:
+    """Everything; of commands under way their ids alone, as their journal entries have the rest."""
+    announced = market.announced
+    return {
+        "depth": market.depth.dump(),
+        "book": market.book.value,
+        "followed": market.followed,
+        "built": market.built,
+        "position": _text(market.position),
+        "pending": [command.order_id for command in market.pending],
+        "resting": [_dump_live(live) for live in market.resting.values()],
+        "last": _wide(market.last),
+        "protection": dict(market.protection),
+        "protected": market.protected,
+        "contract": market.contract.model_dump(mode="json"),
+        "strategy": market.strategy,
+        "announced": announced and [announced.mark, announced.rate, announced.due],
+        "funded": market.funded,
+    }
+
+
+def load_market(row: dict[str, Any], pending: Callable[[str], Command]) -> Market[Book]:
+    """The market that `dump_market` gave; of one that knew no resting orders, too."""
+    lives = [_load_live(each) for each in row.get("resting", ())]
+    announced = row.get("announced")
+    return Market(
+        depth=Book.load(row["depth"]),
+        book=BookState(row["book"]),
+        followed=row["followed"],
+        built=row.get("built", True),
+        position=_units(row["position"]),
+        pending=[pending(order_id) for order_id in row["pending"]],
+        resting={live.order.order_id: live for live in lives},
+        last=_narrow(row.get("last")),
+        protection=dict(row.get("protection", {})),
+        protected=row.get("protected", 0),
+        contract=Contract.model_validate(row["contract"]) if "contract" in row else LINEAR,
+        strategy=row.get("strategy", ""),
+        announced=Announced(*announced) if announced else None,
+        funded=row.get("funded", -1),
+    )
+
+
+def _dump_live(live: Live) -> dict[str, Any]:
+    order = live.order
+    return {
+        **{name: getattr(order, name) for name in PLAIN},
+        **{name: _wide(getattr(order, name)) for name in WIDE},
+        "type": order.type.value,
+        "time_in_force": order.time_in_force.value,
+        "contract": order.contract.model_dump(mode="json"),
+        "phase": live.phase,
+        "filled": str(live.filled),
+        "ahead": _wide(live.ahead),
+        "inside": live.inside,
+        "met": live.met,
+    }
+
+
+def _load_live(row: dict[str, Any]) -> Live:
+    fields: dict[str, Any] = {
+        **{name: row[name] for name in PLAIN},
+        **{name: _narrow(row[name]) for name in WIDE},
+        "type": OrderType(row["type"]),
+        "time_in_force": TimeInForce(row["time_in_force"]),
+        "contract": Contract.model_validate(row["contract"]),
+    }
+    place = _narrow(row["ahead"]), row["inside"], row["met"]
+    return Live(Order(**fields), row["phase"], int(row["filled"]), *place)
+
+
+def _wide(value: int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _narrow(value: str | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _text(quantity: int) -> str:
+    return text_of(quantity, QUANTITY_DECIMALS)
+
+
+def _units(quantity: str) -> int:
+    size = units(quantity.removeprefix("-"), QUANTITY_DECIMALS)
+    return -size if quantity.startswith("-") else size

@@ -1,0 +1,102 @@
+"""One moment of a market: its fills, and what the venue says, gathered in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any, Generic, Literal
+
+from engine.costs import EXACT, Fees, Liquidity
+from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS
+from engine.venue.commands import Order
+from engine.venue.events import Cancelled, Event, Filled, Replaced
+from engine.venue.market import D, Live, Market
+from engine.venue.parts import LatencyModel, LiquidityModel, QueueModel, TradedQueue
+from schemas.refusals import Reason
+
+Reference = Literal["trade", "mark", "mid"]
+"""The price that wakes stops up: of the last trade, the venue's mark price, or the book's mid."""
+
+TRADED = TradedQueue()
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A venue's habits."""
+
+    latency: LatencyModel
+    liquidity: LiquidityModel
+    fees: Fees
+    queue: QueueModel = TRADED
+    reference: Reference = "trade"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The position was moved by an order; first: by its first fill."""
+
+    order: Order
+    first: bool
+
+
+@dataclass(slots=True)
+class Turn(Generic[D]):
+    """What happens to one market. at: ns of market time; moved: fills whose protection is due."""
+
+    rules: Rules
+    market: Market[D]
+    at: int = 0
+    events: list[Event] = field(default_factory=list)
+    moved: list[Moved] = field(default_factory=list)
+
+    def say(self, kind: Callable[..., Event], order_id: str, *what: Any) -> None:
+        """Tell something of an order, as of now."""
+        self.events.append(kind(order_id, self.at, self.market.followed, self.market.mid(), *what))
+
+    def fill(self, live: Live, price: int, quantity: int, liquidity: Liquidity) -> None:
+        """Trade a quantity at a price; an order that wants no more is done."""
+        order, market = live.order, self.market
+        self.moved.append(Moved(order, live.filled == 0))
+        if market.position * order.sign >= 0:
+            market.contract, market.strategy = order.contract, order.strategy
+        live.filled += quantity
+        market.position += quantity * order.sign
+        fee = self._fee(order, price, quantity, liquidity)
+        told = (price, quantity, live.filled, live.rest, fee, liquidity)
+        self.say(Filled, order.order_id, *told)
+        if not live.rest:
+            self.drop(live)
+
+    def reference(self) -> int | None:
+        """The price that stops look at, None before the first."""
+        if self.rules.reference != "mid":
+            return self.market.last
+        twice = self.market.twice_mid()
+        return None if twice is None else twice // 2
+
+    def rest(self, live: Live) -> None:
+        """Let an order wait at the venue, behind those that are there."""
+        self.market.resting[live.order.order_id] = live
+
+    def drop(self, live: Live) -> None:
+        """Take an order out, if it is there."""
+        market, order = self.market, live.order
+        market.resting.pop(order.order_id, None)
+        if order.role is not None and market.protection.get(order.role) == order.order_id:
+            del market.protection[order.role]
+
+    def cancel(self, live: Live, reason: Reason | None) -> None:
+        """End an order with what it has."""
+        self.drop(live)
+        self.say(Cancelled, live.order.order_id, live.filled, reason)
+
+    def replace(self, live: Live, **changes: int | None) -> None:
+        """Give a resting order another limit, trigger or whole quantity."""
+        live.order = replace(live.order, **changes)  # type: ignore[arg-type]
+        self.say(Replaced, live.order.order_id, live.price, live.order.quantity)
+
+    def _fee(self, order: Order, price: int, quantity: int, liquidity: Liquidity) -> Decimal:
+        exact_price = EXACT.scaleb(Decimal(price), -PRICE_DECIMALS)
+        exact_quantity = EXACT.scaleb(Decimal(quantity), -QUANTITY_DECIMALS)
+        return self.rules.fees.fee(order.contract, exact_price, exact_quantity, liquidity)

@@ -1,0 +1,150 @@
+"""People's commands onto control.commands, each under a number of its own.
+
+Several gateways may give commands for one account at the same time, and nobody hands out numbers.
+So a gateway takes the next one, publishes, and looks who was first with it: readers drop the second
+record of a number. Whoever was second publishes again under the next number.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from hashlib import blake2b
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from engine.identity import ID_BYTES
+from schemas import names
+from schemas.codec import decode, encode
+from schemas.commands import Command, ControlCommand
+from schemas.errors import Poison, TapelineError, Unknown
+from topics.admin import QUIET
+from topics.partition import partition_of
+from topics.reading import between, ends, reader
+from topics.settings import Settings
+
+GATEWAY = "tapeline"
+WINDOW = 1000
+"""Records at the end of the topic in which the last number of an account is looked for first."""
+
+PATIENCE = 15.0
+"""Seconds that the broker may take to make a command durable."""
+
+TRIES = 50
+"""Numbers that are tried before the gateway gives up: each was taken by another one meanwhile."""
+
+
+class Road(Protocol):
+    """control.commands as a gateway uses it."""
+
+    def numbers(self, key: str) -> list[tuple[int, str]]:
+        """Number and id of the latest commands under a key, in the order of the topic."""
+        ...
+
+    def append(self, record: ControlCommand) -> None:
+        """Publish; returns once it is durable. Raises Unknown where nobody knows whether it is."""
+        ...
+
+
+def give(
+    road: Road,
+    account: str,
+    command: Command,
+    by: str,
+    clock: Callable[[], int] = time.time_ns,
+) -> ControlCommand:
+    """Publish a command; gives the record under whose number it is the first."""
+    key = f"{account}:*"
+    for _ in range(TRIES):
+        seq = max((number for number, _ in road.numbers(key)), default=-1) + 1
+        record = ControlCommand(
+            id=fresh_id(account, seq), seq=seq, key=key, seen_time=clock(),
+            account=account, by=by, command=command,
+        )  # fmt: skip
+        road.append(record)
+        first = next((id for number, id in road.numbers(key) if number == seq), None)
+        if first == record.id:
+            return record
+    raise TapelineError(f"{TRIES} others were faster with a command for {account}: try again")
+
+
+def fresh_id(account: str, seq: int) -> str:
+    """An id that no other command has, even one under the same number."""
+    text = f"{GATEWAY}|{account}|{seq}|{secrets.token_hex(8)}"
+    return blake2b(text.encode(), digest_size=ID_BYTES).hexdigest()
+
+
+class CommandTopic:
+    """control.commands on the broker of `settings`; close it, or use it as a context."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._name = settings.physical(names.COMMANDS)
+        self._consumer = reader(settings)
+        config: dict[str, Any] = {
+            "bootstrap.servers": settings.bootstrap,
+            "acks": "all",
+            "enable.idempotence": True,
+            "message.timeout.ms": int(PATIENCE * 1000),
+            **settings.librdkafka,
+        }
+        self._producer = Producer(config, logger=QUIET)
+
+    def numbers(self, key: str) -> list[tuple[int, str]]:
+        """As `Road.numbers`: of the last WINDOW records, or of all where the key is not in them."""
+        number = partition_of(names.COMMANDS, key)
+        first, end = ends(self._consumer, self._name)[number]
+        start = max(first, end - WINDOW)
+        found = self._read(key, number, start, end)
+        return found or (self._read(key, number, first, start) if start > first else [])
+
+    def _read(self, key: str, number: int, start: int, end: int) -> list[tuple[int, str]]:
+        found: list[tuple[int, str]] = []
+        for message in between(self._consumer, self._name, number, start, end):
+            if message.key() != key.encode():
+                continue
+            try:
+                record = decode(ControlCommand, bytes(message.value() or b""))
+            except Poison:
+                continue  # it has a letter of its own
+            found.append((record.seq, record.id))
+        return found
+
+    def append(self, record: ControlCommand) -> None:
+        """As `Road.append`; KafkaException where the broker refuses it."""
+        faults: list[KafkaError | None] = []
+
+        def delivered(error: KafkaError | None, message: Message) -> None:
+            faults.append(error)
+
+        self._producer.produce(
+            self._name, encode(record), record.key.encode(),
+            partition_of(names.COMMANDS, record.key), delivered,
+        )  # fmt: skip
+        self._producer.flush(PATIENCE + 5)
+        fault = faults[0] if faults else KafkaError(KafkaError._MSG_TIMED_OUT)
+        if fault is None:
+            return
+        if fault.code() == KafkaError._MSG_TIMED_OUT:
+            raise Unknown(
+                "the broker does not say whether it has the command: "
+                "`tapeline topics --tail control.commands --from-beginning` shows it"
+            )
+        raise KafkaException(fault)
+
+    def close(self) -> None:
+        """Let go of the broker."""
+        self._consumer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,212 @@
+"""What an account, or one strategy of it, earned over a span: for programs and for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any, Protocol
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from engine.analytics import (
+    Point,
+    Span,
+    Traded,
+    daily,
+    equity_curve,
+    max_drawdown,
+    merged,
+    sharpe,
+    traded,
+    trades,
+    within,
+)
+from engine.costs import text
+from engine.portfolio import PortfolioSettings
+from gateway.output import Output
+from gateway.span import time_text
+from schemas.portfolio import Portfolio
+from schemas.statuses import Status
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+WIDE = 72
+"""Columns of a sparkline."""
+
+UNNAMED = "(by hand)"
+"""Trading that no strategy has its name on."""
+
+
+class Source(Protocol):
+    """An account's records from their beginning (gateway.pnl.Book)."""
+
+    start: Decimal
+    statuses: list[Status]
+    portfolio: list[Portfolio]
+
+
+@dataclass(frozen=True)
+class Earnings:
+    """Points of the equity within the span, and what each strategy traded of each symbol.
+
+    last: the portfolio's last record before the span's end, None where there is none.
+    """
+
+    account: str
+    strategy: str | None
+    curve: list[Point]
+    rows: dict[tuple[str, str], Traded]
+    last: Portfolio | None
+
+    @classmethod
+    def of(
+        cls, account: str, source: Source, strategy: str | None, span: Span,
+        settings: PortfolioSettings,
+    ) -> Earnings:  # fmt: skip
+        """Those of an account, or of one strategy as if it alone had the account's start."""
+        curve = within(equity_curve(source.portfolio, source.start, strategy), span)
+        rows = traded(source.statuses, span, settings)
+        kind = "account" if strategy is None else "strategy"
+        last = [
+            row for row in source.portfolio
+            if row.type == kind and row.strategy == (strategy or "")
+            and (span.until is None or row.seen_time < span.until)
+        ]  # fmt: skip
+        kept = {key: row for key, row in rows.items() if strategy in (None, key[0])}
+        return cls(account, strategy, curve, kept, last[-1] if last else None)
+
+    def as_json(self, agreement: str, curve: bool) -> dict[str, Any]:
+        """Everything, money as decimal text in quote."""
+        fall, ratio = max_drawdown(self.curve), sharpe(self.curve)
+        told = {
+            "account": self.account,
+            "strategy": self.strategy,
+            "from": time_text(self.curve[0][0]) if self.curve else None,
+            "to": time_text(self.curve[-1][0]) if self.curve else None,
+            "portfolio": agreement,
+            "start": text(self.curve[0][1]) if self.curve else None,
+            "equity": text(self.curve[-1][1]) if self.curve else None,
+            "pnl": text(sum((won for _, won in daily(self.curve)), Decimal(0))),
+            "realised": self.last.realised if self.last else "0",
+            "unrealised": self.last.unrealised if self.last else "0",
+            **_figures(merged(self.rows.values())),
+            "max_drawdown": None if fall is None else {
+                "value": text(fall.value), "share": fall.share,
+                "from": time_text(fall.since), "to": time_text(fall.until),
+            },
+            "sharpe": None if ratio is None else asdict(ratio),
+            "daily": [[time_text(day)[:10], text(won)] for day, won in daily(self.curve)],
+            "by": [
+                {"strategy": strategy, "symbol": symbol, **_figures(row)}
+                for (strategy, symbol), row in self.rows.items()
+            ],
+        }  # fmt: skip
+        if curve:
+            told["curve"] = [[time_text(time), text(worth)] for time, worth in self.curve]
+        return told
+
+    def show(self, output: Output, agreement: str, curve: bool) -> None:
+        """Print it: one JSON object, or tables."""
+        told = self.as_json(agreement, curve)
+        if output.json:
+            output.object(told)
+            return
+        name = self.account if self.strategy is None else f"{self.account}, {self.strategy}"
+        if not self.curve or not any(row.fills or row.funding for row in self.rows.values()):
+            output.show(Text(f"{name}: nothing was traded in this span"))
+            return
+        output.show(Text(f"{name}: {told['from']} to {told['to']}", style="bold"))
+        output.show(Text(f"{sparkline(self.curve)}  {told['start']} to {told['equity']}"))
+        output.show(_table(("", ""), _statistics(told)))
+        output.show(_table(BY, [_row(row) for row in told["by"]]))
+        if len(told["daily"]) > 1:
+            output.show(_table(("day", "pnl"), [(day, _money(won)) for day, won in told["daily"]]))
+        if curve:
+            points = [(time, _money(worth)) for time, worth in told["curve"]]
+            output.show(_table(("time", "equity"), points))
+        output.show(Text(AGREEMENT[agreement]))
+
+
+AGREEMENT = {
+    "agrees": "trading.portfolio tells the same, byte by byte.",
+    "differs": "trading.portfolio tells otherwise than the statuses: was it set otherwise, or "
+    "begun by an older version?",
+    "unknown": "Not compared with trading.portfolio: the first statuses, or its records, are gone.",
+}
+
+
+def sparkline(curve: Sequence[Point], width: int = WIDE) -> str:
+    """The equity in blocks of equal time, the last of each; a block without any has the one
+    before."""
+    first, last = curve[0][0], curve[-1][0]
+    levels: dict[int, Decimal] = {}
+    for time, worth in curve:
+        levels[(time - first) * (width - 1) // max(1, last - first)] = worth
+    low, high = min(levels.values()), max(levels.values())
+    drawn, level = [], curve[0][1]
+    for column in range(width if last > first else 1):
+        level = levels.get(column, level)
+        height = int((level - low) / (high - low) * (len(BLOCKS) - 1)) if high > low else 0
+        drawn.append(BLOCKS[height])
+    return "".join(drawn)
+
+
+def _figures(row: Traded) -> dict[str, Any]:
+    found = asdict(trades(row.trips))
+    return {
+        "fills": row.fills, "fees": text(row.fees), "funding": text(row.funding),
+        "turnover": text(row.turnover), **found, "net": text(found["net"]),
+    }  # fmt: skip
+
+
+def _statistics(told: dict[str, Any]) -> list[tuple[str, str]]:
+    fall, ratio = told["max_drawdown"], told["sharpe"]
+    money = ("pnl", "realised", "unrealised", "fees", "funding", "turnover")
+    return [
+        *((name, _money(told[name])) for name in money),
+        ("fills", f"{told['fills']:,}"),
+        ("round trips", f"{told['closed']:,}, {told['won']:,} won"),
+        ("win rate", _share(told["win_rate"])),
+        ("average return on margin", _share(told["average_return"])),
+        ("average win, average loss", f"{_money(told['average_win'])}, "
+                                      f"{_money(told['average_loss'])}"),
+        ("profit factor", _money(told["profit_factor"])),
+        ("expectancy of a round trip", _money(told["expectancy"])),
+        ("maximum drawdown", "none" if fall is None else
+         f"{_money(fall['value'])} ({_share(fall['share'])}), {fall['from']} to {fall['to']}"),
+        ("Sharpe ratio", "-" if ratio is None else f"{ratio['ratio']:.3g} {BASIS[ratio['basis']]}"),
+    ]  # fmt: skip
+
+
+BASIS = {"day": "(daily, annualised)", "record": "(record to record, not annualised)"}
+BY = (
+    "strategy", "symbol", ">fills", ">turnover", ">fees", ">funding", ">closed", ">net",
+    ">win rate", ">avg return",
+)  # fmt: skip
+
+
+def _row(row: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        row["strategy"] or UNNAMED, row["symbol"], str(row["fills"]), _money(row["turnover"]),
+        _money(row["fees"]), _money(row["funding"]), str(row["closed"]), _money(row["net"]),
+        _share(row["win_rate"]), _share(row["average_return"]),
+    )  # fmt: skip
+
+
+def _money(amount: str | float | None) -> str:
+    return "-" if amount is None else f"{float(amount):,.2f}"
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else f"{share:.2%}"
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    table = Table(box=box.SIMPLE, pad_edge=False, show_header=any(columns))
+    for name in columns:
+        table.add_column(name.lstrip(">"), justify="right" if name.startswith(">") else "left")
+    for row in rows:
+        table.add_row(*row)
+    return table

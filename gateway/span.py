@@ -1,0 +1,39 @@
+"""A span of time as a person names it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from engine.analytics import Span
+from schemas.errors import TapelineError
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class NoTime(TapelineError):
+    """A text that names no time."""
+
+
+def span(since: str | None, until: str | None) -> Span:
+    """From a time on and before another: RFC 3339 or a date, UTC where no zone is named."""
+    found = Span(_nanoseconds(since), _nanoseconds(until))
+    if found.since is not None and found.until is not None and found.since >= found.until:
+        raise NoTime(f"--from {since} is not before --to {until}")
+    return found
+
+
+def time_text(nanoseconds: int) -> str:
+    """RFC 3339 in UTC, to the millisecond."""
+    at = EPOCH + timedelta(microseconds=nanoseconds // 1000)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _nanoseconds(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise NoTime(f"{text} is no time: write 2024-08-09 or 2024-08-09T12:30:00Z") from None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return (at - EPOCH) // timedelta(microseconds=1) * 1000

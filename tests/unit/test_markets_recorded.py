@@ -1,0 +1,192 @@
+"""Spot, USD-M and COIN-M at once: every event comes out, every book is the venue's own."""
+
+import gzip
+import json
+from bisect import bisect_right
+from collections import Counter
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+
+from engine.framing import SECOND
+from gateway.decode import decode
+from infra.recordings import COIN_M, HERE, MARKET, instruments, listings
+from infra.recordings import SPOT as SPOT_FILES
+from schemas.ticks import BookState, NoticeType
+from tests.unit.markets import APART, TABLE, Counted, Played, levels, path_of, played
+
+KEYS = sorted({counted.key for counted in TABLE.values()})
+SPOT = ["binance:BTC/USDT", "binance:ETH/USDT"]
+MIDNIGHT = 1_723_161_600 * SECOND
+COINM = {"binance:BTC/USD:BTC": 23, "binance:ETH/USD:ETH": 22}
+
+
+def whole(key: str) -> Played:
+    """One key of the play of all eight files at once."""
+    return played(*TABLE)[key]
+
+
+def test_the_files_are_what_the_table_says() -> None:
+    for file, counted in TABLE.items():
+        found: Counter[str] = Counter()
+        with gzip.open(path_of(file), "rt") as lines:
+            for line in lines:
+                stream = line.split('"stream":"', 1)[-1].split('"', 1)[0].split("@")[1:2]
+                found["snapshot" if '{"lastUpdateId"' in line[:40] else stream[0]] += 1
+        wanted = {
+            "depth": counted.depth, "bookTicker": counted.quotes, "trade": counted.trades,
+            "snapshot": counted.snapshots,
+        }  # fmt: skip
+        assert found == Counter(wanted), file
+        assert sum(found.values()) == counted.lines
+
+
+def test_the_table_is_of_all_that_ships() -> None:
+    named = {*MARKET, *SPOT_FILES, *COIN_M}
+    assert {path_of(file) for file in TABLE} == named == set(HERE.rglob("*.gz"))
+
+
+def test_the_counts_beside_the_files_are_the_table() -> None:
+    for market in ("spot", "usdm", "cm"):
+        known = json.loads((path_of(market) / "counts.json").read_text())
+        files = {file: counted for file, counted in TABLE.items() if file.startswith(f"{market}/")}
+        assert sorted(known) == sorted(file.split("/")[1] for file in files)
+        for file, counted in files.items():
+            row = known[file.split("/")[1]]
+            assert (row["frames"], row["depth_updates"], row["quotes"], row["trades"]) == (
+                counted.lines, counted.depth, counted.quotes, counted.trades,
+            )  # fmt: skip
+            assert row["snapshots"] == counted.snapshots
+            assert row["first"] < row["last"]
+
+
+@pytest.mark.parametrize(("file", "counted"), TABLE.items())
+def test_decode_prints_every_event(file: str, counted: Counted) -> None:
+    found: Counter[object] = Counter()
+    unapplied = 0
+    for row in decode([path_of(file)], "binance", listings()):
+        assert f"{row['venue']}:{row['symbol']}" == counted.key
+        found["snapshot" if row.get("snapshot") else row["type"]] += 1
+        unapplied += row["type"] == "book" and not row["applied"]
+    assert found == Counter(
+        {"book": counted.depth, "quote": counted.quotes, "trade": counted.trades}
+    ) + Counter(snapshot=counted.snapshots)
+    assert unapplied == counted.depth if not counted.snapshots else unapplied < 30
+
+
+def test_every_event_of_all_eight_files_comes_out_of_the_stage_under_its_key() -> None:
+    assert sorted(played(*TABLE)) == KEYS
+    for key in KEYS:
+        files = [counted for counted in TABLE.values() if counted.key == key]
+        wanted = Counter(
+            depth=sum(each.depth for each in files),
+            quotes=sum(each.quotes for each in files),
+            trades=sum(each.trades for each in files),
+            snapshots=sum(each.snapshots for each in files),
+        )
+        found = Counter(whole(key).count)
+        del found["not applied"], found["fractions"]
+        assert +found == wanted
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_no_book_has_a_gap_or_is_crossed_from_its_snapshot_on(key: str) -> None:
+    """Spot's two files join at midnight; the others end there and go stale beside them."""
+    found = whole(key)
+    first = found.states.index(BookState.OK)
+    assert first < 40
+    assert set(found.states[:first]) == {BookState.NONE}
+    if key in SPOT:
+        assert found.notices == []
+        assert set(found.states[first:]) == {BookState.OK}
+    else:
+        (notice,) = found.notices
+        assert (notice.type, notice.seen_time) == (NoticeType.STALE, MIDNIGHT + 5 * SECOND)
+        ended = found.states.index(BookState.STALE)
+        assert set(found.states[first:ended]) == {BookState.OK}
+        assert set(found.states[ended:]) == {BookState.STALE}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_update_ids_continue_by_the_rule_of_the_market(key: str) -> None:
+    """Also over midnight."""
+    for (_, last, _), (first, _, previous) in pairwise(whole(key).ids):
+        assert last is not None
+        assert (first == last + 1) if key in SPOT else (previous == last)
+
+
+@pytest.mark.parametrize(("key", "old"), [*((key, 2) for key in SPOT), *COINM.items()])
+def test_only_what_is_older_than_the_snapshot_is_left_out(key: str, old: int) -> None:
+    assert whole(key).count["not applied"] == old
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_book_is_the_one_of_the_recipe_and_of_any_reader(key: str) -> None:
+    found = whole(key)
+    own = found.cell.state.sync.book
+    assert levels(own.bids.rows) == found.recipe.bids
+    assert levels(own.asks.rows) == found.recipe.asks
+    assert found.reader.dump() == own.dump()
+    assert len(found.recipe.bids) > 500
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_books_best_is_the_quote_at_every_shared_update_id(key: str) -> None:
+    found = whole(key)
+    shared = sorted(set(found.quotes) & set(found.bests))
+    assert len(shared) > 500
+    assert [found.bests[each] for each in shared] == [found.quotes[each] for each in shared]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_books_best_is_the_last_quote_before_it(key: str) -> None:
+    """Between two ids of one matching, spot's ticker leaves out a best that lives for no time."""
+    found = whole(key)
+    ids, differing, compared = sorted(found.quotes), 0, 0
+    for last, best in found.bests.items():
+        place = bisect_right(ids, last)
+        if place:
+            compared += 1
+            differing += found.quotes[ids[place - 1]] != best
+    assert compared > 6000
+    assert differing == (2 if key == "binance:BTC/USDT" else 0)
+
+
+def test_spot_quotes_have_no_time_and_all_others_have_one() -> None:
+    for key in KEYS:
+        found = whole(key)
+        assert found.untimed == (found.count["quotes"] if key in SPOT else 0)
+
+
+def test_other_markets_played_beside_it_change_no_byte() -> None:
+    """Until the clock's tail, which runs from the last frame of all."""
+    key = TABLE[APART].key
+    alone, among = played(APART)[key].digests, whole(key).digests
+    assert len(alone) > 15_000
+    assert alone[:-6] == among[: len(alone) - 6]
+
+
+def test_a_file_without_a_snapshot_gives_all_but_a_book() -> None:
+    file = "spot/ethusdt_20240809.gz"
+    found, counted = played(file)[TABLE[file].key], TABLE[file]
+    assert set(found.states) == {BookState.NONE}
+    assert found.notices == []
+    assert found.count["not applied"] == found.count["depth"] == counted.depth
+    assert (found.count["trades"], found.count["quotes"]) == (counted.trades, counted.quotes)
+    assert found.cell.state.sync.book.best_bid is None
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_steps_of_the_instruments_divide_what_was_recorded(key: str) -> None:
+    row = next(each for each in instruments() if f"{each.venue}:{each.symbol}" == key)
+    for step, texts in ((row.tick_size, whole(key).prices), (row.lot_size, whole(key).quantities)):
+        assert len(texts) > 100
+        assert not [text for text in texts if Decimal(text) % Decimal(step)]
+    assert min(map(Decimal, whole(key).quantities)) >= Decimal(row.minimum_quantity)
+
+
+def test_coin_m_trades_whole_contracts() -> None:
+    assert {key: bool(whole(key).count["fractions"]) for key in KEYS} == {
+        key: key not in COINM for key in KEYS
+    }

@@ -1,0 +1,44 @@
+"""Messages made without validation: the same as pydantic makes them, and whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from schemas.codec import decode, encode
+from schemas.record import Message
+from schemas.ticks import Quotes, Ticks
+
+QUOTES: dict[str, Any] = {
+    "index": (0,), "event_time": (None,), "seen_time": (7,), "bid": ("1",), "ask": ("2",),
+    "bid_quantity": ("3",), "ask_quantity": ("4",), "update_id": (None,),
+}  # fmt: skip
+
+
+def by_pydantic(model: type[Message], **values: Any) -> Message:
+    made: Message = BaseModel.model_construct.__func__(model, **values)  # type: ignore[attr-defined]
+    return made
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_message_not_validated_is_as_pydantic_makes_it(order: int) -> None:
+    quotes = Quotes.model_construct(**dict(list(QUOTES.items())[::order]))
+    values: dict[str, Any] = {"symbol": "A/B", "venue": "v", "quotes": quotes, "seen_time": 7}
+    ours = Ticks.model_construct(**dict(list(values.items())[::order]))
+    theirs = by_pydantic(Ticks, **values)
+    assert encode(ours) == theirs.__pydantic_serializer__.to_json(theirs)
+    assert ours == theirs
+    assert ours.model_fields_set == theirs.model_fields_set
+    assert decode(Ticks, encode(ours)) == ours
+    assert ours.identified(id="a", cause="b", seq=1, key="v:A/B", seen_time=8, clock=True).seq == 1
+
+
+def test_a_message_that_lacks_a_field_is_not_made() -> None:
+    with pytest.raises(TypeError, match=r"Ticks lacks \['symbol'\]"):
+        Ticks.model_construct(venue="v")  # type: ignore[call-arg]
+
+
+def test_a_field_that_is_unknown_is_left_out() -> None:
+    assert by_pydantic(Quotes, new=1) == Quotes.model_construct(new=1) == Quotes()
