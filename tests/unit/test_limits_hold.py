@@ -41,19 +41,19 @@ LEVERAGE, LATEST = D(10), 14 * SECOND
 LIMITS = strategy(
     pyramiding=True, trailing=True, reduce=True, maximum_adds=9,
     risk={"maximum_positions": 3, "storm_orders": 9999, "correlation": "0.2",
-          "concentration": "0.2",
-          "unusual_factor": 1000, "price_band": "0.5", "resting_band": "0.5",
-          "leverage": LEVERAGE},
+          "concentration": "0.12", "risk_per_trade": "0.1", "unusual_factor": 1000,
+          "price_band": "0.5", "resting_band": "0.5", "leverage": LEVERAGE},
 )  # fmt: skip
 
 
 @dataclass
 class Working:
-    """An order at the venue: what may still fill, at the price of its decision."""
+    """An order at the venue: what may still fill, at the price of its decision, and what has."""
 
     command: OrderCommand
     left: Decimal
     price: Decimal
+    filled: Decimal = ZERO
 
     @property
     def opens(self) -> bool:
@@ -149,7 +149,7 @@ class Desk(RuleBasedStateMachine):
             quantity=D(quantity), identity=f"person-{self.asked}", **kind,
         ))  # fmt: skip
 
-    @rule(data=st.data(), quantity=st.sampled_from(["0.5", "3", "50"]))
+    @rule(data=st.data(), quantity=st.sampled_from(["0.1", "0.5", "3", "50"]))
     def modify(self, data: st.DataObject, quantity: str) -> None:
         mine = [name for name, each in self.working.items() if each.opens and resting(each)]
         if not mine:
@@ -182,8 +182,9 @@ class Desk(RuleBasedStateMachine):
         larger = True
         if command.action == "modify":
             old = self.working[name]
-            larger = order.left >= old.left
-            order = replace(old, left=max(old.left, order.left))
+            left = order.left - old.filled  # a change names the whole quantity
+            larger = left >= old.left
+            order = replace(old, left=max(old.left, left))
         self.working[name] = order
         if order.opens and larger:
             assert not self.halted
@@ -210,6 +211,7 @@ class Desk(RuleBasedStateMachine):
             symbol.owner = order.command.strategy
         symbol.quantity += quantity * order.signed
         order.left -= quantity
+        order.filled += quantity
         if order.left <= 0 or not resting(order) or share == "0":
             del self.working[name]
             symbol.done.append(name)
@@ -243,7 +245,7 @@ class Desk(RuleBasedStateMachine):
         symbol.told = D(letter.record.quantity), D(letter.record.mark or 0)
         symbol.fills = [each for each in symbol.fills if each[0] > seq]
 
-    @rule(seconds=st.integers(1, 20))
+    @rule(seconds=st.sampled_from([1, 1, 2, 5, 12, 20]))
     def wait(self, seconds: int) -> None:
         """Time passes; what is not executed by its expiry is expired, and old news are there."""
         self.now += seconds * SECOND
@@ -267,13 +269,13 @@ class Desk(RuleBasedStateMachine):
         self.equity = D(equity)
         self.cell.take(names.PORTFOLIO, worth(self.next("equity"), equity))
 
-    @rule(most=st.integers(0, 4))
+    @rule(most=st.sampled_from([0, 2, 3, 3, 4]))
     def limit(self, most: int) -> None:
         self.most = most
         seq = self.next("limit")
         self.cell.take(*state("limit/maximum_positions", str(most), seq))
 
-    @rule(stopped=st.booleans())
+    @rule(stopped=st.sampled_from([False, False, False, True]))
     def halt(self, stopped: bool) -> None:
         self.halted = stopped
         seq = self.next("stopped")
@@ -311,5 +313,5 @@ def resting(order: Working) -> bool:
     return order.command.time_in_force is TimeInForce.GTC
 
 
-Desk.TestCase.settings = settings(max_examples=120, stateful_step_count=60, deadline=None)
+Desk.TestCase.settings = settings(max_examples=300, stateful_step_count=60, deadline=None)
 TestLimitsHold = Desk.TestCase
