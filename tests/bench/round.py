@@ -74,7 +74,8 @@ class Rounds:
             run.start(stages, TAPELINE_SNAPSHOT_INTERVAL="2")  # as a desk does
             self._started(run, stages)
             pids = {**run.supervisor.pids(), "broker": self._kafka.pid, "redis": self._redis.pid}
-            return self._play(run, pids, speed, seconds, last=LAST[stages[-1]])
+            last = names.PORTFOLIO if "portfolio" in stages else names.SIGNALS
+            return self._play(run, pids, speed, seconds, last)
 
     def bare(self, speed: float, seconds: float | None = None) -> Round:
         """One play through the bare chain."""
@@ -116,10 +117,6 @@ class Rounds:
         told = chain(run.settings)
         took = (ended(run.settings, last) - told.began) / 1000
         return Round(told, took, usage.cpu, usage.memory)
-
-
-LAST = {"signals": names.SIGNALS, "portfolio": names.PORTFOLIO}
-"""The topic that the last stage of a chain writes."""
 
 
 @contextlib.contextmanager
