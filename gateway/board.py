@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -37,7 +38,7 @@ class Board:
     """Fed with records of FOLLOWED in any order between topics. markets: the latest signals."""
 
     orders: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=6))
-    happenings: deque[Happening] = field(default_factory=lambda: deque(maxlen=SHOWN))
+    happenings: list[Happening] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
     positions: dict[str, dict[str, Any]] = field(default_factory=dict)
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -108,7 +109,7 @@ class Board:
         return str(row["value"]).replace(":", " ", 1) if row else ""
 
     def _happens(self, happening: Happening | None) -> None:
-        """The newest last; a refusal that is said again is counted, not repeated."""
+        """The latest last; a refusal that is said again is counted, not repeated."""
         if happening is None:
             return
         for before in self.happenings:
@@ -116,7 +117,8 @@ class Board:
                 happening.count = before.count + 1
                 self.happenings.remove(before)
                 break
-        self.happenings.append(happening)
+        insort(self.happenings, happening, key=lambda each: each.time)
+        del self.happenings[:-SHOWN]
 
 
 __all__ = ["FOLLOWED", "Board", "order_in_words"]

@@ -5,17 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+NAME = 10
+"""Characters of an id that people are shown: 40 bits and more, enough to tell orders apart."""
+
 BY = {"person": "by hand", "risk": "by the watch on risk"}
 
 
 @dataclass
 class Happening:
-    """One line. time: ns of the market; count: how often it was said again since."""
+    """One line. time: ns of the market; name: the beginning of the id that `tapeline why` takes;
+    count: how often it has been said.
+    """
 
     time: int
     account: str
     outcome: str
     text: str
+    name: str = ""
     count: int = 1
 
     def repeats(self, other: Happening) -> bool:
@@ -26,9 +32,10 @@ class Happening:
 
 def ordered(record: dict[str, Any]) -> Happening:
     """An account's record: what it lets go and on which figures, or why not."""
-    return Happening(
-        record["seen_time"], record["account"], record["outcome"], order_in_words(record)
-    )
+    command = record.get("command") or {}
+    name = command.get("client_order_id") or record["id"]
+    text = order_in_words(record)
+    return Happening(record["seen_time"], record["account"], record["outcome"], text, name[:NAME])
 
 
 def order_in_words(record: dict[str, Any]) -> str:
@@ -39,7 +46,7 @@ def order_in_words(record: dict[str, Any]) -> str:
         return " · ".join(filter(None, [record["symbol"], _refusal(record), by]))
     risk = record.get("assessment")
     said = [_command(command), by, f"risk {risk['score']:.0f}/100" if risk else ""]
-    return " · ".join(filter(None, [*said, command["client_order_id"]]))
+    return " · ".join(filter(None, said))
 
 
 def _command(command: dict[str, Any]) -> str:
@@ -70,8 +77,8 @@ def became(record: dict[str, Any]) -> Happening | None:
     what = [record.get("side") or "", figures, record["symbol"], str(record.get("reason") or "")]
     text = " ".join(filter(None, what))
     owner = record.get("strategy") or ""
-    words = " · ".join(filter(None, [text, owner, record.get("client_order_id") or ""]))
-    return Happening(record["seen_time"], record["account"], outcome, words)
+    words, name = " · ".join(filter(None, [text, owner])), record.get("client_order_id") or ""
+    return Happening(record["seen_time"], record["account"], outcome, words, name[:NAME])
 
 
 def _outcome(record: dict[str, Any]) -> str | None:

@@ -22,6 +22,9 @@ STYLES = {
     "stop hit": "bold red",
     "target hit": "bold green",
 }
+LONGEST = 36
+"""Characters of what is said of an account; the order it refuses says it whole."""
+
 WATCHES = {"near": "bold yellow", "breached": "bold red"}
 
 ACCOUNTS = (
@@ -54,7 +57,13 @@ MARKETS = (
     Column("spread", 3, right=True),
     Column("at", 2),
 )
-ORDERS = (Column("time", 3), Column("account", 1), Column("order", 8), Column("", 9, rest=True))
+ORDERS = (
+    Column("time", 3),
+    Column("account", 1),
+    Column("order", 4),
+    Column("became", 8),
+    Column("why", 9, rest=True),
+)
 STAGES = (
     Column("stage", 9),
     Column("in/s", 8, right=True),
@@ -82,7 +91,7 @@ def accounts(board: Board) -> Section:
 
 def _state(board: Board, account: str) -> Text:
     halted, mode = board.halted(account), board.mode(account) or "paper"
-    return Text(f"{mode}, halted: {halted}", "bold red") if halted else Text(mode)
+    return Text(f"{mode}, halted: {halted}"[:LONGEST], "bold red") if halted else Text(mode)
 
 
 def _worth(row: Mapping[str, Any]) -> list[Cell]:
@@ -145,7 +154,7 @@ def orders(board: Board) -> Section:
     for each in reversed(board.happenings):
         again = f" (x{each.count})" if each.count > 1 else ""
         outcome = Text(each.outcome, STYLES.get(each.outcome, ""))
-        rows.append([clock(each.time)[:8], each.account, outcome, each.text + again])
+        rows.append([clock(each.time)[:8], each.account, each.name, outcome, each.text + again])
     return Section(ORDERS, rows, least=3, counts=False)
 
 

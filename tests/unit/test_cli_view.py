@@ -203,7 +203,7 @@ def test_no_terminal_leaves_nothing_out() -> None:
 def test_a_refusal_that_is_said_again_is_counted() -> None:
     rows = [(names.ORDERS, encode(refused(seq=n, seen_time=n))) for n in range(3)]
     made = board(*rows, (names.ORDERS, encode(refused(seq=9, reason=Reason.HALTED))))
-    assert [(each.count, each.time) for each in made.happenings] == [(3, 2), (1, 0)]
+    assert [(each.count, each.time) for each in made.happenings] == [(1, 0), (3, 2)]
 
 
 def test_a_refusal_tells_the_figure_that_failed() -> None:
@@ -237,8 +237,15 @@ def filled(**fields: Any) -> Status:
 def test_what_became_of_an_order_is_told(status: Status, outcome: str) -> None:
     (told,) = board((names.STATUSES, encode(status))).happenings
     assert told.outcome == outcome
-    assert "tl1" in told.text
+    assert told.name == "tl1"
     assert ("0.016 at 61802.7, fee 0.4" in told.text) == (status.type == "fill")
+
+
+def test_happenings_are_in_the_order_of_their_times_whatever_topic_tells_them() -> None:
+    orders = [(names.ORDERS, encode(refused(symbol=f"S{n}", seen_time=2 * n))) for n in range(20)]
+    fills = [(names.STATUSES, encode(filled(seen_time=2 * n + 1))) for n in range(20)]
+    made = board(*orders, *fills)
+    assert [each.time for each in made.happenings] == list(range(10, 40))
 
 
 def test_marks_and_changes_of_state_are_no_news() -> None:
