@@ -43,19 +43,19 @@ def order_in_words(record: dict[str, Any]) -> str:
     by = BY.get(record.get("origin") or "", record.get("strategy") or "")
     command = record.get("command")
     if not command:
-        return " · ".join(filter(None, [record["symbol"], _refusal(record), by]))
+        return " · ".join(filter(None, [_refusal(record), record["symbol"], by]))
     risk = record.get("assessment")
-    said = [_command(command), by, f"risk {risk['score']:.0f}/100" if risk else ""]
+    figure = f"risk {risk['score']:.0f}/100" if risk else ""
+    prices = [(name, command.get(name)) for name in ("price", "trigger", "stop", "target")]
+    guards = " ".join(f"{name} {price}" for name, price in prices if price)
+    said = [_command(command), by, figure, guards]
     return " · ".join(filter(None, said))
 
 
 def _command(command: dict[str, Any]) -> str:
     if command.get("action", "place") != "place":
-        what = f"{command['action']} {command['symbol']}"
-    else:
-        what = f"{command['intent']} {command['side']} {command['quantity']} {command['symbol']}"
-    prices = [(name, command.get(name)) for name in ("price", "trigger", "stop", "target")]
-    return " ".join([what, *(f"{name} {price}" for name, price in prices if price)])
+        return f"{command['action']} {command['symbol']}"
+    return f"{command['intent']} {command['side']} {command['quantity']} {command['symbol']}"
 
 
 def _refusal(record: dict[str, Any]) -> str:

@@ -152,9 +152,9 @@ def orders(board: Board) -> Section:
     """The last things that became of orders, the newest first."""
     rows: list[list[Cell]] = []
     for each in reversed(board.happenings):
-        again = f" (x{each.count})" if each.count > 1 else ""
-        outcome = Text(each.outcome, STYLES.get(each.outcome, ""))
-        rows.append([clock(each.time)[:8], each.account, each.name, outcome, each.text + again])
+        again = f" x{each.count}" if each.count > 1 else ""
+        outcome = Text(each.outcome + again, STYLES.get(each.outcome, ""))
+        rows.append([clock(each.time)[:8], each.account, each.name, outcome, each.text])
     return Section(ORDERS, rows, least=3, counts=False)
 
 

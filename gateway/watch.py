@@ -18,6 +18,8 @@ from schemas import names
 from topics.settings import Settings
 
 EVERY = 1.0
+SHARE = 0.05
+"""Seconds that one turn may take in records for, so that the desk's own work does not wait."""
 
 
 class Eyes:
@@ -70,7 +72,9 @@ class Watch:
     def look(self) -> None:
         """Take what has come; a broker that does not answer right now is looked at later."""
         try:
-            self._eyes.follow()
+            until = time.monotonic() + SHARE
+            while self._eyes.follow() and time.monotonic() < until:
+                pass
             if time.monotonic() >= self._due:
                 self.view.looks.append(self._eyes.sample())
                 self._due = time.monotonic() + EVERY

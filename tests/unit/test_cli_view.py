@@ -81,7 +81,7 @@ def test_a_board_passes_over_what_asks_for_nothing() -> None:
     held = refused(outcome="held", reason=None)
     made = board((names.ORDERS, encode(held)), (names.ORDERS, encode(refused())))
     assert made.outcomes == {"refused": 1}
-    assert order_in_words(made.orders[0]) == "BTC/USDT:USDT · symbol_cap"
+    assert order_in_words(made.orders[0]) == "symbol_cap · BTC/USDT:USDT"
 
 
 def test_a_board_survives_bytes_that_are_no_json() -> None:
@@ -213,7 +213,7 @@ def test_a_refusal_tells_the_figure_that_failed() -> None:
     ]
     made = board((names.ORDERS, encode(refused(checks=checks, strategy="main"))))
     (told,) = made.happenings
-    assert told.text == "BTC/USDT:USDT · symbol_cap: symbol_cap 0.2, limit 0.15 · main"
+    assert told.text == "symbol_cap: symbol_cap 0.2, limit 0.15 · BTC/USDT:USDT · main"
 
 
 def filled(**fields: Any) -> Status:
