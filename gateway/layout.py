@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from rich.text import Text
 
 GAP = 2
 """Spaces between columns."""
+
+ROOMY = 34
+"""Lines from which on a blank one between two sections is not missed elsewhere."""
 
 LEAST = 20
 """Characters that a column which takes the rest has at least."""
@@ -86,22 +88,18 @@ def fitted(sections: Sequence[Section], width: int, height: int | None) -> list[
     """The sections, the worthiest first, in `height` lines (None: as many as it takes).
 
     Each gets its header and least rows while there is room, then rows in turns. A blank line goes
-    between them where all fit with it.
+    between them where there are lines enough.
     """
     wanted = [section for section in sections if section.rows]
     if height is None:
         height = sum(len(section.rows) + 2 for section in wanted)
-    given = _shares(wanted, height)
-    tables = [
-        section.lines(width, most)
-        for section, most in zip_longest(wanted, given, fillvalue=0)
-        if isinstance(section, Section) and most
-    ]
-    lines = sum(map(len, tables))
-    airy = lines + len(tables) - 1 <= height
+    airy = height >= ROOMY
+    given = _shares(wanted, height - (len(wanted) - 1 if airy else 0))
     told: list[Text] = []
-    for n, table in enumerate(tables):
-        told += [Text(""), *table] if airy and n else table
+    for section, most in zip(wanted, given, strict=True):
+        if most:
+            told += [Text("")] if airy and told else []
+            told += section.lines(width, most)
     return told
 
 
