@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from engine.identity import raw_id, record_id
-from gateway.census import HEAD
 from schemas import names
-from schemas.codec import decode
+from schemas.codec import HEAD, decode
 from schemas.decisions import Decision
 from schemas.errors import TapelineError
 from schemas.orders import OrderDecision

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeVar
 
 import orjson
@@ -12,6 +13,12 @@ from schemas.mirror import decoder
 from schemas.record import Record
 
 R = TypeVar("R", bound=Record)
+
+HEAD = re.compile(
+    rb'\{"v":\d+,"id":"([^"]*)","cause":"([^"]*)","seq":(-?\d+),"key":"((?:[^"\\]|\\.)*)"'
+)
+"""The head of a record as `encode` writes it (id, cause, seq, key): enough to join and to order by,
+without reading all of it."""
 
 
 def encode(record: Record) -> bytes:
