@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.bars import SECOND, Bars, TradeBars, interval_name
@@ -17,6 +17,7 @@ from engine.feeds.bridging import RULES
 from engine.feeds.events import Depth, Event, Funding, Quote, Trade
 from engine.stage import Context, Draft
 from engine.tick_columns import TickColumns
+from engine.trade_numbers import TradeNumbers
 from schemas import names
 from schemas.errors import Poison
 from schemas.raw import UNREADABLE, RawFrame
@@ -48,11 +49,14 @@ class TicksSettings(Message):
 
 @dataclass
 class TicksState:
-    """One key's book with its numbering, and its open bars, in the order of the settings."""
+    """One key's book with its numbering, its open bars in the order of the settings, and which of
+    its trades have been counted.
+    """
 
     sync: BookSync
     bars: list[Bars]
     trade_bars: list[TradeBars]
+    numbers: TradeNumbers = field(default_factory=TradeNumbers)
 
 
 class TicksStage:
@@ -89,6 +93,7 @@ class TicksStage:
             "sync": state.sync.dump(),
             "bars": [bars.dump() for bars in state.bars],
             "trade_bars": [bars.dump() for bars in state.trade_bars],
+            "numbers": state.numbers.dump(),
         }
 
     def load(self, data: Any) -> TicksState:
@@ -97,6 +102,7 @@ class TicksStage:
             BookSync.load(data["sync"], self.settings.stale),
             [Bars.load(row) for row in data["bars"]],
             [TradeBars.load(row) for row in data["trade_bars"]],
+            TradeNumbers.load(data.get("numbers", {})),
         )
 
 
@@ -170,6 +176,14 @@ class _Step:
         )
 
     def _trade(self, index: int, trade: Trade, seen_time: int) -> None:
+        """Publish and count a trade, unless it was counted before."""
+        repeated, gap = self.state.numbers.take(trade)
+        if gap is not None:
+            self.columns.notice(index, NoticeType.GAP, trade.event_time, seen_time, gap)
+        if repeated:
+            text = f"trade {trade.trade_id} was counted before"
+            self.columns.notice(index, NoticeType.DUPLICATE, trade.event_time, seen_time, text)
+            return
         self.columns.trade(index, trade, seen_time)
         for bars in self.state.bars:
             if bars.is_late(trade):
