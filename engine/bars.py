@@ -4,8 +4,8 @@ A bar closes when a trade's event time passes its end, or the venue's time as th
 `grace` past it (engine.venue_time). A trade belongs to the bar of its event time, in whatever order
 trades come; one of a closed bar is late: it is not counted. From the first trade on, an interval
 without trades gives a flat bar at the previous close (no volume, vwap = close). The clock passes
-once a second, so flat bars come one by one; if more than MOST would come at once (time jumped: the feed
-was away for long), they are left out altogether and the series goes on at the new time.
+once a second, so flat bars come one by one; if more than MOST would come at once (time jumped: the
+feed was away for long), they are left out altogether and the series goes on at the new time.
 """
 
 from __future__ import annotations

@@ -225,5 +225,5 @@ def test_unclear_recordings_are_named() -> None:
         Router.of([received(TRADE)], LISTINGS, market="swap")
     with pytest.raises(Poison, match="no frame names a symbol"):
         Router.of([received(SNAPSHOT)], LISTINGS)
-    with pytest.raises(Poison, match="DOGEUSDT"):
-        Router.of([received(DIFF)], LISTINGS).route(received(TRADE | {"s": "DOGEUSDT"}))
+    with pytest.raises(Poison, match="binance usdm lists no DOGEUSDT; add it to the listings"):
+        Router.of([received(DIFF | {"s": "DOGEUSDT"})], LISTINGS)
