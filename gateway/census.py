@@ -26,7 +26,11 @@ Join = dict[tuple[str, int], int]
 
 @dataclass
 class Census:
-    """Counts by what they are of. delays: ms from the raw record to the record of that topic."""
+    """Counts by what they are of. delays: ms from the raw record to the record of that topic.
+
+    trading: approved orders, fills, stops and targets that fired, by account and strategy. filled:
+    orders that were, without those that protect another.
+    """
 
     records: Counter[str] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)
@@ -36,7 +40,7 @@ class Census:
     refusals: Counter[str] = field(default_factory=Counter)
     approved: list[str] = field(default_factory=list)
     states: dict[str, str] = field(default_factory=dict)
-    fills: int = 0
+    trading: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     filled: list[str] = field(default_factory=list)
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     positions: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -50,6 +54,19 @@ class Census:
     def market_events(self) -> int:
         """Trades, quotes and depth updates."""
         return sum(self.events[kind] for kind in ("trades", "quotes", "depth_updates"))
+
+    @property
+    def fills(self) -> int:
+        """Of all accounts and strategies."""
+        return self.total("fills")
+
+    def total(self, what: str) -> int:
+        """Orders, fills, stops or targets of all accounts and strategies."""
+        return sum(counts[what] for counts in self.trading.values())
+
+    def count(self, row: dict[str, Any], what: str) -> None:
+        """One more of them for the record's account and strategy."""
+        self.trading.setdefault((row["account"], row["strategy"]), Counter())[what] += 1
 
     @property
     def rate(self) -> float:
@@ -133,20 +150,27 @@ def _orders(census: Census, settings: Settings, join: Join) -> None:
         census.ended = max(census.ended, message.timestamp()[1])
         if order["outcome"] == "refused":
             census.refusals[order["reason"]] += 1
-        if order["command"]:
+        if order["outcome"] == "approved":
             census.approved.append(order["command"]["client_order_id"])
+            census.count(order, "orders")
         if (began := join.get((f"{order['venue']}:{order['symbol']}", order["tick"]))) is not None:
             _delay(census, names.ORDERS, message, began)
 
 
 def _statuses(census: Census, settings: Settings) -> None:
+    fired: set[str] = set()
     for _, status in unique(settings, names.STATUSES):
         census.records[names.STATUSES] += 1
         if order := status["client_order_id"]:
             census.states[order] = status["state"]
-        if status["type"] == "fill":
-            census.fills += 1
+        if status["type"] != "fill":
+            continue
+        census.count(status, "fills")
+        if status["role"] is None:
             census.filled.append(order)
+        elif order not in fired:
+            fired.add(order)
+            census.count(status, f"{status['role']}s")
 
 
 def _portfolio(census: Census, settings: Settings) -> None:
