@@ -67,6 +67,11 @@ def faults(census: Census, wanted: Expected) -> list[str]:
         for name, least in wanted.trading.items()
         if census.total(name) < least
     ]
+    told += [
+        f"the portfolio of {account} is not what its statuses come to"
+        for account, said in census.agreements.items()
+        if said != "agrees"
+    ]
     lost = [order for order in census.approved if order not in census.states]
     if lost:
         told.append(f"nothing is known of {len(lost)} approved orders, the first: {lost[0]}")

@@ -57,6 +57,7 @@ def test_all_that_the_recordings_hold_comes_out(played: Played) -> None:
     assert {kind: report["events"][kind] for kind in wanted.events} == wanted.events
     assert report["events"]["trades"] == 51_252
     assert report["dead_letters"] == 0
+    assert report["portfolio"] == {"paper": "agrees"}
 
 
 def test_every_strategy_trades_and_is_protected(played: Played) -> None:

@@ -109,9 +109,10 @@ def test_a_run_that_holds_has_no_faults() -> None:
             "0 targets fired, and there must be 1",
         ),
         (replace(well(), events=Counter(expected().events) + Counter(trades=1)), "trades came"),
+        (replace(well(), agreements={"a": "agrees", "b": "unknown"}), "the portfolio of b"),
         (replace(well(), states={}), "nothing is known of 1 approved"),
     ],
-    ids=["letters", "gaps", "orders", "fills", "stops", "targets", "counts", "statuses"],
+    ids=["letters", "gaps", "orders", "fills", "stops", "targets", "counts", "money", "statuses"],
 )
 def test_whatever_does_not_hold_is_told(broken: Census, words: str) -> None:
     (fault,) = faults(broken, expected())
