@@ -7,8 +7,7 @@ from typing import Protocol, TypeVar
 
 from confluent_kafka import Message
 
-from gateway.census import HEAD
-from schemas.codec import decode
+from schemas.codec import HEAD, decode
 from schemas.errors import TapelineError
 from schemas.record import Record
 from topics.reading import read_all, read_key
