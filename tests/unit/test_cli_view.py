@@ -178,7 +178,7 @@ def test_the_view_fits_its_terminal(width: int, height: int) -> None:
 def test_a_usual_terminal_shows_every_part() -> None:
     text = "\n".join(line.plain for line in busy().lines(100, 40))
     for word in (
-        "9,990.50", "paper, halted: lunch", "swing/a-strategy-with-a-long-name", "59965.4", "none",
+        "9,990.50", "paper, halted: lunch", "paper/a-strategy-with-a-long-name", "59965.4", "none",
         "55001.5", "gapped", "61764.90", "decisions", "lag", "symbol_cap", "ticks crashed 70",
     ):  # fmt: skip
         assert word in text
