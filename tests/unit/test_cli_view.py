@@ -160,6 +160,7 @@ def busy() -> View:
             )
         ),
     )
+    made.take(names.ORDERS, encode(refused(strategy="long " * 50, seen_time=40 * 10**9)))
     view = View("Tapeline " + "x" * 200, made, restarts={"orders": 1})
     view.notes.append("ticks crashed 70")
     view.looks.extend(looks(100))
