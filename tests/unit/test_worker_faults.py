@@ -132,7 +132,7 @@ async def test_a_halt_said_again_after_a_restart_is_the_same_record(broker: Brok
 async def test_what_is_not_ours_does_not_keep_a_stage_from_starting(
     broker: Broker, topic: str, key: str
 ) -> None:
-    broker.durable.append(Sent(topic, key.encode(), b"typed by hand", None, 0))
+    broker.durable.append(Sent(topic, key.encode(), b"typed by hand", None))
     one = orders(broker, OrdersStage((ACCOUNT,), RiskLimits()))
     assert await begin(one) == {}
     await give(one, *holds(0))
