@@ -1,13 +1,16 @@
 """PnL from the statuses alone, in fractions, without a line of the engine, beside the portfolio.
 
-`python -m tests.pipeline.recompute_pnl STATUSES PORTFOLIO [EQUITY]` reads the records of the two
-topics as JSON lines (`tapeline topics --tail TOPIC --from-beginning --json`), prints the
-differences and ends with 1 when there are any. EQUITY: what each account started with, 10000 by
-default.
+`python -m tests.pipeline.recompute_pnl` reads the two topics of the desk that TAPELINE_HOME names,
+be it stopped or not (`TAPELINE_HOME=.tapeline/demo`: of the last demo), prints what they come to
+and every difference, and ends with 1 when there is any. With STATUSES PORTFOLIO [EQUITY] it reads
+files of JSON lines instead (`tapeline topics --tail TOPIC --from-beginning --json`). EQUITY: what
+each account started with, 10000 by default.
 
 What a signed quantity q is worth at a price p, contract size c: p * q * c, or for an inverse
 contract -q * c / p in base, rounded half to even to 10^-18. Closing a part keeps the cost in
 proportion, rounded half to even to 10^-26. Base is valued at the mark; USD, USDT, USDC are one.
+Funding is the rate times the unsigned worth of the position at the announced mark; a long position
+pays a positive rate (Binance, "Introduction to Binance Futures Funding Rates").
 """
 
 from __future__ import annotations
@@ -15,14 +18,23 @@ from __future__ import annotations
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from gateway.broker import opened
+from gateway.output import Output
+from schemas import names
+from topics.reading import read_all
+from topics.settings import settings
+
 Row = dict[str, Any]
 Sums = dict[str, Fraction]
+Announced = tuple[int, Fraction, Fraction]
+"""A funding payment: ns at which it is due, its rate, the mark price that it is reckoned at."""
 NAMES = ("realised", "unrealised", "fees", "funding")
 BASE, SPLIT = 10**18, 10**26
 
@@ -136,6 +148,26 @@ def total(rows: list[Sums]) -> Sums:
     return {**sums, "equity": won}
 
 
+def payments(
+    statuses: Iterable[Row], announced: Mapping[str, Iterable[Announced]]
+) -> list[tuple[str, int, Fraction]]:
+    """What was due by the fills before it: symbol, time and amount, paid by longs when positive.
+
+    announced: by symbol, in order of time.
+    """
+    found: list[tuple[str, int, Fraction]] = []
+    rows = [row for row in unique(statuses) if row["type"] == "fill"]
+    for symbol, times in sorted(announced.items()):
+        held, left = Held(), [row for row in rows if row["symbol"] == symbol]
+        for due, rate, mark in times:
+            while left and left[0]["event_time"] <= due:
+                held.take(left.pop(0))
+            if held.quantity:
+                value = abs(held.worth(mark, held.quantity)) * rate
+                found.append((symbol, due, value if held.quantity > 0 else -value))
+    return found
+
+
 def differences(
     statuses: Iterable[Row], portfolio: Iterable[Row], equity: Fraction = Fraction(10000)
 ) -> list[str]:
@@ -152,6 +184,14 @@ def differences(
     return wrong
 
 
+def published(*topics: str) -> Iterator[list[Row]]:
+    """The records of each topic of the desk that the environment names."""
+    with opened(settings(), Output()) as known:
+        for topic in topics:
+            values = [bytes(message.value() or b"null") for message in read_all(known, topic)]
+            yield [row for row in map(json.loads, values) if row]
+
+
 def lines(file: str) -> Iterator[Row]:
     """The records of a file of JSON lines, as they are or as `topics --tail` wraps them."""
     with Path(file).open(encoding="utf-8") as text:
@@ -160,14 +200,35 @@ def lines(file: str) -> Iterator[Row]:
             yield row.get("value", row)
 
 
+def said(found: dict[str, Sums]) -> Iterator[str]:
+    """Accounts and strategies in a line each; exact, for quote has no more decimals than these."""
+    with localcontext(prec=60):
+        for key, sums in sorted(found.items()):
+            if key.partition(":")[2][0] in "*@":
+                told = (
+                    (name, Decimal(one.numerator) / one.denominator) for name, one in sums.items()
+                )
+                yield f"{key}: " + ", ".join(
+                    f"{name} {amount.normalize():f}" for name, amount in told
+                )
+
+
 def main(words: list[str]) -> int:
-    """Compare two files; 1 when they differ."""
-    if len(words) not in (2, 3):
+    """Compare two topics or files; 1 when they differ."""
+    if len(words) not in (0, 2, 3):
         print(__doc__, file=sys.stderr)
         return 2
     start = Fraction(words[2]) if len(words) == 3 else Fraction(10000)
-    wrong = differences(lines(words[0]), lines(words[1]), start)
-    print("\n".join(wrong) or "the portfolio is what the statuses come to, to the last unit")
+    if words:
+        statuses, portfolio = list(lines(words[0])), list(lines(words[1]))
+    else:
+        statuses, portfolio = published(names.STATUSES, names.PORTFOLIO)
+    wrong = differences(statuses, portfolio, start)
+    print("\n".join(said(recompute(statuses, start))))
+    fills = sum(row["type"] == "fill" for row in unique(statuses))
+    print(
+        "\n".join(wrong) or f"{fills} fills: the portfolio is what they come to, to the last unit"
+    )
     return int(bool(wrong))
 
 
