@@ -35,6 +35,7 @@ Does = Literal["open", "reduce", "protect", "change"]
 class Pending:
     """An order under way; margin, notional and loss (at its stop) are what it will bind, in quote.
 
+    quantity: of one that opens or adds, in base (contracts).
     resting: it may wait at the venue; stop: what it protects by; command: of one that rests, as it
     was last changed.
     """
@@ -51,6 +52,7 @@ class Pending:
     loss: Decimal = ZERO
     stop: str | None = None
     command: OrderCommand | None = None
+    quantity: Decimal = ZERO
 
     @property
     def over(self) -> int:
@@ -228,11 +230,14 @@ def _dump(order: Pending) -> list[Any]:
         order.client_order_id, order.venue, order.symbol, order.side, order.expires, order.does,
         order.resting, str(order.margin), str(order.notional), str(order.loss), order.stop,
         None if order.command is None else order.command.model_dump(mode="json"),
+        str(order.quantity),
     ]  # fmt: skip
 
 
 def _load(row: list[Any]) -> Pending:
-    name, venue, symbol, side, expires, does, resting, margin, notional, loss, stop, command = row
+    name, venue, symbol, side, expires, does, resting, margin, notional, loss, stop, command = row[
+        :12
+    ]
     return Pending(
         name,
         venue,
@@ -246,6 +251,7 @@ def _load(row: list[Any]) -> Pending:
         Decimal(loss),
         stop,
         None if command is None else OrderCommand.model_validate(command),
+        Decimal(row[12]) if len(row) > 12 else ZERO,
     )
 
 

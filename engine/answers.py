@@ -14,7 +14,7 @@ from engine.risk.abnormal import far
 from engine.risk.money import at_least, check
 from engine.risk.score import assess, without_symbol
 from engine.rules import Rules
-from engine.standing import contract_held, standing_of
+from engine.standing import contract_held, reckoned, standing_of
 from engine.watch import blocked, near_liquidation
 from schemas.instruments import Instrument
 from schemas.orders import Assessment, Check, Contract, Intent, OrderCommand
@@ -110,8 +110,14 @@ def _entering(
     account: Account, ask: Ask, rules: Rules, sized: Sized, standing: Standing, contract: Contract
 ) -> Approved:
     command = command_of(account, ask, rules, sized.quantity, contract)
+    after = format(reckoned(account, ask) + sized.quantity, "f")
+    command = command.model_copy(update={"after": after})
     pending = replace(
-        pending_of(command, ask), margin=sized.margin, notional=sized.notional, loss=sized.loss
+        pending_of(command, ask),
+        margin=sized.margin,
+        notional=sized.notional,
+        loss=sized.loss,
+        quantity=sized.quantity,
     )
     score = assess(dict(sized.shares), sized.quantity, standing, rules.limits)
     return Approved(command, pending, sized.checks, score, waits(ask, rules))

@@ -12,6 +12,7 @@ from typing import Any
 from engine.stage import Context, Draft
 from engine.strategies.advisor import Advisor
 from engine.strategies.ensemble import DecisionSettings, price, tally
+from engine.strategies.rule import RULE
 from engine.strategies.strategy import Strategy
 from schemas import names
 from schemas.decisions import Decision, Verdict, Vote
@@ -127,10 +128,11 @@ def decide(bench: Bench, signal: Signal) -> Decision:
         votes = tuple(advisor.advise(state, signal) for advisor, state in bench.seats)
     settings = bench.strategy.settings
     verdict, confidence = tally(votes, settings.quorum)
+    scored = verdict is Verdict.HOLD or _scored(bench, votes, verdict)
     market = {
         "event_time": signal.event_time,
         "tick": signal.tick,
-        "strength": signal.strength,
+        "strength": signal.strength if scored else confidence,
         "confidence": confidence,
         "atr": signal.indicators.get("atr"),
         "votes": votes,
@@ -141,6 +143,12 @@ def decide(bench: Bench, signal: Signal) -> Decision:
     if verdict is not Verdict.HOLD:
         market.update(_judged(_allowed(verdict, signal.symbol, settings), signal, settings, votes))
     return bench.blank.model_copy(update=market)
+
+
+def _scored(bench: Bench, votes: Sequence[Vote], verdict: Verdict) -> bool:
+    """True where a rule advisor is behind the verdict: then it is as strong as the scores are."""
+    pairs = zip(bench.seats, votes, strict=True)
+    return any(advisor.kind == RULE and vote.verdict is verdict for (advisor, _), vote in pairs)
 
 
 def _allowed(verdict: Verdict, symbol: str, settings: DecisionSettings) -> Verdict:

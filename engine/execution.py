@@ -47,7 +47,7 @@ from schemas.orders import OrderCommand, OrderDecision
 from schemas.record import Record, venue_of
 from schemas.refusals import Reason
 from schemas.statuses import JournalEntry, OrderState, Status
-from schemas.ticks import Ticks
+from schemas.ticks import Side, Ticks
 
 DAY = 86_400 * 10**9
 
@@ -199,15 +199,20 @@ class ExecutionStage:
 
 def _refused(command: OrderCommand, market: Market[Book], now: int) -> Reason | None:
     """Why the command must not be sent; only an order is looked at for its risk once more."""
-    holding = _holding(market) if command.action == "place" else None
+    holding = _holding(market, command.side) if command.action == "place" else None
     refused = recheck(command, now, holding=holding)
     return None if refused is None else refused.reason
 
 
-def _holding(market: Market[Book]) -> Holding:
-    """What the venue holds for the account, at the market's price (0 where there is none)."""
-    quantity = EXACT.scaleb(Decimal(market.position), -QUANTITY_DECIMALS)
-    return Holding(quantity, Decimal(market.mid() or 0))
+def _holding(market: Market[Book], side: Side) -> Holding:
+    """What the venue holds for the account, at the market's price (0 where there is none), and has
+    of orders on that side.
+    """
+    quantity, coming = (
+        EXACT.scaleb(Decimal(units), -QUANTITY_DECIMALS)
+        for units in (market.position, market.coming(side))
+    )
+    return Holding(quantity, Decimal(market.mid() or 0), resting=coming)
 
 
 def _now(market: Market[Book]) -> dict[str, Any]:

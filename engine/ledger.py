@@ -84,6 +84,7 @@ def _larger(name: str, before: Pending | None, after: Pending) -> Pending:
         margin=max(before.margin, after.margin),
         notional=max(before.notional, after.notional),
         loss=max(before.loss, after.loss),
+        quantity=max(before.quantity, after.quantity),
     )
 
 

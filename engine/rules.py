@@ -83,6 +83,8 @@ def _rules(settings: AccountSettings, rows: Rows, name: str) -> Rules:
     ignored: list[Check] = []
     limits = _limits(settings.limits, rows, ignored)
     strategy = _strategy(settings.strategy(name), rows.get(f"parameters/{name}"), ignored)
+    if strategy.minimum_strength is not None:
+        limits = limits.model_copy(update={"minimum_strength": strategy.minimum_strength})
     state, mode = rows.get(f"strategy/{name}"), rows.get("mode")
     word, _, symbols = ("" if state is None else state.value).partition(":")
     chosen = mode.value if mode is not None and mode.value in MODES else settings.mode

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.account import ZERO, Account
+from engine.asks import Ask
 from engine.risk import Own, RiskLimits, Standing, contract_of, loss_of, margin_of, notional_of
 from engine.risk.abnormal import median
 from engine.risk.limits import base_of
@@ -62,6 +63,20 @@ def standing_of(
         equity, margin, len(others), Own(*own), based, grouped, daily_loss, drawdown,
         recent(account, limits), usual(account),
     )  # fmt: skip
+
+
+def reckoned(account: Account, ask: Ask) -> Decimal:
+    """Unsigned quantity of the symbol that there may be on the ask's side without it: what is held
+    as the portfolio has told, and all orders under way that open or add.
+    """
+    held = account.held if ask.side == "buy" else -account.held
+    others = account.under_way("open", resting=True)
+    coming = (
+        each.quantity
+        for each in others
+        if each.side == ask.side and each.client_order_id not in ask.orders
+    )
+    return max(held, ZERO) + sum(coming, ZERO)
 
 
 def recent(account: Account, limits: RiskLimits) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,13 +12,9 @@ from confluent_kafka import Message
 
 from gateway.pnl import agreements
 from schemas import names
+from schemas.codec import HEAD
 from topics.reading import read_all
 from topics.settings import Settings
-
-HEAD = re.compile(
-    rb'\{"v":\d+,"id":"([^"]*)","cause":"([^"]*)","seq":(-?\d+),"key":"((?:[^"\\]|\\.)*)"'
-)
-"""The head of a record as our codec writes it: enough to join by, without reading all of it."""
 
 Join = dict[tuple[str, int], int]
 """Wall time in ms of a raw record by the key and sequence of its ticks record."""

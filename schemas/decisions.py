@@ -41,8 +41,11 @@ class Decision(Record):
     """A verdict with its prices (decimal strings in quote), or hold, or a refusal with its reason.
 
     strategy: whose verdict it is; there is one decision a signal and strategy.
-    tick: sequence of the market.ticks record it rests on; strength: of the signal; atr: in quote,
-    for accounts whose stops are multiples of it;
+    tick: sequence of the market.ticks record it rests on; atr: in quote, for accounts whose stops
+    are multiples of it; confidence: of the votes behind the verdict (engine.strategies.ensemble).
+    strength: of the verdict, what an account's minimum_strength is held against. That of the
+    signal's scores (the larger side's over both) where a rule advisor is behind the verdict, and of
+    a hold; else the confidence, since nothing else says how strong it is.
     bid, ask and book: the market it was made on.
     """
 

@@ -59,6 +59,8 @@ class OrderCommand(Message):
     price: limit; trigger: price at which a stop order wakes up.
     stop, target: protection that comes to life with the fills; whichever fills cancels the other.
     parent, role: the order that this one protects, and as which half of the pair.
+    after: of an order that opens or adds, the largest position (unsigned, orders on their way
+    included) that the gate has reckoned with once it is filled; sent against more, it is refused.
     expires: ns of seen_time after which it must not be sent any more.
     """
 
@@ -83,6 +85,7 @@ class OrderCommand(Message):
     target: str | None = None
     reduce_only: bool = False
     post_only: bool = False
+    after: str | None = None
     expires: int
 
 

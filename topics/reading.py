@@ -88,6 +88,17 @@ def read_all(settings: Settings, topic: str, since_ms: int | None = None) -> Ite
         consumer.close()
 
 
+def read_key(settings: Settings, topic: str, key: str) -> Iterator[Message]:
+    """Every message of the partition of a logical topic that a key is on, other keys' too."""
+    consumer = reader(settings)
+    try:
+        name, number = settings.physical(topic), partition_of(topic, key)
+        marks = _marks(consumer, TopicPartition(name, number))
+        yield from _read(consumer, name, {number: marks}, None)
+    finally:
+        consumer.close()
+
+
 def between(consumer: Consumer, topic: str, number: int, first: int, end: int) -> Iterator[Message]:
     """The messages of one partition of a physical topic from offset `first` up to before `end`."""
     return _read(consumer, topic, {number: (first, end)}, None)
@@ -146,10 +157,10 @@ def _read(
         for message in consumer.consume(1000, 0.2):
             if (error := message.error()) is not None:
                 raise KafkaException(error)
-            heard = time.monotonic()
             number, offset = message.partition(), message.offset()
             if number is not None and offset is not None and offset < left.get(number, 0):
                 yield message
+            heard = time.monotonic()  # a slow reader of ours is no silence of the broker's
         _finished(consumer, topic, left)
         if time.monotonic() - heard > TIMEOUT:
             raise TimeoutError(f"{topic}: no answer from the broker for {TIMEOUT:.0f} s")

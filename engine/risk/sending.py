@@ -17,7 +17,8 @@ from schemas.refusals import Reason
 class Holding:
     """At the moment of sending: signed quantity held, price in quote, and equity where known.
 
-    resting: signed quantity of orders that would open or add and wait at the venue.
+    resting: signed quantity of orders that would open or add and wait at the venue, or are on
+    their way to it.
     """
 
     quantity: Decimal
@@ -37,9 +38,10 @@ def recheck(
 
     A cancel may always go; a change of orders or of protection, while it lives. Where the holding
     is given, a reducing order that executes at once needs a position as large on the other side,
-    one that rests (or protects) any position there; an opening one none on the other side, and
-    growth beyond the caps needs the limits. instrument: where the command has no contract of its
-    own.
+    one that rests (or protects) any position there; an opening one none on the other side, and no
+    more on its own than the gate had reckoned with (`after`). Whoever knows limits and equity at
+    this moment gives them too, and growth beyond the caps is refused. instrument: where the command
+    has no contract of its own.
     """
     if command.action == "cancel":
         return None
@@ -55,6 +57,8 @@ def recheck(
         if holding.quantity * signed < 0:
             return _changed(signed, holding)
         there = holding.quantity + (holding.resting if holding.resting * signed > 0 else 0)
+        if command.after is not None and abs(there + signed) > Decimal(command.after):
+            return _changed(signed, holding)
         if there == 0 or limits is None:
             return None
         return _overgrown(abs(there + signed), holding, limits, instrument or command.contract)

@@ -28,6 +28,7 @@ Mode = Literal["paper", "manual", "automatic"]
 class StrategySettings(BaseModel):
     """How an account carries out one strategy.
 
+    minimum_strength: in place of the account's, for verdicts of this strategy.
     pyramiding: same-side verdicts add to a position, at most maximum_adds times; trailing: they
     move its stop, only ever tighter; reduce: an opposite verdict weaker than the minimum strength
     halves it instead of closing it.
@@ -41,6 +42,7 @@ class StrategySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    minimum_strength: Decimal | None = Field(default=None, ge=0, le=1)
     pyramiding: bool = False
     maximum_adds: int = Field(default=3, ge=0)
     trailing: bool = False

@@ -13,6 +13,9 @@ from engine.strategies.outlook import Opinion, OutlookSettings, trend, vote
 from schemas.decisions import Verdict, Vote
 from schemas.signals import Action, Signal
 
+RULE = "rule"
+"""The kind whose votes rest on the signal's scores: their strength is the verdict's."""
+
 ENTRIES = {
     Action.BUY: Verdict.LONG,
     Action.STRONG_BUY: Verdict.LONG,
@@ -46,7 +49,7 @@ class RuleAdvisor:
     An exit is said again on every such bar: an account that could not follow gets another chance.
     """
 
-    kind = "rule"
+    kind = RULE
 
     def __init__(self, settings: RuleSettings, name: str = "rule") -> None:
         self.settings, self.name = settings, name

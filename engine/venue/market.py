@@ -118,6 +118,16 @@ class Market(Generic[D]):
         """Quantity of the position that the order could close; zero or less when none."""
         return -self.position * order.sign
 
+    def coming(self, side: Side) -> int:
+        """Signed quantity of orders on a side, at the venue or on their way, that may open."""
+        there = [(live.order, live.rest) for live in self.resting.values()]
+        sent = [(each, each.quantity) for each in self.pending if isinstance(each, Order)]
+        return sum(
+            quantity * order.sign
+            for order, quantity in (*there, *sent)
+            if order.side == side and not order.reduce_only
+        )
+
     def ahead_at(self, order: Order) -> int | None:
         """Quantity displayed at the order's limit; None where the book does not reach so far."""
         if order.limit is None or self.book is not BookState.OK:

@@ -9,6 +9,8 @@ each account started with, 10000 by default.
 What a signed quantity q is worth at a price p, contract size c: p * q * c, or for an inverse
 contract -q * c / p in base, rounded half to even to 10^-18. Closing a part keeps the cost in
 proportion, rounded half to even to 10^-26. Base is valued at the mark; USD, USDT, USDC are one.
+Funding is the rate times the unsigned worth of the position at the announced mark; a long position
+pays a positive rate (Binance, "Introduction to Binance Futures Funding Rates").
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -31,6 +33,8 @@ from topics.settings import settings
 
 Row = dict[str, Any]
 Sums = dict[str, Fraction]
+Announced = tuple[int, Fraction, Fraction]
+"""A funding payment: ns at which it is due, its rate, the mark price that it is reckoned at."""
 NAMES = ("realised", "unrealised", "fees", "funding")
 BASE, SPLIT = 10**18, 10**26
 
@@ -142,6 +146,26 @@ def total(rows: list[Sums]) -> Sums:
     sums = {name: sum((row[name] for row in rows), Fraction(0)) for name in NAMES}
     won = sums["realised"] + sums["unrealised"] - sums["fees"] - sums["funding"]
     return {**sums, "equity": won}
+
+
+def payments(
+    statuses: Iterable[Row], announced: Mapping[str, Iterable[Announced]]
+) -> list[tuple[str, int, Fraction]]:
+    """What was due by the fills before it: symbol, time and amount, paid by longs when positive.
+
+    announced: by symbol, in order of time.
+    """
+    found: list[tuple[str, int, Fraction]] = []
+    rows = [row for row in unique(statuses) if row["type"] == "fill"]
+    for symbol, times in sorted(announced.items()):
+        held, left = Held(), [row for row in rows if row["symbol"] == symbol]
+        for due, rate, mark in times:
+            while left and left[0]["event_time"] <= due:
+                held.take(left.pop(0))
+            if held.quantity:
+                value = abs(held.worth(mark, held.quantity)) * rate
+                found.append((symbol, due, value if held.quantity > 0 else -value))
+    return found
 
 
 def differences(

@@ -1,0 +1,52 @@
+"""Recordings made for a test: the shipped ones cut short, with other frames put between theirs."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
+from operator import attrgetter
+from pathlib import Path
+
+from schemas.raw import ReceivedFrame, Source
+from topics.recording import read
+
+SECOND = 1_000_000_000
+MILLISECOND = 1_000_000
+
+
+def begins(file: Path) -> int:
+    """ns of the first frame of a recording."""
+    return next(read(file)).received_ns
+
+
+def until(frames: Iterable[ReceivedFrame], end: int) -> Iterator[ReceivedFrame]:
+    """The frames that were received before `end` (ns)."""
+    return takewhile(lambda frame: frame.received_ns < end, frames)
+
+
+def spliced(*streams: Iterable[ReceivedFrame]) -> Iterator[ReceivedFrame]:
+    """Several streams as one, by receive time."""
+    return heapq.merge(*streams, key=attrgetter("received_ns"))
+
+
+def written(folder: Path, market: str, name: str, frames: Iterable[ReceivedFrame]) -> Path:
+    """A recording of a market (spot, usdm, cm); the folder of that name says which it is."""
+    file = folder / market / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("".join(f"{frame.received_ns} {frame.text}\n" for frame in frames))
+    return file
+
+
+def mark_price(at: int, symbol: str, mark: str, rate: str, due: int) -> ReceivedFrame:
+    """A mark price of a Binance perpetual, received at `at`; the next funding is due at `due`.
+
+    As in developers.binance.com, "Mark Price Stream" (COIN-M has "P" between "p" and "r" as well).
+    """
+    data = {
+        "e": "markPriceUpdate", "E": at // MILLISECOND, "s": symbol, "p": mark, "P": mark,
+        "i": mark, "r": rate, "T": due // MILLISECOND,
+    }  # fmt: skip
+    body = {"stream": f"{symbol.lower()}@markPrice@1s", "data": data}
+    return ReceivedFrame(at, Source.WS, "stream", json.dumps(body))
