@@ -178,9 +178,8 @@ def differences(
     for key in sorted(latest.keys() & found.keys()):
         for name, amount in found[key].items():
             if Fraction(latest[key][name]) != amount:
-                wrong.append(
-                    f"{key} {name}: told {latest[key][name]}, recomputed {float(amount)!r}"
-                )
+                told = latest[key][name]
+                wrong.append(f"{key} {name}: told {told}, recomputed {exact(amount)}")
     return wrong
 
 
@@ -200,17 +199,18 @@ def lines(file: str) -> Iterator[Row]:
             yield row.get("value", row)
 
 
-def said(found: dict[str, Sums]) -> Iterator[str]:
-    """Accounts and strategies in a line each; exact, for quote has no more decimals than these."""
+def exact(amount: Fraction) -> str:
+    """Plain decimals: all of them where there are fewer than 60 digits, as there are of quote."""
     with localcontext(prec=60):
-        for key, sums in sorted(found.items()):
-            if key.partition(":")[2][0] in "*@":
-                told = (
-                    (name, Decimal(one.numerator) / one.denominator) for name, one in sums.items()
-                )
-                yield f"{key}: " + ", ".join(
-                    f"{name} {amount.normalize():f}" for name, amount in told
-                )
+        return f"{(Decimal(amount.numerator) / amount.denominator).normalize():f}"
+
+
+def said(found: dict[str, Sums]) -> Iterator[str]:
+    """Accounts and strategies, a line each."""
+    for key, sums in sorted(found.items()):
+        if key.partition(":")[2][0] in "*@":
+            told = ", ".join(f"{name} {exact(amount)}" for name, amount in sums.items())
+            yield f"{key}: {told}"
 
 
 def main(words: list[str]) -> int:
