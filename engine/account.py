@@ -64,7 +64,8 @@ class Pending:
 class AccountState:
     """One account: its orders under way and those that wait for a person's word, by client id.
 
-    adds: how often each symbol's position was added to; commands: ns of the latest ones; sizes: ns
+    adds: how often each symbol's position was added to; reduced: symbols whose position was halved
+    since a verdict last was for it; commands: ns of the latest ones; sizes: ns
     and notional of the latest entries.
     handled: number of the latest request of a person that each market (venue:symbol) has handled;
     said: numbers of the latest requests that some market has answered.
@@ -76,6 +77,7 @@ class AccountState:
     pending: dict[str, Pending] = field(default_factory=dict)
     awaiting: dict[str, OrderCommand] = field(default_factory=dict)
     adds: dict[str, int] = field(default_factory=dict)
+    reduced: set[str] = field(default_factory=set)
     commands: list[int] = field(default_factory=list)
     sizes: list[tuple[int, Decimal]] = field(default_factory=list)
     handled: dict[str, int] = field(default_factory=dict)
@@ -91,6 +93,7 @@ class AccountState:
             "pending": [_dump(each) for each in self.pending.values()],
             "awaiting": [each.model_dump(mode="json") for each in self.awaiting.values()],
             "adds": dict(self.adds),
+            "reduced": sorted(self.reduced),
             "commands": list(self.commands),
             "sizes": [[at, str(notional)] for at, notional in self.sizes],
             "handled": dict(self.handled),
@@ -113,6 +116,7 @@ class AccountState:
             {each.client_order_id: each for each in orders},
             {each.client_order_id: each for each in waiting},
             dict(data.get("adds", {})),
+            set(data.get("reduced", ())),
             list(data.get("commands", ())),
             [(at, Decimal(notional)) for at, notional in data.get("sizes", ())],
             dict(data.get("handled", {})),

@@ -7,6 +7,9 @@
 | exit        | -    | CLOSE                           | CLOSE                         |
 | hold        | -    | -                               | -                             |
 
+A weak opposite verdict halves once; more of them say nothing new, and are refused as weak until a
+verdict for the position's own side has come between. A strong one closes at any time.
+
 A position belongs to the strategy that opened it: others may not touch it.
 """
 
@@ -17,7 +20,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from engine.account import Account
 from engine.asks import Ask
 from engine.risk import Refused
-from engine.risk.money import at_most
+from engine.risk.money import at_least, at_most
 from engine.rules import Rules
 from schemas.decisions import Decision, Verdict
 from schemas.instruments import Instrument
@@ -62,8 +65,12 @@ def _entering(account: Account, rules: Rules, side: Side) -> tuple[Ask, ...] | R
         return Refused(Reason.ALREADY_IN_POSITION)
     if (account.held > 0) == (side == "buy"):
         return _more(account, rules, side)
-    weak = _exact(account.decision.strength) < rules.limits.minimum_strength
-    return (_leave(account, Intent.REDUCE if weak and rules.strategy.reduce else Intent.CLOSE),)
+    strong = at_least("strength", _exact(account.decision.strength), rules.limits.minimum_strength)
+    if strong.passed or not rules.strategy.reduce:
+        return (_leave(account),)
+    if account.decision.symbol in account.state.reduced:
+        return Refused(Reason.WEAK_SIGNAL, (strong,))
+    return (_leave(account, Intent.REDUCE),)
 
 
 def _more(account: Account, rules: Rules, side: Side) -> tuple[Ask, ...] | Refused:

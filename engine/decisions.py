@@ -127,7 +127,7 @@ def decide(bench: Bench, signal: Signal) -> Decision:
     if not signal.clock:
         votes = tuple(advisor.advise(state, signal) for advisor, state in bench.seats)
     settings = bench.strategy.settings
-    verdict, confidence = tally(votes, settings.quorum)
+    verdict, confidence = tally(votes, settings.quorum, settings.caution)
     scored = verdict is Verdict.HOLD or _scored(bench, votes, verdict)
     market = {
         "event_time": signal.event_time,

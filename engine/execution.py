@@ -12,7 +12,8 @@ in order; each of these is told by an entry before it or is the SENT that an INT
 So one wait for the journal's acknowledgement between the two makes every effect safe. Funding is no
 order's effect but the market's: it is told once by its sequence and is not in the journal.
 
-Cost: one book per account and market traded, so accounts * markets books.
+Cost: one book per account and market traded, so accounts * markets books; of orders, those that
+live, and for `remember` the ids of those that have ended.
 """
 
 from __future__ import annotations
@@ -76,8 +77,9 @@ class Page:
     statuses: list[Draft] = field(default_factory=list)
 
     def write(self, entry: JournalEntry) -> None:
-        """Put the order's whole state into the journal."""
-        self.journal.append(Draft(names.JOURNAL, entry.command.client_order_id, entry))
+        """Put the order's whole state into the journal; its end is the last of it."""
+        name, ends = entry.command.client_order_id, entry.state in TERMINAL
+        self.journal.append(Draft(names.JOURNAL, name, entry, ends))
 
     def tell(self, status: Status) -> None:
         """Publish what became of it."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from engine.account import Account, Pending
 from engine.answers import Approved, Turned
 from engine.asks import Ask
+from schemas.decisions import Verdict
 from schemas.orders import Intent, OrderCommand
 from schemas.refusals import Reason
 
@@ -34,9 +35,21 @@ def enter(account: Account, ask: Ask, approved: Approved, window: int) -> None:
     _count(account, approved, window)
     if ask.intent is Intent.OPEN:
         state.adds[approved.command.symbol] = 0
+    elif ask.intent is Intent.REDUCE and ask.origin == "strategy":
+        state.reduced.add(approved.command.symbol)
     elif ask.intent is Intent.ADD and ask.action == "place":
         symbol = approved.command.symbol
         state.adds[symbol] = state.adds.get(symbol, 0) + 1
+
+
+def side_again(account: Account) -> None:
+    """Take in what the decision says of the position: a verdict of its strategy for its own side
+    ends what weak ones against it have begun, and so does its end.
+    """
+    decision, held = account.decision, account.held
+    side = {Verdict.LONG: 1, Verdict.SHORT: -1}.get(decision.verdict, 0)
+    if not held or (held * side > 0 and account.owner == decision.strategy):
+        account.state.reduced.discard(decision.symbol)
 
 
 def let_go(account: Account, name: str, request: str) -> Ask | Turned:

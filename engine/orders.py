@@ -10,7 +10,7 @@ from engine.account import Account, AccountState
 from engine.actions import asked
 from engine.answers import Answer, Approved, Turned, answer, turned
 from engine.asks import Ask
-from engine.ledger import enter
+from engine.ledger import enter, side_again
 from engine.manual import requested
 from engine.risk import MONEY, Refused, RiskLimits, RiskSettings
 from engine.rules import RuleBook, Rules
@@ -61,6 +61,7 @@ class OrdersStage:
         account = Account(state, record, context)
         with localcontext(MONEY):
             account.settle()
+            side_again(account)
             rules = self.book.rules(account, record.strategy)
             told = watch_account(account, rules.limits)
             people = requested(account, lambda ask: self.answer(account, ask))

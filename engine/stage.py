@@ -6,7 +6,8 @@ market key, or one account) together with all that makes a restart exact:
 - `seen`: the last sequence taken of each input topic and key. A record at or below it is dropped,
   a main record that jumps past it raises SequenceGap: no double and no hole upstream can pass.
 - `made`: the last sequence given on each output topic and key. After a restart the same records
-  come out with the same sequences, and readers drop them by the same rule.
+  come out with the same sequences, and readers drop them by the same rule. Keys that end (orders in
+  the journal) leave with their last record: O(keys that go on), not O(keys there ever were).
 - `clocks`: the running maximum of seen_time per main key. Time moves by records only.
 - `tables`: the latest record of each side input and key. Sides are compacted topics, so only the
   latest matters and the order between keys does not; they are taken in silently and change nothing
@@ -34,11 +35,15 @@ Tables = dict[str, dict[str, Record]]
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A record before it has its identity: where it goes and what it says."""
+    """A record before it has its identity: where it goes and what it says.
+
+    ends: nothing more is made under this key, so that its sequence need not be kept.
+    """
 
     topic: str
     key: str
     record: Record
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +162,8 @@ class Cell(Generic[S]):
     def _finish(self, draft: Draft, parent: Record, now: int, n: int) -> Output:
         made = self.made.setdefault(draft.topic, {})
         seq = made[draft.key] = made.get(draft.key, -1) + 1
+        if draft.ends:
+            del made[draft.key]
         record = draft.record.identified(
             id=record_id(self.stage.name, parent.id, n),
             cause=parent.id,

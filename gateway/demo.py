@@ -186,7 +186,7 @@ class Run:
         """Play to the end and wait until every stage has caught up."""
         player = Player(play, self._desk.settings, play.env(self._desk.settings))
         try:
-            with Watch(self._desk, self._view, None) as watch, self._shown():
+            with Watch(self._desk, self._view, whole=True) as watch, self._shown():
                 player.start()
                 while (code := player.look()) is None:
                     self._turn(watch, player, "playing")

@@ -29,7 +29,7 @@ def explanation(chain: Chain, verdict: Verdict, misnamed: list[str], full: bool)
     root = Tree(Text(title(chain), "bold"))
     if chain.journal is not None:
         became(root.add(head("became", chain.journal.state, chain.journal)), chain.statuses)
-    if chain.turned is not None:
+    if chain.turned is not None and chain.turned != chain.judged.moment:
         happening(root, chain.turned, "when market.ticks said", full)
     for change in chain.changes:
         root.add(head("changed when trading.orders said", in_short(change), change))

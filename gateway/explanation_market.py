@@ -106,7 +106,8 @@ def _traded(trades: Trades) -> str:
         return "no trades"
     prices = sorted({float(price): price for price in trades.price}.items())
     low, high = prices[0][1], prices[-1][1]
-    return f"{len(trades)} trades at {low}" + (f" to {high}" if high != low else "")
+    count = f"{len(trades)} trade{'s' if len(trades) > 1 else ''}"
+    return f"{count} at {low}" + (f" to {high}" if high != low else "")
 
 
 def _level(level: tuple[str, str] | None) -> str:

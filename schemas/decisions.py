@@ -22,7 +22,8 @@ class Verdict(StrEnum):
 
 class Vote(Message):
     """One advisor's opinion: where the trend goes, where to enter and leave (decimal strings in
-    quote, None: as the strategy's settings have it), and how risky it is, 0 to 1.
+    quote, None: as the strategy's settings have it), and how risky it is, 0 to 1: what a strategy's
+    `caution` takes from the confidence.
     """
 
     advisor: str

@@ -15,7 +15,6 @@ What makes it exact after kill -9:
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -168,7 +167,7 @@ class Worker:
     async def _end(self, topic: str, record: Record, cell: str, error: Exception) -> None:
         """Keep the origin of what was not foreseen, then end the process uncommitted."""
         note = self._crashes.note(self.stage.name, topic, record, cell, f"{error!r}")
-        self.outlet.emit(names.SNAPSHOTS, note.key, note, covered_header({}, _wall()))
+        self.outlet.emit(names.SNAPSHOTS, note.key, note, covered_header({}))
         await asyncio.wait_for(self.outlet.flush(), 10)
         die(f"{self.stage.name} at {topic} {record.key} seq {record.seq}: {error!r}")
 
@@ -217,7 +216,6 @@ class Worker:
         if self._redos:
             return
         async with self._whole:
-            captured_at = _wall()
             company = Counter(chain.from_iterable(self._places.values()))
             captured = [
                 # as bytes at once: what a snapshot holds may go on changing
@@ -228,7 +226,7 @@ class Worker:
         await self.outlet.flush()
         for key, value, covered in captured:
             if self._writable(key, value):
-                header = covered_header(covered, captured_at)
+                header = covered_header(covered)
                 self.outlet.emit_bytes(names.SNAPSHOTS, key, value, header)
         await self.outlet.flush()
 
@@ -266,11 +264,6 @@ class Worker:
             self._redos.pop(name, None)
             self._places.pop(name, None)
         self._next = {place: at for place, at in self._next.items() if TP(*place) not in tps}
-
-
-def _wall() -> int:
-    """Wall time in ms, as Kafka stamps records."""
-    return int(time.time() * 1000)
 
 
 def of_key(key: str, record: Record) -> Record:

@@ -71,13 +71,13 @@ class Router:
 
     def __init__(self, market: str, symbols: Mapping[str, str], names: Iterable[str]) -> None:
         self.market, self.symbols = market, symbols
-        self._names = tuple(dict.fromkeys(names))
-        if not self._names:
+        shown = tuple(dict.fromkeys(names))
+        if not shown:
             raise Poison(f"{VENUE}: no frame names a symbol")
-        listed = [name for name in self._names if name in symbols]
+        listed = [name for name in shown if name in symbols]
         if not listed:
-            raise Poison(self._unlisted(self._names[0]))
-        self._home = listed[0]
+            raise Poison(self._unlisted(shown[0]))
+        self._home, self._several = listed[0], len(listed) > 1
 
     @classmethod
     def of(
@@ -103,7 +103,7 @@ class Router:
         name = symbol_in(frame)
         if name is None:
             name = self._home
-            if len(self._names) > 1 and "lastUpdateId" in frame.text:
+            if self._several and "lastUpdateId" in frame.text:
                 frame = frame._replace(channel=f"{UNREADABLE}: a snapshot that names no symbol")
         elif name not in self.symbols:
             frame = frame._replace(channel=f"{UNREADABLE}: {self._unlisted(name)}")

@@ -31,7 +31,7 @@ class StrategySettings(BaseModel):
     minimum_strength: in place of the account's, for verdicts of this strategy.
     pyramiding: same-side verdicts add to a position, at most maximum_adds times; trailing: they
     move its stop, only ever tighter; reduce: an opposite verdict weaker than the minimum strength
-    halves it instead of closing it.
+    halves it instead of closing it, once until a verdict is for it again.
     stop_percent, target_percent: distance from the entry in percent; stop_atr, target_atr: in ATR,
     in place of percent where the decision knows it; None of both: as decided.
     sizing: a fixed share of equity at risk, or kelly_fraction of Kelly's win_rate - (1 - win_rate)

@@ -23,6 +23,8 @@ class DecisionSettings(BaseModel):
     short (spot never is).
 
     quorum: least share of all weight, abstentions included, that must be behind a verdict.
+    caution: how much a vote's own risk takes from its confidence, which counts times
+    1 - caution * risk; 0, as it is by default: the risk is only told.
     prices: "settings", as the distances below have it; "votes", the mean of the winning votes' own,
     by weight times confidence, and the distances below where they give none.
     stop_percent, target_percent: distance from the entry in percent of it. stop_atr, target_atr:
@@ -37,6 +39,7 @@ class DecisionSettings(BaseModel):
     target_atr: Decimal | None = Field(default=None, gt=0)
     allow_short: bool = True
     quorum: float = Field(default=0.5, ge=0, le=1)
+    caution: float = Field(default=0.0, ge=0, le=1)
     prices: Literal["settings", "votes"] = "settings"
 
 
@@ -49,13 +52,15 @@ class Prices:
     target: str
 
 
-def tally(votes: Sequence[Vote], quorum: float = 0.0) -> tuple[Verdict, float]:
+def tally(
+    votes: Sequence[Vote], quorum: float = 0.0, caution: float = 0.0
+) -> tuple[Verdict, float]:
     """The verdict and its confidence, whatever the order of the votes.
 
     A HOLD of confidence 0 abstains. A verdict wins with more than half of the weight that spoke (so
     a tie, and votes scattered over three, are HOLD) and at least `quorum` of all weight. Confidence
     is the sum of weight times confidence of the winning votes over all weight that spoke, 0 to 1;
-    with one advisor it is that advisor's own.
+    with one advisor it is that advisor's own. Each confidence counts times 1 - caution * risk.
     """
     spoken = [vote for vote in votes if vote.confidence or vote.verdict is not Verdict.HOLD]
     if not spoken:
@@ -66,9 +71,14 @@ def tally(votes: Sequence[Vote], quorum: float = 0.0) -> tuple[Verdict, float]:
         if rounded(_weight(behind)) > rounded(_weight(against)):
             if rounded(_weight(behind) / _weight(votes)) < quorum:
                 break
-            sure = fsum(vote.weight * vote.confidence for vote in behind)
+            sure = fsum(vote.weight * _sure(vote, caution) for vote in behind)
             return verdict, rounded(sure / _weight(spoken))
     return Verdict.HOLD, 0.0
+
+
+def _sure(vote: Vote, caution: float) -> float:
+    """The confidence of a vote, less for one that is risky; a risk that is not known takes none."""
+    return vote.confidence * (1 - caution * vote.risk) if vote.risk else vote.confidence
 
 
 def _weight(votes: Sequence[Vote]) -> float:

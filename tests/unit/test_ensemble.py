@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from engine.strategies.ensemble import DecisionSettings, Prices, price, tally
 from schemas.decisions import Verdict, Vote
-from tests.unit.judging import signal
+from schemas.signals import Action
+from tests.unit.judging import decide, fresh, signal
 
 LONG, SHORT, EXIT, HOLD = Verdict.LONG, Verdict.SHORT, Verdict.EXIT, Verdict.HOLD
 
@@ -132,3 +133,21 @@ def test_by_settings_the_votes_own_prices_are_passed_over() -> None:
 
 def test_an_atr_beyond_the_whole_price_is_no_distance() -> None:
     assert priced(stop_atr="1000").stop == "97.09"
+
+
+@pytest.mark.parametrize(("caution", "sure"), [(0.0, 0.8), (0.5, 0.64), (1.0, 0.48)])
+def test_a_cautious_strategy_trusts_a_risky_vote_less(caution: float, sure: float) -> None:
+    risky = vote(LONG, 2, risk=0.4)
+    assert tally([risky], caution=caution) == (LONG, sure)
+    assert tally([vote(LONG, 1), vote(LONG, 1, risk=0.0)], caution=caution) == (LONG, 0.8)
+    both = tally([risky, vote(LONG, 2)], caution=caution)
+    assert both[1] == pytest.approx((sure + 0.8) / 2)
+    assert tally([risky, vote(SHORT, 3)], caution=caution)[0] is SHORT, "the weights decide"
+
+
+def test_caution_is_a_setting_of_the_strategy() -> None:
+    plain, careful = (decide(fresh(caution=each), signal(0, Action.BUY)) for each in (0.0, 1.0))
+    (vote_,) = plain.votes
+    assert vote_.risk
+    assert careful.confidence == pytest.approx(plain.confidence * (1 - vote_.risk))
+    assert careful.verdict is plain.verdict is LONG

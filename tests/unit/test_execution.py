@@ -156,3 +156,24 @@ def test_a_position_outlives_a_restart_and_can_be_closed_once() -> None:
 def test_settings_that_nobody_knows_are_refused() -> None:
     with pytest.raises(ValidationError):
         ExecutionSettings.model_validate({"latency": {"nanosecond": 1}})
+
+
+def test_nothing_of_an_ended_order_is_kept_but_its_id_for_a_day() -> None:
+    """A thousand orders, all filled: no sequences of their journals stay behind."""
+    cell = Cell.fresh(STAGE, "paper")
+    sizes = []
+    for n in range(1000):
+        side = "buy" if n % 2 == 0 else "sell"
+        asked = command(f"o{n}", side=side, expires=10 * n * MS + 1)
+        feed(cell, ticks(2 * n, 10 * n * MS))
+        feed(cell, decided(2 * n, 10 * n * MS, 2 * n, asked))
+        feed(cell, ticks(2 * n + 1, 10 * n * MS + 5 * MS))
+        feed(cell, decided(2 * n + 1, 10 * n * MS + 5 * MS, 2 * n + 1))
+        sizes.append(sum(len(keys) for keys in cell.made.values()))
+        if n == 500:
+            cell = Cell.restore(STAGE, decode(Snapshot, encode(cell.snapshot())))
+    assert len(cell.state.finished) > 990
+    assert max(sizes) <= 3, "statuses of one symbol, and orders that live"
+    day = ExecutionSettings().remember
+    feed(cell, decided(2000, 2 * day, 1999))
+    assert not cell.state.finished
