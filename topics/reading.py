@@ -90,7 +90,7 @@ def read_key(settings: Settings, topic: str, key: str) -> Iterator[Message]:
     try:
         name, number = settings.physical(topic), partition_of(topic, key)
         marks = _marks(consumer, TopicPartition(name, number))
-        yield from _read(consumer, name, {number: marks}, None)
+        yield from _read(consumer, name, {number: marks})
     finally:
         consumer.close()
 
