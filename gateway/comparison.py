@@ -58,8 +58,6 @@ class Comparison:
         """
         place, seq = (output.topic, output.key), output.record.seq
         found, published = self._at(place)
-        while BY_NAME[output.topic].compacted and NOTHING[0] < found < seq:
-            found, published = self._step(place)
         if BY_NAME[output.topic].compacted and found > seq:
             return
         name = f"{output.topic} {output.key} seq {seq}"
@@ -80,9 +78,8 @@ class Comparison:
             self._step(place)
         return self._next[place]
 
-    def _step(self, place: tuple[str, str]) -> tuple[int, bytes]:
+    def _step(self, place: tuple[str, str]) -> None:
         self._next[place] = next(self._open[place], NOTHING)
-        return self._next[place]
 
 
 def first_difference(published: bytes, again: bytes) -> str:

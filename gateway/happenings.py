@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 NAME = 10
@@ -55,7 +56,8 @@ def order_in_words(record: dict[str, Any]) -> str:
 def _command(command: dict[str, Any]) -> str:
     if command.get("action", "place") != "place":
         return f"{command['action']} {command['symbol']}"
-    return f"{command['intent']} {command['side']} {command['quantity']} {command['symbol']}"
+    quantity = plain(command["quantity"])
+    return f"{command['intent']} {command['side']} {quantity} {command['symbol']}"
 
 
 def _refusal(record: dict[str, Any]) -> str:
@@ -73,7 +75,9 @@ def became(record: dict[str, Any]) -> Happening | None:
     if outcome is None:
         return None
     filled = record["type"] == "fill"
-    figures = f"{record['quantity']} at {record['price']}, fee {record['fee']}" if filled else ""
+    figures = (
+        f"{plain(record['quantity'])} at {record['price']}, fee {record['fee']}" if filled else ""
+    )
     what = [record.get("side") or "", figures, record["symbol"], str(record.get("reason") or "")]
     text = " ".join(filter(None, what))
     owner = record.get("strategy") or ""
@@ -87,3 +91,8 @@ def _outcome(record: dict[str, Any]) -> str | None:
     if record["type"] == "fill":
         return f"{record['role']} hit" if record.get("role") else "filled"
     return None
+
+
+def plain(text: str) -> str:
+    """A decimal without the zeros behind it."""
+    return f"{Decimal(text).normalize():f}"

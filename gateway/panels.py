@@ -12,6 +12,7 @@ from rich.text import Text
 from gateway.board import Board
 from gateway.flow import FLOW
 from gateway.gauge import Sample, rate, taken
+from gateway.happenings import plain
 from gateway.layout import Cell, Column, Section
 
 STYLES = {
@@ -133,11 +134,17 @@ def markets(board: Board) -> Section:
         rows.append(
             [
                 key, Text(book, "" if book == "ok" else "bold red"),
-                bid[0] if bid else "-", ask[0] if ask else "-", row.get("last") or "-",
+                *(plain(each) if each else "-" for each in _prices(bid, ask, row.get("last"))),
                 _spread(bid, ask), clock(row["seen_time"])[:8],
             ]
         )  # fmt: skip
     return Section(MARKETS, rows, least=2)
+
+
+def _prices(
+    bid: Sequence[str] | None, ask: Sequence[str] | None, last: str | None
+) -> tuple[str | None, str | None, str | None]:
+    return bid[0] if bid else None, ask[0] if ask else None, last
 
 
 def _spread(bid: Sequence[str] | None, ask: Sequence[str] | None) -> str:
@@ -186,19 +193,15 @@ def clock(nanoseconds: int) -> str:
 
 def money(text: str | None) -> str:
     """An amount to two decimals, "-" for none."""
-    return "-" if text is None else f"{float(text):,.2f}"
+    return "-" if text is None else f"{float(text):,.2f}".replace("-0.00", "0.00")
 
 
 def signed(text: str | None) -> Text:
     """A result; a loss is red."""
-    return Text(money(text), "red" if text is not None and float(text) < 0 else "")
+    told = money(text)
+    return Text(told, "red" if told.startswith("-") and told != "-" else "")
 
 
 def price(text: str | None) -> str:
     """A price in at most eight digits, as averages have many."""
     return "-" if text in (None, "-") else f"{float(text or 0):.8g}"
-
-
-def plain(text: str) -> str:
-    """A quantity without the zeros behind it."""
-    return f"{Decimal(text).normalize():f}"

@@ -194,11 +194,12 @@ class Story:
             (80, self._buy),
             (82, lambda: SetLimit(name="close_near_liquidation", value="true")),
             (92, lambda: Halt(why="lunch")),
-            (93, self._buy),
+            (93, lambda: self._buy(side="sell")),
         ]  # fmt: skip
 
     def _buy(self, **fields: Any) -> PlaceOrder:
-        return PlaceOrder(venue="binance", symbol=SYMBOL, side="buy", quantity="0.01", **fields)
+        given = {"venue": "binance", "symbol": SYMBOL, "side": "buy", "quantity": "0.01"}
+        return PlaceOrder.model_validate(given | fields)
 
     def _away(self, share: float) -> str:
         """A price that far from the best bid, in whole ticks."""

@@ -19,7 +19,9 @@ from gateway.board import Board, order_in_words
 from gateway.console_consumer import words
 from gateway.flow import FLOW
 from gateway.gauge import Sample, rate, taken
+from gateway.happenings import plain
 from gateway.output import Output
+from gateway.panels import signed
 from gateway.tail import as_json, as_text
 from gateway.view import View
 from infra.local.desk import PARTS, STAGES, Desk, Part
@@ -158,6 +160,7 @@ def busy() -> View:
             )
         ),
     )
+    made.take(names.ORDERS, encode(refused(strategy="long " * 50, seen_time=40 * 10**9)))
     view = View("Tapeline " + "x" * 200, made, restarts={"orders": 1})
     view.notes.append("ticks crashed 70")
     view.looks.extend(looks(100))
@@ -178,8 +181,8 @@ def test_the_view_fits_its_terminal(width: int, height: int) -> None:
 def test_a_usual_terminal_shows_every_part() -> None:
     text = "\n".join(line.plain for line in busy().lines(100, 40))
     for word in (
-        "9,990.50", "paper, halted: lunch", "swing/a-strategy-with-a-long-name", "59965.4", "none",
-        "55001.5", "gapped", "61764.90", "decisions", "lag", "symbol_cap", "ticks crashed 70",
+        "9,990.50", "paper, halted: lunch", "paper/a-strategy-with-a-long-name", "59965.4", "none",
+        "55001.5", "gapped", "61764.9", "decisions", "lag", "symbol_cap", "ticks crashed 70",
     ):  # fmt: skip
         assert word in text
     assert all(stop.stage in text for stop in FLOW)
@@ -204,6 +207,16 @@ def test_a_refusal_that_is_said_again_is_counted() -> None:
     rows = [(names.ORDERS, encode(refused(seq=n, seen_time=n))) for n in range(3)]
     made = board(*rows, (names.ORDERS, encode(refused(seq=9, reason=Reason.HALTED))))
     assert [(each.count, each.time) for each in made.happenings] == [(1, 0), (3, 2)]
+
+
+def test_figures_are_told_without_zeros_that_say_nothing() -> None:
+    assert [plain(each) for each in ("61784.63000000", "0.0160", "100", "0")] == [
+        "61784.63", "0.016", "100", "0",
+    ]  # fmt: skip
+    assert [signed(each).plain for each in ("-0.001", "-1.5", "2000", None)] == [
+        "0.00", "-1.50", "2,000.00", "-",
+    ]  # fmt: skip
+    assert [str(signed(each).style) for each in ("-0.001", "-1.5", None)] == ["", "red", ""]
 
 
 def test_a_refusal_tells_the_figure_that_failed() -> None:

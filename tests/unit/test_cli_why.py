@@ -36,7 +36,9 @@ Explained = dict[str, tuple[Chain, Verdict]]
 Kind = Callable[[OrderDecision, JournalEntry], bool]
 
 KINDS: dict[str, Kind] = {
-    "a strategy's close": lambda by, of: by.origin == "strategy",
+    "a strategy's entry": lambda by, of: by.origin == "strategy" and of.command.intent == "open",
+    "a strategy's close": lambda by, of: by.origin == "strategy" and of.command.intent == "close"
+    and of.command.role is None,
     "by hand": lambda by, of: by.origin == "person" and of.command.intent == "open",
     "approved by hand": lambda by, of: of.command.strategy == "main" and by.origin == "person",
     "a stop that fired": lambda by, of: of.command.role == "stop" and of.state == "filled",
