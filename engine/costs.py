@@ -82,8 +82,12 @@ class Fees(Protocol):
 class ProportionalFees(BaseModel):
     """A share of the value traded, by kind of market. Defaults: Binance, regular user (VIP 0).
 
-    Sources: https://www.binance.com/en/fee/trading (spot: 0.1000 %), /futureFee (USD-M: maker
-    0.0200 %, taker 0.0500 %) and /deliveryFee (COIN-M: maker 0.0200 %, taker 0.0500 %).
+    As known on 2026-11-21, at second hand: the venue's own pages (binance.com/en/fee) could not be
+    read. Spot, 0.1 %: the default of nautilus-binance 0.61.0 (docs.rs, src/common/fees.rs). USD-M,
+    maker 0.02 % and taker 0.05 %: the loweef Crypto Futures Fee Index of 2026-10-16, which names
+    binance.com/en/fee/futureFee as read on 2026-10-12. COIN-M, the same rates: not confirmed; an
+    example in Binance's FAQ 360033544231, of an older date, reckons with 0.015 % and 0.04 %. Fees
+    are settings (`execution.fees`): whoever knows better ones sets them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

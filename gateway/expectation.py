@@ -22,6 +22,8 @@ TRADING: Mapping[str, int] = {"orders": 20, "fills": 20, "stops": 1, "targets": 
 
 TOLD = {"stops": "stops fired", "targets": "targets fired", "fills": "fills", "orders": "orders"}
 
+SLOWER = ": where the machine is too slow for the pace, play with a smaller --speed"
+
 KINDS = ("trades", "quotes", "depth_updates")
 
 
@@ -63,7 +65,7 @@ def faults(census: Census, wanted: Expected) -> list[str]:
     if census.notices["gap"]:
         told.append(f"{census.notices['gap']} gaps in the market data")
     told += [
-        f"{census.total(name):,} {TOLD[name]}, and there must be {least} at least"
+        f"{census.total(name):,} {TOLD[name]}, and there must be {least} at least{SLOWER}"
         for name, least in wanted.trading.items()
         if census.total(name) < least
     ]

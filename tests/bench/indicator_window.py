@@ -1,39 +1,77 @@
 """What the live window of closed bars costs in accuracy, against the same indicators over all bars.
 
-Run from a checkout: python -m tests.bench.indicator_window
+Run from a checkout: python -m tests.bench.indicator_window [CANDLES...]
 For each indicator, over every bar from which the window is full on: the largest difference relative
 to the value, and relative to the price (the MACD and its histogram cross zero, where a relative
-difference says nothing). Data: SPY by month, day and day (tests/unit/vectors), and the one-second
-bars of the recorded BTC and ETH perpetuals.
+difference says nothing). Data: SPY by month, day and day (tests/unit/vectors), the one-second bars
+of all markets that ship as recordings, and any CANDLES: gzip CSV, newest first, with columns high,
+low and close, after a line that names their origin (as cryptodatadownload.com gives them).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import gzip
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
 
+from engine.feeds.binance_symbols import Router, named_market
+from engine.framing import raw_records
 from engine.indicators import Column, IndicatorSettings, Window, indicate, indicate_all
-from tests.bench.signals_cost import recorded_ticks
+from engine.stage import Cell
+from engine.ticks import TicksStage
+from infra.recordings import COIN_M, MARKET, SPOT, listings
+from schemas import names
+from schemas.ticks import BarFields, Ticks
 from tests.unit.worked_examples import bar_of, rows_of
+from topics.recording import merged, sample
 
 FILES = ("spy_with_macd.txt", "spy_bollinger_bands.txt", "spy_atr_wilder.txt")
-SYMBOLS = ("BTC/USDT:USDT", "ETH/USDT:USDT")
+RECORDINGS = (MARKET[:1], MARKET[1:], SPOT[:2], SPOT[2:], COIN_M[:1], COIN_M[1:])
+"""The files of each market."""
+
 SETTINGS = IndicatorSettings()
 
 
-def sources() -> Iterator[tuple[str, Column]]:
+def sources(candles: Sequence[Path] = ()) -> Iterator[tuple[str, Column]]:
     """Name and bars (rows high, low, close) of each vector."""
     for name in FILES:
         yield name, np.array([bar_of(row) for row in rows_of(name)]).T
-    for symbol in SYMBOLS:
-        bars = [bar for ticks in recorded_ticks(symbol) for bar in ticks.bars]
-        seconds = [bar for bar in bars if bar.interval == "1s"]
-        yield (
-            f"{symbol} 1s",
-            np.array([(float(b.high), float(b.low), float(b.close)) for b in seconds]).T,
-        )
+    for files in RECORDINGS:
+        bars = seconds(files)
+        rows = [(float(bar.high), float(bar.low), float(bar.close)) for _, bar in bars]
+        yield f"{bars[0][0]} 1s", np.array(rows).T
+    for file in candles:
+        yield file.name, np.array(list(candles_of(file))[::-1]).T
+
+
+def seconds(files: Sequence[Path]) -> list[tuple[str, BarFields]]:
+    """The one-second bars of one recorded market, each with the market's symbol."""
+    routed = [
+        (file, Router.of(sample(file), listings(), None, named_market(file.parts[:-1])).route)
+        for file in files
+    ]
+    cells: dict[str, Cell[Any]] = {}
+    found = []
+    for raw in raw_records(merged(routed), "run"):
+        cell = cells.setdefault(raw.key, Cell.fresh(TicksStage(), raw.key))
+        ticks = cell.take(names.RAW, raw)[0].record
+        if isinstance(ticks, Ticks):
+            found += [(ticks.symbol, bar) for bar in ticks.bars if bar.interval == "1s"]
+    return found
+
+
+def candles_of(file: Path) -> Iterator[tuple[float, ...]]:
+    """High, low and close of a file of candles, in its order."""
+    with gzip.open(file, "rt") as lines:
+        for row in csv.DictReader(islice(lines, 1, None)):
+            yield tuple(float(row[name]) for name in ("high", "low", "close"))
 
 
 def differences(bars: Column) -> dict[str, tuple[float, float]]:
@@ -54,7 +92,7 @@ def differences(bars: Column) -> dict[str, tuple[float, float]]:
 
 def main() -> None:
     """One JSON object for each vector and indicator."""
-    for source, bars in sources():
+    for source, bars in sources([Path(each) for each in sys.argv[1:]]):
         for name, (relative, of_price) in differences(bars).items():
             told = {
                 "bench": "indicator_window",

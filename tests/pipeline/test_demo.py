@@ -18,7 +18,7 @@ from topics.settings import CONFIG_FILE
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True)
