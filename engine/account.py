@@ -23,7 +23,7 @@ from schemas.record import Record, symbol_of
 from schemas.ticks import Side
 
 GRACE = 10_000_000_000
-"""ns after an order's expiry for its outcome to come back in the portfolio."""
+"""ns after an order's expiry by which the venue is done with it, on the portfolio's own clock."""
 
 ZERO = Decimal(0)
 
@@ -56,7 +56,7 @@ class Pending:
 
     @property
     def over(self) -> int:
-        """ns after which nothing more is to be expected of it."""
+        """ns at which the portfolio, once it has come so far, knows of all that it did."""
         return self.expires + GRACE
 
 
@@ -201,7 +201,8 @@ class Account:
     def settle(self) -> None:
         """Forget orders that are done, and approvals that nobody gave.
 
-        An order's own clock tells when its grace is over; other markets' orders wait for theirs.
+        What an order may bind is bound until the portfolio tells of it, or has passed its grace
+        without a word of it: news that are late, or do not come at all, loosen no limit.
         """
         pending, now = self.state.pending, self.context.now
         for name, command in list(self.state.awaiting.items()):
@@ -221,8 +222,8 @@ class Account:
                 return True
             if name in row.open_orders:
                 return False
-        mine = (order.venue, order.symbol) == (self.decision.venue, self.decision.symbol)
-        return mine and self.context.now > order.over and name not in self.state.awaiting
+        heard = -1 if row is None else row.seen_time
+        return heard > order.over and name not in self.state.awaiting
 
 
 def _same(asked: str | None, found: str | None) -> bool:

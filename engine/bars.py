@@ -1,10 +1,11 @@
 """Bars of trades: of a span of event time, [k * interval, (k + 1) * interval), or of n trades.
 
-A bar closes when a trade's event time passes its end, or the desk's clock is `grace` past it. A
-trade of a closed bar is late: it is not counted. From the first trade on, an interval without
-trades gives a flat bar at the previous close (no volume, vwap = close). The clock passes once a
-second, so flat bars come one by one; if more than MOST would come at once (time jumped: the feed
-was away for long), they are left out altogether and the series goes on at the new time.
+A bar closes when a trade's event time passes its end, or the venue's time as the desk reckons it is
+`grace` past it (engine.venue_time). A trade belongs to the bar of its event time, in whatever order
+trades come; one of a closed bar is late: it is not counted. From the first trade on, an interval
+without trades gives a flat bar at the previous close (no volume, vwap = close). The clock passes
+once a second, so flat bars come one by one; if more than MOST would come at once (time jumped: the
+feed was away for long), they are left out altogether and the series goes on at the new time.
 """
 
 from __future__ import annotations
@@ -165,20 +166,25 @@ class Bars:
 
 @dataclass
 class TradeBars:
-    """The open bar of `count` trades in the order of the feed; its times are its trades'."""
+    """The open bar of `count` trades in the order of the feed, late ones too.
+
+    Its times are the latest event times at its first and last trade, so that they never go back.
+    """
 
     count: int
     open_time: int = 0
+    reached: int = 0
     sums: Sums = field(default_factory=Sums)
 
     def take(self, trade: Trade) -> list[BarFields]:
         """Count a trade; give the bar if it is full now."""
+        self.reached = max(self.reached, trade.event_time)
         if not self.sums.trades:
-            self.open_time = trade.event_time
+            self.open_time = self.reached
         self.sums.add(trade)
         if self.sums.trades < self.count:
             return []
-        return [self.sums.bar(f"{self.count}t", self.open_time, trade.event_time)]
+        return [self.sums.bar(f"{self.count}t", self.open_time, self.reached)]
 
     def dump(self) -> dict[str, Any]:
         """All of it as JSON values."""

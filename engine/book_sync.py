@@ -97,11 +97,19 @@ class BookSync:
             held.pop(0)
         if not held:
             return held
-        whole = self.rule.bridges(held[0], snapshot) and all(
-            before.last_id is not None and self.rule.follows(after, before.last_id)
-            for before, after in pairwise(held)
-        )
-        return held if whole else None
+        return held if self.rule.bridges(held[0], snapshot) and self._whole(held) else None
+
+    def _whole(self, held: list[Depth]) -> bool:
+        """Each follows the one before it, or is one of them again; and none is repeated at the end
+        of which the later ones are not: quantities are absolute, so that changes nothing.
+        """
+        known = {held[0][1:5]}
+        for before, after in pairwise(held):
+            follows = before.last_id is not None and self.rule.follows(after, before.last_id)
+            if not follows and after[1:5] not in known:
+                return False
+            known.add(after[1:5])
+        return held[-1].last_id == max(diff.last_id or 0 for diff in held)
 
     def _diff(self, update: Depth) -> Taken:
         gap = self._gap(update)

@@ -6,6 +6,12 @@ first frame at or after it. Time is the running maximum of receive times over al
 that was received "earlier" than one before it counts as received now (its own time is kept in
 `received`). The linger divides a second, so that no record spans a clock.
 
+A collector's clock that was set back (BACK or more) does not stop time: it runs on from where it
+was, at the clock's pace, until the clock has passed it again. Records are bounded: FRAMES frames,
+CHARACTERS of text unless one frame alone is longer; and what is too large for a record at all
+(LARGEST) is cut into parts that are marked unreadable, so that all of it is on market.raw and in
+dead.letters.
+
     framer = Framer(run, linger)
     for key, frame in frames: publish(framer.frame(key, frame))     # each gives closed records
     publish(framer.tick(now))       # live: whatever is due by now, when no frame comes
@@ -17,15 +23,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+import orjson
+
 from engine.identity import raw_id
-from schemas.raw import RawFrame, ReceivedFrame, Source
+from schemas.raw import UNREADABLE, RawFrame, ReceivedFrame, Source
 
 SECOND = 1_000_000_000
 LINGER = 20_000_000
 TAIL = 4 * SECOND
 """How long the clock runs on after the last frame, rounded up to a whole second."""
-PAUSE = 3_600 * SECOND
-"""The desk was off if no frame came for so long: the clock stands still and goes on after it."""
+PAUSE = 120 * SECOND
+"""The desk was off, or its clock was set forward, if no frame came for so long: the clock leaps."""
+BACK = SECOND
+"""A receive time this far behind those before it is a clock that was set back."""
+FRAMES = 10_000
+CHARACTERS = 2 << 20
+"""JSON may take six bytes for a character, and 16 MB is the limit of a record."""
+LARGEST = 15 << 20
+"""Bytes of the largest frame as JSON."""
 
 
 @dataclass(slots=True)
@@ -37,6 +52,28 @@ class _Group:
     seen_time: int = 0
     received: list[int] = field(default_factory=list)
     frames: list[str] = field(default_factory=list)
+    characters: int = 0
+
+    def takes(self, frame: ReceivedFrame) -> bool:
+        """The frame may still go into this record."""
+        alike = (self.source, self.channel) == (frame.source, frame.channel)
+        room = self.characters + len(frame.text) <= CHARACTERS and len(self.frames) < FRAMES
+        return alike and room
+
+
+def fitting(frame: ReceivedFrame) -> list[ReceivedFrame]:
+    """The frame; if no record can hold it, its text in parts that are marked unreadable."""
+    size = len(frame.text)
+    if size <= CHARACTERS or (size <= LARGEST and len(orjson.dumps(frame.text)) <= LARGEST):
+        return [frame]
+    starts = range(0, size, CHARACTERS)
+    told = f"{UNREADABLE}: a frame of {size} characters is over the limit of a record"
+    return [
+        frame._replace(
+            channel=f"{told}; part {n} of {len(starts)}", text=frame.text[at : at + CHARACTERS]
+        )
+        for n, at in enumerate(starts, 1)
+    ]
 
 
 class Framer:
@@ -51,7 +88,7 @@ class Framer:
         if linger <= 0 or SECOND % linger:
             raise ValueError(f"a linger of {linger} ns does not divide one second")
         self.run, self.linger, self.first_seq = run, linger, first_seq
-        self._now = 0
+        self._now = self._shift = 0
         self._open: dict[str, _Group] = {}
         self._next: dict[str, int] = {}
         self._first: dict[str, int] = {}
@@ -59,8 +96,14 @@ class Framer:
     def frame(self, key: str, frame: ReceivedFrame) -> list[RawFrame]:
         """Take one frame; give the records that are complete by its receive time."""
         closed = self.tick(frame.received_ns)
+        for part in fitting(frame):
+            closed += self._add(key, part)
+        return closed
+
+    def _add(self, key: str, frame: ReceivedFrame) -> list[RawFrame]:
+        closed: list[RawFrame] = []
         group = self._open.get(key)
-        if group and (group.source, group.channel) != (frame.source, frame.channel):
+        if group and not group.takes(frame):
             closed.append(self._close(key))
             group = None
         if group is None:
@@ -70,10 +113,19 @@ class Framer:
         group.seen_time = self._now
         group.received.append(frame.received_ns)
         group.frames.append(frame.text)
+        group.characters += len(frame.text)
         return closed
 
     def tick(self, now: int) -> list[RawFrame]:
-        """Let time pass: the open records if their linger is over, then the clock up to now."""
+        """Let time pass to `now` of the collector's clock; give what is complete by then."""
+        if now + self._shift < self._now - BACK:
+            self._shift = self._now - now
+        elif now >= self._now:
+            self._shift = 0
+        return self._pass(now + self._shift)
+
+    def _pass(self, now: int) -> list[RawFrame]:
+        """The open records if their linger is over, then the clock up to now."""
         if now // self.linger <= self._now // self.linger:
             self._now = max(now, self._now)
             return []
@@ -88,7 +140,7 @@ class Framer:
 
     def end(self, tail: int = TAIL) -> list[RawFrame]:
         """No more frames: what is open, and the clock for `tail` ns more, up to a whole second."""
-        records = self.tick(-(-(self._now + tail) // SECOND) * SECOND)
+        records = self._pass(-(-(self._now + tail) // SECOND) * SECOND)
         return records + [self._close(key) for key in list(self._open)]
 
     def _close(self, key: str) -> RawFrame:

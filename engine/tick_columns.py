@@ -10,7 +10,7 @@ from schemas.ticks import BookUpdates, Columns, Fundings, Notice, NoticeType, Qu
 
 C = TypeVar("C", bound=Columns)
 
-_TRADES = ("index", "event_time", "seen_time", *Trade._fields[1:])
+_TRADES = ("index", "event_time", "seen_time", *Trade._fields[1:5])
 _QUOTES = ("index", "event_time", "seen_time", *Quote._fields[1:])
 _FUNDINGS = ("index", "event_time", "seen_time", *Funding._fields[1:])
 _BOOKS = (
@@ -34,7 +34,7 @@ class TickColumns:
 
     def trade(self, index: int, trade: Trade, seen_time: int) -> None:
         """Add an execution."""
-        self._trades.append((index, trade[0], seen_time, *trade[1:]))
+        self._trades.append((index, trade[0], seen_time, *trade[1:5]))
         self._reach(trade[0])
 
     def quote(self, index: int, quote: Quote, seen_time: int) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.bars import SECOND, Bars, TradeBars, interval_name
@@ -17,6 +17,8 @@ from engine.feeds.bridging import RULES
 from engine.feeds.events import Depth, Event, Funding, Quote, Trade
 from engine.stage import Context, Draft
 from engine.tick_columns import TickColumns
+from engine.trade_numbers import TradeNumbers
+from engine.venue_time import VenueTime
 from schemas import names
 from schemas.errors import Poison
 from schemas.raw import UNREADABLE, RawFrame
@@ -35,24 +37,32 @@ class TicksSettings(Message):
 
     intervals: lengths of bars; trade_counts: bars of so many trades; grace: how long after its end
     a bar waits for trades; stale: silence after which a book is stale; ahead: how far an event time
-    may lie ahead of its receive time before it is not believed (one wild time would close every
-    bar up to it).
+    may lie ahead of the desk's time before it is not believed (one wild time closes every bar up to
+    it; no venue takes orders from a desk whose clock is more than a minute off).
     """
 
     intervals: tuple[int, ...] = (SECOND, 60 * SECOND, 300 * SECOND, 3600 * SECOND)
     trade_counts: tuple[int, ...] = (100,)
     grace: int = 2 * SECOND
     stale: int = 5 * SECOND
-    ahead: int = 600 * SECOND
+    ahead: int = 60 * SECOND
+
+
+LONGEST = 500
+"""Characters of a reason; a frame may be of megabytes, and errors repeat what they found."""
 
 
 @dataclass
 class TicksState:
-    """One key's book with its numbering, and its open bars, in the order of the settings."""
+    """One key's book with its numbering, its open bars in the order of the settings, which of its
+    trades have been counted, and what time it is.
+    """
 
     sync: BookSync
     bars: list[Bars]
     trade_bars: list[TradeBars]
+    numbers: TradeNumbers = field(default_factory=TradeNumbers)
+    time: VenueTime = field(default_factory=VenueTime)
 
 
 class TicksStage:
@@ -89,6 +99,8 @@ class TicksStage:
             "sync": state.sync.dump(),
             "bars": [bars.dump() for bars in state.bars],
             "trade_bars": [bars.dump() for bars in state.trade_bars],
+            "numbers": state.numbers.dump(),
+            "time": state.time.dump(),
         }
 
     def load(self, data: Any) -> TicksState:
@@ -97,6 +109,8 @@ class TicksStage:
             BookSync.load(data["sync"], self.settings.stale),
             [Bars.load(row) for row in data["bars"]],
             [TradeBars.load(row) for row in data["trade_bars"]],
+            TradeNumbers.load(data.get("numbers", {})),
+            VenueTime.load(data.get("time", {})),
         )
 
 
@@ -114,10 +128,10 @@ class _Step:
 
     def drafts(self) -> list[Draft]:
         """Take every frame, then let the clock pass."""
-        for index, (frame, seen_time) in enumerate(
+        for index, (frame, received) in enumerate(
             zip(self.record.frames, self.record.received, strict=True)
         ):
-            self._frame(index, frame, seen_time)
+            self._frame(index, frame, self.state.time.hear(received))
         self._pass_time()
         key = self.context.key
         venue, symbol = venue_of(key), symbol_of(key)
@@ -132,8 +146,9 @@ class _Step:
         try:
             event = self._read(frame, seen_time)
         except Poison as poison:
-            self._bury(index, frame, seen_time, str(poison))
+            self._bury(index, frame, seen_time, str(poison)[:LONGEST])
             return
+        self.state.time.told(event.event_time if event else None)
         if isinstance(event, Trade):
             self._trade(index, event, seen_time)
         elif isinstance(event, Quote):
@@ -151,7 +166,9 @@ class _Step:
             raise Poison(f"no feed reads {venue_of(self.context.key)}")
         event = self.parse(_content(frame, self.record.encoding))
         if event is not None and (event.event_time or 0) > seen_time + self.settings.ahead:
-            raise Poison(f"event time {event.event_time} is far ahead of receive time {seen_time}")
+            raise Poison(
+                f"event time {event.event_time} is far ahead of the desk's time {seen_time}"
+            )
         return event
 
     def _bury(self, index: int, frame: str, seen_time: int, reason: str) -> None:
@@ -170,6 +187,14 @@ class _Step:
         )
 
     def _trade(self, index: int, trade: Trade, seen_time: int) -> None:
+        """Publish and count a trade, unless it was counted before."""
+        repeated, gap = self.state.numbers.take(trade)
+        if gap is not None:
+            self.columns.notice(index, NoticeType.GAP, trade.event_time, seen_time, gap)
+        if repeated:
+            text = f"trade {trade.trade_id} was counted before"
+            self.columns.notice(index, NoticeType.DUPLICATE, trade.event_time, seen_time, text)
+            return
         self.columns.trade(index, trade, seen_time)
         for bars in self.state.bars:
             if bars.is_late(trade):
@@ -211,8 +236,10 @@ class _Step:
     def _pass_time(self) -> None:
         """Close the bars that are due and see whether the book has gone stale."""
         now, sync = self.context.now, self.state.sync
-        for bars in self.state.bars:
-            self._close(-1, bars, bars.advance(now), now)
+        reckoned = self.state.time.move(now)
+        if reckoned is not None:
+            for bars in self.state.bars:
+                self._close(-1, bars, bars.advance(reckoned), now)
         before = sync.state
         sync.age(now)
         if sync.state is BookState.STALE and before is not BookState.STALE:

@@ -21,7 +21,7 @@ from executor.held import HeldTicks
 from executor.journal import Journal
 from executor.lease import Lease
 from schemas import names
-from schemas.codec import decode
+from schemas.codec import HEAD, decode
 from schemas.errors import Poison
 from schemas.orders import OrderDecision
 from schemas.record import Record, venue_of
@@ -102,13 +102,11 @@ class Intake(Worker):
         key = bytes(message.key() or b"").decode(errors="backslashreplace")
         value = bytes(message.value() or b"")
         try:
-            ticks = decode(Ticks, value)
-            of_key(key, ticks)
+            seq = seq_of(key, value)
         except Poison as poison:
             self.outlet.letter(names.TICKS, key, None, str(poison), value)
         else:
-            held = self._held.setdefault(key, HeldTicks())
-            held.add(place, message.offset() or 0, value, ticks)
+            self._held.setdefault(key, HeldTicks()).add(place, message.offset() or 0, seq, value)
         self._next[place] = (message.offset() or 0) + 1
         for name in self._cells:
             self._places.setdefault(name, set()).add(place)
@@ -138,7 +136,7 @@ class Intake(Worker):
         assert isinstance(record, OrderDecision)
         market = f"{record.venue}:{record.symbol}"
         held = self._held.get(market, HeldTicks())
-        for ticks in held.between(self._followed(cell, market), record.tick):
+        for ticks in held.between(self._followed(cell, market), record.tick, self._unreadable):
             self.timed.follow(cell.state, ticks)  # type: ignore[attr-defined]
         held.release(min(self._followed(one, market) for one in self._cells.values()))
         made = cell.take(topic, record)
@@ -147,6 +145,11 @@ class Intake(Worker):
         for one in made:
             if one.topic != names.JOURNAL:
                 self.outlet.emit(one.topic, one.key, one.record)
+
+    def _unreadable(self, poison: Poison, value: bytes) -> None:
+        head = HEAD.match(value)
+        key = head[4].decode() if head else ""
+        self.outlet.letter(names.TICKS, key, int(head[3]) if head else None, str(poison), value)
 
     async def _write(self, entries: Sequence[JournalEntry]) -> bool:
         news = [entry for entry in entries if self.journal.admit(entry)]
@@ -166,6 +169,16 @@ class Intake(Worker):
             if first and first.place in covered:
                 covered[first.place] = min(covered[first.place], first.offset)
         return sorted(covered.items())
+
+
+def seq_of(key: str, value: bytes) -> int:
+    """The sequence of a ticks record by its head alone; Poison if it is not of its key."""
+    head = HEAD.match(value)
+    if head is None:
+        return of_key(key, decode(Ticks, value)).seq
+    if head[4] != key.encode():
+        raise Poison(f"the record says that it is of key {head[4].decode()!r}")
+    return int(head[3])
 
 
 def _order(message: Message) -> OrderDecision | None:

@@ -1,74 +1,110 @@
-"""One order's chain on the topics, from what became of it back to the frames that caused it."""
+"""One order's chain on the topics: what became of it, who asked for it, back to the frames."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
 from engine.identity import raw_id, record_id
-from gateway.census import HEAD
+from gateway.published import BrokenChain, Source, caused, named, numbered
 from schemas import names
 from schemas.codec import decode
+from schemas.commands import Approve, ControlCommand
 from schemas.decisions import Decision
-from schemas.errors import TapelineError
-from schemas.orders import OrderDecision
+from schemas.orders import OrderCommand, OrderDecision, OrderType
 from schemas.raw import RawFrame
 from schemas.record import Record
 from schemas.signals import Signal
 from schemas.statuses import JournalEntry, Status
 from schemas.ticks import Ticks
-from topics.reading import read_all
-from topics.settings import Settings
-
-R = TypeVar("R", bound=Record)
 
 MOST_DRAFTS = 256
 """More records than any stage makes of one."""
 
-RECENT = 5
-"""Orders named to a person who asked for one that is not there."""
+
+@dataclass(frozen=True)
+class Moment:
+    """A market at one of its ticks records, with the frames that it came from."""
+
+    ticks: Ticks
+    raw: RawFrame
 
 
-class UnknownOrder(TapelineError):
-    """No order, or more than one, begins like that."""
+@dataclass(frozen=True)
+class Judged:
+    """An account's record, the decision that it was made on, and what that came from."""
 
-
-class BrokenChain(TapelineError):
-    """A record that another one names as its cause is not on its topic (any more)."""
+    order: OrderDecision
+    decision: Decision
+    signal: Signal
+    moment: Moment
 
 
 @dataclass(frozen=True)
 class Chain:
-    """An order's records, each the cause of the one before it. statuses: in order."""
+    """Everything that led to an order, and all that became of it. statuses: in order.
 
-    statuses: tuple[Status, ...]
-    journal: JournalEntry
-    order: OrderDecision
-    decision: Decision
-    signal: Signal
-    ticks: Ticks
-    raw: RawFrame
+    judged: the account's record of it; of a stop or target that the venue made, the record of the
+    order in `parent` that it protects. journal: None for a record that sent nothing.
+    turned: the market when it was filled first (or else when the last thing happened to it).
+    request: the command of the person who asked for it; proposed: what that person approved.
+    changes: the account's records that moved, changed or withdrew it later.
+    """
+
+    judged: Judged
+    journal: JournalEntry | None = None
+    statuses: tuple[Status, ...] = ()
+    parent: JournalEntry | None = None
+    turned: Moment | None = None
+    request: ControlCommand | None = None
+    proposed: Judged | None = None
+    changes: tuple[OrderDecision, ...] = ()
+
+    @property
+    def order(self) -> OrderDecision:
+        """The account's record."""
+        return self.judged.order
+
+    @property
+    def command(self) -> OrderCommand | None:
+        """The order, None where none was made."""
+        return self.order.command if self.journal is None else self.journal.command
 
     @property
     def market(self) -> str:
         """The market's key."""
-        return self.raw.key
+        return f"{self.order.venue}:{self.order.symbol}"
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """All of its moments of the market."""
+        judged = (self.judged.moment, self.proposed.moment if self.proposed else None)
+        return tuple(one for one in (*judged, self.turned) if one is not None)
+
+    @property
+    def last(self) -> RawFrame:
+        """The latest of its raw records."""
+        return max((one.raw for one in self.moments), key=lambda raw: raw.seq)
 
     def misnamed(self) -> list[str]:
         """Records whose id does not follow from where they come from; none when all is well."""
-        made = (
-            ("orders", self.order),
-            ("decisions", self.decision),
-            ("signals", self.signal),
-            ("ticks", self.ticks),
-            ("executor", self.journal),
-            *(("executor", status) for status in self.statuses),
-        )
-        wrong = [f"{stage} {one.id}" for stage, one in made if not follows(stage, one)]
-        if self.raw.id != raw_id(self.raw.run, self.raw.key, self.raw.run_seq):
-            wrong.append(f"raw {self.raw.id}")
+        wrong = [f"{stage} {one.id}" for stage, one in self._made() if not follows(stage, one)]
+        raws = {one.raw.id: one.raw for one in self.moments}.values()
+        wrong += [
+            f"raw {raw.id}" for raw in raws if raw.id != raw_id(raw.run, raw.key, raw.run_seq)
+        ]
         return wrong
+
+    def _made(self) -> Iterator[tuple[str, Record]]:
+        for judged in (self.judged, self.proposed):
+            if judged is not None:
+                yield "orders", judged.order
+                yield "decisions", judged.decision
+                yield "signals", judged.signal
+        yield from (("ticks", one.ticks) for one in self.moments)
+        yield from (("orders", change) for change in self.changes)
+        yield from (("executor", one) for one in (self.journal, self.parent) if one is not None)
+        yield from (("executor", status) for status in self.statuses)
 
 
 def follows(stage: str, record: Record) -> bool:
@@ -76,118 +112,105 @@ def follows(stage: str, record: Record) -> bool:
     return any(record.id == record_id(stage, record.cause, n) for n in range(MOST_DRAFTS))
 
 
-def find(asked: str, source: Source) -> Chain:
-    """The chain of the order with that client order id, or of the only one that begins so."""
-    journal = chosen(asked, journal_of(source))
-    name = journal.command.client_order_id
-    market = f"{journal.command.venue}:{journal.command.symbol}"
-    account = f"{journal.command.account}:{journal.command.symbol}"
-    order = numbered(source, names.ORDERS, OrderDecision, account, journal.order_seq)
+def followed(found: JournalEntry | OrderDecision, source: Source) -> Chain:
+    """The chain of an order in the journal, or of an account's record that sent none."""
+    if isinstance(found, OrderDecision):
+        request, proposed = _asked(found, source)
+        return Chain(judge(found, source), request=request, proposed=proposed)
+    command = found.command
+    key = f"{command.account}:{command.symbol}"
+    order = numbered(source, names.ORDERS, OrderDecision, key, found.order_seq)
+    statuses = tuple(statuses_of(source, key, command.client_order_id))
+    return Chain(
+        judge(order, source),
+        found,
+        statuses,
+        _parent(command, source),
+        _turned(statuses, f"{command.venue}:{command.symbol}", source),
+        *_asked(order, source),
+        changes=tuple(_changes(found, statuses, key, source)),
+    )
+
+
+def judge(order: OrderDecision, source: Source) -> Judged:
+    """An account's record back to the frames; BrokenChain where something is gone."""
+    market = f"{order.venue}:{order.symbol}"
     decision = caused(source, names.DECISIONS, Decision, market, order.cause)
     signal = caused(source, names.SIGNALS, Signal, market, decision.cause)
     ticks = caused(source, names.TICKS, Ticks, market, signal.cause)
-    raw = caused(source, names.RAW, RawFrame, market, ticks.cause)
-    statuses = tuple(statuses_of(source, account, name))
-    return Chain(statuses, journal, order, decision, signal, ticks, raw)
+    return Judged(order, decision, signal, _moment(ticks, source))
 
 
-def journal_of(source: Source) -> dict[str, JournalEntry]:
-    """The latest entry of each order, in the order of their times."""
-    entries = [decode(JournalEntry, value) for _, value in source.of_all(names.JOURNAL)]
-    entries.sort(key=lambda entry: (entry.seen_time, entry.seq))
-    return {entry.command.client_order_id: entry for entry in entries}
+def _moment(ticks: Ticks, source: Source) -> Moment:
+    return Moment(ticks, caused(source, names.RAW, RawFrame, ticks.key, ticks.cause))
 
 
-def chosen(asked: str, journal: dict[str, JournalEntry]) -> JournalEntry:
-    """The entry that is meant; UnknownOrder, naming some there are, when none or several are."""
-    if entry := journal.get(asked):
-        return entry
-    alike = [name for name in journal if name.startswith(asked)]
-    if len(alike) == 1:
-        return journal[alike[0]]
-    some = ", ".join((alike or list(journal))[-RECENT:])
-    if alike:
-        raise UnknownOrder(f"{len(alike)} orders begin with {asked}; the last ones: {some}")
-    what = f"the last ones: {some}" if some else "the journal is empty"
-    raise UnknownOrder(f"there is no order {asked}; {what}")
+def _parent(command: OrderCommand, source: Source) -> JournalEntry | None:
+    """The journal's entry of the command that a stop or target came from."""
+    if command.parent is None:
+        return None
+    entries = [decode(JournalEntry, row) for _, row in source.of(names.JOURNAL, command.parent)]
+    if not entries:
+        raise BrokenChain(f"{names.JOURNAL} holds no order {command.parent} (any more)")
+    return entries[-1]
 
 
-class Source(Protocol):
-    """What is published of one key."""
-
-    def of(self, topic: str, key: str) -> Iterable[tuple[int, bytes]]:
-        """Sequence and bytes of the key's records, in sequence."""
-        ...
-
-    def of_all(self, topic: str) -> Iterable[tuple[int, bytes]]:
-        """The same of all keys."""
-        ...
+def _turned(statuses: tuple[Status, ...], market: str, source: Source) -> Moment | None:
+    placed = [status for status in statuses if status.book_seq is not None]
+    fills = [status for status in placed if status.type == "fill"]
+    for status in fills[:1] or placed[-1:]:
+        seq = status.book_seq or 0
+        return _moment(numbered(source, names.TICKS, Ticks, market, seq), source)
+    return None
 
 
-class Published:
-    """Records as they are on the topics of a broker: each once, in the order of its partition."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    def of(self, topic: str, key: str) -> Iterator[tuple[int, bytes]]:
-        """Sequence and bytes of the records of one key."""
-        wanted = key.encode()
-        return self._read(topic, lambda found: found == wanted)
-
-    def of_account(self, topic: str, account: str) -> Iterator[tuple[int, bytes]]:
-        """Sequence and bytes of the records of all keys `account:...`."""
-        start = f"{account}:".encode()
-        return self._read(topic, lambda found: found.startswith(start))
-
-    def of_all(self, topic: str) -> Iterator[tuple[int, bytes]]:
-        """Sequence and bytes of all records."""
-        return self._read(topic, lambda found: True)
-
-    def _read(self, topic: str, wanted: Callable[[bytes], bool]) -> Iterator[tuple[int, bytes]]:
-        last: dict[bytes, int] = {}
-        for message in read_all(self._settings, topic):
-            key, value = bytes(message.key() or b""), bytes(message.value() or b"")
-            if not value or not wanted(key):
-                continue
-            head, before = HEAD.match(value), last.get(key, -1)
-            seq = int(head[3]) if head else before + 1
-            if seq > before:
-                last[key] = seq
-                yield seq, value
+def _asked(order: OrderDecision, source: Source) -> tuple[ControlCommand | None, Judged | None]:
+    """The person's command, where there is one, and what it let go."""
+    if order.request is None:
+        return None, None
+    request = named(source.of_all(names.COMMANDS), ControlCommand, order.request)
+    if request is None:
+        raise BrokenChain(f"{names.COMMANDS} holds no command {order.request} (any more)")
+    if not isinstance(request.command, Approve):
+        return request, None
+    proposed = _proposed(order, request.command.client_order_id, source)
+    return request, None if proposed is None else judge(proposed, source)
 
 
-def caused(source: Source, topic: str, model: type[R], key: str, cause: str) -> R:
-    """The record of a key with that id; BrokenChain when it is gone."""
-    mark = f'"id":"{cause}","cause"'.encode()
-    for _, value in source.of(topic, key):
-        if mark in value[:200]:
-            return decode(model, value)
-    raise BrokenChain(f"{topic} holds no record {cause} of {key} (any more): see its retention")
+def _proposed(order: OrderDecision, name: str, source: Source) -> OrderDecision | None:
+    """The account's record that waited under that name."""
+    for _, value in source.of(names.ORDERS, order.key):
+        if b'"outcome":"awaiting"' in value and name.encode() in value:
+            return decode(OrderDecision, value)
+    return None
 
 
-def numbered(source: Source, topic: str, model: type[R], key: str, seq: int) -> R:
-    """The record of a key with that sequence; BrokenChain when it is gone."""
-    for found, value in source.of(topic, key):
-        if found == seq:
-            return decode(model, value)
-    raise BrokenChain(f"{topic} holds no record {key} seq {seq} (any more): see its retention")
+def _changes(
+    entry: JournalEntry, statuses: tuple[Status, ...], key: str, source: Source
+) -> Iterator[OrderDecision]:
+    """What the account did to an order that rested, from its beginning to its end."""
+    if entry.command.type is OrderType.MARKET or not statuses:
+        return
+    first, last = statuses[0].seen_time, statuses[-1].seen_time
+    for seq, value in source.of(names.ORDERS, key):
+        if seq <= entry.order_seq or b'"outcome":"approved"' not in value:
+            continue
+        order = decode(OrderDecision, value)
+        during = first <= order.seen_time <= last
+        if during and order.command is not None and _touches(order.command, entry.command):
+            yield order
+
+
+def _touches(command: OrderCommand, order: OrderCommand) -> bool:
+    """True where a command is about an order: by name, or by the protection of its position."""
+    named = order.client_order_id in command.orders
+    moves = command.stop is not None or command.target is not None
+    return named or (command.venue == order.venue and order.role is not None and moves)
 
 
 def statuses_of(source: Source, key: str, order: str) -> Iterator[Status]:
     """What was published of one order, in order."""
-    mark = order.encode()
+    mark = f'"client_order_id":"{order}"'.encode()
     for _, value in source.of(names.STATUSES, key):
         if mark in value:
             yield decode(Status, value)
-
-
-def first_difference(published: bytes, again: bytes) -> str:
-    """Where two encoded records part, with a few bytes of both."""
-    at = next(
-        (n for n, (a, b) in enumerate(zip(published, again, strict=False)) if a != b),
-        min(len(published), len(again)),
-    )
-    start = max(0, at - 24)
-    was, now = (part[start : at + 24].decode(errors="replace") for part in (published, again))
-    return f"byte {at}: published ...{was}..., re-computed ...{now}..."

@@ -83,13 +83,16 @@ def up(
         list[str] | None,
         typer.Option(metavar="STAGE", help="Leave it out, to be run by hand; may be repeated."),
     ] = None,
-    detach: Annotated[bool, typer.Option("--detach", help="Return once it runs.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Return once all of it runs.")] = False,
     json: Json = False,
 ) -> None:
     """Start the local desk and show it until Ctrl-C."""
-    from gateway import desk
+    if detach:
+        from gateway.detaching import detach as run
+    else:
+        from gateway.desk import up as run
 
-    raise typer.Exit((desk.detach if detach else desk.up)(part, Output(json), without or ()))
+    raise typer.Exit(run(part, Output(json), without or ()))
 
 
 @app.command()

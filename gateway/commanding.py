@@ -33,6 +33,9 @@ WINDOW = 1000
 PATIENCE = 15.0
 """Seconds that the broker may take to make a command durable."""
 
+LARGEST = 64 << 10
+"""Bytes of a command: what the desk makes of it must fit into its records too."""
+
 TRIES = 50
 """Numbers that are tried before the gateway gives up: each was taken by another one meanwhile."""
 
@@ -64,11 +67,19 @@ def give(
             id=fresh_id(account, seq), seq=seq, key=key, seen_time=clock(),
             account=account, by=by, command=command,
         )  # fmt: skip
+        _fits(record)
         road.append(record)
         first = next((id for number, id in road.numbers(key) if number == seq), None)
         if first == record.id:
             return record
     raise TapelineError(f"{TRIES} others were faster with a command for {account}: try again")
+
+
+def _fits(record: ControlCommand) -> None:
+    """TapelineError where the command is larger than any that a person gives."""
+    size = len(encode(record))
+    if size > LARGEST:
+        raise TapelineError(f"the command has {size} bytes, more than {LARGEST}: shorten it")
 
 
 def fresh_id(account: str, seq: int) -> str:

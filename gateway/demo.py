@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -14,19 +15,27 @@ from rich.live import Live
 
 from gateway import census, desk
 from gateway.board import Board, order_in_words
-from gateway.expectation import Expected, expected
+from gateway.expectation import TRADING, Expected, expected
 from gateway.follower import Follower
 from gateway.output import Output
 from gateway.playing import Play, Player
-from gateway.summary import Report
+from gateway.summary import Report, shown
 from gateway.view import View
 from gateway.watch import Watch
 from infra.local.desk import STAGES, Desk
 from infra.local.errors import LocalError
 from infra.local.supervise import What
-from infra.recordings import MARKET
+from infra.recordings import DEMO, DEMO_SETTINGS
 from schemas import names
-from topics.settings import DESK_FILE, Settings, settings
+from topics.settings import (
+    CONFIG_FILE,
+    DEFAULT_FILE,
+    DESK_FILE,
+    HOME,
+    Settings,
+    settings,
+    settings_file,
+)  # fmt: skip
 
 TURN = 0.1
 STILL = 30.0
@@ -44,16 +53,15 @@ NEWS = 5.0
 
 def demo(speed: float, output: Output) -> int:
     """Play, wait, count; 1 when something does not hold. The data of the run is kept."""
-    own, wanted = demo_settings(), expected()
-    desk.refuse_second(own.home)
-    clear(own.home)
-    office, watch = Desk(own), Stopwatch()
+    theirs = bool(os.environ.get(CONFIG_FILE))
+    wanted = expected(trading={} if theirs else TRADING)
+    office, watch = Desk(demo_settings(output)), Stopwatch()
     with desk.stopping(office, output):
         desk.start(office, output)
         run = Run(office, wanted, output)
         run.ready()
         watch.lap("to start")
-        run.play(Play(MARKET, speed))
+        run.play(Play(DEMO, speed))
         watch.lap("to play")
         report = counted(office, wanted)
         watch.lap("to count")
@@ -67,7 +75,8 @@ def clear(home: Path) -> None:
     """Remove what an earlier demo has left in its home, and nothing else."""
     for name in ("kafka", "redis", "faust", "logs"):
         shutil.rmtree(home / name, ignore_errors=True)
-    (home / DESK_FILE).unlink(missing_ok=True)
+    for name in (DESK_FILE, DEFAULT_FILE):
+        (home / name).unlink(missing_ok=True)
 
 
 def counted(office: Desk, wanted: Expected) -> Report:
@@ -75,17 +84,46 @@ def counted(office: Desk, wanted: Expected) -> Report:
     restarts = office.workers.restarts()
     with ThreadPoolExecutor(1) as pool:
         stopped = pool.submit(office.workers.stop)
-        report = Report.of(census.take(office.settings), wanted, office.home)
+        report = Report.of(census.take(office.settings), wanted, environment(office.settings))
         stopped.result()
     report.restarts.update(restarts)
     return report
 
 
-def demo_settings() -> Settings:
-    """A home of its own below TAPELINE_HOME; on a foreign broker, topics of its own."""
-    known = settings()
-    prefix = f"demo-{time.time_ns() // 10**9:x}." if known.broker_url else known.prefix
-    return known.model_copy(update={"home": known.home / "demo", "prefix": prefix})
+def demo_settings(output: Output) -> Settings:
+    """The demo's settings, which are those of this process from here on.
+
+    Its home, emptied, lies below TAPELINE_HOME. What TAPELINE_CONFIG names is kept to; else the
+    settings that come with the recordings are put into the home, for this and later commands there.
+    On a foreign broker the topics are its own.
+    """
+    known, file = settings(), settings_file()
+    home = known.home.resolve() / "demo"
+    desk.refuse_second(home)
+    clear(home)
+    if not os.environ.get(CONFIG_FILE):
+        home.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(DEMO_SETTINGS, home / DEFAULT_FILE)
+        if file.is_file():
+            output.note(
+                f"the demo has settings of its own, {file} is not read: "
+                f"{CONFIG_FILE}={file} tapeline demo plays with yours"
+            )
+    os.environ[HOME] = str(home)
+    settings.cache_clear()
+    own = settings()
+    prefix = f"demo-{time.time_ns() // 10**9:x}." if own.broker_url else own.prefix
+    return own.model_copy(update={"prefix": prefix})
+
+
+def environment(own: Settings) -> dict[str, str]:
+    """What a later command needs to be told to see the demo's desk."""
+    given = {HOME: shown(own.home)}
+    if file := os.environ.get(CONFIG_FILE):
+        given[CONFIG_FILE] = file
+    if own.prefix:
+        given["TAPELINE_PREFIX"] = own.prefix
+    return given
 
 
 @dataclass
@@ -148,7 +186,7 @@ class Run:
         """Play to the end and wait until every stage has caught up."""
         player = Player(play, self._desk.settings, play.env(self._desk.settings))
         try:
-            with Watch(self._desk, self._view, None) as watch, self._shown():
+            with Watch(self._desk, self._view, whole=True) as watch, self._shown():
                 player.start()
                 while (code := player.look()) is None:
                     self._turn(watch, player, "playing")

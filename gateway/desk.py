@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,8 +19,7 @@ from infra.local.desk import PARTS, Desk, Part, down, running
 from infra.local.errors import LocalError
 from infra.local.kafka import Kafka
 from infra.local.supervise import Happening, What
-from infra.local.waiting import wait_for
-from topics.settings import Settings, settings
+from topics.settings import settings
 
 TURN = 0.1
 BAD = (What.CRASHED, What.REFUSED)
@@ -138,34 +135,6 @@ def check(desk: Desk) -> None:
                 f"{server.name} has ended by itself: the reason is in {server.data}; "
                 "`tapeline up` starts the desk again"
             )
-
-
-def detach(part: str, output: Output, without: Sequence[str] = ()) -> int:
-    """Run `up` in a process of its own, and return when its workers are started."""
-    known, chosen = settings(), stages(part, without)
-    refuse_second(known.home)
-    log = known.home.resolve() / "logs" / "desk.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    left_out = [f"--without={name}" for name in without]
-    command = (sys.executable, "-m", "gateway.cli", "up", part, *left_out, "--json")
-    with log.open("ab") as stream:
-        child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True
-        )
-    wait_for(lambda: child.poll() is not None or _started(known, chosen), 120.0, 0.2)
-    if child.poll() is not None or not _started(known, chosen):
-        raise LocalError(f"the desk did not start: the reason is in {log}")
-    told = running(known.home)
-    if output.json:
-        output.object(told)
-    else:
-        output.note(f"the desk runs (process {child.pid}); `tapeline down` stops it; log: {log}")
-    return 0
-
-
-def _started(known: Settings, chosen: Sequence[str]) -> bool:
-    told = running(known.home)
-    return bool(told and (told.get("workers") or not chosen))
 
 
 def end(output: Output) -> int:

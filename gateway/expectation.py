@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,28 +11,37 @@ import orjson
 from gateway.census import Census
 from gateway.playing import Span
 from infra.local.errors import LocalError
-from infra.recordings import HERE, MARKET
+from infra.recordings import DEMO
 
-COUNTS = HERE / "usdm" / "counts.json"
-"""Counted from the frames themselves, without our parsers (tests/unit/test_cli_demo.py)."""
+COUNTS = "counts.json"
+"""Beside the recordings: counted from the frames themselves, without our parsers
+(tests/unit/test_cli_demo.py)."""
+
+TRADING: Mapping[str, int] = {"orders": 20, "fills": 20, "stops": 1, "targets": 1}
+"""What the demo's own settings come to at the least, however late the feedback is."""
+
+TOLD = {"stops": "stops fired", "targets": "targets fired", "fills": "fills", "orders": "orders"}
+
+SLOWER = ": where the machine is too slow for the pace, play with a smaller --speed"
 
 KINDS = ("trades", "quotes", "depth_updates")
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What a play of several recordings must give."""
+    """What a play of several recordings must give. trading: the fewest of each, whoever traded."""
 
     span: Span
     events: dict[str, int]
+    trading: Mapping[str, int]
 
 
-def expected(files: tuple[Path, ...] = MARKET, counts: Path = COUNTS) -> Expected:
+def expected(files: tuple[Path, ...] = DEMO, trading: Mapping[str, int] = TRADING) -> Expected:
     """The sums over the files; LocalError when they did not come with this installation."""
-    missing = [file.name for file in (*files, counts) if not file.is_file()]
-    if missing:
-        raise LocalError(f"{missing[0]} is not in {HERE}: restore it from the repository")
-    rows = [orjson.loads(counts.read_bytes())[file.name] for file in files]
+    for file in (*files, *(file.parent / COUNTS for file in files)):
+        if not file.is_file():
+            raise LocalError(f"{file} is missing: restore it from the repository")
+    rows = [orjson.loads((file.parent / COUNTS).read_bytes())[file.name] for file in files]
     return Expected(
         Span(
             min(row["first"] for row in rows),
@@ -39,6 +49,7 @@ def expected(files: tuple[Path, ...] = MARKET, counts: Path = COUNTS) -> Expecte
             sum(row["frames"] for row in rows),
         ),
         {kind: sum(row[kind] for row in rows) for kind in KINDS},
+        trading,
     )
 
 
@@ -53,8 +64,16 @@ def faults(census: Census, wanted: Expected) -> list[str]:
         told.append(f"{len(census.letters)} dead letters, the first: {census.letters[0]}")
     if census.notices["gap"]:
         told.append(f"{census.notices['gap']} gaps in the market data")
-    if not census.outcomes["approved"]:
-        told.append("no order was approved")
+    told += [
+        f"{census.total(name):,} {TOLD[name]}, and there must be {least} at least{SLOWER}"
+        for name, least in wanted.trading.items()
+        if census.total(name) < least
+    ]
+    told += [
+        f"the portfolio of {account} is not what its statuses come to"
+        for account, said in census.agreements.items()
+        if said != "agrees"
+    ]
     lost = [order for order in census.approved if order not in census.states]
     if lost:
         told.append(f"nothing is known of {len(lost)} approved orders, the first: {lost[0]}")

@@ -1,130 +1,181 @@
-"""An order's chain as a tree for people: every effect with its cause below it."""
+"""An order's chain as a tree for people: the newest first, every effect with its cause below it."""
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 from rich.text import Text
 from rich.tree import Tree
 
+from engine.costs import text
+from engine.stage import Tables
 from gateway.chain import Chain
-from gateway.recompute import Verdict
+from gateway.comparison import Verdict
+from gateway.explanation_market import happening, head, judgment
 from gateway.view import clock
-from schemas.decisions import Decision
-from schemas.orders import Check, OrderDecision
-from schemas.raw import RawFrame
-from schemas.signals import Signal
-from schemas.statuses import Status
-from schemas.ticks import Ticks
+from schemas import names
+from schemas.commands import ControlCommand, ControlState
+from schemas.orders import Check, OrderCommand, OrderDecision
+from schemas.portfolio import Portfolio
+from schemas.statuses import JournalEntry, Status
 
-SHORT = 120
-"""Characters of a frame that people are shown, and frames shown: FEW."""
-
-FEW = 8
+ORIGINS = {"strategy": "strategy", "person": "a person", "risk": "the watch on risk"}
+ROW = 200
+"""Characters of a setting's value that people are shown."""
 
 
 def explanation(chain: Chain, verdict: Verdict, misnamed: list[str], full: bool) -> Tree:
     """The tree; frames in full length where `full`."""
-    command = chain.journal.command
-    size = f"{command.quantity} {command.symbol} on {command.venue} for {command.account}"
-    root = Tree(Text(f"{command.client_order_id}: {command.intent} {command.side} {size}", "bold"))
-    became(root.add(_head("became", chain.journal.state)), chain.statuses)
-    ordered = root.add(_head("because trading.orders said", chain.order.outcome, chain.order.id))
-    asked(ordered, chain.order)
-    decided = ordered.add(
-        _head("because trading.decisions said", chain.decision.verdict, chain.decision.id)
-    )
-    judged(decided, chain.decision)
-    signalled = decided.add(
-        _head("because trading.signals said", chain.signal.action, chain.signal.id)
-    )
-    scored(signalled, chain.signal)
-    ticked = signalled.add(_head("because market.ticks said", "", chain.ticks.id))
-    happened(ticked, chain.ticks)
-    frames(ticked.add(_head("because market.raw held", "", chain.raw.id)), chain.raw, full)
+    root = Tree(Text(title(chain), "bold"))
+    if chain.journal is not None:
+        became(root.add(head("became", chain.journal.state, chain.journal)), chain.statuses)
+    if chain.turned is not None and chain.turned != chain.judged.moment:
+        happening(root, chain.turned, "when market.ticks said", full)
+    for change in chain.changes:
+        root.add(head("changed when trading.orders said", in_short(change), change))
+    if chain.parent is not None:
+        protected(root, chain.parent)
+    ordered(root, chain, verdict.knew, full)
     root.add(Text(verdict.in_words(), "green" if verdict.identical else "bold red"))
     names = f"ids that do not follow from their cause: {', '.join(misnamed)}" if misnamed else ""
     root.add(Text(names or "ids: each follows from its cause", "bold red" if names else "green"))
     return root
 
 
+def title(chain: Chain) -> str:
+    """The order in a line; of a record that sent none, what it says."""
+    command = chain.command
+    if command is None:
+        reason = f", {chain.order.reason}" if chain.order.reason else ""
+        return f"{chain.order.key} seq {chain.order.seq}: {chain.order.outcome}{reason}"
+    role = f" ({command.role} of {command.parent})" if command.role else ""
+    return f"{command.client_order_id}: {in_words(command)} for {command.account}{role}"
+
+
+def in_words(command: OrderCommand) -> str:
+    """What a command wants done."""
+    if command.action == "place":
+        at = command.trigger or command.price
+        price = f" at {at}" if at else ""
+        what = f"{command.intent} {command.side} {command.quantity}"
+        return f"{what} {command.symbol}, {command.type}{price}, on {command.venue}"
+    what = f"{command.action} {', '.join(command.orders)}".strip()
+    given = {"quantity": command.quantity, "price": command.price, "trigger": command.trigger,
+             "stop": command.stop, "target": command.target}  # fmt: skip
+    told = ", ".join(f"{name} {value}" for name, value in given.items() if value not in (None, "0"))
+    return f"{what} on {command.symbol}" + (f": {told}" if told else "")
+
+
+def in_short(order: OrderDecision) -> str:
+    """An account's record in a line."""
+    return in_words(order.command) if order.command else order.outcome
+
+
 def became(tree: Tree, statuses: tuple[Status, ...]) -> None:
-    """A line for each thing that became of the order."""
-    for status in statuses:
+    """The sum of the fills, then a line for each thing that became of the order, newest first."""
+    fills = [status for status in statuses if status.type == "fill"]
+    if fills:
+        tree.add(Text(_sum(fills)))
+    for status in reversed(statuses):
         what = f"{status.type}: {status.state or status.reason}"
         fill = f" {status.quantity} at {status.price}, fee {status.fee} ({status.liquidity})"
+        rests = f" {status.quantity} at {status.price}" if status.price else ""
         why = f" ({status.reason})" if status.reason else ""
-        told = fill if status.type == "fill" else why
-        tree.add(Text(f"{clock(status.seen_time)} {what}{told}"))
+        seq = "" if status.book_seq is None else f", at market.ticks seq {status.book_seq}"
+        told = fill if status.type == "fill" else rests + why
+        tree.add(Text(f"{clock(status.seen_time)} {what}{told}{seq}"))
+
+
+def _sum(fills: list[Status]) -> str:
+    rows = [(Decimal(each.quantity or 0), Decimal(each.price or 0)) for each in fills]
+    quantity = sum((each for each, _ in rows), Decimal(0))
+    average = sum((each * price for each, price in rows), Decimal(0)) / (quantity or 1)
+    fees = sum((Decimal(each.fee or 0) for each in fills), Decimal(0))
+    count = f"{len(fills)} fill{'s' if len(fills) > 1 else ''}"
+    return f"{count}: {text(quantity)} at {average:.8g} on average, fees {text(fees)}"
+
+
+def protected(tree: Tree, parent: JournalEntry) -> None:
+    """The order (or command) that a stop or target came from."""
+    command = parent.command
+    found = tree.add(head("protects the position of", command.client_order_id, parent))
+    found.add(Text(f"{in_words(command)}: stop {command.stop}, target {command.target}"))
+    became(found, parent.statuses)
+
+
+def ordered(root: Tree, chain: Chain, knew: Tables, full: bool) -> None:
+    """Who ordered it and on which figures; then each cause."""
+    order = chain.order
+    who = order.strategy if order.origin == "strategy" else ""
+    by = f"{ORIGINS[order.origin]} {who}".strip()
+    tree = root.add(head(f"ordered by {by}: trading.orders said", order.outcome, order))
+    asked(tree, order)
+    known(tree, order, knew)
+    if chain.request is not None:
+        requested(tree, chain.request)
+    if chain.proposed is not None:
+        proposal = chain.proposed.order
+        waited = tree.add(head("proposed: trading.orders said", proposal.outcome, proposal))
+        asked(waited, proposal)
+        judgment(waited, chain.proposed, "because", full)
+    why = "because" if order.origin == "strategy" else "in the market in which"
+    judgment(tree, chain.judged, why, full)
 
 
 def asked(tree: Tree, order: OrderDecision) -> None:
-    """The limits that were looked at, with their figures."""
+    """The limits that were looked at, the risk, and what the order may do."""
+    of = f", of strategy {order.strategy}" if order.strategy else ""
+    tree.add(Text(f"{clock(order.seen_time)} account {order.account}{of}, at seq {order.seq}"))
     for check in order.checks:
-        tree.add(Text(in_words(check), "" if check.passed else "red"))
+        tree.add(Text(figure(check), "" if check.passed else "red"))
+    if order.assessment:
+        risk = order.assessment
+        parts = ", ".join(f"{name} {value:.3g}" for name, value in risk.parts.items())
+        tree.add(Text(f"risk {risk.score:.3g} of 100 ({parts}); suggested {risk.suggested}"))
     if order.command:
         command = order.command
-        tree.add(Text(f"stop {command.stop}, target {command.target}, {command.time_in_force}"))
+        prices = f"stop {command.stop}, target {command.target}, {command.time_in_force}"
+        tree.add(Text(f"{in_words(command)}; {prices}"))
 
 
-def in_words(check: Check) -> str:
+def figure(check: Check) -> str:
     """One check with its figures."""
     return f"{'✓' if check.passed else '✗'} {check.name}: {check.value} (limit {check.limit})"
 
 
-def judged(tree: Tree, decision: Decision) -> None:
-    """Prices and votes."""
-    tree.add(
-        Text(
-            f"{clock(decision.seen_time)} strategy {decision.strategy}: entry {decision.entry}, "
-            f"stop {decision.stop}, target {decision.target}, confidence {decision.confidence}"
+def known(tree: Tree, order: OrderDecision, knew: Tables) -> None:
+    """What the account had read of itself and of what people had set."""
+    of = {**knew.get(names.PORTFOLIO, {}), **knew.get(names.STATE, {})}
+    mine = (f"{order.account}:*", order.key)
+    rows = [of[key] for key in mine if key in of]
+    rows += [row for row in of.values() if isinstance(row, ControlState)]
+    if not rows:
+        return
+    found = tree.add(head("the account had read", f"{len(rows)} rows"))
+    for row in rows:
+        if isinstance(row, Portfolio):
+            found.add(_held(row))
+        elif isinstance(row, ControlState) and row.setting != "requests":
+            why = f" ({row.why})" if row.why else ""
+            found.add(Text(f"control.state {row.setting} = {row.value[:ROW]}{why}"))
+
+
+def _held(row: Portfolio) -> Text:
+    """A row of the portfolio, with the id of the status that it came from."""
+    if row.type == "account":
+        told = f"equity {row.equity}, exposure {row.exposure}, {row.positions} positions"
+    else:
+        told = (
+            f"{row.quantity} {row.symbol}, entry {row.entry}, mark {row.mark}, stop {row.stop}, "
+            f"target {row.target}, liquidation {row.liquidation} ({row.watch})"
         )
-    )
-    for vote in decision.votes:
-        said = f"{vote.advisor}: {vote.verdict} at {vote.confidence} (weight {vote.weight})"
-        votes = tree.add(Text(said))
-        for reason in vote.reasons:
-            votes.add(Text(reason))
+    return Text.assemble(f"trading.portfolio {told}", (f"  from status {row.cause}", "dim"))
 
 
-def scored(tree: Tree, signal: Signal) -> None:
-    """Scores with their reasons, and the indicators."""
-    tree.add(Text(f"buy {signal.buy_score}, sell {signal.sell_score}, strength {signal.strength}"))
-    for score in signal.scores:
-        tree.add(Text(f"{score.side} {score.points:+d} {score.rule}: {score.reason}"))
-    known = {name: value for name, value in signal.indicators.items() if value is not None}
-    tree.add(Text("  ".join(f"{name} {value:.6g}" for name, value in known.items()), "dim"))
-
-
-def happened(tree: Tree, ticks: Ticks) -> None:
-    """The book and what came with the record."""
-    tree.add(Text(f"book {ticks.book}: bid {_level(ticks.bid)}, ask {_level(ticks.ask)}"))
-    tree.add(
-        Text(
-            f"{len(ticks.trades)} trades, {len(ticks.quotes)} quotes, {len(ticks.books)} book "
-            f"updates, {len(ticks.bars)} bars closed"
-        )
-    )
-    for bar in ticks.bars:
-        span = f"bar {clock(bar.open_time)} to {clock(bar.close_time)}"
-        prices = f"open {bar.open} high {bar.high} low {bar.low} close {bar.close}"
-        tree.add(Text(f"{span}: {prices} volume {bar.volume}"))
-    for notice in ticks.notices:
-        tree.add(Text(f"{notice.type}: {notice.text}", "yellow"))
-
-
-def frames(tree: Tree, raw: RawFrame, full: bool) -> None:
-    """Where the frames came from, and the frames."""
-    tree.add(Text(f"run {raw.run}, record {raw.run_seq} of {raw.key}, {raw.source} {raw.channel}"))
-    shown = raw.frames if full else raw.frames[:FEW]
-    for received, frame in zip(raw.received, shown, strict=False):
-        text = frame if full or len(frame) <= SHORT else f"{frame[:SHORT]}..."
-        tree.add(Text(f"{clock(received)} {text}", "dim"))
-    if len(shown) < len(raw.frames):
-        tree.add(Text(f"{len(raw.frames) - len(shown)} more (--full shows them)", "dim"))
-
-
-def _level(level: tuple[str, str] | None) -> str:
-    return "none" if level is None else f"{level[1]} at {level[0]}"
-
-
-def _head(what: str, said: str, name: str = "") -> Text:
-    return Text.assemble((what, "cyan"), " ", (said, "bold"), (f"  {name}" if name else "", "dim"))
+def requested(tree: Tree, command: ControlCommand) -> None:
+    """What a person asked for, and who it was."""
+    asked = command.command.model_dump(mode="json", exclude_none=True)
+    kind = asked.pop("kind")
+    given = ", ".join(f"{name} {value}" for name, value in asked.items())
+    found = tree.add(head(f"because {command.by} told control.commands", kind, command))
+    found.add(Text(f"{clock(command.seen_time)} for {command.account}: {given}"))

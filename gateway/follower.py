@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -17,22 +17,34 @@ PASSING = frozenset({KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaE
 
 
 class Follower:
-    """Follows logical topics from `back` records before the end of each partition (None: all)."""
+    """Follows logical topics from `back` records before the end of each partition (None: all).
 
-    def __init__(self, settings: Settings, topics: Iterable[str], back: int | None = 0) -> None:
-        self._settings = settings
+    back may be of each topic; one that is not named is followed from its end.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        topics: Iterable[str],
+        back: int | Mapping[str, int | None] | None = 0,
+    ) -> None:
+        self._settings, self._back = settings, back
         self._consumer = reader(settings)
         try:
             self._consumer.assign(
                 [
-                    TopicPartition(name, number, first if back is None else max(first, end - back))
-                    for name in map(settings.physical, topics)
+                    TopicPartition(name, number, self._start(topic, first, end))
+                    for topic, name in ((each, settings.physical(each)) for each in topics)
                     for number, (first, end) in self._ends(name).items()
                 ]
             )
         except BaseException:
             self._consumer.close()
             raise
+
+    def _start(self, topic: str, first: int, end: int) -> int:
+        back = self._back.get(topic, 0) if isinstance(self._back, Mapping) else self._back
+        return first if back is None else max(first, end - back)
 
     def _ends(self, name: str) -> dict[int, tuple[int, int]]:
         return patiently(lambda: ends(self._consumer, name))

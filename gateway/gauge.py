@@ -89,6 +89,10 @@ class Gauge:
             counts[self._settings.logical(topic)] += end - self._starts.get((topic, number), 0)
         return Sample(time.monotonic(), counts, lags)
 
+    def ends(self, topic: str) -> Marks:
+        """The next offset of each partition of a logical topic."""
+        return self._offsets([topic], LATEST)
+
     def lag(self, stop: Stop) -> int:
         """Records of the stage's main input that it has not yet done for good."""
         at = self._positions.of(stop) if stop.standing else self._committed(stop)

@@ -71,6 +71,13 @@ def compared(book: Book, told: dict[str, bytes]) -> str:
     return "agrees" if same and len(came) == len(wanted) else "differs"
 
 
+def agreements(known: Settings) -> dict[str, str]:
+    """What `compared` says of each account on the topics."""
+    told = _latest(known)
+    found = books(_statuses(known), known.of("portfolio", PortfolioSettings))
+    return {name: compared(book, told) for name, book in found.items()}
+
+
 def pnl(
     account: str | None, strategy: str | None, since: str | None, until: str | None,
     curve: bool, output: Output,

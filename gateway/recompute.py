@@ -1,11 +1,14 @@
-"""An order's past computed again: the raw frames through fresh cells, compared byte by byte."""
+"""An order's past computed again: frames, the account's judgment, the venue; compared by byte.
+
+Each stage is run on what is published before it, and each published record is compared:
+market.raw -> ticks -> signals -> decisions of the order's market; the account's trading.orders, on
+what each of them says that it had read; the account's statuses, on its orders and the markets.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from engine.decisions import DecisionsStage
 from engine.execution import Execution, ExecutionSettings, ExecutionStage
@@ -13,56 +16,19 @@ from engine.signals import SignalSettings, SignalsStage
 from engine.stage import Cell, Output
 from engine.strategies.catalogue import StrategySections
 from engine.ticks import TicksSettings, TicksStage
-from gateway.chain import Chain, first_difference
+from gateway.chain import Chain
+from gateway.comparison import Comparison, Different, Verdict
+from gateway.published import Source
+from gateway.recompute_orders import orders
 from schemas import names
-from schemas.codec import decode, encode
-from schemas.errors import Poison
+from schemas.codec import decode
+from schemas.errors import Poison, SequenceGap
 from schemas.orders import OrderDecision
 from schemas.raw import RawFrame
 from schemas.ticks import Ticks
 from topics.settings import Settings
 
-Values = Iterable[tuple[int, bytes]]
-"""Sequence and bytes of records, once each."""
-
-
-class Source(Protocol):
-    """What is published (gateway.chain.Published)."""
-
-    def of(self, topic: str, key: str) -> Values:
-        """The records of one key, in sequence."""
-        ...
-
-    def of_account(self, topic: str, account: str) -> Values:
-        """The records of all of an account's keys, as they lie on its partition."""
-        ...
-
-
 CHAIN = (names.RAW, names.TICKS, names.SIGNALS, names.DECISIONS)
-
-
-@dataclass
-class Verdict:
-    """How many records came out as published, by topic, and the first difference, if any."""
-
-    same: Counter[str] = field(default_factory=Counter)
-    difference: str | None = None
-
-    @property
-    def identical(self) -> bool:
-        """True when everything came out as it was published."""
-        return self.difference is None
-
-    def in_words(self) -> str:
-        """For people."""
-        if self.difference is not None:
-            return f"re-computed: different: {self.difference}"
-        counts = ", ".join(f"{count:,} {topic}" for topic, count in self.same.items())
-        return f"re-computed: identical ({counts})"
-
-
-class Different(Exception):
-    """The first record that does not come out as published."""
 
 
 def market_cells(settings: Settings, key: str) -> dict[str, Cell[Any]]:
@@ -75,41 +41,29 @@ def market_cells(settings: Settings, key: str) -> dict[str, Cell[Any]]:
     }
 
 
-class Comparison:
-    """Published records of each topic and key beside those that come out again."""
+def recompute(
+    chain: Chain, settings: Settings, source: Source, tell: Callable[[str], None] = lambda _: None
+) -> Verdict:
+    """The market up to the order's last moment, the account up to its record, the venue's part.
 
-    def __init__(self, source: Source, verdict: Verdict) -> None:
-        self._source, self._verdict = source, verdict
-        self._open: dict[tuple[str, str], Iterator[tuple[int, bytes]]] = {}
-
-    def meet(self, output: Output) -> None:
-        """Compare one record with the one that is published in its place; raises Different."""
-        place = output.topic, output.key
-        if place not in self._open:
-            self._open[place] = iter(self._source.of(*place))
-        seq, published = next(self._open[place], (-1, b""))
-        name = f"{output.topic} {output.key} seq {output.record.seq}"
-        if seq != output.record.seq:
-            raise Different(f"{name} is not published" if seq < 0 else f"{name}: found seq {seq}")
-        if (again := encode(output.record)) != published:
-            raise Different(f"{name}: {first_difference(published, again)}")
-        self._verdict.same[output.topic] += 1
-
-
-def recompute(chain: Chain, settings: Settings, source: Source) -> Verdict:
-    """Compute the market up to the order's cause, then what the venue did with the order."""
+    tell: hears what is being computed.
+    """
     verdict = Verdict()
-    try:
-        market(chain, settings, source, verdict)
-        venue(chain, settings, source, verdict)
-    except Different as different:
-        verdict.difference = str(different)
+    parts = {"the market": market, "the account's orders": orders, "what the venue did": venue}
+    for what, part in parts.items():
+        tell(f"computing {what} again ...")
+        try:
+            part(chain, settings, source, verdict)
+        except (Different, SequenceGap) as different:
+            verdict.difference = str(different)
+            break
     return verdict
 
 
 def market(chain: Chain, settings: Settings, source: Source, verdict: Verdict) -> None:
-    """Every raw record of the market up to the order's, through ticks, signals and decisions."""
+    """Every raw record of the market up to the order's last, through ticks to decisions."""
     cells, comparison = market_cells(settings, chain.market), Comparison(source, verdict)
+    until = chain.last.seq
     for seq, value in source.of(names.RAW, chain.market):
         if not verdict.same and seq != 0:
             raise Different(f"{names.RAW} {chain.market} begins at seq {seq}: the rest is gone")
@@ -119,9 +73,9 @@ def market(chain: Chain, settings: Settings, source: Source, verdict: Verdict) -
             cells[names.RAW].forget(names.RAW, chain.market)
             continue
         _pass(Output(names.RAW, chain.market, raw), cells, comparison)
-        if seq >= chain.raw.seq:
+        if seq >= until:
             return
-    raise Different(f"{names.RAW} {chain.market} ends before seq {chain.raw.seq}")
+    raise Different(f"{names.RAW} {chain.market} ends before seq {until}")
 
 
 def _pass(given: Output, cells: dict[str, Cell[Any]], comparison: Comparison) -> None:
@@ -145,11 +99,18 @@ def venue(chain: Chain, settings: Settings, source: Source, verdict: Verdict) ->
         order = decode(OrderDecision, value)
         markets.follow(stage, cell.state, f"{order.venue}:{order.symbol}", order.tick)
         for made in cell.take(names.ORDERS, order):
-            if made.topic == names.STATUSES:
+            if made.topic == names.STATUSES or _journalled(made, chain):
                 comparison.meet(made)
                 if made.record.id == last:
                     return
     raise Different(f"{names.STATUSES} {chain.order.key}: {last} does not come out")
+
+
+def _journalled(made: Output, chain: Chain) -> bool:
+    """True for the order's own entry in the journal, as far as the chain has it."""
+    entry = chain.journal
+    mine = made.topic == names.JOURNAL and entry is not None and made.key == entry.key
+    return mine and entry is not None and made.record.seq <= entry.seq
 
 
 class Markets:

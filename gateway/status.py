@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +11,11 @@ import psutil
 from gateway.board import Board
 from gateway.broker import answers
 from gateway.flow import FLOW
-from gateway.gauge import Gauge, Sample
+from gateway.gauge import Sample, rate, taken
 from gateway.output import Output
 from gateway.view import View
+from gateway.watch import Eyes
 from infra.local.desk import running
-from schemas import names
-from topics.reading import read_all
 from topics.settings import Settings, settings
 
 
@@ -24,21 +24,28 @@ class Health:
     """What is found of a desk. told: what it has announced, None when none runs here.
 
     down: workers that should run and do not. answers: whether its broker does.
+    looks: at the broker, as far apart as stages say how far they are.
     """
 
     settings: Settings
     told: dict[str, Any] | None
     down: list[str]
     answers: bool
-    sample: Sample
+    looks: tuple[Sample, ...]
     board: Board
 
     @classmethod
     def now(cls, known: Settings) -> Health:
         """Look at the desk of these settings."""
         told, there = running(known.home), answers(known)
-        sample, board = _looked(known) if there else (Sample(0.0), Board())
-        return cls(known, told, _down(told), there, sample, board)
+        board = Board()
+        looks = _looked(known, board) if there else ()
+        return cls(known, told, _down(told), there, looks, board)
+
+    @property
+    def sample(self) -> Sample:
+        """The latest look."""
+        return self.looks[-1] if self.looks else Sample(0.0)
 
     @property
     def well(self) -> bool:
@@ -57,8 +64,17 @@ class Health:
             "down": self.down,
             "records": dict(self.sample.counts),
             "lag": dict(self.sample.lags),
+            "rates": {
+                stop.stage: {"in": taken(self.looks, stop), "out": rate(self.looks, stop.gives)}
+                for stop in FLOW
+            },
             "accounts": self.board.accounts,
+            "halted": {name: self.board.halted(name) for name in self.board.accounts},
+            "strategies": self.board.strategies,
             "positions": self.board.positions,
+            "settings": self.board.settings,
+            "markets": {key: _market(row) for key, row in sorted(self.board.markets.items())},
+            "orders": [vars(each) for each in reversed(self.board.happenings)],
             "dead_letters": self.board.letters,
         }
 
@@ -73,7 +89,7 @@ class Health:
         told = self.told or {"workers": {}, "restarts": {}}
         title = f"Kafka on {self.settings.bootstrap}"
         view = View(title, self.board, pids=told["workers"], restarts=told["restarts"])
-        view.looks.append(self.sample)
+        view.looks.extend(self.looks)
         output.show(view)
         behind = [stop.stage for stop in FLOW if self.sample.lags[stop.stage]]
         output.note(f"behind: {', '.join(behind)}" if behind else "every stage has caught up")
@@ -91,16 +107,21 @@ def status(output: Output) -> int:
     return int(not health.well)
 
 
-def _looked(known: Settings) -> tuple[Sample, Board]:
-    gauge, board = Gauge(known), Board()
+def _looked(known: Settings, board: Board) -> tuple[Sample, ...]:
+    """Two looks, a snapshot apart: that is how often stages say how far they are."""
+    eyes = Eyes(known, board)
     try:
-        sample = gauge.sample()
+        first = eyes.sample()
+        eyes.catch_up()
+        time.sleep(max(0.0, first.at + known.snapshot_interval - time.monotonic()))
+        return first, eyes.sample()
     finally:
-        gauge.close()
-    for topic in (names.PORTFOLIO, names.LETTERS):
-        for message in read_all(known, topic):
-            board.take(topic, bytes(message.value() or b""))
-    return sample, board
+        eyes.close()
+
+
+def _market(row: dict[str, Any]) -> dict[str, Any]:
+    """Prices of a market, without its indicators."""
+    return {name: row.get(name) for name in ("seen_time", "book", "bid", "ask", "last")}
 
 
 def _down(told: dict[str, Any] | None) -> list[str]:

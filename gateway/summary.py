@@ -18,27 +18,34 @@ from rich.text import Text
 from gateway.census import Census, percentile
 from gateway.expectation import Expected, faults
 from gateway.output import Output
+from gateway.traders import traders, traders_table
 from topics import TOPICS
 from topics.settings import HOME
 
-MONEY = ("realised", "unrealised", "fees", "equity")
+WELL = (
+    "All counts are those of the recordings; no gap, no dead letter. Every order is accounted for, "
+    "and the portfolio is what the fills come to."
+)
 
 
 @dataclass
 class Report:
-    """A census with what was to be expected of it; `seconds` by what they were spent on."""
+    """A census with what was to be expected of it; `seconds` by what they were spent on.
+
+    environment: what a command must be told to see the desk of the run.
+    """
 
     census: Census
     wanted: Expected
-    home: Path
+    environment: Mapping[str, str]
     faults: list[str]
     restarts: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, census: Census, wanted: Expected, home: Path) -> Report:
-        """The report of a run whose data is in `home`."""
-        return cls(census, wanted, home, faults(census, wanted))
+    def of(cls, census: Census, wanted: Expected, environment: Mapping[str, str]) -> Report:
+        """The report of a run whose desk is found in that environment."""
+        return cls(census, wanted, environment, faults(census, wanted))
 
     def show(self, output: Output) -> None:
         """Print it: one JSON object, or tables and where to look next."""
@@ -47,11 +54,11 @@ class Report:
             return
         for title, rows in self._sections():
             output.show(_table(title, rows))
+        output.show(traders_table(self.census))
         for fault in self.faults:
             output.show(Text(f"does not hold: {fault}", style="bold red"))
         if not self.faults:
-            output.show(Text("All counts are those of the recording; no gap, no dead letter.",
-                             style="bold green"))  # fmt: skip
+            output.show(Text(WELL, style="bold green"))
         output.show(Text("Where to look next:", style="bold"))
         for command, what in self.next():
             output.show(Text.assemble("  ", (command, "cyan"), f"  {what}"))
@@ -70,6 +77,10 @@ class Report:
             "orders": {**census.outcomes, "refusals": dict(census.refusals)},
             "states": dict(Counter(census.states.values())),
             "fills": census.fills,
+            "stops": census.total("stops"),
+            "targets": census.total("targets"),
+            "trading": traders(census),
+            "portfolio": census.agreements,
             "accounts": census.accounts,
             "positions": census.positions,
             "strategies": census.strategies,
@@ -78,13 +89,15 @@ class Report:
             "restarts": sum(self.restarts.values()),
             "dead_letters": len(census.letters),
             "seconds": {name: round(spent, 2) for name, spent in self.seconds.items()},
-            "home": str(self.home),
+            "home": self.environment.get(HOME, ""),
+            "environment": dict(self.environment),
             "order_ids": census.approved[-5:],
         }
 
     def next(self) -> list[tuple[str, str]]:
         """Three commands that go on from here, with what they show."""
-        where = f"{HOME}={shown(self.home)} {command()}"
+        told = [f"{name}={value}" for name, value in self.environment.items()]
+        where = " ".join([*told, command()])
         chosen = (self.census.filled or self.census.approved or ["ORDER"])[-1]
         return [
             (f"{where} why {chosen}", "from this order back to the raw frames, re-computed"),
@@ -112,17 +125,11 @@ class Report:
                 *_rows(census.refusals, "refused: "),
                 *_rows(Counter(census.states.values()), "orders now: "),
                 ("fills", f"{census.fills:,}"),
+                ("stops that fired", f"{census.total('stops'):,}"),
+                ("targets that fired", f"{census.total('targets'):,}"),
             ]),
-            ("what it earned", self._money()),
             ("how fast", self._speed()),
         ]  # fmt: skip
-
-    def _money(self) -> list[tuple[str, str]]:
-        return [
-            (f"{row['account']}: {name}", f"{float(row[name] or 0):,.2f}")
-            for row in self.census.accounts.values()
-            for name in MONEY
-        ]
 
     def _speed(self) -> list[tuple[str, str]]:
         delays = [

@@ -8,11 +8,15 @@ import orjson
 from rich.console import Console
 
 from gateway.broker import opened
-from gateway.chain import Chain, Published, UnknownOrder, find
+from gateway.chain import Chain, Judged, Moment
+from gateway.comparison import Verdict
 from gateway.explanation import explanation
+from gateway.finding import UnknownOrder, find
 from gateway.output import Output
-from gateway.recompute import Verdict, recompute
+from gateway.published import Published
+from gateway.recompute import recompute
 from schemas.codec import encode
+from schemas.record import Record
 from topics.settings import settings
 
 
@@ -23,28 +27,52 @@ def why(order: str, full: bool, output: Output) -> int:
     with opened(settings(), output) as known:
         source = Published(known)
         chain = find(order, source)
-        with Console(stderr=True).status("computing the market again ..."):
-            verdict = recompute(chain, known, source)
+        with Console(stderr=True).status("reading ...") as status:
+            verdict = recompute(chain, known, source, status.update)
     misnamed = chain.misnamed()
     if output.json:
-        output.object(_object(chain, verdict, misnamed))
+        output.object(as_json(chain, verdict, misnamed))
     else:
         output.show(explanation(chain, verdict, misnamed, full))
     return int(bool(misnamed) or not verdict.identical)
 
 
-def _object(chain: Chain, verdict: Verdict, misnamed: list[str]) -> dict[str, Any]:
+def as_json(chain: Chain, verdict: Verdict, misnamed: list[str]) -> dict[str, Any]:
+    """Everything, for programs."""
+    command = chain.command
     return {
-        "order": chain.journal.command.client_order_id,
+        "order": command.client_order_id if command else None,
         "identical": verdict.identical,
         "recomputed": dict(verdict.same),
         "difference": verdict.difference,
         "misnamed": misnamed,
-        "statuses": [orjson.Fragment(encode(status)) for status in chain.statuses],
-        "journal": orjson.Fragment(encode(chain.journal)),
-        "order_decision": orjson.Fragment(encode(chain.order)),
-        "decision": orjson.Fragment(encode(chain.decision)),
-        "signal": orjson.Fragment(encode(chain.signal)),
-        "ticks": orjson.Fragment(encode(chain.ticks)),
-        "raw": orjson.Fragment(encode(chain.raw)),
+        "statuses": [_json(status) for status in chain.statuses],
+        "turned": _moment(chain.turned) if chain.turned else None,
+        "journal": _json(chain.journal),
+        "parent": _json(chain.parent),
+        "changes": [_json(change) for change in chain.changes],
+        "request": _json(chain.request),
+        "proposed": _judged(chain.proposed) if chain.proposed else None,
+        "knew": {
+            topic: {key: _json(row) for key, row in sorted(rows.items())}
+            for topic, rows in sorted(verdict.knew.items())
+        },
+        **_judged(chain.judged),
     }
+
+
+def _judged(judged: Judged) -> dict[str, Any]:
+    return {
+        "order_decision": _json(judged.order),
+        "decision": _json(judged.decision),
+        "signal": _json(judged.signal),
+        **_moment(judged.moment),
+    }
+
+
+def _moment(moment: Moment) -> dict[str, Any]:
+    return {"ticks": _json(moment.ticks), "raw": _json(moment.raw)}
+
+
+def _json(record: Record | None) -> orjson.Fragment | None:
+    return None if record is None else orjson.Fragment(encode(record))

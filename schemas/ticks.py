@@ -114,10 +114,14 @@ class NoticeType(StrEnum):
     LATE = "late"
     CROSSED = "crossed"
     DEAD = "dead"
+    DUPLICATE = "duplicate"
 
 
 class Notice(Message):
-    """A gap, a resync, a late trade, a crossed book or a frame that went to dead.letters."""
+    """A gap, a resync, a late or repeated trade, a crossed book or a frame in dead.letters.
+
+    A repeated trade is no row of `trades`: its notice, and its frame on market.raw, is all of it.
+    """
 
     index: int
     type: NoticeType

@@ -22,6 +22,9 @@ Origin = tuple[str, str, int, str]
 KEPT = 1000
 """Origins that are remembered."""
 
+LONGEST = 300
+"""Characters of a reason that are kept."""
+
 
 @dataclass
 class Crashes:
@@ -30,6 +33,7 @@ class Crashes:
     """
 
     counts: dict[Origin, int] = field(default_factory=dict)
+    reasons: dict[Origin, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, saved: Iterable[Saved]) -> Crashes:
@@ -37,18 +41,30 @@ class Crashes:
         for one in saved:
             if one.snapshot.cell == CRASH_CELL:
                 rows = one.snapshot.state.get("counts", [])
-                return cls({(topic, key, seq, cell): n for topic, key, seq, cell, n in rows})
+                return cls(
+                    {(topic, key, seq, cell): n for topic, key, seq, cell, n, *_ in rows},
+                    {
+                        (topic, key, seq, cell): "".join(why)
+                        for topic, key, seq, cell, _, *why in rows
+                    },
+                )
         return cls()
 
     def hopeless(self, topic: str, record: Record, cell: str) -> bool:
         """True when this very record has ended the stage LIMIT times in this cell."""
         return self.counts.get((topic, record.key, record.seq, cell), 0) >= LIMIT
 
-    def note(self, stage: str, topic: str, record: Record, cell: str) -> Snapshot:
+    def reason(self, topic: str, record: Record, cell: str) -> str:
+        """What the last crash at this record said."""
+        return self.reasons.get((topic, record.key, record.seq, cell), "")
+
+    def note(self, stage: str, topic: str, record: Record, cell: str, reason: str) -> Snapshot:
         """Count one more crash at this record and give it as a snapshot to keep."""
         origin = (topic, record.key, record.seq, cell)
         self.counts[origin] = self.counts.pop(origin, 0) + 1
-        rows = [[*each, n] for each, n in self.counts.items()][-KEPT:]
+        self.reasons[origin] = reason[:LONGEST]
+        counted = list(self.counts.items())[-KEPT:]
+        rows = [[*each, n, self.reasons.get(each, "")] for each, n in counted]
         return Snapshot(
             key=f"{stage}:{CRASH_CELL}", stage=stage, cell=CRASH_CELL, state={"counts": rows},
             seen={}, made={}, clocks={},

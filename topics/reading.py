@@ -1,4 +1,4 @@
-"""Read a topic outside of Faust: everything that is there now, from the start or from a time."""
+"""Read a topic outside of Faust: what is there now, from the start or from the end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from confluent_kafka import (
-    OFFSET_END,
     Consumer,
     KafkaError,
     KafkaException,
@@ -75,22 +74,46 @@ def _marks(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
             time.sleep(0.1)
 
 
-def read_all(settings: Settings, topic: str, since_ms: int | None = None) -> Iterator[Message]:
-    """Every message of a logical topic that is there now, in order within each partition.
-
-    since_ms: wall time in ms; only messages with that timestamp or later.
-    """
+def read_all(settings: Settings, topic: str) -> Iterator[Message]:
+    """Every message of a logical topic that is there now, in order within each partition."""
     consumer = reader(settings)
     try:
         name = settings.physical(topic)
-        yield from _read(consumer, name, ends(consumer, name), since_ms)
+        yield from _read(consumer, name, ends(consumer, name))
+    finally:
+        consumer.close()
+
+
+def read_key(settings: Settings, topic: str, key: str) -> Iterator[Message]:
+    """Every message of the partition of a logical topic that a key is on, other keys' too."""
+    consumer = reader(settings)
+    try:
+        name, number = settings.physical(topic), partition_of(topic, key)
+        marks = _marks(consumer, TopicPartition(name, number))
+        yield from _read(consumer, name, {number: marks})
     finally:
         consumer.close()
 
 
 def between(consumer: Consumer, topic: str, number: int, first: int, end: int) -> Iterator[Message]:
     """The messages of one partition of a physical topic from offset `first` up to before `end`."""
-    return _read(consumer, topic, {number: (first, end)}, None)
+    return _read(consumer, topic, {number: (first, end)})
+
+
+def from_end(settings: Settings, topic: str, number: int) -> Iterator[list[Message]]:
+    """The messages of one partition of a logical topic that are there now, the latest first: in
+    windows that grow, each in order.
+    """
+    consumer, name = reader(settings), settings.physical(topic)
+    try:
+        first, end = ends(consumer, name)[number]
+        window = 200
+        while end > first:
+            start = max(first, end - window)
+            yield list(between(consumer, name, number, start, end))
+            end, window = start, window * 4
+    finally:
+        consumer.close()
 
 
 def latest(settings: Settings, topic: str, keys: Iterable[str]) -> dict[str, Message]:
@@ -124,8 +147,7 @@ def _look_back(
         start = max(first, end - window)
         marks = {place.partition: (start, end)}
         seen = {
-            bytes(message.key() or b""): message
-            for message in _read(consumer, place.topic, marks, None)
+            bytes(message.key() or b""): message for message in _read(consumer, place.topic, marks)
         }
         for key in missing & seen.keys():
             found[key.decode()] = seen[key]
@@ -133,12 +155,9 @@ def _look_back(
         end, window = start, window * 4
 
 
-def _read(
-    consumer: Consumer, topic: str, marks: dict[int, tuple[int, int]], since_ms: int | None
-) -> Iterator[Message]:
-    starts = _starts(consumer, topic, marks, since_ms)
-    left = {number: end for number, (_, end) in marks.items() if starts[number] < end}
-    places = [TopicPartition(topic, number, starts[number]) for number in left]
+def _read(consumer: Consumer, topic: str, marks: dict[int, tuple[int, int]]) -> Iterator[Message]:
+    left = {number: end for number, (start, end) in marks.items() if start < end}
+    places = [TopicPartition(topic, number, marks[number][0]) for number in left]
     consumer.assign(places)
     consumer.resume(places)  # a pause outlives the assignment that it was made in
     heard = time.monotonic()
@@ -146,10 +165,10 @@ def _read(
         for message in consumer.consume(1000, 0.2):
             if (error := message.error()) is not None:
                 raise KafkaException(error)
-            heard = time.monotonic()
             number, offset = message.partition(), message.offset()
             if number is not None and offset is not None and offset < left.get(number, 0):
                 yield message
+            heard = time.monotonic()  # a slow reader of ours is no silence of the broker's
         _finished(consumer, topic, left)
         if time.monotonic() - heard > TIMEOUT:
             raise TimeoutError(f"{topic}: no answer from the broker for {TIMEOUT:.0f} s")
@@ -162,17 +181,3 @@ def _finished(consumer: Consumer, topic: str, left: dict[int, int]) -> None:
         if place.offset >= left[place.partition]:
             del left[place.partition]
             consumer.pause([TopicPartition(topic, place.partition)])
-
-
-def _starts(
-    consumer: Consumer, topic: str, marks: dict[int, tuple[int, int]], since_ms: int | None
-) -> dict[int, int]:
-    if since_ms is None:
-        return {number: first for number, (first, _) in marks.items()}
-    asked = [TopicPartition(topic, number, since_ms) for number in marks]
-    found = consumer.offsets_for_times(asked, timeout=TIMEOUT)
-    return {
-        place.partition: marks[place.partition][1] if place.offset in (-1, OFFSET_END)
-        else place.offset
-        for place in found
-    }  # fmt: skip

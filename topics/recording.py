@@ -8,6 +8,7 @@ Formats, told apart line by line:
 
 A line that is none of these is handed out as an unreadable frame at the time of the line before it
 (of the next one at the start), so that it ends in dead.letters with its place and the rest goes on.
+So is a line whose time is more than LEAP ahead of the lines before and after it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ from schemas.raw import UNREADABLE, Listing, ReceivedFrame, Source
 
 Route = Callable[[ReceivedFrame], tuple[str, ReceivedFrame]]
 
+LEAP = 60 * 10**9
+"""Nanoseconds that one line alone is not believed to be ahead."""
+
 SAMPLE = 1000
 """Frames that are looked at to tell what a recording holds."""
 
@@ -46,6 +50,38 @@ class BrokenRecording(TapelineError):
 def read(path: Path) -> Iterator[ReceivedFrame]:
     """The frames of one file in file order; raises BrokenRecording."""
     last: int | None = None
+    held: tuple[int, ReceivedFrame] | None = None
+    try:
+        for number, frame in _numbered(path):
+            if held is not None:
+                judged = _believed(path, *held, last, frame.received_ns)
+                yield judged
+                last, held = judged.received_ns, None
+            if last is None or frame.received_ns > last + LEAP:
+                held = (number, frame)
+                continue
+            last = frame.received_ns
+            yield frame
+    except BrokenRecording:
+        yield from [held[1]] if held is not None else []
+        raise
+    yield from [held[1]] if held is not None else []
+
+
+def _believed(
+    path: Path, number: int, frame: ReceivedFrame, before: int | None, after: int
+) -> ReceivedFrame:
+    """A frame whose time leaps ahead; unreadable if the line after it is back from there."""
+    if frame.received_ns <= after + LEAP:
+        return frame
+    channel = f"{UNREADABLE}: {path.name} line {number}: the time {frame.received_ns} is far ahead"
+    time = after if before is None else before
+    return frame._replace(received_ns=time, channel=f"{channel} of the lines around it")
+
+
+def _numbered(path: Path) -> Iterator[tuple[int, ReceivedFrame]]:
+    """Every frame with the number of its line."""
+    last: int | None = None
     early: list[ReceivedFrame] = []
     for number, line in enumerate(_lines(path), 1):
         text, whole = _text(line)
@@ -59,9 +95,9 @@ def read(path: Path) -> Iterator[ReceivedFrame]:
                 early.append(frame)
                 continue
         last = frame.received_ns
-        yield from (bad._replace(received_ns=last) for bad in early)
+        yield from ((1, bad._replace(received_ns=frame.received_ns)) for bad in early)
         early.clear()
-        yield frame
+        yield number, frame
     if last is None:
         raise BrokenRecording(f"{path}: no line holds a frame; is it a recording of raw frames?")
 

@@ -26,14 +26,17 @@ M = TypeVar("M", bound=BaseModel)
 DEFAULT_FILE = "tapeline.toml"
 CONFIG_FILE = "TAPELINE_CONFIG"
 HOME = "TAPELINE_HOME"
+DEFAULT_HOME = Path(".tapeline")
 DESK_FILE = "desk.json"
 
 
 class Settings(BaseSettings):
     """What a process must know of its surroundings.
 
-    Read from the file that TAPELINE_CONFIG names (./tapeline.toml by default), overridden by
-    TAPELINE_<NAME>, and BROKER_URL and REDIS_URL. Without a broker the running local desk is used.
+    Read from one file, overridden by TAPELINE_<NAME>, and BROKER_URL and REDIS_URL. The file is
+    the one that TAPELINE_CONFIG names; else tapeline.toml in TAPELINE_HOME (.tapeline by default)
+    if it is there, for a home's records were made under it; else ./tapeline.toml. Without a broker
+    the running local desk is used.
 
     prefix: put before every topic and consumer group, so that runs do not meet.
     instance: names this worker among those of its stage (Kafka's static membership).
@@ -52,7 +55,7 @@ class Settings(BaseSettings):
 
     broker_url: str = Field("", validation_alias=AliasChoices("BROKER_URL", "broker_url"))
     redis_url: str = Field("", validation_alias=AliasChoices("REDIS_URL", "redis_url"))
-    home: Path = Path(".tapeline")
+    home: Path = DEFAULT_HOME
     prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]*$")
     instance: str = "0"
     accounts: tuple[str, ...] = ("paper",)
@@ -98,8 +101,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment over file over defaults."""
-        file = Path(os.environ.get(CONFIG_FILE, DEFAULT_FILE))
-        toml = TomlConfigSettingsSource(settings_cls, file)
+        toml = TomlConfigSettingsSource(settings_cls, settings_file())
         return init_settings, env_settings, toml
 
     @property
@@ -160,6 +162,14 @@ class Settings(BaseSettings):
             return ""
 
 
+def settings_file() -> Path:
+    """The file that settings are read from (see Settings), whether or not it is there."""
+    if named := os.environ.get(CONFIG_FILE):
+        return Path(named)
+    own = Path(os.environ.get(HOME) or DEFAULT_HOME) / DEFAULT_FILE
+    return own if own.is_file() else Path(DEFAULT_FILE)
+
+
 @cache
 def settings() -> Settings:
     """The settings of this process, read once; a wrong one ends it with exit code 78."""
@@ -171,14 +181,14 @@ def settings() -> Settings:
     except ValidationError as error:
         misconfigured(error)
     except (TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        refuse(f"{file or DEFAULT_FILE} cannot be read: {error}")
+        refuse(f"{settings_file()} cannot be read: {error}")
 
 
 def misconfigured(error: ValidationError, section: str = "") -> NoReturn:
     """Name the setting that is wrong, without its value (it may be a secret), and end."""
     problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
     place = section + ".".join(str(part) for part in problem["loc"])
-    file = os.environ.get(CONFIG_FILE, DEFAULT_FILE)
+    file = settings_file()
     refuse(f"setting {place}: {problem['msg']}: mend it in {file} or in the environment")
 
 

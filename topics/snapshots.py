@@ -17,9 +17,6 @@ from topics.settings import Settings
 POSITIONS = "positions"
 """Header that holds, as JSON, what `Covered` says: [[topic, partition, next offset, company]]."""
 
-CAPTURED = "captured"
-"""Header with the wall time in ms of the capture: the write may come minutes later."""
-
 Headers = Mapping[str, Any] | Iterable[tuple[str, Any]] | None
 
 Place = tuple[str, int]
@@ -38,17 +35,16 @@ class Covered(NamedTuple):
 
 @dataclass(frozen=True)
 class Saved:
-    """A snapshot, the positions it covers and the wall time in ms at which it was captured."""
+    """A snapshot and the positions it covers."""
 
     snapshot: Snapshot
     covered: dict[Place, Covered]
-    written: int
 
 
-def covered_header(covered: Mapping[Place, Covered], captured: int) -> list[tuple[str, bytes]]:
-    """The Kafka headers that say which input a snapshot covers, and when (ms) it was captured."""
+def covered_header(covered: Mapping[Place, Covered]) -> list[tuple[str, bytes]]:
+    """The Kafka header that says which input a snapshot covers."""
     rows = orjson.dumps([[*place, *at] for place, at in sorted(covered.items())])
-    return [(POSITIONS, rows), (CAPTURED, str(captured).encode())]
+    return [(POSITIONS, rows)]
 
 
 def covered_of(headers: Headers) -> dict[Place, Covered]:
@@ -82,8 +78,4 @@ def _read(settings: Settings, stage: str) -> Iterator[tuple[str, Saved]]:
         headers = dict(message.headers() or [])
         if POSITIONS not in headers:
             continue  # not ours
-        captured = int(headers.get(CAPTURED) or message.timestamp()[1])
-        yield (
-            bytes(key).decode(),
-            Saved(decode(Snapshot, bytes(value)), covered_of(headers), captured),
-        )
+        yield bytes(key).decode(), Saved(decode(Snapshot, bytes(value)), covered_of(headers))

@@ -15,7 +15,6 @@ What makes it exact after kill -9:
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -38,8 +37,12 @@ from topics.outlet import Outlet
 from topics.published import published
 from topics.rdkafka import attach, batches
 from topics.rdkafka.failure import die
+from topics.rdkafka.settings import LARGEST_RECORD
 from topics.settings import Settings
 from topics.snapshots import Covered, Place, Saved, covered_header, load, start_of
+
+LARGEST_SNAPSHOT = LARGEST_RECORD - (64 << 10)
+"""Bytes; the rest is for its key, headers and batch."""
 
 
 class Worker:
@@ -68,6 +71,7 @@ class Worker:
         self._places: dict[str, set[Place]] = {}
         self._next: dict[Place, int] = {}
         self._crashes = Crashes()
+        self._outgrown: set[str] = set()
         self._whole = asyncio.Lock()  # a record is taken whole before a snapshot is captured
         self.topics = [settings.physical(name) for name in (stage.main, *stage.sides)]
         attach(
@@ -153,7 +157,8 @@ class Worker:
 
     def _bury(self, topic: str, record: Record, value: bytes, cell: StageCell) -> None:
         """Give up on a record that ended this stage again and again; its account is halted."""
-        reason = f"ended stage {self.stage.name} {LIMIT} times"
+        why = self._crashes.reason(topic, record, cell.key)
+        reason = f"ended stage {self.stage.name} {LIMIT} times: {why}"
         self.outlet.letter(topic, record.key, record.seq, reason, value)
         (self._redos.get(cell.key) or cell).skip(topic, record)
         if self._standing or BY_NAME[self.stage.main].by is ACCOUNT:
@@ -161,8 +166,8 @@ class Worker:
 
     async def _end(self, topic: str, record: Record, cell: str, error: Exception) -> None:
         """Keep the origin of what was not foreseen, then end the process uncommitted."""
-        note = self._crashes.note(self.stage.name, topic, record, cell)
-        self.outlet.emit(names.SNAPSHOTS, note.key, note, covered_header({}, _wall()))
+        note = self._crashes.note(self.stage.name, topic, record, cell, f"{error!r}")
+        self.outlet.emit(names.SNAPSHOTS, note.key, note, covered_header({}))
         await asyncio.wait_for(self.outlet.flush(), 10)
         die(f"{self.stage.name} at {topic} {record.key} seq {record.seq}: {error!r}")
 
@@ -211,7 +216,6 @@ class Worker:
         if self._redos:
             return
         async with self._whole:
-            captured_at = _wall()
             company = Counter(chain.from_iterable(self._places.values()))
             captured = [
                 # as bytes at once: what a snapshot holds may go on changing
@@ -221,10 +225,28 @@ class Worker:
             ]  # fmt: skip
         await self.outlet.flush()
         for key, value, covered in captured:
-            self.outlet.emit_bytes(
-                names.SNAPSHOTS, key, value, covered_header(covered, captured_at)
-            )
+            if self._writable(key, value):
+                header = covered_header(covered)
+                self.outlet.emit_bytes(names.SNAPSHOTS, key, value, header)
         await self.outlet.flush()
+
+    def _writable(self, key: str, value: bytes) -> bool:
+        """The snapshot fits into a record. Where it does not, the older one stays: more is read
+        again after a restart, and that is told once.
+        """
+        if len(value) <= LARGEST_SNAPSHOT:
+            self._outgrown.discard(key)
+            return True
+        if key not in self._outgrown:
+            self._outgrown.add(key)
+            self.outlet.event(
+                SystemEvent(
+                    key=self.stage.name, stage=self.stage.name, severity=Severity.ERROR,
+                    kind="snapshot", facts={"cell": key, "bytes": str(len(value))},
+                    text=f"the snapshot of {key} is over {LARGEST_SNAPSHOT} bytes: not written",
+                )
+            )  # fmt: skip
+        return False
 
     def covered(self, name: str) -> list[tuple[Place, int]]:
         """The next offset to read of each partition that the cell's input comes from."""
@@ -242,11 +264,6 @@ class Worker:
             self._redos.pop(name, None)
             self._places.pop(name, None)
         self._next = {place: at for place, at in self._next.items() if TP(*place) not in tps}
-
-
-def _wall() -> int:
-    """Wall time in ms, as Kafka stamps records."""
-    return int(time.time() * 1000)
 
 
 def of_key(key: str, record: Record) -> Record:

@@ -26,7 +26,7 @@ import orjson
 from engine.feeds.events import Depth, Event, Funding, Quote, Trade
 from engine.numbers import price_units, quantity_units
 from schemas.errors import Poison
-from schemas.ticks import Level
+from schemas.ticks import Level, Side
 
 MILLISECOND = 1_000_000
 LATEST = 1 << 63
@@ -69,17 +69,31 @@ def _unnamed(frame: dict[str, Any]) -> Event | None:
     raise Poison(f"binance: unknown frame with the fields {sorted(frame)[:8]}")
 
 
-def _trade(frame: dict[str, Any]) -> Trade:
-    """A trade or aggTrade; "m": the buyer was resting, so the seller was the aggressor."""
+def _single(frame: dict[str, Any]) -> Trade:
+    """A trade."""
+    number = _integer(frame["t"])
+    return _trade(frame, number, (number, number), None)
+
+
+def _aggregated(frame: dict[str, Any]) -> Trade:
+    """An aggTrade: the executions "f" to "l" of one order at one price."""
+    number, first, last = _integer(frame["a"]), _integer(frame["f"]), _integer(frame["l"])
+    if first > last:
+        raise Poison(f"binance: first trade id {first} is after the last {last}")
+    return _trade(frame, number, (first, last), number)
+
+
+def _trade(
+    frame: dict[str, Any], number: int, numbers: tuple[int, int], aggregate: int | None
+) -> Trade:
+    """What both have; "m": the buyer was resting, so the seller was the aggressor."""
     price, quantity, resting_buyer = frame["p"], frame["q"], frame["m"]
     if not price_units(price) or not quantity_units(quantity):
         raise Poison(f"binance: a trade of {quantity} at {price}")
     if type(resting_buyer) is not bool:
         raise Poison(f"binance: the side m is {resting_buyer!r}")
-    number = _integer(frame["t"] if "t" in frame else frame["a"])
-    return Trade(
-        _time(frame["T"]), price, quantity, "sell" if resting_buyer else "buy", str(number)
-    )
+    side: Side = "sell" if resting_buyer else "buy"
+    return Trade(_time(frame["T"]), price, quantity, side, str(number), numbers, aggregate)
 
 
 def _quote(frame: dict[str, Any]) -> Quote:
@@ -158,8 +172,8 @@ def _time(milliseconds: Any) -> int:
 
 
 _READERS: dict[str, Callable[[dict[str, Any]], Event]] = {
-    "trade": _trade,
-    "aggTrade": _trade,
+    "trade": _single,
+    "aggTrade": _aggregated,
     "bookTicker": _quote,
     "depthUpdate": _depth,
     "markPriceUpdate": _funding,

@@ -63,16 +63,21 @@ def symbol_in(frame: ReceivedFrame) -> str | None:
 class Router:
     """Keys of the frames of one recording or connection.
 
-    symbols: the venue's name to ours on this market. only: the venue's symbol that frames which
-    name none belong to; None when there are several, then such a frame is marked unreadable and
-    goes to dead.letters under the first key, so that nothing is lost and no book is spoilt.
+    symbols: the venue's name to ours on this market. names: the venue's symbols, as they show; the
+    first that is listed is home to the frames that name none. What belongs to no key (a snapshot
+    without a name among several symbols, a frame of a symbol that is not listed) is marked
+    unreadable and goes to dead.letters from there, so that nothing is lost and no book is spoilt.
     """
 
     def __init__(self, market: str, symbols: Mapping[str, str], names: Iterable[str]) -> None:
         self.market, self.symbols = market, symbols
-        self._names = tuple(dict.fromkeys(names))
-        if not self._names:
+        shown = tuple(dict.fromkeys(names))
+        if not shown:
             raise Poison(f"{VENUE}: no frame names a symbol")
+        listed = [name for name in shown if name in symbols]
+        if not listed:
+            raise Poison(self._unlisted(shown[0]))
+        self._home, self._several = listed[0], len(listed) > 1
 
     @classmethod
     def of(
@@ -94,16 +99,19 @@ class Router:
         return cls(found, symbols, names)
 
     def route(self, frame: ReceivedFrame) -> tuple[str, ReceivedFrame]:
-        """The frame with the key it belongs to; raises Poison for a symbol that is not listed."""
+        """The frame with the key it belongs to; marked unreadable where it belongs to none."""
         name = symbol_in(frame)
         if name is None:
-            name = self._names[0]
-            if len(self._names) > 1 and "lastUpdateId" in frame.text:
+            name = self._home
+            if self._several and "lastUpdateId" in frame.text:
                 frame = frame._replace(channel=f"{UNREADABLE}: a snapshot that names no symbol")
-        symbol = self.symbols.get(name)
-        if symbol is None:
-            raise Poison(f"{VENUE} {self.market} lists no {name}; add it to the listings")
-        return f"{VENUE}:{symbol}", frame
+        elif name not in self.symbols:
+            frame = frame._replace(channel=f"{UNREADABLE}: {self._unlisted(name)}")
+            name = self._home
+        return f"{VENUE}:{self.symbols[name]}", frame
+
+    def _unlisted(self, name: str) -> str:
+        return f"{VENUE} {self.market} lists no {name[:40]}; add it to the listings"
 
 
 def _agreed(frames: Iterable[ReceivedFrame], market: str | None, otherwise: str | None) -> str:

@@ -8,13 +8,19 @@ from schemas.ticks import Level, Side
 
 
 class Trade(NamedTuple):
-    """An execution; side is the aggressor's."""
+    """An execution, or several at one price; side is the aggressor's.
+
+    numbers: the first and last of the venue's consecutive numbers of the executions that it stands
+    for; aggregate: its own consecutive number if it stands for several. None where there are none.
+    """
 
     event_time: int
     price: str
     quantity: str
     side: Side
     trade_id: str
+    numbers: tuple[int, int] | None = None
+    aggregate: int | None = None
 
 
 class Quote(NamedTuple):

@@ -20,7 +20,7 @@ from infra.local.ports import is_free
 from infra.local.redis import Redis
 from infra.local.supervise import Happening, Supervisor, Worker
 from topics import admin
-from topics.settings import CONFIG_FILE, DESK_FILE, HOME, Settings
+from topics.settings import CONFIG_FILE, DESK_FILE, HOME, Settings, settings_file
 
 KAFKA_PORT = 9092
 """Where people look for a broker; another one is taken when something listens there."""
@@ -101,7 +101,7 @@ class Desk:
         (self.home / DESK_FILE).unlink(missing_ok=True)
 
     def env(self, **more: str) -> dict[str, str]:
-        """The environment of a worker of this desk."""
+        """The environment of a worker of this desk: with the settings file of this process."""
         env = {
             "BROKER_URL": self.settings.bootstrap,
             "REDIS_URL": self.settings.redis,
@@ -110,8 +110,8 @@ class Desk:
             "FAUST_LOOP": "uvloop",
             "PYTHONUNBUFFERED": "1",
         }
-        if CONFIG_FILE in os.environ:
-            env[CONFIG_FILE] = str(Path(os.environ[CONFIG_FILE]).resolve())
+        if os.environ.get(CONFIG_FILE) or settings_file().is_file():
+            env[CONFIG_FILE] = str(settings_file().resolve())
         return env | more
 
     def _addresses(self) -> dict[str, str]:

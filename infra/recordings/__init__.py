@@ -19,6 +19,9 @@ SPOT = tuple(
 """BTC/USDT and ETH/USDT, 651 s from 2024-08-08T23:54:13Z in two files each, joined at midnight."""
 COIN_M = (HERE / "cm" / "btcusd_perp_20240808.gz", HERE / "cm" / "ethusd_perp_20240808.gz")
 """BTC/USD and ETH/USD inverse perpetuals (COIN-M), 344 s from 2024-08-08T23:54:16Z."""
+DEMO = (*(file for file in SPOT if "20240808" in file.name), *MARKET)
+"""What `tapeline demo` plays: spot and USD-M of the same 346 s, four markets on one clock."""
+DEMO_SETTINGS = HERE / "demo.toml"
 INSTRUMENTS = HERE / "instruments.json"
 LISTINGS = HERE / "listings.json"
 

@@ -10,7 +10,7 @@ from confluent_kafka import Producer
 from schemas import names
 from topics import admin
 from topics.partition import partition_of
-from topics.reading import latest, read_all
+from topics.reading import from_end, latest, read_all
 from topics.settings import Settings
 
 pytestmark = pytest.mark.broker
@@ -53,10 +53,12 @@ def test_the_latest_is_found_far_back(fresh: Settings) -> None:
     }
 
 
-def test_reading_from_a_time_in_the_future_gives_nothing(fresh: Settings) -> None:
-    fill(fresh, {"a": 5})
-    assert list(read_all(fresh, names.EVENTS, since_ms=4_000_000_000_000)) == []
-    assert len(list(read_all(fresh, names.EVENTS, since_ms=1))) == 5
+def test_windows_from_the_end_hold_everything_once_and_in_order(fresh: Settings) -> None:
+    assert list(from_end(fresh, names.EVENTS, 0)) == []
+    fill(fresh, {"a": 1500})
+    windows = [[int(bytes(each.value() or b"")) for each in window]
+               for window in from_end(fresh, names.EVENTS, 0)]  # fmt: skip
+    assert windows == [list(range(1300, 1500)), list(range(500, 1300)), list(range(500))]
 
 
 def test_accounts_choose_the_partition() -> None:

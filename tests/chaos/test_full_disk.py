@@ -14,6 +14,7 @@ import pytest
 
 from infra.local.kafka import Kafka
 from infra.local.waiting import wait_for
+from schemas import names
 from tests.chaos.test_broker_outage import broker
 from tests.pipeline.effects import check_effects
 from tests.pipeline.run import MARKET, Run, same
@@ -31,18 +32,26 @@ ROOM = 64 * 1024
 """Bytes to which a file of the broker may grow once its disk is full: less than any log has."""
 
 
+def flows(run: Run) -> bool:
+    """The desk is in mid-run: the last stage has written, and the player still plays."""
+    run.turn(0.5)
+    assert run.player is not None
+    assert run.player.poll() is None, "the recording is over already"
+    return any(True for _ in run.values(names.PORTFOLIO))
+
+
 def test_a_full_disk_stops_the_desk_and_loses_nothing(
     whole: Run, broker: Kafka, redis_url: str, tmp_path: Path
 ) -> None:
     run = Run(tmp_path, "full", broker.bootstrap, redis_url)
     try:
         run.start()
-        run.play(speed=8)
-        run.turn(20)
+        run.play(speed=12)
+        assert wait_for(lambda: flows(run), 60.0), run.logs()
         resource.prlimit(broker.pid, resource.RLIMIT_FSIZE, (ROOM, ROOM))
         assert wait_for(lambda: not broker.running, 60.0), "it goes on with a full disk"
         assert broker.full, broker.tail()
-        run.turn(5)
+        run.turn(2)
         broker.start()
         run.played(patience=240)
         run.settle(patience=200)

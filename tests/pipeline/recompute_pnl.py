@@ -1,9 +1,10 @@
 """PnL from the statuses alone, in fractions, without a line of the engine, beside the portfolio.
 
-`python -m tests.pipeline.recompute_pnl STATUSES PORTFOLIO [EQUITY]` reads the records of the two
-topics as JSON lines (`tapeline topics --tail TOPIC --from-beginning --json`), prints the
-differences and ends with 1 when there are any. EQUITY: what each account started with, 10000 by
-default.
+`python -m tests.pipeline.recompute_pnl` reads the two topics of the desk that TAPELINE_HOME names,
+be it stopped or not (`TAPELINE_HOME=.tapeline/demo`: of the last demo), prints what they come to
+and every difference, and ends with 1 when there is any. With STATUSES PORTFOLIO [EQUITY] it reads
+files of JSON lines instead (`tapeline topics --tail TOPIC --from-beginning --json`). EQUITY: what
+each account started with, 10000 by default.
 
 What a signed quantity q is worth at a price p, contract size c: p * q * c, or for an inverse
 contract -q * c / p in base, rounded half to even to 10^-18. Closing a part keeps the cost in
@@ -19,9 +20,16 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+
+from gateway.broker import opened
+from gateway.output import Output
+from schemas import names
+from topics.reading import read_all
+from topics.settings import settings
 
 Row = dict[str, Any]
 Sums = dict[str, Fraction]
@@ -170,10 +178,17 @@ def differences(
     for key in sorted(latest.keys() & found.keys()):
         for name, amount in found[key].items():
             if Fraction(latest[key][name]) != amount:
-                wrong.append(
-                    f"{key} {name}: told {latest[key][name]}, recomputed {float(amount)!r}"
-                )
+                told = latest[key][name]
+                wrong.append(f"{key} {name}: told {told}, recomputed {exact(amount)}")
     return wrong
+
+
+def published(*topics: str) -> Iterator[list[Row]]:
+    """The records of each topic of the desk that the environment names."""
+    with opened(settings(), Output()) as known:
+        for topic in topics:
+            values = [bytes(message.value() or b"null") for message in read_all(known, topic)]
+            yield [row for row in map(json.loads, values) if row]
 
 
 def lines(file: str) -> Iterator[Row]:
@@ -184,14 +199,36 @@ def lines(file: str) -> Iterator[Row]:
             yield row.get("value", row)
 
 
+def exact(amount: Fraction) -> str:
+    """Plain decimals: all of them where there are fewer than 60 digits, as there are of quote."""
+    with localcontext(prec=60):
+        return f"{(Decimal(amount.numerator) / amount.denominator).normalize():f}"
+
+
+def said(found: dict[str, Sums]) -> Iterator[str]:
+    """Accounts and strategies, a line each."""
+    for key, sums in sorted(found.items()):
+        if key.partition(":")[2][0] in "*@":
+            told = ", ".join(f"{name} {exact(amount)}" for name, amount in sums.items())
+            yield f"{key}: {told}"
+
+
 def main(words: list[str]) -> int:
-    """Compare two files; 1 when they differ."""
-    if len(words) not in (2, 3):
+    """Compare two topics or files; 1 when they differ."""
+    if len(words) not in (0, 2, 3):
         print(__doc__, file=sys.stderr)
         return 2
     start = Fraction(words[2]) if len(words) == 3 else Fraction(10000)
-    wrong = differences(lines(words[0]), lines(words[1]), start)
-    print("\n".join(wrong) or "the portfolio is what the statuses come to, to the last unit")
+    if words:
+        statuses, portfolio = list(lines(words[0])), list(lines(words[1]))
+    else:
+        statuses, portfolio = published(names.STATUSES, names.PORTFOLIO)
+    wrong = differences(statuses, portfolio, start)
+    print("\n".join(said(recompute(statuses, start))))
+    fills = sum(row["type"] == "fill" for row in unique(statuses))
+    print(
+        "\n".join(wrong) or f"{fills} fills: the portfolio is what they come to, to the last unit"
+    )
     return int(bool(wrong))
 
 

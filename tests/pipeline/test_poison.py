@@ -1,4 +1,7 @@
-"""Bad input on a running stage: a dead letter with its cause, and the rest goes on."""
+"""Bad input on a running stage: a dead letter with its cause, and the rest goes on.
+
+What Kafka has no part in is in tests/unit/test_bad_input.py; the whole list in docs/bad-input.md.
+"""
 
 from __future__ import annotations
 
@@ -36,9 +39,11 @@ def raw(seq: int, *frames: str) -> RawFrame:
 
 def put(run: Run, *values: bytes, key: str | bytes = KEY) -> None:
     """Write values under a key to market.raw."""
-    producer = Producer(
-        {"bootstrap.servers": run.settings.bootstrap, "partitioner": "murmur2_random"}
-    )
+    producer = Producer({
+        "bootstrap.servers": run.settings.bootstrap,
+        "partitioner": "murmur2_random",
+        "message.max.bytes": 17 << 20,
+    })  # fmt: skip
     for value in values:
         producer.produce(run.settings.physical(names.RAW), value, key)
     assert producer.flush(10) == 0
@@ -100,4 +105,34 @@ def test_a_hole_ends_the_worker_three_times_and_is_then_a_dead_letter(
     assert run.supervisor.restarts() == {"ticks": 3}
     (letter,) = letters(run)
     assert (letter.source_seq, letter.topic) == (5, names.RAW)
+    assert "expected seq 1, got 5" in letter.reason
     assert "expected seq 1, got 5" in run.settings.home.joinpath("logs", "ticks.log").read_text()
+
+
+def test_large_repeated_and_reordered_frames_pass_through_kafka(
+    runs: Callable[[str], Run],
+) -> None:
+    """What can be a record is buried whole; what cannot be read at all by its first 2 MB."""
+    run = runs("large")
+    run.start(stages=("ticks",))
+    large, garbage = '{"e":"' + "x" * (14 << 20), b"\xff" * ((16 << 20) - 1000)
+    put(
+        run,
+        encode(raw(0, trade(1), trade(2))),
+        encode(raw(1, large)),
+        garbage,
+        encode(raw(2, trade(2), trade(5), trade(3), trade(5))),
+        encode(raw(3, trade(4), trade(6))),
+    )
+    rows = await_ticks(run, 3)
+    run.stop()
+    assert [ticks.trades.trade_id for ticks in rows] == [
+        ("1", "2"), (), ("5", "3"), ("4", "6"),
+    ]  # fmt: skip
+    told = [[notice.type.value for notice in ticks.notices] for ticks in rows]
+    assert told == [[], ["dead"], ["duplicate", "gap", "duplicate"], []]
+    whole, cut = sorted(letters(run), key=lambda letter: letter.encoding, reverse=True)
+    assert whole.value == large
+    assert "JSONDecodeError" in whole.reason
+    assert f"its last {(14 << 20) - 1000} bytes are left out" in cut.reason
+    assert run.supervisor.restarts() == {"ticks": 0}

@@ -59,7 +59,6 @@ class Message:
     name: bytes
     body: bytes
     heads: Headers = None
-    stamp: int = 0
 
     def topic(self) -> str:
         return self.place.topic
@@ -79,9 +78,6 @@ class Message:
     def headers(self) -> Headers:
         return self.heads
 
-    def timestamp(self) -> tuple[int, int]:
-        return (1, self.stamp)
-
 
 def read(topic: str, at: int, record: Record) -> Message:
     """A record as it is read from the partition of its key, at an offset."""
@@ -95,13 +91,12 @@ def garbage(topic: str, at: int, key: str, value: bytes = b"typed by hand") -> M
 
 
 class Sent(NamedTuple):
-    """What was produced, with the broker's wall time in ms."""
+    """What was produced."""
 
     topic: str
     key: bytes
     value: bytes
     headers: Headers
-    stamp: int
 
 
 @dataclass
@@ -110,12 +105,11 @@ class Broker:
 
     durable: list[Sent] = field(default_factory=list)
     pending: list[Sent] = field(default_factory=list)
-    now: int = 0
 
     def emit(
         self, topic: str, key: bytes, value: bytes, headers: Headers, partition: int | None
     ) -> None:
-        self.pending.append(Sent(topic, key, value, headers, self.now))
+        self.pending.append(Sent(topic, key, value, headers))
 
     async def flush(self) -> None:
         count = len(self.pending)
@@ -130,11 +124,18 @@ class Broker:
         self.durable += self.pending[:kept]
         self.pending.clear()
 
-    def read_all(self, settings: Settings, topic: str, since: int | None = None) -> Iterator[Any]:
+    def read_all(self, settings: Settings, topic: str) -> Iterator[Any]:
         """In place of topics.reading.read_all."""
         for at, sent in enumerate(self.durable):
-            if sent.topic == topic and sent.stamp >= (since or 0):
-                yield Message(TP(topic, 0), at, sent.key, sent.value, sent.headers, sent.stamp)
+            if sent.topic == topic:
+                yield Message(TP(topic, 0), at, sent.key, sent.value, sent.headers)
+
+    def from_end(self, settings: Settings, topic: str, number: int) -> Iterator[list[Any]]:
+        """In place of topics.reading.from_end: windows of two, the latest first."""
+        keyed = self.read_all(settings, topic)
+        rows = [row for row in keyed if partition_of(topic, row.name.decode()) == number]
+        for end in range(len(rows), 0, -2):
+            yield rows[max(0, end - 2) : end]
 
     def records(self, topic: str) -> list[Any]:
         """Everything that was produced to a topic."""
@@ -159,11 +160,11 @@ class Broker:
 def connected(patch: pytest.MonkeyPatch) -> Broker:
     """An empty broker: what stages read of their past is on it, leases are free, ends raise."""
     made = Broker()
-    for module in (snapshots_module, published_module, journal_module):
+    for module in (snapshots_module, journal_module):
         patch.setattr(module, "read_all", made.read_all)
+    patch.setattr(published_module, "from_end", made.from_end)
     for module in (worker_module, intake_module):
         patch.setattr(module, "die", died)
-    patch.setattr(worker_module, "_wall", lambda: made.now)
 
     async def free(lease: Any) -> None: ...
 

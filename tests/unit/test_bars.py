@@ -144,3 +144,12 @@ def test_bars_of_trades_close_when_full() -> None:
     again = TradeBars.load(counted.dump())
     assert again == counted
     assert again.sums.trades == 1
+
+
+def test_the_times_of_bars_of_trades_never_go_back() -> None:
+    counted = TradeBars(2)
+    rows = [trade(at) for at in (10, 5, 3, 11)]
+    closed = [bar for row in rows for bar in counted.take(row)]
+    assert [(bar.open_time // SECOND, bar.close_time // SECOND) for bar in closed] == [
+        (10, 10), (10, 11),
+    ]  # fmt: skip

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import re
+import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +19,12 @@ from gateway.playing import Play, Player, Span, last_words, seen_time, span
 from gateway.summary import Report
 from infra.local.desk import Desk
 from infra.local.errors import LocalError
-from infra.recordings import MARKET
+from infra.recordings import DEMO, HERE, MARKET
 from schemas.codec import encode
 from schemas.raw import RawFrame, Source
 from topics.settings import Settings
 
+SECOND = 10**9
 KIND = {"trade": "trades", "bookTicker": "quotes", "depthUpdate": "depth_updates"}
 
 
@@ -34,34 +37,59 @@ def counted(file: Path) -> dict[str, int]:
             time, _, text = line.partition(b" ")
             times.append(int(time))
             frame = orjson.loads(text)
-            found["snapshots" if "lastUpdateId" in frame else KIND[frame["data"]["e"]]] += 1
+            kind = KIND[frame["data"].get("e", "bookTicker")] if "data" in frame else "snapshots"
+            found[kind] += 1
     return {**found, "frames": len(times), "first": times[0], "last": times[-1]}
 
 
-def test_the_counts_beside_the_recordings_are_true() -> None:
-    known = orjson.loads(COUNTS.read_bytes())
-    assert known == {file.name: counted(file) for file in MARKET}
+@pytest.mark.parametrize("file", DEMO, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_the_counts_beside_the_recordings_are_true(file: Path) -> None:
+    known = orjson.loads((file.parent / COUNTS).read_bytes())
+    assert known[file.name] == counted(file)
 
 
 def test_the_expectation_is_the_sum_over_the_files() -> None:
     wanted = expected()
-    known = orjson.loads(COUNTS.read_bytes()).values()
+    known = [orjson.loads((file.parent / COUNTS).read_bytes())[file.name] for file in DEMO]
     assert wanted.events["trades"] == sum(row["trades"] for row in known)
-    assert wanted.span == span(MARKET)
+    assert wanted.span == span(DEMO)
 
 
-def test_a_missing_recording_is_named(tmp_path: Path) -> None:
-    with pytest.raises(LocalError, match=r"gone\.gz"):
-        expected((tmp_path / "gone.gz",))
+def test_the_demo_plays_spot_and_usdm_of_one_span() -> None:
+    assert [file.parent.name for file in DEMO] == ["spot", "spot", "usdm", "usdm"]
+    spans = [span([file]) for file in DEMO]
+    assert max(one.first for one in spans) - min(one.first for one in spans) < 2 * SECOND
+    assert max(one.last for one in spans) - min(one.last for one in spans) < 2 * SECOND
+
+
+@pytest.mark.parametrize("lost", ["usdm/btcusdt_20240808.gz", f"usdm/{COUNTS}"])
+def test_a_missing_recording_or_its_counts_are_named(tmp_path: Path, lost: str) -> None:
+    shutil.copytree(HERE / "usdm", tmp_path / "usdm")
+    files = tuple(tmp_path / "usdm" / file.name for file in MARKET)
+    assert expected(files).events == expected(MARKET).events
+    (tmp_path / lost).unlink()
+    with pytest.raises(LocalError, match=re.escape(lost)):
+        expected(files)
 
 
 def well() -> Census:
     return Census(
         events=Counter(expected().events),
-        outcomes=Counter(approved=1, held=5),
+        outcomes=Counter(approved=20, held=5),
         approved=["tl1"],
         states={"tl1": "filled"},
+        trading={
+            ("paper", "a"): Counter(orders=19, fills=25, stops=1),
+            ("paper", "b"): Counter(orders=1, fills=1, targets=1),
+        },
     )
+
+
+def traded(**fewer: int) -> Census:
+    """The same with less trading by one strategy."""
+    census = well()
+    census.trading["paper", "a"].update(fewer)
+    return census
 
 
 def test_a_run_that_holds_has_no_faults() -> None:
@@ -73,25 +101,37 @@ def test_a_run_that_holds_has_no_faults() -> None:
     [
         (replace(well(), letters=["market.raw k: bad"]), "1 dead letters"),
         (replace(well(), notices=Counter(gap=2)), "2 gaps"),
-        (replace(well(), outcomes=Counter(held=5)), "no order was approved"),
+        (traded(orders=-1), "19 orders, and there must be 20"),
+        (traded(fills=-7), "19 fills, and there must be 20"),
+        (traded(stops=-1), "0 stops fired, and there must be 1"),
+        (
+            replace(well(), trading={("paper", "a"): Counter(orders=20, fills=20, stops=2)}),
+            "0 targets fired, and there must be 1",
+        ),
         (replace(well(), events=Counter(expected().events) + Counter(trades=1)), "trades came"),
+        (replace(well(), agreements={"a": "agrees", "b": "unknown"}), "the portfolio of b"),
         (replace(well(), states={}), "nothing is known of 1 approved"),
     ],
-    ids=["letters", "gaps", "orders", "counts", "statuses"],
+    ids=["letters", "gaps", "orders", "fills", "stops", "targets", "counts", "money", "statuses"],
 )
 def test_whatever_does_not_hold_is_told(broken: Census, words: str) -> None:
     (fault,) = faults(broken, expected())
     assert words in fault
 
 
+def test_what_is_traded_under_other_settings_is_not_judged() -> None:
+    assert faults(replace(well(), trading={}), expected(trading={})) == []
+
+
 def test_the_report_names_a_filled_order_to_look_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.summary.shutil.which", lambda name: f"/bin/{name}")
     census = replace(well(), filled=["tl1"], began=1000, ended=3000)
-    report = Report.of(census, expected(), Path("somewhere"))
+    report = Report.of(census, expected(), {"TAPELINE_HOME": "somewhere"})
     command, _ = report.next()[0]
     assert command == "TAPELINE_HOME=somewhere tapeline why tl1"
     told = report.as_json()
     assert told["holds"] is True
+    assert (told["home"], told["stops"], told["targets"]) == ("somewhere", 1, 1)
     assert told["events_per_second"] == round(census.market_events / 2)
 
 

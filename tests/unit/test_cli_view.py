@@ -19,7 +19,9 @@ from gateway.board import Board, order_in_words
 from gateway.console_consumer import words
 from gateway.flow import FLOW
 from gateway.gauge import Sample, rate, taken
+from gateway.happenings import plain
 from gateway.output import Output
+from gateway.panels import signed
 from gateway.tail import as_json, as_text
 from gateway.view import View
 from infra.local.desk import PARTS, STAGES, Desk, Part
@@ -27,9 +29,13 @@ from infra.local.errors import LocalError
 from infra.local.supervise import Happening, What
 from schemas import names
 from schemas.codec import encode
-from schemas.orders import OrderDecision
+from schemas.commands import ControlState
+from schemas.orders import Check, OrderDecision
 from schemas.portfolio import Portfolio
 from schemas.refusals import Reason
+from schemas.signals import Signal
+from schemas.statuses import Status
+from schemas.ticks import BookState
 from topics import BY_NAME
 from topics.settings import Settings
 
@@ -77,7 +83,7 @@ def test_a_board_passes_over_what_asks_for_nothing() -> None:
     held = refused(outcome="held", reason=None)
     made = board((names.ORDERS, encode(held)), (names.ORDERS, encode(refused())))
     assert made.outcomes == {"refused": 1}
-    assert order_in_words(made.orders[0]) == "BTC/USDT:USDT: refused, symbol_cap"
+    assert order_in_words(made.orders[0]) == "symbol_cap · BTC/USDT:USDT"
 
 
 def test_a_board_survives_bytes_that_are_no_json() -> None:
@@ -114,6 +120,192 @@ def test_rates_are_over_the_looks() -> None:
     assert rate(looks(100), names.TICKS) == 50.0
     assert taken(looks(100), FLOW[0]) == 50.0
     assert rate(looks(100)[:1], names.TICKS) == 0.0
+
+
+def busy() -> View:
+    """A desk with two accounts, three strategies, positions, markets and thirty happenings."""
+    made = Board()
+    for name in ("paper", "swing"):
+        worth = Portfolio(
+            key=f"{name}:*", type="account", account=name, equity="9990.5", realised="-9.5",
+            exposure="2000", positions=2,
+        )  # fmt: skip
+        made.take(names.PORTFOLIO, encode(worth))
+        for strategy in ("main", "quick", "a-strategy-with-a-long-name"):
+            row = worth.model_copy(update={"key": f"{name}:@{strategy}", "type": "strategy",
+                                           "strategy": strategy})  # fmt: skip
+            made.take(names.PORTFOLIO, encode(row))
+        for n, symbol in enumerate(("BTC/USDT:USDT", "ETH/USDT:USDT", "SOL/USDT")):
+            position = Portfolio(
+                key=f"{name}:{symbol}", type="position", account=name, symbol=symbol,
+                strategy="main", quantity=("0.0160", "-1.5", "0")[n], entry="61765.1234567",
+                mark="61800", unrealised="-1.25", stop="59965.40", liquidation="55001.5",
+                watch="near",
+            )  # fmt: skip
+            made.take(names.PORTFOLIO, encode(position))
+    for n in range(6):
+        signal = Signal(
+            key=f"binance:M{n}/USDT:USDT", venue="binance", symbol=f"M{n}/USDT:USDT",
+            book=BookState.GAPPED if n == 3 else BookState.OK, bid=("61764.90", "8.935"),
+            ask=("61765.00", "1.009"), last="61764.90",
+        )  # fmt: skip
+        made.take(names.SIGNALS, encode(signal))
+    for n in range(40):
+        made.take(names.ORDERS, encode(refused(symbol=f"S{n}/USDT", seq=n, seen_time=n * 10**9)))
+    made.take(
+        names.STATE,
+        encode(
+            ControlState(
+                key="swing:stopped", account="swing", setting="stopped", value="true", why="lunch"
+            )
+        ),
+    )
+    made.take(names.ORDERS, encode(refused(strategy="long " * 50, seen_time=40 * 10**9)))
+    view = View("Tapeline " + "x" * 200, made, restarts={"orders": 1})
+    view.notes.append("ticks crashed 70")
+    view.looks.extend(looks(100))
+    return view
+
+
+@pytest.mark.parametrize(("width", "height"), [(100, 40), (80, 24), (60, 20), (40, 10), (200, 60)])
+def test_the_view_fits_its_terminal(width: int, height: int) -> None:
+    lines = busy().lines(width, height)
+    assert len(lines) <= height
+    assert max(map(len, lines)) <= width
+    console = Console(width=width, height=height, file=StringIO(), record=True, force_terminal=True)
+    console.print(busy())
+    printed = [line.rstrip() for line in console.export_text().splitlines()]
+    assert printed == [line.plain.rstrip() for line in busy().lines(width, height - 1)]
+
+
+def test_a_usual_terminal_shows_every_part() -> None:
+    text = "\n".join(line.plain for line in busy().lines(100, 40))
+    for word in (
+        "9,990.50", "paper, halted: lunch", "paper/a-strategy-with-a-long-name", "59965.4", "none",
+        "55001.5", "gapped", "61764.9", "decisions", "lag", "symbol_cap", "ticks crashed 70",
+    ):  # fmt: skip
+        assert word in text
+    assert all(stop.stage in text for stop in FLOW)
+    assert "SOL/USDT" not in text.split("market")[0], "flat positions are left out"
+
+
+def test_a_small_terminal_shows_the_most_worthy_of_every_part() -> None:
+    text = "\n".join(line.plain for line in busy().lines(80, 24))
+    for word in ("equity", "stop", "target", "bid", "ask", "lag", "in/s", "refused", "position +2"):
+        assert word in text
+    assert all(stop.stage in text for stop in FLOW)
+    assert "liquidation" not in text
+
+
+def test_no_terminal_leaves_nothing_out() -> None:
+    text = "\n".join(line.plain for line in busy().lines(140, None))
+    assert all(f"M{n}/USDT:USDT" in text for n in range(6))
+    assert "+" not in text
+
+
+def test_a_refusal_that_is_said_again_is_counted() -> None:
+    rows = [(names.ORDERS, encode(refused(seq=n, seen_time=n))) for n in range(3)]
+    made = board(*rows, (names.ORDERS, encode(refused(seq=9, reason=Reason.HALTED))))
+    assert [(each.count, each.time) for each in made.happenings] == [(1, 0), (3, 2)]
+
+
+def test_figures_are_told_without_zeros_that_say_nothing() -> None:
+    assert [plain(each) for each in ("61784.63000000", "0.0160", "100", "0")] == [
+        "61784.63", "0.016", "100", "0",
+    ]  # fmt: skip
+    assert [signed(each).plain for each in ("-0.001", "-1.5", "2000", None)] == [
+        "0.00", "-1.50", "2,000.00", "-",
+    ]  # fmt: skip
+    assert [str(signed(each).style) for each in ("-0.001", "-1.5", None)] == ["", "red", ""]
+
+
+def test_a_refusal_tells_the_figure_that_failed() -> None:
+    checks = [
+        Check(name="equity", value="10", limit="0", passed=True),
+        Check(name="symbol_cap", value="0.2", limit="0.15", passed=False),
+    ]
+    made = board((names.ORDERS, encode(refused(checks=checks, strategy="main"))))
+    (told,) = made.happenings
+    assert told.text == "symbol_cap: symbol_cap 0.2, limit 0.15 · BTC/USDT:USDT · main"
+
+
+def filled(**fields: Any) -> Status:
+    given = {
+        "type": "fill", "account": "paper", "venue": "binance", "symbol": "BTC/USDT:USDT",
+        "strategy": "main", "side": "sell", "price": "61802.7", "quantity": "0.016", "fee": "0.4",
+        "client_order_id": "tl1",
+    }  # fmt: skip
+    return Status.model_validate(given | fields)
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (filled(role="stop"), "stop hit"),
+        (filled(role="target"), "target hit"),
+        (filled(), "filled"),
+        (filled(type="rejection", reason=Reason.NO_LIQUIDITY), "rejected"),
+    ],
+)
+def test_what_became_of_an_order_is_told(status: Status, outcome: str) -> None:
+    (told,) = board((names.STATUSES, encode(status))).happenings
+    assert told.outcome == outcome
+    assert told.name == "tl1"
+    assert ("0.016 at 61802.7, fee 0.4" in told.text) == (status.type == "fill")
+
+
+def test_happenings_are_in_the_order_of_their_times_whatever_topic_tells_them() -> None:
+    orders = [(names.ORDERS, encode(refused(symbol=f"S{n}", seen_time=2 * n))) for n in range(20)]
+    fills = [(names.STATUSES, encode(filled(seen_time=2 * n + 1))) for n in range(20)]
+    made = board(*orders, *fills)
+    assert [each.time for each in made.happenings] == list(range(10, 40))
+
+
+def test_marks_and_changes_of_state_are_no_news() -> None:
+    mark, opened = filled(type="mark"), filled(type="status", state="open")
+    assert not board((names.STATUSES, encode(mark)), (names.STATUSES, encode(opened))).happenings
+
+
+def setting(name: str, value: str, seq: int = 0, why: str = "") -> tuple[str, bytes]:
+    row = ControlState(
+        key=f"paper:{name}", seq=seq, account="paper", setting=name, value=value, why=why
+    )
+    return names.STATE, encode(row)
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        ([], ""),
+        ([setting("stopped", "true", why="lunch")], "lunch"),
+        ([setting("stopped", "true"), setting("stopped", "false", 1)], ""),
+        ([setting("halt", "true", 7, "poison")], "poison"),
+        ([setting("halt", "true", 7, "poison"), setting("lifted", "7")], ""),
+        ([setting("halt", "true", 8, "poison"), setting("lifted", "7")], "poison"),
+        ([setting("drawdown", "true", why="drawdown 0.3")], "drawdown 0.3"),
+        ([setting("drawdown", "true"), setting("drawdown", "false", 1)], ""),
+    ],
+)
+def test_a_halt_is_shown_until_it_is_lifted(rows: list[tuple[str, bytes]], why: str) -> None:
+    assert board(*rows).halted("paper") == why
+
+
+def test_mode_and_strategies_are_as_people_have_set_them() -> None:
+    made = board(setting("mode", "manual"), setting("strategy/main", "started:BTC/USDT"))
+    assert (made.mode("paper"), made.mode("other")) == ("manual", "")
+    assert made.strategy("paper", "main") == "started BTC/USDT"
+
+
+def test_of_many_portfolio_rows_only_the_latest_is_read() -> None:
+    made = Board()
+    row = Portfolio(key="paper:*", type="account", account="paper", equity="2")
+    made.take_all([
+        (names.PORTFOLIO, b"paper:*", b"no json that could be read"),
+        (names.PORTFOLIO, b"paper:*", encode(row)),
+        (names.ORDERS, b"k", encode(refused())),
+    ])  # fmt: skip
+    assert made.accounts["paper:*"]["equity"] == "2"
+    assert made.outcomes == {"refused": 1}
 
 
 class Stored:

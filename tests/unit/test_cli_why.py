@@ -1,199 +1,360 @@
-"""`tapeline why` on a run held in memory: the recorded market through the real cells."""
+"""`tapeline why` on a run held in memory: every kind of order back to what caused it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from io import StringIO
-from itertools import pairwise, takewhile
+from itertools import pairwise
+from typing import Any
 
+import orjson
 import pytest
 from rich.console import Console
 
-from engine.execution import ExecutionStage
-from engine.feeds.binance_symbols import Router
-from engine.framing import raw_records
-from engine.orders import OrdersStage
-from engine.portfolio import PortfolioStage
-from engine.risk import RiskLimits
-from engine.stage import Cell, Output
-from gateway.chain import BrokenChain, UnknownOrder, find, first_difference
+from gateway.chain import Chain
+from gateway.comparison import Verdict, first_difference
 from gateway.explanation import explanation
-from gateway.recompute import market_cells, recompute
-from infra.recordings import MARKET, instruments, listings
+from gateway.finding import UnknownOrder, find
+from gateway.output import line
+from gateway.published import BrokenChain
+from gateway.recompute import recompute
+from gateway.why import as_json
 from schemas import names
-from schemas.codec import encode
+from schemas.commands import Approve
 from schemas.orders import OrderDecision
 from schemas.raw import RawFrame
 from schemas.record import Record
 from schemas.statuses import JournalEntry
-from schemas.ticks import Ticks
-from topics.recording import read, sample
-from topics.settings import Settings
+from tests.unit.small_desk import ACCOUNT, BTC, SECOND, SETTINGS, SYMBOL, Story, Topics
+from topics import BY_NAME
 
-BTC = "binance:BTC/USDT:USDT"
-SETTINGS = Settings(broker_url="nowhere:9")
-SPAN = 100 * 10**9
+SPAN = 100 * SECOND
 """ns of market that are played: enough for indicators to warm up and orders to be filled."""
 
+Entries = dict[str, JournalEntry]
+Explained = dict[str, tuple[Chain, Verdict]]
+Kind = Callable[[OrderDecision, JournalEntry], bool]
 
-class Topics:
-    """Records as the desk would have published them."""
-
-    def __init__(self) -> None:
-        self.rows: list[tuple[str, Record]] = []
-
-    def put(self, topic: str, record: Record) -> None:
-        self.rows.append((topic, record))
-
-    def of(self, topic: str, key: str) -> Iterator[tuple[int, bytes]]:
-        return ((row.seq, encode(row)) for at, row in self.rows if (at, row.key) == (topic, key))
-
-    def of_account(self, topic: str, account: str) -> Iterator[tuple[int, bytes]]:
-        return self._starting(topic, f"{account}:")
-
-    def of_all(self, topic: str) -> Iterator[tuple[int, bytes]]:
-        return self._starting(topic, "")
-
-    def _starting(self, topic: str, start: str) -> Iterator[tuple[int, bytes]]:
-        found = (row for at, row in self.rows if at == topic and row.key.startswith(start))
-        return ((row.seq, encode(row)) for row in found)
-
-    def changed(self, topic: str, seq: int, **fields: object) -> Topics:
-        """The same, but one record says something else."""
-        copy = Topics()
-        for at, row in self.rows:
-            hit = (at, row.seq, row.key) == (topic, seq, BTC)
-            copy.put(at, row.model_copy(update=fields) if hit else row)
-        return copy
-
-
-class SmallDesk:
-    """Every stage after market.raw, one record at a time."""
-
-    def __init__(self) -> None:
-        self.topics = Topics()
-        self.market = market_cells(SETTINGS, BTC)
-        self.execution = ExecutionStage()
-        self.orders = Cell.fresh(OrdersStage(("paper",), RiskLimits()), "paper")
-        self.executor = Cell.fresh(self.execution, "paper")
-        self.portfolio = Cell.fresh(PortfolioStage(), "paper")
-        for n, instrument in enumerate(instruments()):
-            key = f"{instrument.venue}:{instrument.symbol}"
-            listed = instrument.model_copy(update={"id": str(n), "seq": 0, "key": key})
-            self.orders.take(names.INSTRUMENTS, listed)
-
-    def take(self, topic: str, record: Record) -> None:
-        """One record onto its topic and through all that follows from it."""
-        self.topics.put(topic, record)
-        if isinstance(record, Ticks):
-            self.execution.follow(self.executor.state, record)
-        for made in self._made(topic, record):
-            self.take(made.topic, made.record)
-
-    def _made(self, topic: str, record: Record) -> list[Output]:
-        if topic in self.market:
-            return self.market[topic].take(topic, record)
-        if topic == names.PORTFOLIO:
-            return self.orders.take(topic, record)
-        takers = {
-            names.DECISIONS: self.orders,
-            names.ORDERS: self.executor,
-            names.STATUSES: self.portfolio,
-        }
-        cell: Cell[object] | None = takers.get(topic)  # type: ignore[assignment]
-        return cell.take(topic, record) if cell else []
+KINDS: dict[str, Kind] = {
+    "a strategy's entry": lambda by, of: by.origin == "strategy" and of.command.intent == "open",
+    "a strategy's close": lambda by, of: by.origin == "strategy" and of.command.intent == "close"
+    and of.command.role is None,
+    "by hand": lambda by, of: by.origin == "person" and of.command.intent == "open",
+    "approved by hand": lambda by, of: of.command.strategy == "main" and by.origin == "person",
+    "a stop that fired": lambda by, of: of.command.role == "stop" and of.state == "filled",
+    "a target that was hit": lambda by, of: of.command.role == "target" and of.state == "filled",
+    "a stop that was not needed": lambda by, of: of.command.role == "stop" and of.state != "filled",
+    "moved protection": lambda by, of: of.command.action == "protect",
+    "changed by hand": lambda by, of: of.command.action == "modify",
+    "cancelled by hand": lambda by, of: of.command.type == "limit" and of.command.role is None
+    and of.state == "cancelled",
+    "flattened": lambda by, of: by.origin == "person" and of.command.intent == "close"
+    and of.command.strategy == "person" and of.command.role is None,
+    "closed by the watch": lambda by, of: by.origin == "risk",
+}  # fmt: skip
+"""Every way in which an order can come about, as the story has it."""
 
 
 @pytest.fixture(scope="module")
 def played() -> Topics:
-    desk, file = SmallDesk(), MARKET[0]
-    route = Router.of(sample(file), listings(), "usdm").route
-    first = sample(file)[0].received_ns
-    frames = takewhile(lambda frame: frame.received_ns < first + SPAN, read(file))
-    for raw in raw_records(map(route, frames), "test"):
-        desk.take(names.RAW, raw)
-    return desk.topics
+    return Story().play(SPAN)
 
 
-def order_ids(topics: Topics) -> list[str]:
+def entries(topics: Topics) -> Entries:
     found = (row for _, row in topics.rows if isinstance(row, JournalEntry))
-    return list(dict.fromkeys(row.command.client_order_id for row in found))
+    return {row.command.client_order_id: row for row in found}
 
 
-def test_the_market_gives_orders(played: Topics) -> None:
-    assert len(order_ids(played)) >= 2
+def asked_by(topics: Topics, entry: JournalEntry) -> OrderDecision:
+    key = f"{entry.command.account}:{entry.command.symbol}"
+    return next(
+        row for _, row in topics.rows
+        if isinstance(row, OrderDecision) and (row.key, row.seq) == (key, entry.order_seq)
+    )  # fmt: skip
 
 
-def test_the_chain_leads_from_the_order_to_its_frames(played: Topics) -> None:
-    chain = find(order_ids(played)[0], played)
-    assert isinstance(chain.raw, RawFrame)
-    assert chain.raw.key == BTC
-    records = [chain.order, chain.decision, chain.signal, chain.ticks, chain.raw]
-    for effect, cause in pairwise(records):
-        assert effect.cause == cause.id
-    assert chain.order.command == chain.journal.command
-    assert next(status.state for status in chain.statuses) == "sent"
+def order(topics: Topics, kind: str) -> str:
+    """The first order of that kind."""
+    return next(
+        name for name, entry in entries(topics).items()
+        if KINDS[kind](asked_by(topics, entry), entry)
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def explained(played: Topics) -> Explained:
+    """An order of each kind, with what came of computing it again."""
+    chains = {kind: find(order(played, kind), played) for kind in KINDS}
+    return {kind: (chain, recompute(chain, SETTINGS, played)) for kind, chain in chains.items()}
+
+
+def shown(chain: Chain, verdict: Verdict, full: bool = True) -> str:
+    console = Console(width=400, record=True, file=StringIO())
+    console.print(explanation(chain, verdict, [], full))
+    return console.export_text()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_order_comes_out_again_to_the_byte(explained: Explained, kind: str) -> None:
+    chain, verdict = explained[kind]
+    assert verdict.identical, verdict.in_words()
     assert chain.misnamed() == []
+    assert verdict.same[names.TICKS] == chain.last.seq + 1
+    assert verdict.same[names.DECISIONS] == 2 * verdict.same[names.TICKS]
+    assert verdict.same[names.ORDERS] > chain.order.seq
+    assert verdict.same[names.STATUSES] >= len(chain.statuses)
+    assert verdict.same[names.JOURNAL] == (chain.journal.seq + 1 if chain.journal else 0)
 
 
-def test_every_order_comes_out_again_to_the_byte(played: Topics) -> None:
-    for order in order_ids(played):
-        chain = find(order, played)
-        verdict = recompute(chain, SETTINGS, played)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_order_is_told_in_words_and_numbers(explained: Explained, kind: str) -> None:
+    chain, verdict = explained[kind]
+    text = shown(chain, verdict)
+    assert chain.command is not None
+    assert all(check.name in text for check in chain.order.checks)
+    assert all(vote.advisor in text for vote in chain.judged.decision.votes)
+    frames = [frame for one in chain.moments for frame in one.raw.frames]
+    assert all(frame in text for frame in frames if len(frame) < 250)
+    assert "re-computed: identical" in text
+    assert "equity" in text
+    assert text.index("became") < text.index("ordered by") < text.index("trading.signals said")
+
+
+def test_each_record_is_the_cause_of_the_one_before(played: Topics) -> None:
+    chain = find(order(played, "a strategy's close"), played)
+    judged = chain.judged
+    records: list[Record] = [judged.order, judged.decision, judged.signal, judged.moment.ticks]
+    for effect, cause in pairwise([*records, judged.moment.raw]):
+        assert effect.cause == cause.id
+    assert judged.decision.strategy == "main"
+    assert chain.order.command == chain.command
+
+
+def test_of_several_strategies_the_right_one_is_named(played: Topics) -> None:
+    """Each signal gives a decision of `main` and one of `quick`; the order is of one of them."""
+    chain = find(order(played, "a strategy's close"), played)
+    alike = [
+        row for _, row in played.rows
+        if row.cause == chain.judged.signal.id and row.key == BTC
+    ]  # fmt: skip
+    assert len(alike) == 2
+    assert chain.judged.decision.strategy == chain.order.strategy == "main"
+
+
+def test_a_stop_leads_to_the_order_it_protects_and_to_the_trade_that_fired_it(
+    played: Topics,
+) -> None:
+    chain = find(order(played, "a stop that fired"), played)
+    assert chain.parent is not None
+    assert chain.turned is not None
+    assert chain.command is not None
+    assert chain.command.parent == chain.parent.command.client_order_id
+    assert chain.order.command == chain.parent.command
+    fill = next(status for status in chain.statuses if status.type == "fill")
+    assert chain.turned.ticks.seq == fill.book_seq
+    assert chain.turned.raw.id == chain.turned.ticks.cause
+    trigger = float(chain.statuses[1].price or 0)
+    assert min(map(float, chain.turned.ticks.trades.price)) <= trigger
+    (moved,) = chain.changes
+    assert moved.command is not None
+    assert moved.command.action == "protect"
+    text = shown(chain, Verdict())
+    assert f"stop of {chain.command.parent}" in text
+    assert "changed when trading.orders said protect" in text
+
+
+def test_an_order_by_hand_leads_to_who_asked_for_it(played: Topics) -> None:
+    chain = find(order(played, "by hand"), played)
+    assert chain.request is not None
+    assert chain.request.id == chain.order.request
+    text = shown(chain, Verdict())
+    assert "because ada told control.commands place_order" in text
+
+
+def test_an_approval_leads_to_what_was_proposed(played: Topics) -> None:
+    chain = find(order(played, "approved by hand"), played)
+    assert chain.request is not None
+    assert isinstance(chain.request.command, Approve)
+    assert chain.proposed is not None
+    assert chain.proposed.order.outcome == "awaiting"
+    assert chain.proposed.order.cause == chain.proposed.decision.id
+    assert chain.proposed.decision.verdict == "long"
+    assert chain.proposed.order.id != chain.order.id
+    text = shown(chain, Verdict())
+    assert "proposed: trading.orders said awaiting" in text
+
+
+def test_an_order_that_was_changed_and_withdrawn_names_both(played: Topics) -> None:
+    chain = find(order(played, "cancelled by hand"), played)
+    commands = [change.command for change in chain.changes if change.command]
+    assert [command.action for command in commands] == ["modify", "cancel"]
+
+
+def test_a_close_by_the_watch_tells_how_near_it_was(played: Topics, explained: Explained) -> None:
+    _, verdict = explained["closed by the watch"]
+    chain = find(order(played, "closed by the watch"), played)
+    row = verdict.knew[names.PORTFOLIO][f"{ACCOUNT}:{SYMBOL}"]
+    assert any(status.id == row.cause for _, status in played.rows)
+    text = shown(chain, verdict)
+    assert "ordered by the watch on risk" in text
+    assert "(near)" in text
+    assert row.cause in text
+    assert "control.state limit/close_near_liquidation = true" in text
+
+
+def test_a_refusal_is_explained_by_the_id_of_the_request(played: Topics) -> None:
+    refused = [
+        row for _, row in played.rows
+        if isinstance(row, OrderDecision) and row.origin == "person" and row.reason == "halted"
+    ]  # fmt: skip
+    chain = find(str(refused[-1].request), played)
+    assert chain.order == refused[-1]
+    assert chain.journal is None
+    verdict = recompute(chain, SETTINGS, played)
+    assert verdict.identical
+    text = shown(chain, verdict)
+    assert "refused, halted" in text
+    assert "control.state stopped = true (lunch)" in text
+
+
+def test_what_still_waits_is_found_by_its_client_order_id(played: Topics) -> None:
+    waiting = played.where(lambda topic, row: topic != names.JOURNAL)
+    chain = find(order(played, "approved by hand"), waiting)
+    assert chain.journal is None
+    assert chain.command is not None
+
+
+def test_everything_is_in_the_json(played: Topics) -> None:
+    for kind in KINDS:
+        chain = find(order(played, kind), played)
+        told = orjson.loads(line(as_json(chain, Verdict(), [])))
+        assert told["order"] == chain.command.client_order_id if chain.command else None
+        assert told["raw"]["id"] == chain.judged.moment.raw.id
+        assert (told["request"] is None) == (chain.order.origin != "person")
+
+
+FORGED: list[tuple[str, str, dict[str, Any], str]] = [
+    (names.TICKS, BTC, {"symbol": "BTC/EUR"}, names.TICKS),
+    (names.SIGNALS, BTC, {"symbol": "BTC/EUR"}, names.SIGNALS),
+    (names.DECISIONS, BTC, {"symbol": "BTC/EUR"}, names.DECISIONS),
+    (names.ORDERS, f"{ACCOUNT}:{SYMBOL}", {"strategy": "other"}, names.ORDERS),
+    (names.STATUSES, f"{ACCOUNT}:{SYMBOL}", {"mark": "1"}, names.PORTFOLIO),
+    (names.PORTFOLIO, f"{ACCOUNT}:*", {"equity": "1"}, names.PORTFOLIO),
+]
+
+
+@pytest.mark.parametrize(("topic", "key", "fields", "where"), FORGED, ids=lambda each: str(each))
+def test_another_byte_anywhere_before_the_order_is_named(
+    played: Topics, topic: str, key: str, fields: dict[str, Any], where: str
+) -> None:
+    forged = played.changed(topic, key, 17, **fields)
+    verdict = recompute(find(order(played, "approved by hand"), played), SETTINGS, forged)
+    assert verdict.difference is not None
+    assert verdict.difference.startswith(f"{where} {key if where == topic else ACCOUNT}")
+    assert "byte" in verdict.difference
+
+
+def test_another_frame_gives_other_ticks(played: Topics) -> None:
+    raw = next(row for _, row in played.rows if isinstance(row, RawFrame) and row.seq == 17)
+    frames = tuple(frame.replace('"p":"6', '"p":"7') for frame in raw.frames)
+    frames = frames if frames != raw.frames else ()
+    forged = played.changed(names.RAW, BTC, 17, frames=frames, received=raw.received[: len(frames)])
+    verdict = recompute(find(order(played, "by hand"), played), SETTINGS, forged)
+    assert (verdict.difference or "").startswith(names.TICKS)
+
+
+@pytest.mark.parametrize(
+    ("topic", "key", "seq", "fields"),
+    [
+        (names.COMMANDS, f"{ACCOUNT}:*", 0, {"by": "bob"}),
+        (names.STATE, f"{ACCOUNT}:mode", 0, {"value": "paper"}),
+        (names.INSTRUMENTS, BTC, 0, {"tick_size": "10"}),
+    ],
+    ids=[names.COMMANDS, names.STATE, names.INSTRUMENTS],
+)
+def test_another_word_of_a_person_or_a_venue_is_named(
+    played: Topics, topic: str, key: str, seq: int, fields: dict[str, Any]
+) -> None:
+    forged = played.changed(topic, key, seq, **fields)
+    verdict = recompute(find(order(played, "approved by hand"), played), SETTINGS, forged)
+    where = names.ORDERS if topic == names.INSTRUMENTS else names.STATE
+    assert (verdict.difference or "").startswith(where)
+
+
+def test_another_byte_in_the_journal_or_in_a_fill_is_named(played: Topics) -> None:
+    name = order(played, "a stop that fired")
+    chain = find(name, played)
+    forged = played.changed(names.JOURNAL, name, 1, due=1)
+    verdict = recompute(chain, SETTINGS, forged)
+    assert (verdict.difference or "").startswith(f"{names.JOURNAL} {name} seq 1")
+    fill = next(status for status in chain.statuses if status.type == "fill")
+    forged = played.changed(names.STATUSES, fill.key, fill.seq, fee="0")
+    verdict = recompute(chain, SETTINGS, forged)
+    assert (verdict.difference or "").startswith(f"{names.STATUSES} {fill.key} seq {fill.seq}")
+
+
+def test_what_compaction_took_away_is_made_again(played: Topics) -> None:
+    last = {(at, row.key): row.seq for at, row in played.rows}
+    left = played.where(lambda at, row: not BY_NAME[at].compacted or row.seq == last[at, row.key])
+    assert len(left.rows) < len(played.rows)
+    for kind in ("approved by hand", "closed by the watch"):
+        verdict = recompute(find(order(left, kind), left), SETTINGS, left)
         assert verdict.identical, verdict.in_words()
-        assert verdict.same[names.DECISIONS] == chain.raw.seq + 1
-        assert verdict.same[names.STATUSES] >= len(chain.statuses)
+
+
+def test_an_instrument_listed_anew_stands_in_for_the_one_before(played: Topics) -> None:
+    later = played.where(lambda at, row: True)
+    later.rows = [
+        (at, row.model_copy(update={"seq": 5})) if at == names.INSTRUMENTS else (at, row)
+        for at, row in played.rows
+    ]
+    assert recompute(find(order(later, "by hand"), later), SETTINGS, later).identical
+
+
+def test_other_settings_do_not_give_the_same(played: Topics) -> None:
+    chain = find(order(played, "approved by hand"), played)
+    risk = {"strategies": {"main": {"stop_percent": "1", "target_percent": "0.02"}}}
+    for changed, where in (
+        ({"decisions": {"stop_percent": "1"}}, names.DECISIONS),
+        ({"risk": risk}, names.ORDERS),
+        ({"execution": {"trigger": "mid"}}, names.STATUSES),
+    ):
+        verdict = recompute(chain, SETTINGS.model_copy(update=changed), played)
+        assert (verdict.difference or "").startswith(where)
+        assert not verdict.identical
+
+
+def test_a_forged_identity_is_named(played: Topics) -> None:
+    chain = find(order(played, "by hand"), played)
+    forged = chain.judged.order.model_copy(update={"id": "0" * 24})
+    judged = type(chain.judged)(**{**vars(chain.judged), "order": forged})
+    assert type(chain)(**{**vars(chain), "judged": judged}).misnamed() == [f"orders {'0' * 24}"]
+
+
+def test_records_that_are_gone_are_named(played: Topics) -> None:
+    name = order(played, "by hand")
+    tick = find(name, played).judged.moment.ticks
+    with pytest.raises(BrokenChain, match=names.TICKS):
+        find(name, played.changed(names.TICKS, BTC, tick.seq, id="gone"))
+    with pytest.raises(BrokenChain, match=names.COMMANDS):
+        find(name, played.where(lambda at, row: at != names.COMMANDS))
+    trimmed = played.where(lambda at, row: at != names.ORDERS or row.seq > 3)
+    assert not recompute(find(name, trimmed), SETTINGS, trimmed).identical
 
 
 def test_a_beginning_of_its_id_names_an_order(played: Topics) -> None:
-    order = order_ids(played)[-1]
-    assert find(order[:12], played).journal.command.client_order_id == order
-    with pytest.raises(UnknownOrder, match=f"orders begin with tl; .*{order}"):
+    known = list(entries(played))
+    chain = find(known[-1][:12], played)
+    assert chain.command is not None
+    assert chain.command.client_order_id == known[-1]
+    with pytest.raises(UnknownOrder, match=f"orders begin with tl; .*{known[-1]}"):
         find("tl", played)
 
 
 def test_an_unknown_order_names_the_last_ones(played: Topics) -> None:
-    with pytest.raises(UnknownOrder, match=order_ids(played)[-1]):
-        find("x", played)
-
-
-@pytest.mark.parametrize("topic", [names.TICKS, names.SIGNALS, names.DECISIONS])
-def test_another_byte_anywhere_before_the_order_is_named(played: Topics, topic: str) -> None:
-    forged = played.changed(topic, 17, symbol="BTC/EUR")
-    verdict = recompute(find(order_ids(played)[0], played), SETTINGS, forged)
-    assert verdict.difference is not None
-    assert f"{topic} {BTC} seq 17" in verdict.difference
-    assert "BTC/EUR" in verdict.difference
-
-
-def test_other_settings_do_not_give_the_same(played: Topics) -> None:
-    other = Settings(broker_url="nowhere:9", decisions={"stop_percent": "1"})
-    assert not recompute(find(order_ids(played)[0], played), other, played).identical
-
-
-def test_a_forged_identity_is_named(played: Topics) -> None:
-    chain = find(order_ids(played)[0], played)
-    order = chain.order.model_copy(update={"id": "0" * 24})
-    forged = type(chain)(**{**vars(chain), "order": order})
-    assert forged.misnamed() == [f"orders {'0' * 24}"]
-
-
-def test_records_that_are_gone_are_named(played: Topics) -> None:
-    order = order_ids(played)[0]
-    tick = find(order, played).ticks
-    with pytest.raises(BrokenChain, match=names.TICKS):
-        find(order, played.changed(names.TICKS, tick.seq, id="gone"))
-
-
-def test_the_tree_tells_the_figures(played: Topics) -> None:
-    chain = find(order_ids(played)[0], played)
-    console = Console(width=300, record=True, file=StringIO())
-    console.print(explanation(chain, recompute(chain, SETTINGS, played), [], full=True))
-    text = console.export_text()
-    assert isinstance(chain.order, OrderDecision)
-    assert all(check.name in text for check in chain.order.checks)
-    assert all(frame in text for frame in chain.raw.frames if len(frame) < 200)
-    assert "re-computed: identical" in text
+    for asked in ("x", "nothing-like-it"):
+        with pytest.raises(UnknownOrder, match="the last ones: tl"):
+            find(asked, played)
 
 
 def test_the_first_difference_is_shown_with_its_place() -> None:

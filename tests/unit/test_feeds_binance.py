@@ -35,8 +35,12 @@ def without(frame: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in frame.items() if name not in names}
 
 
+AGGREGATED = without(TRADE, "t") | {"e": "aggTrade", "a": 7, "f": 1, "l": 2}
+
+
 def test_trade() -> None:
-    expected = Trade(1723161256322000000, "61800.30", "0.006", "buy", "5266583935")
+    number = 5266583935
+    expected = Trade(1723161256322000000, "61800.30", "0.006", "buy", str(number), (number, number))
     assert parse(json.dumps(TRADE)) == expected
     assert parse(json.dumps({"stream": "btcusdt@trade", "data": TRADE})) == expected
     assert parse(json.dumps(TRADE).encode()) == expected
@@ -49,9 +53,9 @@ def test_the_aggressor_is_the_seller_when_the_buyer_was_resting() -> None:
 
 
 def test_aggregated_trade() -> None:
-    event = parse(json.dumps(without(TRADE, "t") | {"e": "aggTrade", "a": 7, "f": 1, "l": 2}))
+    event = parse(json.dumps(AGGREGATED))
     assert isinstance(event, Trade)
-    assert event.trade_id == "7"
+    assert (event.trade_id, event.numbers, event.aggregate) == ("7", (1, 2), 7)
 
 
 def test_quote_of_futures_and_of_spot() -> None:
@@ -83,6 +87,7 @@ def test_reply_to_a_subscription_is_no_event() -> None:
         TRADE | {"p": "NaN"}, TRADE | {"p": "-1"}, TRADE | {"p": "0"}, TRADE | {"q": "0.000"},
         TRADE | {"p": 61800.3}, TRADE | {"T": -1}, TRADE | {"T": 1e12}, TRADE | {"T": 10**18},
         TRADE | {"T": "1"}, TRADE | {"m": None}, TRADE | {"m": 1}, TRADE | {"t": None},
+        AGGREGATED | {"f": 3}, AGGREGATED | {"a": "7"}, without(AGGREGATED, "l"),
         QUOTE | {"b": None}, QUOTE | {"A": "x"}, QUOTE | {"u": "1"}, without(QUOTE, "u"),
         DIFF | {"b": [["1"]]}, DIFF | {"b": [["1", "2", "3"]]}, DIFF | {"a": [["0", "1"]]},
         DIFF | {"a": [["1", "-1"]]}, DIFF | {"b": None}, DIFF | {"U": 21}, DIFF | {"b": "11"},
@@ -220,5 +225,5 @@ def test_unclear_recordings_are_named() -> None:
         Router.of([received(TRADE)], LISTINGS, market="swap")
     with pytest.raises(Poison, match="no frame names a symbol"):
         Router.of([received(SNAPSHOT)], LISTINGS)
-    with pytest.raises(Poison, match="DOGEUSDT"):
-        Router.of([received(DIFF)], LISTINGS).route(received(TRADE | {"s": "DOGEUSDT"}))
+    with pytest.raises(Poison, match="binance usdm lists no DOGEUSDT; add it to the listings"):
+        Router.of([received(DIFF | {"s": "DOGEUSDT"})], LISTINGS)

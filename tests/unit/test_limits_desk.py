@@ -114,15 +114,16 @@ class Desk(RuleBasedStateMachine):
     def hear(self, number: int) -> None:
         self.account.hear(number)
 
-    @rule(seconds=st.sampled_from([1, 3]))
-    def wait(self, seconds: int) -> None:
-        """Time passes with its clock records; news are never as late as a grace."""
+    @rule(seconds=st.sampled_from([1, 3, 16]), heard=st.booleans())
+    def wait(self, seconds: int, heard: bool = True) -> None:
+        """Time passes with its clock records; news may be later than any grace."""
         for _ in range(seconds):
             self.account.now += 10**9
             for key in KEYS:
                 self.account.moves(key, "100", "9", ms=1)
                 self.account.meets(key, Verdict.HOLD, clock=True)
-        self.account.settle()
+        if heard:
+            self.account.settle()
         self.check()
 
     @rule(which=st.sampled_from(["orders", "executor", "portfolio"]))

@@ -118,7 +118,7 @@ def test_resting_orders_count_against_the_caps_until_the_venue_has_none_of_them(
     assert second.command.quantity == "5.111"  # (1000 - 540) / 90
     assert refused(cell, replace(BUY, identity="c")) is Reason.SYMBOL_CAP  # 0.01 is left
     late = 40 * SECOND
-    cell.take(names.PORTFOLIO, held("0", 0, open_orders=("a",))[1])
+    cell.take(names.PORTFOLIO, held("0", 0, open_orders=("a",), seen_time=late)[1])
     assert approved(cell, replace(BUY, identity="c", quantity=D(1)), now=late)
     assert set(cell.state.pending) == {"a", "c"}
     cell.take(names.PORTFOLIO, held("6", 1, finished=("a", "c"))[1])
@@ -278,6 +278,7 @@ def test_a_size_far_from_the_usual_is_intercepted() -> None:
     assert refused(cell, replace(BUY, quantity=D("1.001")), now=60 * SECOND) is Reason.UNUSUAL_SIZE
     assert approved(cell, replace(BUY, quantity=D(1)), now=60 * SECOND)
     day = 86_400 * SECOND
+    cell.take(*held("0", 0, seen_time=day))
     assert approved(cell, replace(BUY, identity="z", quantity=D(8)), now=day + 60 * SECOND)
 
 

@@ -148,11 +148,14 @@ def test_an_order_blocks_its_symbol_until_the_portfolio_names_it() -> None:
     assert ask(cell, Verdict.LONG, 3).reason is Reason.ALREADY_IN_POSITION
 
 
-def test_an_order_that_nobody_hears_of_blocks_until_its_grace_is_over() -> None:
+def test_an_order_that_nobody_hears_of_blocks_until_the_portfolio_has_passed_its_grace() -> None:
     cell = account()
     ask(cell, Verdict.LONG)
-    assert ask(cell, Verdict.LONG, 1, seen_time=15 * SECOND).reason is Reason.ORDER_PENDING
-    assert ask(cell, Verdict.LONG, 2, seen_time=15 * SECOND + 1).outcome == "approved"
+    assert ask(cell, Verdict.LONG, 1, seen_time=999 * SECOND).reason is Reason.ORDER_PENDING
+    feed(cell, [(names.PORTFOLIO, position(0, "0", seen_time=15 * SECOND))])
+    assert ask(cell, Verdict.LONG, 2, seen_time=999 * SECOND).reason is Reason.ORDER_PENDING
+    feed(cell, [(names.PORTFOLIO, position(1, "0", seen_time=15 * SECOND + 1))])
+    assert ask(cell, Verdict.LONG, 3, seen_time=999 * SECOND).outcome == "approved"
 
 
 def test_orders_under_way_count_as_positions() -> None:

@@ -18,7 +18,6 @@ from tests.unit.fake_broker import (
     Died,
     Message,
     Sent,
-    app_of,
     begin,
     frame,
     give,
@@ -28,9 +27,6 @@ from tests.unit.fake_broker import (
 )
 from tests.unit.test_worker import Sums
 from tests.unit.trading import ACCOUNT, BTC, ETH, decision
-from topics.outlet import Outlet
-from topics.rdkafka.settings import LARGEST_RECORD
-from topics.settings import Settings
 from topics.worker import Worker
 
 
@@ -132,20 +128,10 @@ async def test_a_halt_said_again_after_a_restart_is_the_same_record(broker: Brok
 async def test_what_is_not_ours_does_not_keep_a_stage_from_starting(
     broker: Broker, topic: str, key: str
 ) -> None:
-    broker.durable.append(Sent(topic, key.encode(), b"typed by hand", None, 0))
+    broker.durable.append(Sent(topic, key.encode(), b"typed by hand", None))
     one = orders(broker, OrdersStage((ACCOUNT,), RiskLimits()))
     assert await begin(one) == {}
     await give(one, *holds(0))
     await broker.flush()
     del broker.durable[0]
     assert len(broker.records(names.ORDERS)) == 1
-
-
-@pytest.mark.parametrize("byte", [b"\x00", b"\xff", b"x"])
-def test_the_letter_of_the_largest_record_can_be_produced(broker: Broker, byte: bytes) -> None:
-    outlet = Outlet(app_of(broker), Settings(), "ticks")
-    outlet.letter(names.RAW, BTC, None, "bad", byte * (16 << 20))
-    (sent,) = broker.pending
-    (letter,) = broker.records(names.LETTERS)
-    assert len(sent.value) < LARGEST_RECORD
-    assert letter.reason == f"bad (its last {14 << 20} bytes are left out)"

@@ -21,6 +21,8 @@ Headers = Sequence[tuple[str, bytes]] | Mapping[str, bytes] | None
 SERVE = 0.02
 """Seconds between two looks for delivery reports, as long as any is awaited. Each look costs a
 turn of the loop; a flush looks by itself."""
+SHORTEST = 0.0005
+"""Seconds before the second look of a flush; each further one waits twice as long, up to SERVE."""
 ROOM = settings.MESSAGE_TIMEOUT_MS / 1000
 """Seconds that `emit` waits for room in the local queue; by then the oldest record has failed."""
 
@@ -166,9 +168,11 @@ class Producer(faust_producer.Producer):
         self._closed.append(self._interval)
         self._interval = Interval(self)
         mine = list(self._closed)
+        pause = SHORTEST
         while self.failed is None and any(interval.outstanding for interval in mine):
             self.client.poll(0)
-            await asyncio.sleep(0.0005)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, SERVE)
         if self.failed is not None:
             raise self.failed
 

@@ -1,0 +1,76 @@
+"""Which order a person means: by its client order id, or by what asked for it."""
+
+from __future__ import annotations
+
+from gateway.chain import Chain, followed
+from gateway.published import Source
+from schemas import names
+from schemas.codec import decode
+from schemas.errors import TapelineError
+from schemas.orders import OrderDecision
+from schemas.statuses import JournalEntry
+
+RECENT = 5
+"""Orders named to a person who asked for one that is not there."""
+
+SHORTEST = 6
+"""Characters of an id by which records that sent no order are looked for."""
+
+
+class UnknownOrder(TapelineError):
+    """No order, or more than one, begins like that."""
+
+
+def find(asked: str, source: Source) -> Chain:
+    """The chain of the order with that client order id, or of the only one that begins so.
+
+    Where the journal has none: that of the account's record which waits, or was refused, under
+    that client order id, that request's id, or that id of its own.
+    """
+    journal = journal_of(source)
+    entry = chosen(asked, journal)
+    if entry is not None:
+        return followed(entry, source)
+    records = unsent(asked, source) if len(asked) >= SHORTEST else []
+    if len(records) == 1:
+        return followed(records[0], source)
+    some = ", ".join([record.id for record in records[-RECENT:]] or list(journal)[-RECENT:])
+    if records:
+        raise UnknownOrder(f"{len(records)} records are of {asked}, name one: {some}")
+    what = f"the last ones: {some}" if some else "the journal is empty"
+    raise UnknownOrder(f"there is no order {asked}; {what}")
+
+
+def journal_of(source: Source) -> dict[str, JournalEntry]:
+    """The latest entry of each order, in the order of their times."""
+    entries = [decode(JournalEntry, value) for _, value in source.of_all(names.JOURNAL)]
+    entries.sort(key=lambda entry: (entry.seen_time, entry.seq))
+    return {entry.command.client_order_id: entry for entry in entries}
+
+
+def chosen(asked: str, journal: dict[str, JournalEntry]) -> JournalEntry | None:
+    """The entry that is meant, None for none; UnknownOrder where several are."""
+    if entry := journal.get(asked):
+        return entry
+    alike = [name for name in journal if name.startswith(asked)]
+    if len(alike) > 1:
+        some = ", ".join(alike[-RECENT:])
+        raise UnknownOrder(f"{len(alike)} orders begin with {asked}; the last ones: {some}")
+    return journal[alike[0]] if alike else None
+
+
+def unsent(asked: str, source: Source) -> list[OrderDecision]:
+    """The accounts' records, waiting or refused, that such an id is of; the last one a market."""
+    found: dict[str, OrderDecision] = {}
+    for _, value in source.of_all(names.ORDERS):
+        if asked.encode() in value:
+            record = decode(OrderDecision, value)
+            if any(name.startswith(asked) for name in _ids(record)):
+                command = record.command
+                found[command.client_order_id if command else record.id] = record
+    return list(found.values())
+
+
+def _ids(record: OrderDecision) -> tuple[str, ...]:
+    command = record.command.client_order_id if record.command else ""
+    return record.id, record.request or "", command

@@ -1,0 +1,101 @@
+"""Records as they are on the topics: what a past run is read from, and found again by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol, TypeVar
+
+from confluent_kafka import Message
+
+from schemas.codec import HEAD, decode
+from schemas.errors import TapelineError
+from schemas.record import Record
+from topics.reading import read_all, read_key
+from topics.settings import Settings
+
+R = TypeVar("R", bound=Record)
+
+Values = Iterable[tuple[int, bytes]]
+"""Sequence and bytes of records, once each."""
+
+
+class BrokenChain(TapelineError):
+    """A record that another one names as its cause is not on its topic (any more)."""
+
+
+class Source(Protocol):
+    """What is published, each record once, in the order of its partition."""
+
+    def of(self, topic: str, key: str) -> Values:
+        """The records of one key, in sequence."""
+        ...
+
+    def of_account(self, topic: str, account: str) -> Values:
+        """The records of all keys `account:...`, as they lie on its partition."""
+        ...
+
+    def of_all(self, topic: str) -> Values:
+        """The records of all keys."""
+        ...
+
+
+class Published:
+    """Records on the topics of a broker."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def of(self, topic: str, key: str) -> Iterator[tuple[int, bytes]]:
+        """As `Source.of`."""
+        wanted = key.encode()
+        return _once(read_key(self._settings, topic, key), lambda found: found == wanted)
+
+    def of_account(self, topic: str, account: str) -> Iterator[tuple[int, bytes]]:
+        """As `Source.of_account`."""
+        start = f"{account}:".encode()
+        messages = read_key(self._settings, topic, f"{account}:*")
+        return _once(messages, lambda found: found.startswith(start))
+
+    def of_all(self, topic: str) -> Iterator[tuple[int, bytes]]:
+        """As `Source.of_all`."""
+        return _once(read_all(self._settings, topic), lambda found: True)
+
+
+def _once(
+    messages: Iterable[Message], wanted: Callable[[bytes], bool]
+) -> Iterator[tuple[int, bytes]]:
+    last: dict[bytes, int] = {}
+    for message in messages:
+        key, value = bytes(message.key() or b""), bytes(message.value() or b"")
+        if not value or not wanted(key):
+            continue
+        head, before = HEAD.match(value), last.get(key, -1)
+        seq = int(head[3]) if head else before + 1
+        if seq > before:
+            last[key] = seq
+            yield seq, value
+
+
+def caused(source: Source, topic: str, model: type[R], key: str, cause: str) -> R:
+    """The record of a key with that id; BrokenChain when it is gone."""
+    found = named(source.of(topic, key), model, cause)
+    if found is None:
+        raise BrokenChain(f"{topic} holds no record {cause} of {key} (any more): see its retention")
+    return found
+
+
+def named(values: Values, model: type[R], id: str) -> R | None:
+    """The record with that id, None where there is none."""
+    mark = f'"id":"{id}","cause"'.encode()
+    for _, value in values:
+        if mark in value[:200]:
+            return decode(model, value)
+    return None
+
+
+def numbered(source: Source, topic: str, model: type[R], key: str, seq: int) -> R:
+    """The record of a key with that sequence; BrokenChain when it is gone."""
+    for found, value in source.of(topic, key):
+        if found == seq:
+            return decode(model, value)
+    raise BrokenChain(f"{topic} holds no record {key} seq {seq} (any more): see its retention")

@@ -1,0 +1,104 @@
+"""What people see of a desk, read from real Kafka: the last prices, and a key's records."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from confluent_kafka import Producer
+
+from gateway.board import Board
+from gateway.prices import BACK
+from gateway.published import Published
+from gateway.watch import Eyes
+from schemas import names
+from schemas.codec import encode
+from schemas.commands import ControlState
+from schemas.record import Record, symbol_of, venue_of
+from schemas.signals import Signal
+from topics import admin
+from topics.partition import partition_of
+from topics.reading import read_all
+from topics.settings import Settings
+
+pytestmark = pytest.mark.broker
+
+MARKETS = [f"binance:M{n}/USDT" for n in range(6)]
+
+
+@pytest.fixture
+def fresh(bootstrap: str) -> Settings:
+    """Settings with topics of their own."""
+    settings = Settings(broker_url=bootstrap, prefix=f"{uuid.uuid4().hex[:8]}.")
+    admin.create(settings)
+    return settings
+
+
+@pytest.fixture
+def board() -> Board:
+    return Board()
+
+
+@pytest.fixture
+def eyes(fresh: Settings, board: Board) -> Iterator[Eyes]:
+    made = Eyes(fresh, board)
+    yield made
+    made.close()
+
+
+def publish(settings: Settings, topic: str, *records: Record) -> None:
+    producer = Producer({"bootstrap.servers": settings.bootstrap})
+    for record in records:
+        producer.produce(
+            settings.physical(topic), encode(record), record.key.encode(),
+            partition_of(topic, record.key),
+        )  # fmt: skip
+    assert producer.flush(20) == 0
+
+
+def signal(key: str, seq: int) -> Signal:
+    return Signal(
+        key=key, seq=seq, venue=venue_of(key), symbol=symbol_of(key), last=str(seq), seen_time=seq
+    )
+
+
+def test_each_look_gives_the_latest_prices_of_every_market(
+    fresh: Settings, board: Board, eyes: Eyes
+) -> None:
+    rows = [signal(key, seq) for seq in range(2 * BACK) for key in MARKETS]
+    publish(fresh, names.SIGNALS, *rows)
+    first = eyes.sample()
+    assert {key: row["last"] for key, row in board.markets.items()} == dict.fromkeys(
+        MARKETS, str(2 * BACK - 1)
+    )
+    assert first.counts[names.SIGNALS] == len(rows)
+    publish(fresh, names.SIGNALS, signal(MARKETS[2], 2 * BACK))
+    eyes.sample()
+    assert board.markets[MARKETS[2]]["last"] == str(2 * BACK)
+    assert board.markets[MARKETS[1]]["last"] == str(2 * BACK - 1)
+
+
+def test_settings_of_long_ago_are_seen(fresh: Settings, board: Board) -> None:
+    row = ControlState(key="paper:stopped", account="paper", setting="stopped", value="true")
+    publish(fresh, names.STATE, row)
+    late = Eyes(fresh, board)
+    try:
+        late.catch_up()
+    finally:
+        late.close()
+    assert board.halted("paper") == "by hand"
+
+
+def test_a_key_s_records_are_those_of_the_whole_topic(fresh: Settings) -> None:
+    rows = [signal(key, seq) for seq in range(50) for key in MARKETS]
+    publish(fresh, names.SIGNALS, *rows, *rows[:20])
+    published = Published(fresh)
+    for key in MARKETS:
+        whole = [
+            bytes(message.value() or b"") for message in read_all(fresh, names.SIGNALS)
+            if message.key() == key.encode()
+        ]  # fmt: skip
+        assert [value for _, value in published.of(names.SIGNALS, key)] == whole[:50]
+        assert len(whole) >= 50
+    assert len(list(published.of_all(names.SIGNALS))) == len(rows)

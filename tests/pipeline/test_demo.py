@@ -1,0 +1,91 @@
+"""`tapeline demo` as a person runs it, and what can be done with its desk afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.expectation import expected
+from infra.recordings import DEMO_SETTINGS
+from topics.settings import CONFIG_FILE
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
+
+
+@dataclass(frozen=True)
+class Played:
+    """A demo that has ended: its report, and the environment that it says its desk is found in."""
+
+    report: dict[str, Any]
+    env: dict[str, str]
+    home: Path
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Another command, with no more flags than the demo names."""
+        return python(*words, env={**self.env, **self.report["environment"]}, cwd=self.home)
+
+
+def python(*words: str, env: dict[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
+    """`python -m ...` in a directory that is not the repository."""
+    command = (sys.executable, "-m", *words)
+    return subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def played(bootstrap: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """The demo on a broker that is there, twice as fast as by default."""
+    home = tmp_path_factory.mktemp("demo")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TAPELINE_")}
+    env = {**kept, "BROKER_URL": bootstrap, "REDIS_URL": redis_url, "PYTHONPATH": str(ROOT)}
+    ended = python("gateway.cli", "demo", "--speed", "20", "--json", env=env, cwd=home)
+    assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
+    return Played(json.loads(ended.stdout), env, home)
+
+
+def test_all_that_the_recordings_hold_comes_out(played: Played) -> None:
+    report, wanted = played.report, expected()
+    assert report["holds"] is True
+    assert {kind: report["events"][kind] for kind in wanted.events} == wanted.events
+    assert report["events"]["trades"] == 51_252
+    assert report["dead_letters"] == 0
+    assert report["portfolio"] == {"paper": "agrees"}
+
+
+def test_every_strategy_trades_and_is_protected(played: Played) -> None:
+    rows = {row["strategy"]: row for row in played.report["trading"]}
+    assert set(rows) == {"breakout", "contrary", "panel", "pressure", None}
+    assert all(row["orders"] and row["fills"] for row in rows.values())
+    assert 20 <= rows[None]["orders"] < 150
+    assert (rows[None]["stops"], rows[None]["targets"]) == (
+        sum(row["stops"] for name, row in rows.items() if name is not None),
+        sum(row["targets"] for name, row in rows.items() if name is not None),
+    )
+    assert rows[None]["stops"] >= 3
+    assert rows[None]["targets"] >= 3
+
+
+def test_its_pnl_recomputes_to_the_last_unit(played: Played) -> None:
+    ended = played.run("tests.pipeline.recompute_pnl")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert f"{played.report['fills']} fills: the portfolio is what they come to" in ended.stdout
+    (whole,) = [row for row in played.report["trading"] if row["strategy"] is None]
+    assert f"paper:*: realised {whole['realised']}, " in ended.stdout
+
+
+def test_its_settings_stay_with_its_records(played: Played) -> None:
+    file = played.home / played.report["home"] / "tapeline.toml"
+    assert file.read_bytes() == DEMO_SETTINGS.read_bytes()
+    assert CONFIG_FILE not in played.report["environment"]
+    ended = played.run("gateway.cli", "pnl", "--json")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    told = json.loads(ended.stdout)
+    assert told["portfolio"] == "agrees"
