@@ -7,13 +7,14 @@ market up to exactly that sequence (`position_of` tells how far it is). `follow`
 happens to orders on the way, those that rest and those that the venue made itself included, and
 `step` publishes it.
 
-A journal entry is an order's whole state. A step gives its journal drafts first, then its statuses
-in order; each of these is told by an entry before it or is the SENT that an INTENDED entry covers.
-So one wait for the journal's acknowledgement between the two makes every effect safe. Funding is no
-order's effect but the market's: it is told once by its sequence and is not in the journal.
+A journal entry is an order's whole state (of a long history the latest part, and a digest). A step
+gives its journal drafts first, then its statuses in order; each of these is told by an entry before
+it or is the SENT that an INTENDED entry covers. So one wait for the journal's acknowledgement
+between the two makes every effect safe. Funding is no order's effect but the market's: it is told
+once by its sequence and is not in the journal.
 
 Cost: one book per account and market traded, so accounts * markets books; of orders, those that
-live, and for `remember` the ids of those that have ended.
+live, and for `remember` the ids of those that have ended. An order of n statuses writes O(n).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from engine.costs import EXACT, ProportionalFees
 from engine.dispatch import dispatched
 from engine.executions import Execution as Execution
 from engine.executions import Finished, Living, dump_execution, load_execution
-from engine.history import created, extend, funding, happened, status_of
+from engine.history import created, extend, folded, funding, happened, status_of
 from engine.lifecycle import TERMINAL, OrderEvent
 from engine.numbers import QUANTITY_DECIMALS
 from engine.risk import Holding, recheck
@@ -251,3 +252,7 @@ def _tell_happened(state: Execution, page: Page, account: str, now: int) -> None
         if entry.state in TERMINAL:
             del state.living[order_id]
             state.finished[order_id] = Finished(now, entry.command.expires)
+        else:
+            living = state.living[order_id]
+            living.entry, cut = folded(entry)
+            living.told -= cut

@@ -15,7 +15,7 @@ from schemas.statuses import JournalEntry, Status
 
 @dataclass(slots=True)
 class Living:
-    """An order that is not done. told: how many of its statuses have been published."""
+    """An order that is not done. told: how many of its entry's statuses have been published."""
 
     entry: JournalEntry
     told: int

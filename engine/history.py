@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from hashlib import blake2b
 from typing import Any, Literal
 
 from engine.costs import text
@@ -20,9 +22,15 @@ from engine.venue.events import (
     Replaced,
     Triggered,
 )
+from schemas.codec import encode
 from schemas.orders import Intent, OrderCommand
 from schemas.statuses import JournalEntry, OrderState, Status
 from schemas.ticks import Ticks
+
+KEPT = 100
+"""Statuses that an entry of the journal keeps of a long history."""
+
+BLANK = {"id": "", "cause": "", "seq": -1, "key": "", "seen_time": 0, "clock": False}
 
 StatusType = Literal["status", "fill", "rejection", "mark"]
 
@@ -105,6 +113,39 @@ def extend(entry: JournalEntry, event: OrderEvent, status: Status) -> JournalEnt
     state = advance(entry.state, event)
     told = status.model_copy(update={"state": state})
     return entry.model_copy(update={"state": state, "statuses": (*entry.statuses, told)})
+
+
+def folded(entry: JournalEntry) -> tuple[JournalEntry, int]:
+    """The entry with no more than the last KEPT statuses once it has twice as many, and how many
+    were left out. To be asked when an entry with all of them has been written.
+
+    So an entry holds 2 * KEPT statuses and those of one step at most, and an order of n of them
+    writes O(n), not O(n^2).
+    """
+    cut = len(entry.statuses) - KEPT
+    if cut <= KEPT:
+        return entry, 0
+    update = {
+        "statuses": entry.statuses[cut:],
+        "folded": entry.folded + cut,
+        "digest": chained(entry.digest, entry.statuses[:cut]),
+    }
+    return entry.model_copy(update=update), cut
+
+
+def chained(digest: str, statuses: Iterable[Status]) -> str:
+    """The digest of a history that goes on with these statuses: blake2b over the digest before and
+    the status without its identity, which is given when it is published.
+    """
+    for status in statuses:
+        content = digest.encode() + encode(body(status))
+        digest = blake2b(content, digest_size=16).hexdigest()
+    return digest
+
+
+def body(status: Status) -> Status:
+    """A status without its identity."""
+    return status.model_copy(update=BLANK)
 
 
 def status_of(entry: JournalEntry, type: StatusType, **facts: Any) -> Status:

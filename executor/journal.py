@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from engine.history import body, chained
 from schemas import names
 from schemas.codec import decode
 from schemas.errors import Fatal, Poison
@@ -34,10 +37,9 @@ class Journal:
         """
         known = self._entries.get(entry.key)
         if known is not None:
-            shared = min(len(known.statuses), len(entry.statuses))
-            if known.command != entry.command or _bodies(known, shared) != _bodies(entry, shared):
+            if known.command != entry.command or not _agree(known, entry):
                 raise Fatal(f"the journal knows another history of order {entry.key}")
-            told, new = len(known.statuses), len(entry.statuses)
+            told, new = _total(known), _total(entry)
             if new < told or (new == told and entry.state == known.state):
                 return False
         self._entries[entry.key] = entry
@@ -47,7 +49,26 @@ class Journal:
         return len(self._entries)
 
 
-def _bodies(entry: JournalEntry, count: int) -> list[Status]:
-    """The first statuses without their identity, which is given when they are published."""
-    blank = {"id": "", "cause": "", "seq": -1, "key": "", "seen_time": 0, "clock": False}
-    return [status.model_copy(update=blank) for status in entry.statuses[:count]]
+def _total(entry: JournalEntry) -> int:
+    return entry.folded + len(entry.statuses)
+
+
+def _agree(one: JournalEntry, other: JournalEntry) -> bool:
+    """Whether both tell the same as far as they can be compared.
+
+    An entry that ends before the other's first status tells nothing to compare: it was made again
+    after a crash, and so are those after it, up to one whose digest has all of them in it.
+    """
+    longer, shorter = (one, other) if one.folded <= other.folded else (other, one)
+    cut = shorter.folded - longer.folded
+    if cut > len(longer.statuses):
+        return True
+    if chained(longer.digest, longer.statuses[:cut]) != shorter.digest:
+        return False
+    rest = longer.statuses[cut:]
+    shared = min(len(rest), len(shorter.statuses))
+    return _bodies(rest[:shared]) == _bodies(shorter.statuses[:shared])
+
+
+def _bodies(statuses: Sequence[Status]) -> list[Status]:
+    return [body(status) for status in statuses]

@@ -70,7 +70,8 @@ class JournalEntry(Record):
 
     order_seq: sequence of the trading.orders record; tick: of its market.ticks record;
     due: ns of market time at which the venue acts on it; statuses: all that was or will be
-    published of it, in order.
+    published of it, in order. Of a long history the first `folded` ones are left out: earlier
+    entries had them, and digest is the chain of their bodies (engine.history.chained).
     """
 
     command: OrderCommand
@@ -79,3 +80,5 @@ class JournalEntry(Record):
     state: OrderState
     due: int
     statuses: tuple[Status, ...] = ()
+    folded: int = 0
+    digest: str = ""
