@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import faust
-from confluent_kafka import Message
+from confluent_kafka import Consumer, Message
 from faust.types import TP
 
 from executor.held import HeldTicks
@@ -29,9 +29,13 @@ from schemas.statuses import JournalEntry
 from schemas.ticks import Ticks
 from topics.cells import StageCell
 from topics.rdkafka.failure import die
+from topics.reading import between, reader
 from topics.settings import Settings
 from topics.snapshots import Place
 from topics.worker import Worker, of_key
+
+AGAIN = 2000
+"""Messages that are read again at once, of what was left on market.ticks."""
 
 
 class TimedStage(Protocol):
@@ -66,6 +70,7 @@ class Intake(Worker):
         self.journal = Journal()
         self._lease = Lease(settings.redis, settings.prefix, settings.instance, standing)
         self._held: dict[str, HeldTicks] = {}
+        self._reader: Consumer | None = None
         self._waiting: dict[Place, deque[tuple[Message, OrderDecision | None]]] = {}
         self._keeper: asyncio.Task[None] | None = None
 
@@ -135,16 +140,35 @@ class Intake(Worker):
         """Follow the market up to the record, then take it; the journal goes first."""
         assert isinstance(record, OrderDecision)
         market = f"{record.venue}:{record.symbol}"
-        held = self._held.get(market, HeldTicks())
-        for ticks in held.between(self._followed(cell, market), record.tick, self._unreadable):
-            self.timed.follow(cell.state, ticks)  # type: ignore[attr-defined]
-        held.release(min(self._followed(one, market) for one in self._cells.values()))
+        await self._follow(cell, market, record.tick)
         made = cell.take(topic, record)
         if await self._write([one.record for one in made if one.topic == names.JOURNAL]):
             await self.outlet.flush()
         for one in made:
             if one.topic != names.JOURNAL:
                 self.outlet.emit(one.topic, one.key, one.record)
+
+    async def _follow(self, cell: StageCell, market: str, upto: int) -> None:
+        """Let the account's market pass up to a ticks record."""
+        held = self._held.get(market, HeldTicks())
+        while True:
+            lacks = held.lacks(upto)
+            for ticks in held.between(self._followed(cell, market), upto, self._unreadable):
+                self.timed.follow(cell.state, ticks)  # type: ignore[attr-defined]
+            held.release(min(self._followed(one, market) for one in self._cells.values()))
+            if not lacks or held.left is None:
+                return
+            place, first = held.left
+            end = min(first + AGAIN, self._next[place])
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(None, self._again, place, first, end)
+            held.add_again(market.encode(), found, end)
+
+    def _again(self, place: Place, first: int, end: int) -> list[Message]:
+        """Messages that were read before, from the topic."""
+        if self._reader is None:
+            self._reader = reader(self.settings)
+        return list(between(self._reader, place[0], place[1], first, end))
 
     def _unreadable(self, poison: Poison, value: bytes) -> None:
         head = HEAD.match(value)
@@ -166,8 +190,8 @@ class Intake(Worker):
         cell = self._cells[name]
         for market, held in self._held.items():
             first = held.first_after(self._followed(cell, market))
-            if first and first.place in covered:
-                covered[first.place] = min(covered[first.place], first.offset)
+            if first and first[0] in covered:
+                covered[first[0]] = min(covered[first[0]], first[1])
         return sorted(covered.items())
 
 
