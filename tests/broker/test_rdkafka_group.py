@@ -2,9 +2,8 @@
 
 import pytest
 
-from tests.broker.rdkafka_harness import Lane, lane, until
+from tests.broker.lane import Lane, until
 
-__all__ = ["lane"]
 pytestmark = pytest.mark.broker
 
 

@@ -1,4 +1,8 @@
-"""What the broker tests of topics/rdkafka share: topics with numbered records, and workers."""
+"""What the tests of transports share: topics with numbered records, and workers that copy them.
+
+One suite, tests/broker/test_conformance_*.py, runs on our transport and on stock Faust's. What
+stock is known to do wrong is a strict xfail: the run shows it red, and would show it mended.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import confluent_kafka as ck
 import pytest
@@ -19,8 +24,31 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 KEYS = 7
-PARTITIONS = 2
 ROOT = Path(__file__).resolve().parents[2]
+
+
+OURS, STOCK = "rdkafka", "aiokafka"
+LONG = os.environ.get("TAPELINE_CHAOS") == "long"
+"""Run what takes minutes too (make chaos)."""
+LATER = pytest.mark.skipif(not LONG, reason="stock Faust's share of the suite: make chaos")
+
+
+class Lost(AssertionError):
+    """A record that was produced never came out."""
+
+
+class Passed(AssertionError):
+    """A commit has gone past a record that is not done."""
+
+
+class Doubled(AssertionError):
+    """A record came out more often than it may."""
+
+
+def fails_on_stock(reason: str, raises: type[Exception], *also: pytest.MarkDecorator) -> Any:
+    """The tests' parameter for stock Faust where it fails, in this way and no other."""
+    mark = pytest.mark.xfail(strict=True, raises=raises, reason=f"stock Faust 0.15.3: {reason}")
+    return pytest.param(STOCK, marks=(mark, *also))
 
 
 def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
@@ -37,7 +65,10 @@ def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
 class Lane:
     """The topics ID-in and ID-out, and what is in them. Record n has key k(n % 7) and value n."""
 
-    def __init__(self, bootstrap: str, name: str, tmp: Path) -> None:
+    def __init__(
+        self, bootstrap: str, name: str, tmp: Path, transport: str = OURS, partitions: int = 2
+    ) -> None:
+        self.transport, self.partitions = transport, partitions
         self.bootstrap, self.name, self.tmp = bootstrap, name, tmp
         self.order = tmp / "order"
         self.workers: list[Worker] = []
@@ -51,19 +82,24 @@ class Lane:
         """Make both topics."""
         admin = AdminClient({"bootstrap.servers": self.bootstrap})
         new = [
-            NewTopic(f"{self.name}-in", PARTITIONS, 1, config=source or {}),
-            NewTopic(f"{self.name}-out", PARTITIONS, 1, config=out or {}),
+            NewTopic(f"{self.name}-in", self.partitions, 1, config=source or {}),
+            NewTopic(f"{self.name}-out", self.partitions, 1, config=out or {}),
         ]
         for answer in admin.create_topics(new).values():
             answer.result(20)
 
     def fill(self, start: int, stop: int) -> None:
         """Produce records `start` to `stop` into ID-in."""
+        self.put(*(b"%d" % n for n in range(start, stop)))
+
+    def put(self, *values: bytes) -> None:
+        """Produce these values into ID-in; a number chooses its key."""
         producer = ck.Producer(
             {"bootstrap.servers": self.bootstrap, "linger.ms": 5, "partitioner": "murmur2_random"}
         )
-        for n in range(start, stop):
-            producer.produce(f"{self.name}-in", str(n).encode(), f"k{n % KEYS}".encode())
+        for value in values:
+            key = f"k{int(value) % KEYS if value.isdigit() else 0}"
+            producer.produce(f"{self.name}-in", value, key.encode())
             producer.poll(0)
         assert producer.flush(20) == 0
 
@@ -75,13 +111,13 @@ class Lane:
 
     def written(self) -> int:
         """Records in ID-out."""
-        parts = [ck.TopicPartition(f"{self.name}-out", p) for p in range(PARTITIONS)]
+        parts = [ck.TopicPartition(f"{self.name}-out", p) for p in range(self.partitions)]
         marks = [self._client.get_watermark_offsets(part, timeout=20) for part in parts]
         return sum(high for pair in marks if pair for high in pair[1:])
 
     def committed(self) -> int:
         """Sum of the group's committed offsets."""
-        return sum(self.committed_at(p) for p in range(PARTITIONS))
+        return sum(self.committed_at(p) for p in range(self.partitions))
 
     def committed_at(self, partition: int) -> int:
         """The group's committed offset of one partition; 0 if there is none."""
@@ -91,7 +127,7 @@ class Lane:
     def read(self, side: str = "out") -> list[ck.Message]:
         """All records of ID-out (or ID-in)."""
         topic, records = f"{self.name}-{side}", []
-        for p in range(PARTITIONS):
+        for p in range(self.partitions):
             place = ck.TopicPartition(topic, p, 0)
             marks = self._client.get_watermark_offsets(place, timeout=20)
             self._client.assign([place])
@@ -102,17 +138,45 @@ class Lane:
         self._client.unassign()
         return records
 
+    def values(self, partition: int, side: str = "in") -> list[bytes]:
+        """The values of one partition of ID-in (or ID-out), by offset."""
+        mine = [record for record in self.read(side) if record.partition() == partition]
+        return [record.value() or b"" for record in mine]
+
+    def downstream(self) -> list[int]:
+        """What a reader that drops by sequence per key takes of ID-out, sorted."""
+        last: dict[bytes, int] = {}
+        taken = []
+        for record in self.read():
+            key, n = record.key() or b"", int(record.value() or b"")
+            if n > last.get(key, -1):
+                last[key] = n
+                taken.append(n)
+        return sorted(taken)
+
     def check(self, count: int, duplicates: int | None = None) -> None:
         """ID-out has each of `count` ids, per key in order of first occurrence."""
         ids = [(record.key(), int(record.value() or b"-1")) for record in self.read()]
         seen = Counter(n for _, n in ids)
-        assert sorted(seen) == list(range(count)), sorted(set(range(count)) - set(seen))[:9]
+        if sorted(seen) != list(range(count)):
+            raise Lost(sorted(set(range(count)) - set(seen))[:9])
         firsts: dict[bytes | None, list[int]] = {}
         for key, n in dict.fromkeys(ids):
             firsts.setdefault(key, []).append(n)
         assert all(numbers == sorted(numbers) for numbers in firsts.values())
-        if duplicates is not None:
-            assert len(ids) - count == duplicates
+        if duplicates is not None and len(ids) - count != duplicates:
+            raise Doubled(f"{len(ids) - count} records twice")
+
+    def placed(self, value: bytes) -> tuple[int, int]:
+        """Partition and offset of the first record of that value in ID-in."""
+        record = next(each for each in self.read("in") if each.value() == value)
+        return record.partition() or 0, record.offset() or 0
+
+    def not_passed(self, value: bytes) -> None:
+        """No commit has gone past the first record of that value; raises Passed."""
+        partition, offset = self.placed(value)
+        if (committed := self.committed_at(partition)) > offset:
+            raise Passed(f"{committed} is committed, {offset} is not done")
 
     def noted(self) -> list[str]:
         """What the worker's hooks wrote, in order."""
@@ -131,9 +195,9 @@ class Worker:
 
     def __init__(self, lane: Lane, env: dict[str, str]) -> None:
         self.log = lane.tmp / f"worker{len(lane.workers)}.log"
-        asked = {f"RDK_{name.upper()}": value for name, value in env.items()}
+        asked = {f"LANE_{name.upper()}": value for name, value in env.items()}
         command = [sys.executable, "-m", "faust", "--datadir", str(lane.tmp / "data")]
-        command += ["-A", "tests.broker.rdkafka_app", "worker", "-l", "info", "--without-web"]
+        command += ["-A", "tests.broker.lane_app", "worker", "-l", "info", "--without-web"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command,
@@ -143,9 +207,11 @@ class Worker:
                 env={
                     **os.environ,
                     "FAUST_LOOP": "uvloop",
-                    "RDK_BROKER": lane.bootstrap,
-                    "RDK_ID": lane.name,
-                    "RDK_INSTANCE": "one",
+                    "LANE_BROKER": lane.bootstrap,
+                    "LANE_TRANSPORT": lane.transport,
+                    "LANE_ID": lane.name,
+                    "LANE_MODE": "batches" if lane.transport == OURS else "items",
+                    "LANE_INSTANCE": "one",
                     **asked,
                 },
             )
@@ -174,9 +240,23 @@ class Worker:
 
 
 @pytest.fixture
-def lane(bootstrap: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Lane]:
+def transport() -> str:
+    """The transport of `lane`: ours, unless the test is parametrised by it."""
+    return OURS
+
+
+@pytest.fixture
+def partitions() -> int:
+    """Partitions of each topic of `lane`."""
+    return 2
+
+
+@pytest.fixture
+def lane(
+    bootstrap: str, tmp_path: Path, request: pytest.FixtureRequest, transport: str, partitions: int
+) -> Iterator[Lane]:
     """Two topics' names and clients, of this test only."""
-    name = re.sub(r"[^a-z0-9]+", "-", f"rdk-{request.node.name}").strip("-")
-    lane = Lane(bootstrap, name, tmp_path)
+    name = re.sub(r"[^a-z0-9]+", "-", f"lane-{request.node.name}").strip("-")
+    lane = Lane(bootstrap, name, tmp_path, transport, partitions)
     yield lane
     lane.close()
