@@ -199,17 +199,23 @@ def replay(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="pipeline: latency, pace, memory and CPU.")],
+    name: Annotated[
+        str,
+        typer.Argument(help="pipeline: latency, pace, memory and CPU; transport: Kafka to Kafka."),
+    ],
     rounds: Annotated[int, typer.Option(min=1, help="Plays of each case; medians are told.")] = 1,
     seconds: Annotated[
         float | None, typer.Option(min=1, help="Of each paced play; all of it if left out.")
+    ] = None,
+    events: Annotated[
+        int | None, typer.Option(min=20, help="Of each play, where a bench counts them.")
     ] = None,
     json: Json = False,
 ) -> None:
     """Measure, with the peer beside it; exit code 1 when a service level is missed."""
     from gateway.bench import bench as run
 
-    raise typer.Exit(run(name, rounds, seconds, Output(json)))
+    raise typer.Exit(run(name, rounds, seconds, events, Output(json)))
 
 
 @app.command()

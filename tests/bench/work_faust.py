@@ -1,0 +1,47 @@
+"""The Faust worker of `tapeline bench transport`: ours or stock, by the environment.
+
+Run as `faust -A tests.bench.work_faust worker -l info`. The settings are those of our workers
+(topics.app), on either transport.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import faust
+
+from tests.bench.trades import columns, normalise
+from topics.app import FIXED
+from topics.rdkafka import batches, producer_of
+
+SOURCE, TARGET = os.environ["BENCH_SOURCE"], os.environ["BENCH_TARGET"]
+work = {"normalise": normalise, "columns": columns}[os.environ["BENCH_WORK"]]
+
+app = faust.App(
+    os.environ["BENCH_GROUP"],
+    broker=os.environ["BENCH_BROKER"],  # rdkafka:// or aiokafka://
+    datadir=os.environ["BENCH_DATA"],
+    broker_commit_interval=float(os.environ["BENCH_COMMIT"]),
+    **(FIXED | {"broker_session_timeout": 60.0}),  # stock Faust allows no longer one
+)
+source = app.topic(SOURCE, key_type=bytes, value_type=bytes)
+target = app.topic(TARGET, key_type=bytes, value_type=bytes)
+
+
+async def by_batches(stream: Any) -> None:
+    """Chunk-wise, with the cheap send."""
+    emit = producer_of(app).emit
+    async for batch in batches(stream):
+        for record in batch:
+            emit(TARGET, record.key(), work(record.value() or b""))
+
+
+async def by_events(stream: Any) -> None:
+    """Plain Faust."""
+    async for event in stream.events():
+        await target.send(key=event.key, value=work(event.value))
+
+
+BODIES = {"batches": by_batches, "events": by_events}
+app.agent(source, name="work")(BODIES[os.environ["BENCH_STYLE"]])
