@@ -31,7 +31,8 @@ from topics.cells import StageCell
 from topics.rdkafka.failure import die
 from topics.settings import Settings
 from topics.snapshots import Place
-from topics.worker import Worker, of_key
+from topics.station import of_key
+from topics.worker import Worker
 
 
 class TimedStage(Protocol):
@@ -109,7 +110,7 @@ class Intake(Worker):
             self._held.setdefault(key, HeldTicks()).add(place, message.offset() or 0, seq, value)
         self._next[place] = (message.offset() or 0) + 1
         for name in self._cells:
-            self._places.setdefault(name, set()).add(place)
+            self._lives(name, place)
 
     def _ready(self, record: OrderDecision | None) -> bool:
         """True when the ticks that an order record rests on have come (or it cannot be read)."""
