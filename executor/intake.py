@@ -86,7 +86,7 @@ class Intake(Worker):
         except Exception as error:
             die(f"executor: {error}")
 
-    async def _message(self, message: Message) -> None:
+    async def message(self, message: Message) -> None:
         """Hold ticks, queue orders, then let every order that can go have its turn."""
         place = (message.topic() or "", message.partition() or 0)
         if self.settings.logical(place[0]) == names.TICKS:
@@ -97,7 +97,7 @@ class Intake(Worker):
             self._waiting.setdefault(place, deque()).append((message, _order(message)))
         for waiting in self._waiting.values():
             while waiting and self._ready(waiting[0][1]):
-                await super()._message(waiting.popleft()[0])
+                await super().message(waiting.popleft()[0])
 
     def _hold(self, message: Message, place: Place) -> None:
         key = bytes(message.key() or b"").decode(errors="backslashreplace")

@@ -63,7 +63,8 @@ class Station:
 
     # -- records ---------------------------------------------------------------------------------
 
-    async def _message(self, message: Message) -> None:
+    async def message(self, message: Message) -> None:
+        """Take a message of one of the stage's topics."""
         topic = self.settings.logical(message.topic() or "")
         key = bytes(message.key() or b"").decode(errors="backslashreplace")
         place, value = (

@@ -74,7 +74,7 @@ class Worker(Station):
     async def take(self, message: Message) -> None:
         """Take one input record whole: no snapshot is captured before it is done."""
         async with self._whole:
-            await self._message(message)
+            await self.message(message)
 
     async def positions(self, tps: frozenset[TP]) -> Mapping[TP, int]:
         """Restore the cells that live on these partitions; give where to read each from."""
