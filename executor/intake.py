@@ -32,7 +32,8 @@ from topics.rdkafka.failure import die
 from topics.reading import between, reader
 from topics.settings import Settings
 from topics.snapshots import Place
-from topics.worker import Worker, of_key
+from topics.station import of_key
+from topics.worker import Worker
 
 AGAIN = 2000
 """Messages that are read again at once, of what was left on market.ticks."""
@@ -90,7 +91,7 @@ class Intake(Worker):
         except Exception as error:
             die(f"executor: {error}")
 
-    async def _message(self, message: Message) -> None:
+    async def message(self, message: Message) -> None:
         """Hold ticks, queue orders, then let every order that can go have its turn."""
         place = (message.topic() or "", message.partition() or 0)
         if self.settings.logical(place[0]) == names.TICKS:
@@ -101,7 +102,7 @@ class Intake(Worker):
             self._waiting.setdefault(place, deque()).append((message, _order(message)))
         for waiting in self._waiting.values():
             while waiting and self._ready(waiting[0][1]):
-                await super()._message(waiting.popleft()[0])
+                await super().message(waiting.popleft()[0])
 
     def _hold(self, message: Message, place: Place) -> None:
         key = bytes(message.key() or b"").decode(errors="backslashreplace")
@@ -114,7 +115,7 @@ class Intake(Worker):
             self._held.setdefault(key, HeldTicks()).add(place, message.offset() or 0, seq, value)
         self._next[place] = (message.offset() or 0) + 1
         for name in self._cells:
-            self._places.setdefault(name, set()).add(place)
+            self._lives(name, place)
 
     def _ready(self, record: OrderDecision | None) -> bool:
         """True when the ticks that an order record rests on have come (or it cannot be read)."""

@@ -33,7 +33,7 @@ from tests.unit.trading import BTC, SECOND
 from topics import BY_NAME
 from topics import published as published_module
 from topics import snapshots as snapshots_module
-from topics import worker as worker_module
+from topics import station as station_module
 from topics.partition import partition_of
 from topics.settings import Settings
 from topics.worker import Worker
@@ -163,7 +163,7 @@ def connected(patch: pytest.MonkeyPatch) -> Broker:
     for module in (snapshots_module, journal_module):
         patch.setattr(module, "read_all", made.read_all)
     patch.setattr(published_module, "from_end", made.from_end)
-    for module in (worker_module, intake_module):
+    for module in (station_module, intake_module):
         patch.setattr(module, "die", died)
 
     async def free(lease: Any) -> None: ...
