@@ -5,6 +5,7 @@ and where it fails.
 """
 
 import asyncio
+import itertools
 import json
 import os
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from topics.rdkafka import attach, batches, producer_of
 
 SET = os.environ.get
 ID, SLOW = SET("LANE_ID", "lane"), float(SET("LANE_SLOW", "0"))
+EVERY, COUNTER = int(SET("LANE_EVERY", "1")), itertools.count()
 FAULTS = ("BOOM", "BIG", "HANG", "CANCEL")
 BOOM, BIG, HANG, CANCEL = (SET(f"LANE_{name}", "").encode() for name in FAULTS)
 ORDER = SET("LANE_ORDER")
@@ -56,7 +58,7 @@ def note(word: str) -> None:
 
 async def work(value: bytes) -> bytes:
     """The value to be sent on, or the fault that is asked for."""
-    if SLOW:
+    if SLOW and next(COUNTER) % EVERY == 0:
         await asyncio.sleep(SLOW)
     if value == HANG:
         note("hangs")

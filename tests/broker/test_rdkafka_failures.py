@@ -1,11 +1,9 @@
 """topics/rdkafka stops, uncommitted, rather than to lose a record (real Kafka)."""
 
 import time
-from pathlib import Path
 
 import pytest
 
-from infra.local.kafka import Kafka
 from tests.broker.lane import Lane, until
 
 pytestmark = pytest.mark.broker
@@ -59,18 +57,3 @@ def test_a_position_that_the_broker_does_not_have_stops_the_worker(lane: Lane) -
     worker = lane.worker(positions='{"0": 4711}')
     assert worker.ends() == 70
     assert f"topic {lane.name}-in partition 0: start offset 4711 is wanted" in worker.said()
-
-
-def test_a_broker_that_is_killed_and_comes_back_is_waited_for(
-    kafka: Kafka, lane: Lane, tmp_path: Path
-) -> None:
-    lane.create()
-    lane.fill(0, 3500)
-    worker = lane.worker(slow="0.001")
-    until(lambda: lane.written() > 1000)
-    kafka.kill()
-    kafka.start()
-    lane.fill(3500, 5000)
-    until(lambda: lane.committed() == 5000, 60)
-    assert worker.process.poll() is None
-    lane.check(5000)
