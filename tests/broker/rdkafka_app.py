@@ -13,12 +13,17 @@ import faust
 from faust.types import TP
 
 from topics.rdkafka import attach, batches, producer_of
+from topics.rdkafka.topic import Topic
 
 SET = os.environ.get
 ID, SLOW = SET("RDK_ID", "rdk"), float(SET("RDK_SLOW", "0"))
 BOOM, BIG, HANG = (SET(f"RDK_{name}", "").encode() for name in ("BOOM", "BIG", "HANG"))
 ORDER = SET("RDK_ORDER")
 IN, OUT = f"{ID}-in", f"{ID}-out"
+
+SHORT: dict[str, Any] = (
+    {"Topic": Topic, "cython_optimizations": True} if SET("RDK_MODE") == "short" else {}
+)
 
 app = faust.App(
     ID,
@@ -35,6 +40,7 @@ app = faust.App(
     broker_heartbeat_interval=1,
     broker_max_poll_records=int(SET("RDK_BATCH", "200")),
     consumer_group_instance_id=SET("RDK_INSTANCE") or None,
+    **SHORT,
 )
 source = app.topic(IN, key_type=bytes, value_type=bytes)
 target = app.topic(OUT, key_type=bytes, value_type=bytes)
@@ -98,7 +104,7 @@ async def revoked(tps: frozenset[TP]) -> None:
     note(f"revoked {len(tps)}")
 
 
-MODES = {"batches": by_batches, "items": by_items, "events": by_events}
+MODES = {"batches": by_batches, "items": by_items, "events": by_events, "short": by_items}
 app.agent(source, name="copy")(MODES[SET("RDK_MODE", "batches")])
 attach(
     app,

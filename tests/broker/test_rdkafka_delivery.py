@@ -10,7 +10,7 @@ __all__ = ["lane"]
 pytestmark = pytest.mark.broker
 
 
-@pytest.mark.parametrize("mode", ["batches", "items"])
+@pytest.mark.parametrize("mode", ["batches", "items", "short"])
 def test_all_records_arrive_in_order_and_a_clean_restart_repeats_none(
     lane: Lane, mode: str
 ) -> None:
