@@ -14,7 +14,7 @@ from rich.table import Table
 from gateway.output import Output, console
 from infra.local.errors import LocalError
 
-BENCHES = ("pipeline", "transport")
+BENCHES = ("latency", "memory", "pipeline", "transport")
 ROOT = Path(__file__).resolve().parent.parent
 
 Row = Mapping[str, Any]

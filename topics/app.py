@@ -7,6 +7,7 @@ from typing import Any
 import faust
 
 from topics.logs import LOGGING
+from topics.rdkafka.topic import Topic
 from topics.settings import Settings, refuse, settings
 
 FIXED: dict[str, Any] = {
@@ -26,6 +27,8 @@ FIXED: dict[str, Any] = {
     "store": "memory://",
     "web_enabled": False,
     "worker_redirect_stdouts": False,
+    "cython_optimizations": True,  # a stream takes what is in its queue without a turn of the loop
+    "Topic": Topic,
 }
 """What is the same for every stage; docs/decisions/0009 says why of some."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,10 @@ ROOT = Path(__file__).resolve().parents[2]
 COMMIT = 1.0
 """Seconds between two commits, of every contender."""
 FAUST = faust_worker("tests.bench.work_faust")
+
+
+Watch = Callable[[list[int], str], None]
+"""Told of the workers' process numbers and of their output topic, once they are started."""
 
 
 @dataclass(frozen=True)
@@ -57,31 +62,45 @@ class Ring:
         self._numbers = itertools.count(1)
 
     def run(
+        self, one: Contender, source: str, count: int, partitions: int, workers: int = 1
+    ) -> Output:
+        """What `workers` processes of it make of the `count` records of `source`."""
+        with self._running(one, source, count, partitions, workers) as target:
+            pass
+        told = self._lanes.output(target)
+        self._lanes.delete(target)
+        return told
+
+    def count(self, one: Contender, source: str, count: int, partitions: int, watch: Watch) -> int:
+        """Records that one process has made once they are `count`; `watch` is told of it."""
+        with self._running(one, source, count, partitions, 1, watch) as target:
+            return self._lanes.end(target)
+
+    @contextmanager
+    def _running(
         self,
         one: Contender,
         source: str,
         count: int,
         partitions: int,
-        workers: int = 1,
-        watch: Callable[[list[int]], None] = lambda _: None,
-    ) -> Output:
-        """What `workers` processes of it make of the `count` records of `source`."""
+        workers: int,
+        watch: Watch = lambda _pids, _target: None,
+    ) -> Iterator[str]:
+        """The output topic, once it has `count` records; then the workers are stopped in order."""
         number = next(self._numbers)
         target = self._lanes.create(f"out{number}", partitions)
         children = [self._child(one, number, n, source, target) for n in range(workers)]
         try:
             for child in children:
                 child.start()
-            watch([child.pid for child in children])
+            watch([child.pid for child in children], target)
             self._lanes.wait(target, count, lambda: all(child.running for child in children))
         except LocalError as error:
             raise LocalError(f"{one.name}: {error}", children[0].tail()) from error
         finally:
             for child in children:
                 child.stop()
-        told = self._lanes.output(target)
-        self._lanes.delete(target)
-        return told
+        yield target
 
     def _child(self, one: Contender, number: int, worker: int, source: str, target: str) -> Child:
         name = f"{number}-{worker}"
