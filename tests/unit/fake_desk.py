@@ -74,7 +74,13 @@ def separate(broker: Broker) -> list[Worker]:
 def fused(broker: Broker) -> list[Worker]:
     """All stages in one worker, as agents.hot makes it."""
     line = Line(
-        app_of(broker), Settings(), stages(), cast(Any, Cell), standing=(ACCOUNT,), redo=Rerun
+        app_of(broker),
+        Settings(),
+        "hot",
+        stages(),
+        cast(Any, Cell),
+        standing=(ACCOUNT,),
+        redo=Rerun,
     )
     line._topics = cast(Any, Between(broker))
     return [line]

@@ -50,7 +50,10 @@ def made(file: str) -> list[Output]:
     raw = list(islice(raw_records(map(router.route, read(path)), "run"), RECORDS))
     *market, account = stages()
     cells = [*(Cell.fresh(stage, raw[0].key) for stage in market), Cell.fresh(account, ACCOUNT)]
-    for topic, side in ((names.INSTRUMENTS, instrument(BTC)), (names.PORTFOLIO, worth(0, "100000"))):
+    for topic, side in (
+        (names.INSTRUMENTS, instrument(BTC)),
+        (names.PORTFOLIO, worth(0, "100000")),
+    ):
         cells[-1].take(topic, side)
     found: list[Output] = []
     for record in raw:

@@ -138,7 +138,15 @@ def test_a_share_of_the_partitions_is_refused(monkeypatch: pytest.MonkeyPatch) -
 def test_another_instance_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     given = Settings(instance="1")
     with pytest.raises(SystemExit) as ended:
-        Line(app_of(Broker()), given, stages(), cast(Any, Cell), standing=(ACCOUNT,), redo=Rerun)
+        Line(
+            app_of(Broker()),
+            given,
+            "hot",
+            stages(),
+            cast(Any, Cell),
+            standing=(ACCOUNT,),
+            redo=Rerun,
+        )
     assert ended.value.code == 78
     assert "runs alone" in capsys.readouterr().err
 
