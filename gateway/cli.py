@@ -202,7 +202,10 @@ def replay(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="pipeline: latency, pace, memory and CPU.")],
+    name: Annotated[
+        str,
+        typer.Argument(help="pipeline: latency, pace, memory and CPU; hot: one worker's latency."),
+    ],
     rounds: Annotated[int, typer.Option(min=1, help="Plays of each case; medians are told.")] = 1,
     seconds: Annotated[
         float | None, typer.Option(min=1, help="Of each paced play; all of it if left out.")

@@ -47,7 +47,7 @@ def test_fused_stages_make_the_bytes_of_separate_ones(
 ) -> None:
     run = runs("hot")
     run.start(TOGETHER)
-    run.play(speed=20)  # as fast as it goes, most of it is over before the first fill is back
+    run.play(speed=8)  # a worker that is behind hears of its fills late, and trades less
     run.played()
     run.settle()
     run.stop()
@@ -58,7 +58,7 @@ def test_a_desk_goes_from_separate_to_fused_and_back(
     whole: Run, runs: Callable[[str], Run]
 ) -> None:
     run = runs("turns")
-    run.play(speed=12)
+    run.play(speed=4)
     for workers in (SEPARATE, TOGETHER, SEPARATE, TOGETHER):
         _for_a_while(run, workers)
     assert run.player is not None
