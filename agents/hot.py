@@ -25,6 +25,7 @@ app = make_app("ticks")  # a member of its group: what reads market.raw in that 
 line = Line(
     app,
     settings(),
+    "hot",
     (
         TicksStage(settings().of("ticks", TicksSettings)),
         SignalsStage(settings().of("signals", SignalSettings)),

@@ -42,6 +42,7 @@ REMEDY = "run its stages as separate workers, which share partitions"
 class Line(Worker):
     """Runs stages in one Faust app: each takes what the one before it makes.
 
+    name: under which it says that it has started, beside each stage under its own.
     standing, redo: of the last stage, as for a Worker; its side inputs are read whole. It must see
     every market, so the line owns all partitions of its input and refuses to run with fewer.
     """
@@ -50,6 +51,7 @@ class Line(Worker):
         self,
         app: faust.App,
         settings: Settings,
+        name: str,
         stages: Sequence[StagePlan],
         cell: type[StageCell],
         *,
@@ -71,10 +73,13 @@ class Line(Worker):
         for one, following in pairwise(self.stations):
             one.onward = following
         self._topics = Between(settings)
-        self._begun = False
+        self._name, self._begun = name, False
 
     async def run(self, stream: Any) -> None:
-        """The body of the agent: tell that every stage has started, then take each batch."""
+        """The body of the agent: tell that it and every stage has started, then take each batch."""
+        told = self.started()
+        own = Outlet(self.outlet.app, self.settings, self._name)
+        own.event(told.model_copy(update={"key": self._name, "stage": self._name}))
         for station in self.stations[1:]:
             station.outlet.event(station.started())
         await super().run(stream)

@@ -143,6 +143,10 @@ class Broker:
         sent = (*self.durable, *self.pending)
         return [decode(kind, one.value) for one in sent if one.topic == topic]
 
+    def rows_of_snapshot(self, key: str) -> list[bytes]:
+        """What was written under a snapshot's key, in order."""
+        return [sent.value for sent in self.durable if sent.key == key.encode()]
+
     def rows(self, topic: str) -> dict[str, list[bytes]]:
         """What a reader that drops by sequence sees of each key."""
         seen: dict[str, list[bytes]] = {}
