@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from engine.matching.engine import Matching as Fast
 from engine.matching.instrument import Instrument
 from tests.matching.naive import Naive
 from tests.matching.plays import Maker, Matching, Play
@@ -13,7 +14,11 @@ def naive(instruments: Sequence[Instrument], accounts: int, max_orders: int) -> 
     return Naive(instruments, accounts, max_orders)
 
 
-ENGINES: dict[str, Maker] = {"naive": naive}
+def fast(instruments: Sequence[Instrument], accounts: int, max_orders: int) -> Matching:
+    return Fast(instruments, accounts, max_orders)
+
+
+ENGINES: dict[str, Maker] = {"naive": naive, "engine": fast}
 
 
 @pytest.fixture(params=ENGINES)
