@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import faust
 from confluent_kafka import Consumer, Message
-from faust.types import TP
 
 from executor.held import HeldTicks
 from executor.journal import Journal
-from executor.lease import Lease
 from schemas import names
 from schemas.codec import HEAD, decode
 from schemas.errors import Poison
@@ -28,12 +26,11 @@ from schemas.record import Record, venue_of
 from schemas.statuses import JournalEntry
 from schemas.ticks import Ticks
 from topics.cells import StageCell
-from topics.rdkafka.failure import die
+from topics.leased import Leased
 from topics.reading import between, reader
 from topics.settings import Settings
 from topics.snapshots import Place
 from topics.station import of_key
-from topics.worker import Worker
 
 AGAIN = 2000
 """Messages that are read again at once, of what was left on market.ticks."""
@@ -51,7 +48,7 @@ class TimedStage(Protocol):
         ...
 
 
-class Intake(Worker):
+class Intake(Leased):
     """The worker of the executor stage; `cell` must be engine.stage.Cell."""
 
     def __init__(
@@ -69,27 +66,14 @@ class Intake(Worker):
         self.topics.append(settings.physical(names.TICKS))
         self.timed: TimedStage = stage
         self.journal = Journal()
-        self._lease = Lease(settings.redis, settings.prefix, settings.instance, standing)
         self._held: dict[str, HeldTicks] = {}
         self._reader: Consumer | None = None
         self._waiting: dict[Place, deque[tuple[Message, OrderDecision | None]]] = {}
-        self._keeper: asyncio.Task[None] | None = None
 
-    async def positions(self, tps: frozenset[TP]) -> Mapping[TP, int]:
-        """Take the lease and read the journal before the cells are restored."""
-        if self._keeper is not None:  # ticks that were let go of would be needed again
-            die("executor: its partitions were assigned anew; it starts afresh")
-        await self._lease.acquire()
-        self._keeper = asyncio.create_task(self._keep())
+    async def leased(self) -> None:
+        """Read the journal: nobody else writes it from here on."""
         loop = asyncio.get_running_loop()
         self.journal = await loop.run_in_executor(None, Journal.load, self.settings)
-        return await super().positions(tps)
-
-    async def _keep(self) -> None:
-        try:
-            await self._lease.keep()
-        except Exception as error:
-            die(f"executor: {error}")
 
     async def message(self, message: Message) -> None:
         """Hold ticks, queue orders, then let every order that can go have its turn."""
