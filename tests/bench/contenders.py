@@ -54,6 +54,10 @@ def quixstreams(python: Path) -> Contender:
     return Contender("quixstreams", (str(python), "-m", "tests.bench.work_quix"))
 
 
+def unwatched(_pids: list[int], _target: str) -> None:
+    """Nobody looks at the run."""
+
+
 class Ring:
     """Runs contenders on one broker, each on a group and an output topic of its own."""
 
@@ -62,10 +66,16 @@ class Ring:
         self._numbers = itertools.count(1)
 
     def run(
-        self, one: Contender, source: str, count: int, partitions: int, workers: int = 1
+        self,
+        one: Contender,
+        source: str,
+        count: int,
+        partitions: int,
+        workers: int = 1,
+        watch: Watch = unwatched,
     ) -> Output:
         """What `workers` processes of it make of the `count` records of `source`."""
-        with self._running(one, source, count, partitions, workers) as target:
+        with self._running(one, source, count, partitions, workers, watch) as target:
             pass
         told = self._lanes.output(target)
         self._lanes.delete(target)
@@ -84,7 +94,7 @@ class Ring:
         count: int,
         partitions: int,
         workers: int,
-        watch: Watch = lambda _pids, _target: None,
+        watch: Watch,
     ) -> Iterator[str]:
         """The output topic, once it has `count` records; then the workers are stopped in order."""
         number = next(self._numbers)

@@ -45,7 +45,7 @@ def run(source: str, target: str, stopped: threading.Event) -> None:
     due, dirty = time.monotonic() + COMMIT, False
     while not stopped.is_set():
         record = consumer.poll(0.1)
-        if record is not None:
+        if record is not None and not record.error():
             dirty = True
             producer.produce(target, hop(record.value() or b""), record.key())
         producer.poll(0)

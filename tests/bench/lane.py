@@ -62,6 +62,7 @@ class Lanes:
         """Make a topic whose records carry their time of append; its name."""
         config = {"message.timestamp.type": "LogAppendTime"} | config
         self._admin.create_topics([NewTopic(topic, partitions, 1, config=config)])[topic].result(20)
+        self._marks(topic)  # every partition has a leader
         return topic
 
     def delete(self, *topics: str) -> None:

@@ -65,6 +65,8 @@ class Loop:
         due = time.monotonic() + COMMIT
         while self.running:
             for record in self.consumer.consume(BATCH, 0.05):
+                if record.error():  # of a moment: librdkafka tries on
+                    continue
                 self.dirty = True
                 produce(target, work(record.value() or b""), record.key())
             self.producer.poll(0)
