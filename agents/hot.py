@@ -18,10 +18,10 @@ from engine.stage import Cell
 from engine.strategies.catalogue import StrategySections
 from engine.ticks import TicksSettings, TicksStage
 from topics.app import make_app
-from topics.line import Line
+from topics.line import AHEAD, Line
 from topics.settings import settings
 
-app = make_app("ticks")  # a member of its group: what reads market.raw in that stage's name
+app = make_app("ticks", **AHEAD)  # of that group: what reads market.raw in its name
 line = Line(
     app,
     settings(),

@@ -36,6 +36,11 @@ T = TypeVar("T")
 CHUNK = 500
 """Records taken between two looks at everything else, when a stage catches up."""
 
+AHEAD: Mapping[str, Any] = {"broker_max_poll_records": 50, "stream_buffer_maxsize": 100}
+SHALLOW: Mapping[str, Any] = {"queued.min.messages": 100, "fetch.message.max.bytes": 64 << 10}
+"""Few records are fetched ahead (Faust's and librdkafka's settings): what the last stage reads from
+the side waits behind them, and a fill or a halt is not to wait for a market that is behind."""
+
 REMEDY = "run its stages as separate workers, which share partitions"
 
 
@@ -64,7 +69,9 @@ class Line(Worker):
                 f"instance 0: {REMEDY}"
             )
         first, *middle, last = stages
-        super().__init__(app, settings, first, cell, broadcast=frozenset(last.sides))
+        super().__init__(
+            app, settings, first, cell, broadcast=frozenset(last.sides), reading=SHALLOW
+        )
         self.topics += [settings.physical(name) for name in last.sides]
         later = [Station(settings, each, cell, Outlet(app, settings, each.name)) for each in middle]
         outlet = Outlet(app, settings, last.name)

@@ -36,6 +36,7 @@ class Worker(Station):
     standing: cells that exist from the start (accounts); others come with their first record.
     redo: the engine's Rerun, for a stage whose order of inputs is only in what it published.
     broadcast: input topics of which every worker reads all partitions.
+    reading: librdkafka properties of its consumer, where the settings have none.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Worker(Station):
         standing: Sequence[str] = (),
         broadcast: frozenset[str] = frozenset(),
         redo: type[Redo] | None = None,
+        reading: Mapping[str, Any] | None = None,
     ) -> None:
         outlet = Outlet(app, settings, stage.name)
         super().__init__(settings, stage, cell, outlet, standing=standing, redo=redo)
@@ -59,7 +61,7 @@ class Worker(Station):
             positions=self.positions,
             checkpoint=self.checkpoint,
             revoked=self.revoked,
-            consumer_settings=settings.librdkafka,
+            consumer_settings={**(reading or {}), **settings.librdkafka},
             producer_settings=settings.librdkafka,
         )
 

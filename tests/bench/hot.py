@@ -45,8 +45,19 @@ minimum_confidence = 0
 maximum_position_notional = 100000
 storm_orders = 1000000
 
+[risk.strategies.often]
+trailing = true
+
 [strategies.often]
-advisors = { flow = { every = true, span = 3, enter = 0.2, leave = 0.1 } }
+stop_percent = 0.05
+target_percent = 1
+
+[strategies.often.advisors.flow]
+measure = "book_imbalance_1"
+every = true
+span = 1
+enter = 0.05
+leave = 0.01
 """
 """A strategy that changes its mind all the time, and no limit on how often it may."""
 

@@ -77,7 +77,8 @@ class Trader:
     def prepare(self) -> None:
         """Publish what may be traded and what the account is worth; read trading.orders."""
         for row in recordings.instruments():
-            self._emit(names.INSTRUMENTS, row.model_copy(update={"seq": 0}))
+            key = f"{row.venue}:{row.symbol}"
+            self._emit(names.INSTRUMENTS, row.model_copy(update={"seq": 0, "key": key}))
         self._tell(Portfolio(key="paper:*", type="account", account="paper", equity="1000000"))
         self._producer.flush()
         self._consumer.subscribe([self._settings.physical(names.ORDERS)])

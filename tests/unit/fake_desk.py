@@ -237,6 +237,7 @@ class Desk:
         await self.begin()
         for what, number in happens:
             await getattr(self, what)(number)
+        await self.broker.flush()
         while sum([await reader.take(1_000_000) for reader in self.readers]):
             await self.broker.flush()
         for reader in self.readers:
