@@ -13,7 +13,7 @@ from rich.table import Table
 from gateway.output import Output, console
 from infra.local.errors import LocalError
 
-BENCHES = ("pipeline",)
+BENCHES = ("pipeline", "matching")
 ROOT = Path(__file__).resolve().parent.parent
 
 Row = Mapping[str, Any]

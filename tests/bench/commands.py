@@ -1,6 +1,6 @@
 """Seeded commands for the matching bench, as rows of engine.matching's COMMANDS.
 
-60 % limit orders, 25 % cancels, 10 % immediate-or-cancel (a fifth of them at any price), 5 % amended
+60 % limit orders, 25 % cancels, 10 % immediate-or-cancel (a fifth at any price), 5 % amended
 (half reduced, half moved). An engine runs beside, so that most of what is aimed at an order meets
 one that is there; how deep the book gets is steered by how many limit orders cross.
 """
@@ -42,9 +42,9 @@ class Case:
 
 
 CASES = (
-    Case("one symbol", 1, 1_000, 20261121, 1 << 13),
+    Case("one symbol", 1, 400, 20261121, 1 << 13),
     Case("ten symbols", 10, 10_000, 20261122, 1 << 15),
-    Case("one deep book", 1, 100_000, 20261123, 1 << 17),
+    Case("one deep book", 1, 45_000, 20261123, 1 << 17),
 )
 
 
