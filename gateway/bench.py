@@ -14,7 +14,7 @@ from rich.table import Table
 from gateway.output import Output, console
 from infra.local.errors import LocalError
 
-BENCHES = ("latency", "memory", "pipeline", "scaling", "transport")
+BENCHES = ("hot", "latency", "matching", "memory", "pipeline", "scaling", "transport")
 ROOT = Path(__file__).resolve().parent.parent
 
 Row = Mapping[str, Any]

@@ -155,8 +155,8 @@ class Consumer(Offsets):
             await self.attachment.revoked(assignment.group)
         self.poller.clear()
         self.poller.assignment = None
+        self.resume_partitions(list(self._paused_partitions))
         self._active_partitions.clear()
-        self._paused_partitions.clear()
         ledgers = assignment.ledgers
         return {tp: ledgers[tp].safe for tp in ledgers.keys() - assignment.group}
 
@@ -212,6 +212,16 @@ class Consumer(Offsets):
         """Deliver: Faust has emptied the streams' queues just before."""
         super().resume_flow()
         self.poller.flowing = True
+
+    def pause_partitions(self, tps: Iterable[TP]) -> None:
+        """Fetch no more of them; what is fetched already is still delivered."""
+        super().pause_partitions(tps)
+        self.poller.held = frozenset(self._paused_partitions)
+
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        """Fetch them again. Faust resumes all of a new assignment."""
+        super().resume_partitions(tps)
+        self.poller.held = frozenset(self._paused_partitions)
 
 
 class _Forgetful(dict[TP, Nowhere]):
