@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+REAL := tests/broker tests/agents tests/pipeline tests/chaos
+QUICK := -n logical --maxprocesses 4 --dist loadfile tests $(REAL:%=--ignore=%)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check unit chaos up down status topics console named lock clean
@@ -27,10 +29,15 @@ test: install ## lint, types and every test (unit, broker, pipeline, chaos in it
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
+ifeq ($(ARGS),)
+	@$(BIN)/pytest $(QUICK)
+	@$(BIN)/pytest $(REAL)
+else
 	@$(BIN)/pytest $(ARGS)
+endif
 
 unit: install ## the quick tests only, without a broker
-	@$(BIN)/pytest tests/unit tests/test_architecture.py $(ARGS)
+	@$(BIN)/pytest $(QUICK) $(ARGS)
 
 check: install ## lint and types only
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import faust
-from confluent_kafka import Message
+from confluent_kafka import Consumer, Message
 
 from executor.held import HeldTicks
 from executor.journal import Journal
@@ -27,9 +27,13 @@ from schemas.statuses import JournalEntry
 from schemas.ticks import Ticks
 from topics.cells import StageCell
 from topics.leased import Leased
+from topics.reading import between, reader
 from topics.settings import Settings
 from topics.snapshots import Place
-from topics.worker import of_key
+from topics.station import of_key
+
+AGAIN = 2000
+"""Messages that are read again at once, of what was left on market.ticks."""
 
 
 class TimedStage(Protocol):
@@ -63,6 +67,7 @@ class Intake(Leased):
         self.timed: TimedStage = stage
         self.journal = Journal()
         self._held: dict[str, HeldTicks] = {}
+        self._reader: Consumer | None = None
         self._waiting: dict[Place, deque[tuple[Message, OrderDecision | None]]] = {}
 
     async def leased(self) -> None:
@@ -70,7 +75,7 @@ class Intake(Leased):
         loop = asyncio.get_running_loop()
         self.journal = await loop.run_in_executor(None, Journal.load, self.settings)
 
-    async def _message(self, message: Message) -> None:
+    async def message(self, message: Message) -> None:
         """Hold ticks, queue orders, then let every order that can go have its turn."""
         place = (message.topic() or "", message.partition() or 0)
         if self.settings.logical(place[0]) == names.TICKS:
@@ -81,7 +86,7 @@ class Intake(Leased):
             self._waiting.setdefault(place, deque()).append((message, _order(message)))
         for waiting in self._waiting.values():
             while waiting and self._ready(waiting[0][1]):
-                await super()._message(waiting.popleft()[0])
+                await super().message(waiting.popleft()[0])
 
     def _hold(self, message: Message, place: Place) -> None:
         key = bytes(message.key() or b"").decode(errors="backslashreplace")
@@ -94,7 +99,7 @@ class Intake(Leased):
             self._held.setdefault(key, HeldTicks()).add(place, message.offset() or 0, seq, value)
         self._next[place] = (message.offset() or 0) + 1
         for name in self._cells:
-            self._places.setdefault(name, set()).add(place)
+            self._lives(name, place)
 
     def _ready(self, record: OrderDecision | None) -> bool:
         """True when the ticks that an order record rests on have come (or it cannot be read)."""
@@ -120,16 +125,35 @@ class Intake(Leased):
         """Follow the market up to the record, then take it; the journal goes first."""
         assert isinstance(record, OrderDecision)
         market = f"{record.venue}:{record.symbol}"
-        held = self._held.get(market, HeldTicks())
-        for ticks in held.between(self._followed(cell, market), record.tick, self._unreadable):
-            self.timed.follow(cell.state, ticks)  # type: ignore[attr-defined]
-        held.release(min(self._followed(one, market) for one in self._cells.values()))
+        await self._follow(cell, market, record.tick)
         made = cell.take(topic, record)
         if await self._write([one.record for one in made if one.topic == names.JOURNAL]):
             await self.outlet.flush()
         for one in made:
             if one.topic != names.JOURNAL:
                 self.outlet.emit(one.topic, one.key, one.record)
+
+    async def _follow(self, cell: StageCell, market: str, upto: int) -> None:
+        """Let the account's market pass up to a ticks record."""
+        held = self._held.get(market, HeldTicks())
+        while True:
+            lacks = held.lacks(upto)
+            for ticks in held.between(self._followed(cell, market), upto, self._unreadable):
+                self.timed.follow(cell.state, ticks)  # type: ignore[attr-defined]
+            held.release(min(self._followed(one, market) for one in self._cells.values()))
+            if not lacks or held.left is None:
+                return
+            place, first = held.left
+            end = min(first + AGAIN, self._next[place])
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(None, self._again, place, first, end)
+            held.add_again(market.encode(), found, end)
+
+    def _again(self, place: Place, first: int, end: int) -> list[Message]:
+        """Messages that were read before, from the topic."""
+        if self._reader is None:
+            self._reader = reader(self.settings)
+        return list(between(self._reader, place[0], place[1], first, end))
 
     def _unreadable(self, poison: Poison, value: bytes) -> None:
         head = HEAD.match(value)
@@ -151,8 +175,8 @@ class Intake(Leased):
         cell = self._cells[name]
         for market, held in self._held.items():
             first = held.first_after(self._followed(cell, market))
-            if first and first.place in covered:
-                covered[first.place] = min(covered[first.place], first.offset)
+            if first and first[0] in covered:
+                covered[first[0]] = min(covered[first[0]], first[1])
         return sorted(covered.items())
 
 

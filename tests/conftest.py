@@ -3,11 +3,15 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import settings
 
 from infra.local.kafka import Kafka
 from infra.local.redis import Redis
 from tests.broker.lane import lane, partitions, transport
 from tests.pipeline.run import Run
+
+settings.register_profile("tapeline", deadline=None)  # a busy machine is no fault of an example
+settings.load_profile("tapeline")
 
 __all__ = ["lane", "partitions", "transport"]
 

@@ -16,6 +16,7 @@ import faust
 from faust.types import TP
 
 from topics.rdkafka import attach, batches, producer_of
+from topics.rdkafka.topic import Topic
 
 SET = os.environ.get
 ID, SLOW = SET("LANE_ID", "lane"), float(SET("LANE_SLOW", "0"))
@@ -24,6 +25,8 @@ FAULTS = ("BOOM", "BIG", "HANG", "CANCEL")
 BOOM, BIG, HANG, CANCEL = (SET(f"LANE_{name}", "").encode() for name in FAULTS)
 ORDER = SET("LANE_ORDER")
 IN, OUT = f"{ID}-in", f"{ID}-out"
+MODE = SET("LANE_MODE", "batches")
+SHORT: dict[str, Any] = {"Topic": Topic, "cython_optimizations": True} if MODE == "short" else {}
 
 app = faust.App(
     ID,
@@ -42,8 +45,8 @@ app = faust.App(
     broker_heartbeat_interval=1,
     broker_max_poll_records=int(SET("LANE_BATCH", "200")),
     consumer_group_instance_id=SET("LANE_INSTANCE") or None,
+    **SHORT,
 )
-MODE = SET("LANE_MODE", "batches")
 typed: dict[str, Any] = {"value_type": int, "value_serializer": "json"}
 source = app.topic(IN, key_type=bytes, **(typed if MODE == "typed" else {"value_type": bytes}))
 target = app.topic(OUT, key_type=bytes, value_type=bytes)
@@ -139,7 +142,10 @@ async def obey(word: str, numbers: list[int]) -> None:
 
 if SET("LANE_CONTROL"):
     app.task(control)
-MODES = {"batches": by_batches, "items": by_items, "events": by_events, "typed": by_values}
+MODES = {
+    "batches": by_batches, "items": by_items, "events": by_events, "typed": by_values,
+    "short": by_items,
+}  # fmt: skip
 concurrency = int(SET("LANE_CONCURRENCY", "1"))
 app.agent(source, name="copy", concurrency=concurrency)(MODES[MODE])
 attach(

@@ -9,7 +9,7 @@ from tests.broker.lane import Lane, until
 pytestmark = pytest.mark.broker
 
 
-@pytest.mark.parametrize("mode", ["batches", "items"])
+@pytest.mark.parametrize("mode", ["batches", "items", "short"])
 def test_all_records_arrive_in_order_and_a_clean_restart_repeats_none(
     lane: Lane, mode: str
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from infra.local.desk import STAGES, faust_worker
+from infra.local.desk import HOT, MODULES, STAGES, faust_worker
 from infra.local.process import Child
 from infra.local.supervise import Supervisor, Worker
 from schemas import names
@@ -64,7 +64,7 @@ class Run:
     def start(self, stages: Sequence[str] = tuple(STAGES), **env: str) -> None:
         """Start the workers; `turn` keeps them running."""
         self.supervisor = Supervisor(
-            [Worker(name, faust_worker(STAGES[name]), self.env(**env)) for name in stages],
+            [Worker(name, faust_worker(MODULES[name]), self.env(**env)) for name in stages],
             self.settings.home / "logs",
         )
         self.supervisor.start()
@@ -145,7 +145,7 @@ class Run:
 
     def logs(self) -> str:
         """The ends of all logs."""
-        return "\n".join(f"--- {name}\n{self.log(name)[-1500:]}" for name in (*STAGES, "raw"))
+        return "\n".join(f"--- {name}\n{self.log(name)[-1500:]}" for name in (*STAGES, HOT, "raw"))
 
     def values(self, topic: str) -> Iterator[tuple[str, bytes]]:
         """Key and value of every message of a topic, as they are."""

@@ -33,7 +33,7 @@ from topics import BY_NAME
 from topics import leased as leased_module
 from topics import published as published_module
 from topics import snapshots as snapshots_module
-from topics import worker as worker_module
+from topics import station as station_module
 from topics.lease import Lease
 from topics.leased import Leased
 from topics.partition import partition_of
@@ -145,6 +145,10 @@ class Broker:
         sent = (*self.durable, *self.pending)
         return [decode(kind, one.value) for one in sent if one.topic == topic]
 
+    def rows_of_snapshot(self, key: str) -> list[bytes]:
+        """What was written under a snapshot's key, in order."""
+        return [sent.value for sent in self.durable if sent.key == key.encode()]
+
     def rows(self, topic: str) -> dict[str, list[bytes]]:
         """What a reader that drops by sequence sees of each key."""
         seen: dict[str, list[bytes]] = {}
@@ -165,7 +169,7 @@ def connected(patch: pytest.MonkeyPatch) -> Broker:
     for module in (snapshots_module, journal_module):
         patch.setattr(module, "read_all", made.read_all)
     patch.setattr(published_module, "from_end", made.from_end)
-    for module in (worker_module, leased_module):
+    for module in (station_module, leased_module):
         patch.setattr(module, "die", died)
 
     async def free(lease: Any) -> None: ...

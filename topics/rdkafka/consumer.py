@@ -11,6 +11,7 @@ from faust.transport import consumer as faust_consumer
 from faust.types import TP
 from mode import Service
 
+from topics.heap import settle
 from topics.rdkafka import failure, settings
 from topics.rdkafka.acks import Assignment, Gate, Nowhere
 from topics.rdkafka.attachment import attachment_of
@@ -135,6 +136,7 @@ class Consumer(Offsets):
         self.log.info("assigned: %s", {f"{t}-{p}": o for (t, p), o in sorted(starts.items())})
         if not self.app.rebalancing:
             self.app.on_rebalance_start()
+        settle()
         await self.on_partitions_assigned(set(starts), self._generation)
 
     async def released(self, lost: bool) -> Mapping[TP, int]:
