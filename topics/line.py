@@ -25,11 +25,12 @@ from faust.types import TP
 from topics import BY_NAME
 from topics.between import Between, Marks
 from topics.cells import Redo, StageCell, StagePlan
-from topics.leased import Leased
+from topics.leased import Tenure
 from topics.outlet import Outlet
 from topics.rdkafka import CONFIGURATION, die
 from topics.settings import Settings, refuse
 from topics.station import Captured, Station
+from topics.worker import Worker
 
 T = TypeVar("T")
 
@@ -44,13 +45,12 @@ the side waits behind them, and a fill or a halt is not to wait for a market tha
 REMEDY = "run its stages as separate workers, which share partitions"
 
 
-class Line(Leased):
+class Line(Worker):
     """Runs stages in one Faust app: each takes what the one before it makes.
 
     name: under which it says that it has started, beside each stage under its own.
     standing, redo: of the last stage, as for a Worker; its side inputs are read whole. It must see
-    every market, so the line owns all partitions of its input and refuses to run with fewer; and it
-    holds that stage's lease, so that no separate worker of it runs beside.
+    every market, so the line owns all partitions of its input and refuses to run with fewer.
     """
 
     def __init__(
@@ -80,6 +80,7 @@ class Line(Leased):
         self.stations: list[Station] = [self, *later]
         for one, following in pairwise(self.stations):
             one.onward = following
+        self._tenure = Tenure(app, settings, last.name, standing)
         self._topics = Between(settings)
         self._name, self._begun = name, False
 
@@ -91,6 +92,11 @@ class Line(Leased):
         for station in self.stations[1:]:
             station.outlet.event(station.started())
         await super().run(stream)
+
+    async def take(self, message: Message) -> None:
+        """As Worker, if the last stage's lease is still ours."""
+        self._tenure.check()
+        await super().take(message)
 
     async def message(self, message: Message) -> None:
         """A main record goes in at the first stage, a side record at the last."""
@@ -104,7 +110,7 @@ class Line(Leased):
     async def positions(self, tps: frozenset[TP]) -> Mapping[TP, int]:
         """Restore every stage and let it catch up; give where to read the line's inputs from."""
         self._refuse_a_share(tps)
-        await self.hold()
+        await self._tenure.begin()
         starts: dict[TP, int] = {}
         for station in self.stations:
             mine = await station.restore()

@@ -25,6 +25,10 @@ def more_than(lane: Lane, count: int) -> bool:
     return lane.written() > count
 
 
+def assigned(worker: Worker) -> bool:
+    return "assigned: " in worker.said()
+
+
 def test_clean_stops_repeat_nothing(lane: Lane) -> None:
     lane.create()
     lane.fill(0, COUNT)
@@ -50,7 +54,9 @@ def test_three_workers_join_and_leave_under_load(lane: Lane, report: Callable[[s
         if len(workers) < 3 and (len(workers) < 2 or chance.random() < 0.6):
             workers.append(lane.worker(**pace))
         else:
-            assert workers.pop(chance.randrange(len(workers))).stop() == 0
+            one = workers.pop(chance.randrange(len(workers)))
+            until(partial(assigned, one))
+            assert one.stop() == 0, one.said()
         time.sleep(chance.uniform(0, 4))
     lane.check(COUNT, duplicates=0)
     report(f"{len(lane.workers)} workers came and went; none lost, none twice")
