@@ -8,7 +8,7 @@ import time
 import pytest
 
 from infra.local.kafka import Kafka
-from tests.broker.lane import LATER, OURS, STOCK, Lane, Worker, until
+from tests.broker.lane import LATER, LONG, OURS, STOCK, Lane, Worker, until
 
 pytestmark = [
     pytest.mark.broker,
@@ -76,6 +76,7 @@ def test_a_seek_goes_back_in_one_partition_only(lane: Lane, steered: Worker) -> 
     assert steered.stop() == 0
 
 
+@pytest.mark.skipif(not LONG, reason="ours in short: tests/chaos/test_transport_groups.py")
 def test_a_broker_that_is_killed_and_comes_back_costs_nothing(kafka: Kafka, lane: Lane) -> None:
     lane.create()
     lane.fill(0, 3000)
