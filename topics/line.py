@@ -71,8 +71,9 @@ class Line(Worker):
             )
         first, *middle, last = stages
         super().__init__(
-            app, settings, first, cell, broadcast=frozenset(last.sides), reading=SHALLOW
-        )
+            app, settings, first, cell, broadcast=frozenset(last.sides), reading=SHALLOW,
+            holder=last.name, accounts=standing,
+        )  # fmt: skip
         self.topics += [settings.physical(name) for name in last.sides]
         later = [Station(settings, each, cell, Outlet(app, settings, each.name)) for each in middle]
         outlet = Outlet(app, settings, last.name)

@@ -20,6 +20,7 @@ from typing import Any
 from infra.local.desk import FUSED, HOT
 from infra.local.kafka import Kafka
 from infra.local.process import Child
+from infra.local.redis import Redis
 from tests.bench.chain import percentile
 from tests.bench.round import ROOT, started, stopping
 from tests.bench.trader import Delays, Trader
@@ -83,8 +84,8 @@ def rows(rounds: int, seconds: float | None) -> Iterator[Row]:
 
 def _played(home: Path, rounds: int, length: float) -> list[tuple[Delays, Delays, Delays]]:
     """Ours, the bare hop's and the separate workers' plays, round by round."""
-    with Kafka(home / "kafka") as kafka:
-        bench = Bench(home, kafka)
+    with Kafka(home / "kafka") as kafka, Redis(home / "redis") as redis:
+        bench = Bench(home, kafka, redis)
         for play in (bench.hop, bench.hot):
             play(FIRST)
         return [
@@ -95,8 +96,8 @@ def _played(home: Path, rounds: int, length: float) -> list[tuple[Delays, Delays
 class Bench:
     """Plays on one broker, each with topics of its own."""
 
-    def __init__(self, home: Path, kafka: Kafka) -> None:
-        self._home, self._kafka = home, kafka
+    def __init__(self, home: Path, kafka: Kafka, redis: Redis) -> None:
+        self._home, self._kafka, self._redis = home, kafka, redis
         self._numbers = itertools.count(1)
 
     def hot(self, seconds: float) -> Delays:
@@ -132,7 +133,7 @@ class Bench:
         home = self._home / name
         home.mkdir()
         (home / "tapeline.toml").write_text(SETTINGS)
-        return Run(home, name, self._kafka.bootstrap, "redis://127.0.0.1:1")  # nobody asks it
+        return Run(home, name, self._kafka.bootstrap, self._redis.url)
 
 
 def _play(run: Run, seconds: float) -> Delays:

@@ -22,6 +22,7 @@ from tests.unit.fake_desk import BETWEEN, Desk, Reader, fused, separate, stages
 from tests.unit.trading import ACCOUNT, BTC
 from topics import BY_NAME
 from topics import line as line_module
+from topics.leased import Leased
 from topics.line import Line
 from topics.settings import Settings
 from topics.worker import Worker
@@ -163,6 +164,13 @@ def test_partitions_assigned_anew_end_the_process(monkeypatch: pytest.MonkeyPatc
 
     with pytest.raises(Died, match="assigned anew"):
         asyncio.run(twice())
+
+
+def test_a_line_holds_the_lease_of_its_last_stage() -> None:
+    (line,), (*_, alone) = fused(Broker()), separate(Broker())
+    assert isinstance(line, Leased)
+    assert isinstance(alone, Leased)
+    assert line.lease._names == alone.lease._names == [f"tapeline:lease:orders:{ACCOUNT}"]
 
 
 def test_a_line_reads_no_topic_between_its_stages() -> None:
