@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check unit chaos up down status topics console named lock clean
+.PHONY: help install demo test check unit chaos matching up down status topics console named lock clean
 
 help: ## explain the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,10 @@ check: install ## lint and types only
 
 chaos: install ## the long form: kill -9 of every worker, a broker away for 60 s
 	@TAPELINE_CHAOS=long $(BIN)/pytest tests/chaos $(ARGS)
+
+matching: install ## the long form: ten million random commands on both matching engines, each rule broken
+	@$(BIN)/python -m tests.matching.long $(ARGS)
+	@$(BIN)/python -m tests.matching.mutants | tail -1
 
 up: install ## start the local desk (Ctrl-C stops it)
 	@$(BIN)/tapeline up $(ARGS)
