@@ -6,7 +6,7 @@ REAL := tests/broker tests/agents tests/pipeline tests/chaos
 QUICK := -n logical --maxprocesses 4 --dist loadfile tests $(REAL:%=--ignore=%)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check unit chaos up down status topics console named lock clean
+.PHONY: help install demo test check unit chaos matching up down status topics console named lock clean
 
 help: ## explain the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,10 @@ check: install ## lint and types only
 chaos: install ## the long form: kill -9 of every worker, a broker away for 120 s, stock Faust beside ours
 	@TAPELINE_CHAOS=long $(BIN)/pytest tests/chaos tests/broker/test_conformance_*.py \
 	  tests/broker/test_secured.py $(ARGS)
+
+matching: install ## the long form: ten million random commands on both matching engines, each rule broken
+	@$(BIN)/python -m tests.matching.long $(ARGS)
+	@$(BIN)/python -m tests.matching.mutants | tail -1
 
 up: install ## start the local desk (Ctrl-C stops it)
 	@$(BIN)/tapeline up $(ARGS)

@@ -32,7 +32,7 @@ class Matching:
     """Orders of some symbols, matched by price and time.
 
     accounts: how many there are, 0 being nobody's. max_orders: most that may rest or sleep at
-    once. progress is told while the engine is compiled, the first time on a machine.
+    once. progress is told of each part as it is loaded, or compiled the first time on a machine.
     """
 
     def __init__(
@@ -90,14 +90,14 @@ class Matching:
 
     def words(self) -> list[int]:
         """The whole state, as engine.matching.words tells it."""
-        return dump(self._kernel, self._state)
+        return dump(self._state)
 
     @classmethod
     def restored(cls, words: Sequence[int], progress: Progress | None = None) -> Matching:
         """An engine in the state of these words; ValueError where they are none."""
         found = cls.__new__(cls)
         found._kernel = kernel(progress)
-        found._state = load(found._kernel, words)
+        found._state = load(words)
         found._command = found._state[COMMAND : COMMAND + 8].data.cast("B")
         found._make_room(_FIRST_ROOM)
         return found

@@ -8,7 +8,7 @@ not matter, and other sources never meet the code of these.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from hashlib import blake2b
 from types import ModuleType
@@ -47,17 +47,25 @@ ROW = types.Array(types.int64, 1, "C")
 INTEGER = types.int64
 
 
+Function = Callable[..., int]
+
+
 class Kernel(NamedTuple):
-    """The compiled functions; engine.matching.process and saving tell what they do."""
+    """The compiled functions of engine.matching.process, which tells what they do."""
 
-    process: Callable[..., int]
-    submit: Callable[..., int]
-    save: Callable[..., int]
-    restore: Callable[..., int]
-    restore_stops: Callable[..., int]
+    process: Function
+    submit: Function
 
 
-ENTRIES: dict[str, tuple[Callable[..., int], tuple[Any, ...]]] = {
+class Archive(NamedTuple):
+    """Those of engine.matching.saving."""
+
+    save: Function
+    restore: Function
+    restore_stops: Function
+
+
+ENTRIES: dict[str, tuple[Function, tuple[Any, ...]]] = {
     "process": (process.process, (ROW, ROW, INTEGER, ROW)),
     "submit": (process.submit, (ROW, ROW)),
     "save": (saving.save, (ROW, INTEGER, INTEGER, ROW)),
@@ -67,34 +75,45 @@ ENTRIES: dict[str, tuple[Callable[..., int], tuple[Any, ...]]] = {
 
 
 def kernel(progress: Progress | None = None) -> Kernel:
-    """The compiled functions; progress is told where they are not compiled yet."""
-    return _kernel(progress or _silent)
+    """The functions that match: at once where they are in the cache, else progress is told."""
+    return Kernel(*_compiled(Kernel._fields, progress))
+
+
+def archive() -> Archive:
+    """The functions that save and restore; they are quick to compile."""
+    return Archive(*_compiled(Archive._fields, None))
+
+
+_made: dict[str, Function] = {}
+
+
+def _compiled(names: Sequence[str], progress: Progress | None) -> Iterator[Function]:
+    folder, config.CACHE_DIR = config.CACHE_DIR, folder_of_cache()
+    try:
+        for number, name in enumerate(names):
+            if name not in _made:
+                what = f"matching engine: {name}, compiled if it is not cached"
+                (progress or _silent)(what, number, len(names))
+                function, signature = ENTRIES[name]
+                _made[name] = _cached(function, INTEGER(*signature))
+            yield _made[name]
+    finally:
+        config.CACHE_DIR = folder
 
 
 def _silent(what: str, done: int, of: int) -> None:
     """Tell nobody."""
 
 
-_made: list[Kernel] = []
-
-
-def _kernel(progress: Progress) -> Kernel:
-    if not _made:
-        folder, config.CACHE_DIR = config.CACHE_DIR, folder_of_cache()
-        try:
-            _made.append(_compile(progress))
-        finally:
-            config.CACHE_DIR = folder
-    return _made[0]
-
-
-def _compile(progress: Progress) -> Kernel:
-    functions = {}
-    for number, (name, (function, signature)) in enumerate(ENTRIES.items()):
-        progress(f"compiling the matching engine: {name}", number, len(ENTRIES))
-        functions[name] = njit(INTEGER(*signature), cache=True)(function)
-    progress("the matching engine is compiled", len(ENTRIES), len(ENTRIES))
-    return Kernel(**functions)
+def _cached(function: Function, signature: Any) -> Function:
+    """The function compiled; where no folder can be written to it is compiled every time."""
+    try:
+        made: Function = njit(signature, cache=True)(function)
+    except RuntimeError as error:
+        if "no locator" not in str(error):
+            raise
+        made = njit(signature)(function)
+    return made
 
 
 @cache

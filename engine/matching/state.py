@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.matching.codes import Phase
 from engine.matching.instrument import Instrument, checked
+from engine.matching.kernel import Archive, archive
 from engine.matching.layout import (
     ACCOUNTS,
     BEST,
@@ -42,9 +42,6 @@ from engine.matching.layout import (
     WIDTH,
 )
 from engine.matching.words import HEADER_WORDS, ORDER_WORDS, SYMBOL_WORDS, VERSION
-
-if TYPE_CHECKING:
-    from engine.matching.kernel import Kernel
 
 Words = NDArray[np.int64]
 _FIRST_MASK = (1 << 10) - 1
@@ -111,15 +108,16 @@ def _open(state: Words, book: int, instrument: Instrument, start: int, accounts:
         start += _lined(LEVEL * width)
 
 
-def dump(kernel: Kernel, state: Words) -> list[int]:
+def dump(state: Words) -> list[int]:
     """The words of a state."""
+    functions = archive()
     symbols, accounts = int(state[SYMBOLS]), int(state[ACCOUNTS])
     out = [VERSION, int(state[SEQ]), symbols, accounts, int(state[MOST])]
     held: list[int] = []
     for symbol in range(symbols):
         book = int(state[BOOKS]) + symbol * BOOK
         out += _symbol(state, book)
-        queues = [_queue(kernel, state, symbol, number) for number in range(4)]
+        queues = [_queue(functions, state, symbol, number) for number in range(4)]
         out += [len(queue) // ORDER_WORDS for queue in queues]
         for queue in queues:
             out += queue
@@ -134,11 +132,11 @@ def _symbol(state: Words, book: int) -> list[int]:
     return [lowest, lowest + width - 1, *about, *band]
 
 
-def _queue(kernel: Kernel, state: Words, symbol: int, number: int) -> list[int]:
+def _queue(functions: Archive, state: Words, symbol: int, number: int) -> list[int]:
     room = 1 << 10
     while True:
         words = np.zeros(room * ORDER_WORDS, np.int64)
-        count = kernel.save(state, symbol, number, words)
+        count = functions.save(state, symbol, number, words)
         if count >= 0:
             return list(map(int, words[: count * ORDER_WORDS]))
         room *= 4
@@ -150,7 +148,7 @@ def _held(state: Words, book: int, symbol: int, accounts: int) -> list[int]:
     return [word for at in np.flatnonzero(row).tolist() for word in (symbol, at, int(row[at]))]
 
 
-def load(kernel: Kernel, words: Sequence[int]) -> Words:
+def load(words: Sequence[int]) -> Words:
     """The memory of an engine in the state that the words tell; ValueError where they do not."""
     if len(words) < HEADER_WORDS or words[0] != VERSION:
         raise ValueError("these are no words of a matching engine, or those of a later one")
@@ -163,7 +161,7 @@ def load(kernel: Kernel, words: Sequence[int]) -> Words:
     state = blank(list(map(_instrument, parts)), accounts, max_orders)
     state[SEQ] = seq
     for symbol, part in enumerate(parts):
-        _fill(kernel, state, symbol, part)
+        _fill(archive(), state, symbol, part)
     for symbol, account, position in _threes(words[end + 1 :]):
         book = int(state[BOOKS]) + symbol * BOOK
         state[int(state[book + POSITIONS]) + account] = position
@@ -180,7 +178,7 @@ def _instrument(part: Sequence[int]) -> Instrument:
     return Instrument(lowest, highest, reference, Phase(phase))
 
 
-def _fill(kernel: Kernel, state: Words, symbol: int, part: Sequence[int]) -> None:
+def _fill(functions: Archive, state: Words, symbol: int, part: Sequence[int]) -> None:
     book = int(state[BOOKS]) + symbol * BOOK
     lowest, _, _, last, _, low, high = part[:7]
     state[book + LAST], state[book + LOW], state[book + HIGH] = last, low - lowest, high - lowest
@@ -188,10 +186,10 @@ def _fill(kernel: Kernel, state: Words, symbol: int, part: Sequence[int]) -> Non
     for number, count in enumerate(part[7:SYMBOL_WORDS]):
         rows = np.array(part[at : at + count * ORDER_WORDS], np.int64)
         slot = int(state[FRESH])
-        kernel.restore(state, symbol, number, rows)
+        functions.restore(state, symbol, number, rows)
         if number >= 2:
             orders = rows.reshape(-1, ORDER_WORDS).tolist()
             sleeping += [(order[10], slot + n) for n, order in enumerate(orders)]
         at += count * ORDER_WORDS
     slots = [slot for _, slot in sorted(sleeping)]
-    kernel.restore_stops(state, symbol, np.array(slots, np.int64))
+    functions.restore_stops(state, symbol, np.array(slots, np.int64))

@@ -42,9 +42,9 @@ class Case:
 
 
 CASES = (
-    Case("one symbol", 1, 400, 20261121, 1 << 13),
+    Case("one symbol", 1, 600, 20261121, 1 << 13),
     Case("ten symbols", 10, 10_000, 20261122, 1 << 15),
-    Case("one deep book", 1, 45_000, 20261123, 1 << 17),
+    Case("one deep book", 1, 49_000, 20261123, 1 << 17),
 )
 
 
@@ -63,6 +63,7 @@ class Generator:
     def commands(self, count: int) -> Rows:
         self.symbol_of = np.zeros(count + BATCH + 1, np.uint32)
         self.side_of = np.zeros(count + BATCH + 1, np.uint8)
+        self.price_of = np.zeros(count + BATCH + 1, np.int64)
         self.alive = np.zeros(count + BATCH + 1, np.bool_)
         parts, depths = [], []
         for _ in range(0, count, BATCH):
@@ -79,6 +80,7 @@ class Generator:
         ended = events["maker_id"][trades & (events["flags"] & MAKER_DONE != 0)]
         gone = events["order_id"][events["happening"] == Happening.CANCELLED]
         known = self.alive[rested]
+        self.price_of[rested] = events["price"][events["happening"] == Happening.RESTED]
         self.alive[rested] = True
         self.alive[ended] = False
         self.alive[gone] = False
@@ -111,7 +113,7 @@ class Generator:
         crossing = r.random(count) < self._crossing()
         away = 1 + r.exponential(12, count).astype(np.int64)
         away += np.where(r.random(count) < 0.03, r.integers(400, size=count), 0)
-        away = np.where(crossing, -r.integers(3, size=count), away)
+        away = np.where(crossing, -r.integers(6, size=count), away)
         away = np.where(resting, away, -r.integers(4, size=count))
         market = ~resting & (r.random(count) < 0.2)
         rows["op"][at], rows["side"][at], rows["symbol"][at] = Op.PLACE, sides, symbols
@@ -123,18 +125,22 @@ class Generator:
 
     def _crossing(self) -> float:
         live, depth = len(self.live), self.case.depth
-        return min(0.6, max(0.02, 0.3 + 0.6 * (live - depth) / depth)) if 2 * live > depth else 0.02
+        return min(0.8, max(0.02, 0.3 + 0.6 * (live - depth) / depth)) if 2 * live > depth else 0.02
 
     def _aim(self, rows: Rows, at: Integers, rolls: NDArray[np.float64]) -> None:
+        """No order twice in a batch but to cancel it, none moved to where it is (peers differ)."""
         r, count = self.random, len(at)
         ids = self.live[r.integers(len(self.live), size=count)]
         ids = np.where(r.random(count) < 0.03, r.integers(1, self.next_id, count), ids)
+        again = np.ones(count, np.bool_)
+        again[np.unique(ids, return_index=True)[1]] = False
         symbols, signs = self.symbol_of[ids], 1 - 2 * self.side_of[ids].astype(np.int64)
-        cancel, moved = rolls[at] < SHARES[1], rolls[at] < SHARES[3]
+        cancel, moved = again | (rolls[at] < SHARES[1]), rolls[at] < SHARES[3]
         rows["op"][at] = np.where(cancel, Op.CANCEL, np.where(moved, Op.AMEND, Op.REDUCE))
         rows["order_id"][at], rows["symbol"][at] = ids, symbols
         away = 1 + r.exponential(12, count).astype(np.int64)
         away = np.where(r.random(count) < 0.05, -r.integers(2, size=count), away)
         price = self.mids[symbols] - signs * away
+        price -= np.where(price == self.price_of[ids], signs, 0)
         rows["price"][at] = np.where(cancel | ~moved, 0, price)
         rows["quantity"][at] = np.where(cancel | moved, 0, r.integers(1, 16, count))

@@ -6,12 +6,12 @@ import pytest
 
 from engine.matching.engine import Matching as Fast
 from engine.matching.instrument import Instrument
-from tests.matching.naive import Naive
+from tests.matching import naive as reference
 from tests.matching.plays import Maker, Matching, Play
 
 
 def naive(instruments: Sequence[Instrument], accounts: int, max_orders: int) -> Matching:
-    return Naive(instruments, accounts, max_orders)
+    return reference.Naive(instruments, accounts, max_orders)
 
 
 def fast(instruments: Sequence[Instrument], accounts: int, max_orders: int) -> Matching:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ from engine.matching.codes import (
 )
 from engine.matching.engine import COMMANDS, Matching
 from engine.matching.instrument import Instrument, TooWide
+from engine.matching.kernel import INTEGER, _cached
 from engine.matching.words import digest
 from tests.matching.long import session
 from tests.matching.naive import Naive
@@ -201,6 +203,13 @@ def test_the_package_itself_does_not_import_numba() -> None:
         "sys.exit('numba' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_where_nothing_can_be_cached_it_is_compiled_all_the_same() -> None:
+    """A function that has no file has no folder for its code either."""
+    found: dict[str, Callable[..., int]] = {}
+    exec("def one_more(number): return number + 1", found)
+    assert _cached(found["one_more"], INTEGER(INTEGER))(1) == 2
 
 
 def test_ids_are_few_enough_to_meet() -> None:

@@ -206,6 +206,16 @@ def test_a_resting_order_that_has_nothing_left_to_reduce_is_withdrawn(play: Play
     assert (H.CANCELLED, second) in play.told
 
 
+def test_an_amended_order_takes_no_more_than_it_may_reduce(play: Play) -> None:
+    play.hold(1, 3)
+    order = play.sell(3, 105, account=1, flags=REDUCE_ONLY)
+    play.buy(9, 99)
+    play.hold(1, 1)
+    play.amend(order, price=99)
+    assert play.trades == [(order, 2, 99, 1)]
+    assert (play.last.happening, play.why, play.last.quantity) == (H.CANCELLED, Why.REDUCE_ONLY, 2)
+
+
 def test_positions_follow_the_trades(play: Play) -> None:
     play.sell(5, 101, account=1)
     play.buy(3, account=2)
@@ -264,6 +274,16 @@ def test_fill_or_kill_knows_of_self_trade_prevention(play: Play, mode: int, fill
     play.sell(4, 101, account=1)
     play.sell(2, 102, account=2)
     play.buy(6, 102, account=1, flags=FOK | mode)
+    assert sum(quantity for *_, quantity in play.trades) == filled
+
+
+@pytest.mark.parametrize(("quantity", "filled"), [(1, 1), (2, 0)])
+def test_an_iceberg_hides_behind_the_own_order_from_fill_or_kill(
+    play: Play, quantity: int, filled: int
+) -> None:
+    play.sell(4, 101, account=2, visible=1)
+    play.sell(4, 101, account=1)
+    play.buy(quantity, 101, account=1, flags=FOK | CANCEL_NEWEST)
     assert sum(quantity for *_, quantity in play.trades) == filled
 
 
@@ -428,7 +448,7 @@ def test_post_only_and_amendments_in_an_auction(play: Play) -> None:
     assert len(play.trades) == 1
 
 
-def test_reduce_only_in_an_auction_may_need_a_second_price(play: Play) -> None:
+def test_sells_that_reduce_in_an_auction_may_need_a_second_price(play: Play) -> None:
     play.hold(1, 2)
     play.phase(Phase.AUCTION)
     play.sell(2, 95, account=1, flags=REDUCE_ONLY)
@@ -439,6 +459,20 @@ def test_reduce_only_in_an_auction_may_need_a_second_price(play: Play) -> None:
     play.phase(Phase.OPEN)
     assert sum(quantity for *_, quantity in play.trades) == 4
     play.sell(1, 1)
+    assert len(play.trades) == 1
+
+
+def test_buys_that_reduce_in_an_auction_may_need_a_second_price(play: Play) -> None:
+    play.hold(1, -2)
+    play.phase(Phase.AUCTION)
+    play.buy(2, 105, account=1, flags=REDUCE_ONLY)
+    play.buy(2, 105, account=1, flags=REDUCE_ONLY)
+    play.buy(3, 101)
+    play.sell(4, 100)
+    play.sell(2, 103)
+    play.phase(Phase.OPEN)
+    assert sum(quantity for *_, quantity in play.trades) == 4
+    play.buy(1, 999)
     assert len(play.trades) == 1
 
 

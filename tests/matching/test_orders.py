@@ -127,6 +127,8 @@ def test_an_iceberg_has_at_most_so_many_parts(play: Play) -> None:
     assert play.last.happening == H.RESTED
     play.sell(MAX_PARTS * 2 + 1, 101, visible=2)
     assert play.why == Why.BAD
+    play.amend(1, quantity=MAX_PARTS * 2 + 1)
+    assert play.why == Why.BAD
 
 
 def test_cancel(play: Play) -> None:
@@ -183,6 +185,13 @@ def test_the_quantity_of_an_amendment_is_that_of_the_whole_order(play: Play) -> 
     assert play.last.quantity == 8
     play.amend(order, quantity=4)
     assert (play.last.happening, play.last.quantity) == (H.CANCELLED, 8)
+
+
+def test_an_order_amended_to_what_it_has_traded_is_withdrawn_at_any_price(play: Play) -> None:
+    order = play.sell(10, 101)
+    play.buy(4, 101)
+    play.amend(order, quantity=4, price=102)
+    assert play.told == [(H.CANCELLED, order)]
 
 
 def test_a_post_only_order_is_not_amended_into_a_taker(play: Play) -> None:
