@@ -25,12 +25,11 @@ from faust.types import TP
 from topics import BY_NAME
 from topics.between import Between, Marks
 from topics.cells import Redo, StageCell, StagePlan
-from topics.leased import Tenure
+from topics.leased import Leased
 from topics.outlet import Outlet
 from topics.rdkafka import CONFIGURATION, die
 from topics.settings import Settings, refuse
 from topics.station import Captured, Station
-from topics.worker import Worker
 
 T = TypeVar("T")
 
@@ -45,12 +44,13 @@ the side waits behind them, and a fill or a halt is not to wait for a market tha
 REMEDY = "run its stages as separate workers, which share partitions"
 
 
-class Line(Worker):
+class Line(Leased):
     """Runs stages in one Faust app: each takes what the one before it makes.
 
     name: under which it says that it has started, beside each stage under its own.
     standing, redo: of the last stage, as for a Worker; its side inputs are read whole. It must see
-    every market, so the line owns all partitions of its input and refuses to run with fewer.
+    every market, so the line owns all partitions of its input and refuses to run with fewer; and it
+    holds that stage's lease, so that no separate worker of it runs beside.
     """
 
     def __init__(
@@ -80,7 +80,6 @@ class Line(Worker):
         self.stations: list[Station] = [self, *later]
         for one, following in pairwise(self.stations):
             one.onward = following
-        self._tenure = Tenure(app, settings, last.name, standing)
         self._topics = Between(settings)
         self._name, self._begun = name, False
 
@@ -92,11 +91,6 @@ class Line(Worker):
         for station in self.stations[1:]:
             station.outlet.event(station.started())
         await super().run(stream)
-
-    async def take(self, message: Message) -> None:
-        """As Worker, if the last stage's lease is still ours."""
-        self._tenure.check()
-        await super().take(message)
 
     async def message(self, message: Message) -> None:
         """A main record goes in at the first stage, a side record at the last."""
@@ -110,7 +104,7 @@ class Line(Worker):
     async def positions(self, tps: frozenset[TP]) -> Mapping[TP, int]:
         """Restore every stage and let it catch up; give where to read the line's inputs from."""
         self._refuse_a_share(tps)
-        await self._tenure.begin()
+        await self.hold()
         starts: dict[TP, int] = {}
         for station in self.stations:
             mine = await station.restore()

@@ -1,0 +1,156 @@
+"""`tapeline bench matching`: the bare book beside exchange-core's, and one call from Python.
+
+Both read the same rows of commands in the same run, in turns; their fills must have the same hash.
+The first rounds are not counted: Java compiles while it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from engine.matching.layout import EVENT_WORDS, TRADE
+from tests.bench.commands import CASES, HIGHEST, Case, Generator, Rows
+from tests.bench.exchange_core.peer import NAME as PEER
+from tests.bench.exchange_core.peer import Fills, Harness, Peer, Skipped, harness
+
+NAME = "matching"
+COMMANDS = 3_000_000
+WARM_ROUNDS = 2
+BATCH = 4_096
+CALLS = 500_000
+
+Row = dict[str, Any]
+
+
+def rows(rounds: int, seconds: float | None) -> Iterator[Row]:
+    """One row a case. seconds has no meaning here: every case plays all its commands."""
+    with ExitStack() as stack:
+        java: Harness | None = None
+        skipped = ""
+        try:
+            java = stack.enter_context(harness())
+        except Skipped as error:
+            skipped = str(error)
+        for case in CASES:
+            yield from _case(case, rounds, java, skipped)
+
+
+def _case(case: Case, rounds: int, java: Harness | None, skipped: str) -> Iterator[Row]:
+    print(f"{case.name}: {COMMANDS:,} commands are made ...", file=sys.stderr)
+    generator = Generator(case)
+    commands = generator.commands(COMMANDS)
+    ours: list[Fills] = []
+    theirs: list[Fills] = []
+    with tempfile.TemporaryDirectory(prefix="tapeline-bench-") as folder, ExitStack() as stack:
+        peer = _started(java, case, commands, Path(folder), stack)
+        for _ in range(WARM_ROUNDS + rounds):
+            ours.append(_played(case, commands))
+            try:
+                theirs += [peer.play()] if peer else []
+            except Skipped as error:
+                peer, skipped, theirs = None, str(error), []
+    _agree(case, [*ours, *theirs])
+    yield _row(case, generator.depth, ours, theirs, skipped)
+    if case is CASES[0]:
+        yield from _calls(case, commands, rounds)
+
+
+def _started(
+    java: Harness | None, case: Case, commands: Rows, folder: Path, stack: ExitStack
+) -> Peer | None:
+    if java is None:
+        return None
+    file = folder / "commands"
+    commands.tofile(file)
+    return stack.enter_context(java.over(file, case.symbols, HIGHEST))
+
+
+def _agree(case: Case, rounds: list[Fills]) -> None:
+    """AssertionError unless every round of both gave the same fills in the same order."""
+    found = {one.same for one in rounds}
+    assert len(found) == 1, f"{case.name}: the fills differ: {found}"
+
+
+def _played(case: Case, commands: Rows) -> Fills:
+    """One round from an empty book, every event read."""
+    engine, tally = case.engine(), np.zeros(3, np.int64)
+    began = time.perf_counter()
+    for start in range(0, len(commands), BATCH):
+        part, first = commands[start : start + BATCH], 0
+        while first < len(part):
+            events, first = engine.run(part, first)
+            _count(events.view(np.int64), tally)
+    took = time.perf_counter() - began
+    return Fills(took, *map(int, tally))
+
+
+@njit  # type: ignore[untyped-decorator]
+def _count(events: Any, tally: Any) -> None:
+    """Add the trades, their volume, and a hash of them in order, as the peer's harness does."""
+    for at in range(0, len(events), EVENT_WORDS):
+        if events[at] & 255 == TRADE:
+            taker, maker, price, size = (
+                events[at + 2],
+                events[at + 3],
+                events[at + 4],
+                events[at + 5],
+            )
+            tally[0] += 1
+            tally[1] += size
+            mixed = taker * 7 + maker * 13 + price * 17 + size * 19
+            tally[2] = (tally[2] * 1000003) ^ mixed
+
+
+def _rate(played: list[Fills]) -> float:
+    """Median of the counted rounds, millions of commands a second."""
+    rates = [COMMANDS / one.seconds / 1e6 for one in played[WARM_ROUNDS:]]
+    return round(median(rates), 2)
+
+
+def _row(case: Case, depth: float, ours: list[Fills], theirs: list[Fills], skipped: str) -> Row:
+    mine, peers = _rate(ours), {PEER: _rate(theirs)} if theirs else {}
+    row: Row = {
+        "bench": NAME,
+        "case": f"{case.name}, {depth:,.0f} orders rest",
+        "unit": "million commands/s",
+        "ours": mine,
+        "peers": peers,
+        "ratio": round(mine / peers[PEER], 3) if peers else None,
+    }
+    return row | ({"level": {"over": round(2 * peers[PEER], 2)}} if peers else {"skipped": skipped})
+
+
+def _calls(case: Case, commands: Rows, rounds: int) -> Iterator[Row]:
+    """One command a call, from Python, the events left where they are; the clock is in it."""
+    words = commands[:CALLS].tolist()
+    taken = [_timed(case, words) for _ in range(rounds)]
+    for share, most in ((0.5, 1.0), (0.99, 2.0)):
+        ours = median(float(np.quantile(one, share)) for one in taken) / 1_000
+        yield {
+            "bench": NAME,
+            "case": f"one call from Python, p{share * 100:.0f}",
+            "unit": "us",
+            "ours": round(ours, 3),
+            "peers": {},
+            "ratio": None,
+            "level": {"at_most": most},
+        }
+
+
+def _timed(case: Case, words: list[tuple[int, ...]]) -> list[int]:
+    send, clock, taken = case.engine().send, time.perf_counter_ns, []
+    for row in words:
+        began = clock()
+        send(*row)
+        taken.append(clock() - began)
+    return taken
