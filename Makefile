@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+REAL := tests/broker tests/agents tests/pipeline tests/chaos
+QUICK := -n logical --maxprocesses 4 --dist loadfile tests $(REAL:%=--ignore=%)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check unit chaos matching up down status topics console named lock clean
@@ -27,16 +29,22 @@ test: install ## lint, types and every test (unit, broker, pipeline, chaos in it
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
+ifeq ($(ARGS),)
+	@$(BIN)/pytest $(QUICK)
+	@$(BIN)/pytest $(REAL)
+else
 	@$(BIN)/pytest $(ARGS)
+endif
 
 unit: install ## the quick tests only, without a broker
-	@$(BIN)/pytest tests/unit tests/test_architecture.py $(ARGS)
+	@$(BIN)/pytest $(QUICK) $(ARGS)
 
 check: install ## lint and types only
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy
 
-chaos: install ## the long form: kill -9 of every worker, a broker away for 60 s
-	@TAPELINE_CHAOS=long $(BIN)/pytest tests/chaos $(ARGS)
+chaos: install ## the long form: kill -9 of every worker, a broker away for 120 s, stock Faust beside ours
+	@TAPELINE_CHAOS=long $(BIN)/pytest tests/chaos tests/broker/test_conformance_*.py \
+	  tests/broker/test_secured.py $(ARGS)
 
 matching: install ## the long form: ten million random commands on both matching engines, each rule broken
 	@$(BIN)/python -m tests.matching.long $(ARGS)

@@ -9,12 +9,12 @@ from engine.rerun import Rerun
 from engine.risk import RiskSettings
 from engine.stage import Cell
 from topics.app import make_app
+from topics.leased import Leased
 from topics.settings import settings
-from topics.worker import Worker
 
 app = make_app("orders")
 stage = OrdersStage(settings().accounts, settings().of("risk", RiskSettings))
-worker = Worker(
+worker = Leased(
     app,
     settings(),
     stage,

@@ -4,20 +4,27 @@ The executor is a function of trading.orders and of the content of market.ticks,
 arrives: a ticks record is followed only when an order record that rests on it (or on a later one)
 has its turn. Ticks run ahead of orders by the lag of the stages between. They wait as bytes, which
 are several times smaller than what they say, and are decoded at their turn, once for all accounts.
+Beyond BUDGET they are left where they are, on the topic, and read again when the others have gone:
+an hour without orders costs no memory.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from schemas.codec import decode
+from confluent_kafka import Message
+
+from schemas.codec import HEAD, decode
 from schemas.errors import Poison
 from schemas.ticks import Ticks
 from topics.snapshots import Place
 
 Unreadable = Callable[[Poison, bytes], None]
+
+BUDGET = 32 << 20
+"""Bytes of a market that wait in memory."""
 
 
 @dataclass(slots=True)
@@ -27,21 +34,60 @@ class Held:
     seq: int
     place: Place
     offset: int
+    size: int
     content: bytes | Ticks | None
 
 
 @dataclass
 class HeldTicks:
-    """What is held of one market, in sequence; `latest` is the last sequence that came."""
+    """What is held of one market, in sequence.
+
+    latest: the last sequence that came; left: place and offset of the first record that was left
+    on the topic, None when all that came is here. size: bytes that wait here.
+    """
 
     latest: int = -1
     queue: deque[Held] = field(default_factory=deque)
+    left: tuple[Place, int] | None = None
+    size: int = 0
 
     def add(self, place: Place, offset: int, seq: int, value: bytes) -> None:
-        """Hold back a record; a double is dropped."""
-        if seq > self.latest:
-            self.latest = seq
-            self.queue.append(Held(seq, place, offset, value))
+        """Hold back a record, or leave it on the topic; a double is dropped."""
+        if seq <= self.latest:
+            return
+        self.latest = seq
+        if self.left is None and not self._hold(place, offset, seq, value, BUDGET):
+            self.left = place, offset
+
+    def add_again(self, key: bytes, messages: Iterable[Message], upto: int) -> None:
+        """Hold what was left on the topic, as far as there is room; messages: those of the left
+        place from the left offset on, up to before offset `upto`, in order.
+        """
+        assert self.left is not None
+        place, last = self.left[0], self.queue[-1].seq if self.queue else -1
+        room = max(BUDGET, self.size + BUDGET // 8)  # others may not have gone: it must go on
+        for message in messages:
+            offset, value = message.offset() or 0, bytes(message.value() or b"")
+            head = HEAD.match(value) if message.key() == key else None
+            seq = int(head[3]) if head else -1
+            if last < seq <= self.latest:
+                if not self._hold(place, offset, seq, value, room):
+                    self.left = place, offset
+                    return
+                last = seq
+        self.left = None if last >= self.latest else (place, upto)
+
+    def _hold(self, place: Place, offset: int, seq: int, value: bytes, room: int) -> bool:
+        """False when there is no room; one record always has room."""
+        if self.queue and self.size + len(value) > room:
+            return False
+        self.queue.append(Held(seq, place, offset, len(value), value))
+        self.size += len(value)
+        return True
+
+    def lacks(self, upto: int) -> bool:
+        """True when records up to that sequence were left on the topic."""
+        return self.left is not None and (not self.queue or self.queue[-1].seq < upto)
 
     def between(self, after: int, upto: int, unreadable: Unreadable) -> Iterator[Ticks]:
         """The records with after < seq <= upto, in sequence; what cannot be read is told once."""
@@ -54,11 +100,12 @@ class HeldTicks:
     def release(self, upto: int) -> None:
         """Let go of what every account has followed."""
         while self.queue and self.queue[0].seq <= upto:
-            self.queue.popleft()
+            self.size -= self.queue.popleft().size
 
-    def first_after(self, seq: int) -> Held | None:
-        """The first record that an account which followed up to `seq` still needs."""
-        return next((held for held in self.queue if held.seq > seq), None)
+    def first_after(self, seq: int) -> tuple[Place, int] | None:
+        """Where the first record lies that an account which followed up to `seq` still needs."""
+        held = next((held for held in self.queue if held.seq > seq), None)
+        return self.left if held is None else (held.place, held.offset)
 
 
 def _read(held: Held, unreadable: Unreadable) -> Ticks | None:

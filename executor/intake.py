@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import faust
-from confluent_kafka import Message
-from faust.types import TP
+from confluent_kafka import Consumer, Message
 
 from executor.held import HeldTicks
 from executor.journal import Journal
-from executor.lease import Lease
 from schemas import names
 from schemas.codec import HEAD, decode
 from schemas.errors import Poison
@@ -28,10 +26,14 @@ from schemas.record import Record, venue_of
 from schemas.statuses import JournalEntry
 from schemas.ticks import Ticks
 from topics.cells import StageCell
-from topics.rdkafka.failure import die
+from topics.leased import Leased
+from topics.reading import between, reader
 from topics.settings import Settings
 from topics.snapshots import Place
-from topics.worker import Worker, of_key
+from topics.station import of_key
+
+AGAIN = 2000
+"""Messages that are read again at once, of what was left on market.ticks."""
 
 
 class TimedStage(Protocol):
@@ -46,7 +48,7 @@ class TimedStage(Protocol):
         ...
 
 
-class Intake(Worker):
+class Intake(Leased):
     """The worker of the executor stage; `cell` must be engine.stage.Cell."""
 
     def __init__(
@@ -64,28 +66,16 @@ class Intake(Worker):
         self.topics.append(settings.physical(names.TICKS))
         self.timed: TimedStage = stage
         self.journal = Journal()
-        self._lease = Lease(settings.redis, settings.prefix, settings.instance, standing)
         self._held: dict[str, HeldTicks] = {}
+        self._reader: Consumer | None = None
         self._waiting: dict[Place, deque[tuple[Message, OrderDecision | None]]] = {}
-        self._keeper: asyncio.Task[None] | None = None
 
-    async def positions(self, tps: frozenset[TP]) -> Mapping[TP, int]:
-        """Take the lease and read the journal before the cells are restored."""
-        if self._keeper is not None:  # ticks that were let go of would be needed again
-            die("executor: its partitions were assigned anew; it starts afresh")
-        await self._lease.acquire()
-        self._keeper = asyncio.create_task(self._keep())
+    async def leased(self) -> None:
+        """Read the journal: nobody else writes it from here on."""
         loop = asyncio.get_running_loop()
         self.journal = await loop.run_in_executor(None, Journal.load, self.settings)
-        return await super().positions(tps)
 
-    async def _keep(self) -> None:
-        try:
-            await self._lease.keep()
-        except Exception as error:
-            die(f"executor: {error}")
-
-    async def _message(self, message: Message) -> None:
+    async def message(self, message: Message) -> None:
         """Hold ticks, queue orders, then let every order that can go have its turn."""
         place = (message.topic() or "", message.partition() or 0)
         if self.settings.logical(place[0]) == names.TICKS:
@@ -96,7 +86,7 @@ class Intake(Worker):
             self._waiting.setdefault(place, deque()).append((message, _order(message)))
         for waiting in self._waiting.values():
             while waiting and self._ready(waiting[0][1]):
-                await super()._message(waiting.popleft()[0])
+                await super().message(waiting.popleft()[0])
 
     def _hold(self, message: Message, place: Place) -> None:
         key = bytes(message.key() or b"").decode(errors="backslashreplace")
@@ -109,7 +99,7 @@ class Intake(Worker):
             self._held.setdefault(key, HeldTicks()).add(place, message.offset() or 0, seq, value)
         self._next[place] = (message.offset() or 0) + 1
         for name in self._cells:
-            self._places.setdefault(name, set()).add(place)
+            self._lives(name, place)
 
     def _ready(self, record: OrderDecision | None) -> bool:
         """True when the ticks that an order record rests on have come (or it cannot be read)."""
@@ -135,16 +125,35 @@ class Intake(Worker):
         """Follow the market up to the record, then take it; the journal goes first."""
         assert isinstance(record, OrderDecision)
         market = f"{record.venue}:{record.symbol}"
-        held = self._held.get(market, HeldTicks())
-        for ticks in held.between(self._followed(cell, market), record.tick, self._unreadable):
-            self.timed.follow(cell.state, ticks)  # type: ignore[attr-defined]
-        held.release(min(self._followed(one, market) for one in self._cells.values()))
+        await self._follow(cell, market, record.tick)
         made = cell.take(topic, record)
         if await self._write([one.record for one in made if one.topic == names.JOURNAL]):
             await self.outlet.flush()
         for one in made:
             if one.topic != names.JOURNAL:
                 self.outlet.emit(one.topic, one.key, one.record)
+
+    async def _follow(self, cell: StageCell, market: str, upto: int) -> None:
+        """Let the account's market pass up to a ticks record."""
+        held = self._held.get(market, HeldTicks())
+        while True:
+            lacks = held.lacks(upto)
+            for ticks in held.between(self._followed(cell, market), upto, self._unreadable):
+                self.timed.follow(cell.state, ticks)  # type: ignore[attr-defined]
+            held.release(min(self._followed(one, market) for one in self._cells.values()))
+            if not lacks or held.left is None:
+                return
+            place, first = held.left
+            end = min(first + AGAIN, self._next[place])
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(None, self._again, place, first, end)
+            held.add_again(market.encode(), found, end)
+
+    def _again(self, place: Place, first: int, end: int) -> list[Message]:
+        """Messages that were read before, from the topic."""
+        if self._reader is None:
+            self._reader = reader(self.settings)
+        return list(between(self._reader, place[0], place[1], first, end))
 
     def _unreadable(self, poison: Poison, value: bytes) -> None:
         head = HEAD.match(value)
@@ -166,8 +175,8 @@ class Intake(Worker):
         cell = self._cells[name]
         for market, held in self._held.items():
             first = held.first_after(self._followed(cell, market))
-            if first and first.place in covered:
-                covered[first.place] = min(covered[first.place], first.offset)
+            if first and first[0] in covered:
+                covered[first[0]] = min(covered[first[0]], first[1])
         return sorted(covered.items())
 
 

@@ -83,6 +83,9 @@ def up(
         list[str] | None,
         typer.Option(metavar="STAGE", help="Leave it out, to be run by hand; may be repeated."),
     ] = None,
+    hot: Annotated[
+        bool, typer.Option("--hot", help="Ticks to orders in one worker: latency over isolation.")
+    ] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Return once all of it runs.")] = False,
     json: Json = False,
 ) -> None:
@@ -92,7 +95,7 @@ def up(
     else:
         from gateway.desk import up as run
 
-    raise typer.Exit(run(part, Output(json), without or ()))
+    raise typer.Exit(run(part, Output(json), without or (), hot))
 
 
 @app.command()
@@ -199,17 +202,23 @@ def replay(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="pipeline: latency, pace, memory and CPU.")],
+    name: Annotated[
+        str,
+        typer.Argument(help="hot, latency, matching, memory, pipeline or transport."),
+    ],
     rounds: Annotated[int, typer.Option(min=1, help="Plays of each case; medians are told.")] = 1,
     seconds: Annotated[
         float | None, typer.Option(min=1, help="Of each paced play; all of it if left out.")
+    ] = None,
+    events: Annotated[
+        int | None, typer.Option(min=20, help="Of each play, where a bench counts them.")
     ] = None,
     json: Json = False,
 ) -> None:
     """Measure, with the peer beside it; exit code 1 when a service level is missed."""
     from gateway.bench import bench as run
 
-    raise typer.Exit(run(name, rounds, seconds, Output(json)))
+    raise typer.Exit(run(name, rounds, seconds, events, Output(json)))
 
 
 @app.command()

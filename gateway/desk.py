@@ -15,7 +15,7 @@ from gateway.downloads import Downloads
 from gateway.output import Output
 from gateway.view import View
 from gateway.watch import Watch
-from infra.local.desk import PARTS, Desk, Part, down, running
+from infra.local.desk import PARTS, Desk, Part, down, fused, running
 from infra.local.errors import LocalError
 from infra.local.kafka import Kafka
 from infra.local.supervise import Happening, What
@@ -35,18 +35,18 @@ def refuse_second(home: Path) -> None:
         )
 
 
-def stages(part: str, without: Sequence[str]) -> tuple[str, ...]:
-    """The stages of a part but those to leave out; LocalError for one that it has not."""
-    whole = PARTS[Part(part)]
+def stages(part: str, without: Sequence[str], hot: bool = False) -> tuple[str, ...]:
+    """The workers of a part but those to leave out; LocalError for one that it has not."""
+    whole = fused(PARTS[Part(part)]) if hot else PARTS[Part(part)]
     for name in without:
         if name not in whole:
             raise LocalError(f"--without {name}: no such stage; choose from {', '.join(whole)}")
     return tuple(name for name in whole if name not in without)
 
 
-def up(part: str, output: Output, without: Sequence[str] = ()) -> int:
+def up(part: str, output: Output, without: Sequence[str] = (), hot: bool = False) -> int:
     """Run the desk until Ctrl-C or SIGTERM; 1 when a worker has refused to run."""
-    known, chosen = settings(), stages(part, without)
+    known, chosen = settings(), stages(part, without, hot)
     refuse_second(known.home)
     desk, refused = Desk(known, chosen), False
     with stopping(desk, output), contextlib.suppress(KeyboardInterrupt):

@@ -30,17 +30,18 @@ RECENT = 2000
 """Records at the end of system.events among which a worker's word is looked for."""
 
 
-def detach(part: str, output: Output, without: Sequence[str] = ()) -> int:
+def detach(part: str, output: Output, without: Sequence[str] = (), hot: bool = False) -> int:
     """Run `up` in a process of its own; return when every worker has told that it runs.
 
     LocalError names the worker that does not, and its log; the desk runs on then.
     """
-    known, chosen = settings(), stages(part, without)
+    known, chosen = settings(), stages(part, without, hot)
     refuse_second(known.home)
     log = known.home.resolve() / "logs" / "desk.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     said = log.stat().st_size if log.exists() else 0
-    child = _launch(part, without, log)
+    left_out = [f"--without={name}" for name in without]
+    child = _launch(part, [*left_out, "--hot"] if hot else left_out, log)
     wait_for(lambda: child.poll() is not None or _launched(known, chosen), PATIENCE, 0.2)
     if child.poll() is not None or not _launched(known, chosen):
         raise LocalError(f"the desk did not start: the reason is in {log}")
@@ -54,9 +55,8 @@ def detach(part: str, output: Output, without: Sequence[str] = ()) -> int:
     return 0
 
 
-def _launch(part: str, without: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
-    left_out = [f"--without={name}" for name in without]
-    command = (sys.executable, "-m", "gateway.cli", "up", part, *left_out, "--json")
+def _launch(part: str, options: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    command = (sys.executable, "-m", "gateway.cli", "up", part, *options, "--json")
     with log.open("ab") as stream:
         return subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from engine.requests import ROW, Asked
 from gateway.chain import Chain, followed
 from gateway.published import Source
 from schemas import names
 from schemas.codec import decode
+from schemas.commands import ControlState
 from schemas.errors import TapelineError
 from schemas.orders import OrderDecision
 from schemas.statuses import JournalEntry
@@ -37,6 +39,11 @@ def find(asked: str, source: Source) -> Chain:
     some = ", ".join([record.id for record in records[-RECENT:]] or list(journal)[-RECENT:])
     if records:
         raise UnknownOrder(f"{len(records)} records are of {asked}, name one: {some}")
+    if waiting := awaited(asked, source):
+        raise UnknownOrder(
+            f"request {waiting.id} ({waiting.command.kind}) is taken, and no record of its market "
+            "has come since: an account acts when a market moves, so let its feed run"
+        )
     what = f"the last ones: {some}" if some else "the journal is empty"
     raise UnknownOrder(f"there is no order {asked}; {what}")
 
@@ -69,6 +76,15 @@ def unsent(asked: str, source: Source) -> list[OrderDecision]:
                 command = record.command
                 found[command.client_order_id if command else record.id] = record
     return list(found.values())
+
+
+def awaited(asked: str, source: Source) -> Asked | None:
+    """The request that such an id is of, as control.state holds it; None for none."""
+    for _, value in source.of_all(names.STATE):
+        row = decode(ControlState, value)
+        if row.setting == "requests" and asked in row.value:
+            return next((one for one in ROW.validate_json(row.value) if one.id == asked), None)
+    return None
 
 
 def _ids(record: OrderDecision) -> tuple[str, ...]:

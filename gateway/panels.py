@@ -14,6 +14,7 @@ from gateway.flow import FLOW
 from gateway.gauge import Sample, rate, taken
 from gateway.happenings import plain
 from gateway.layout import Cell, Column, Section
+from infra.local.desk import worker_of
 
 STYLES = {
     "approved": "green",
@@ -178,12 +179,16 @@ def stages(
             f"{rate(looks, stop.gives):,.0f}" if moving else "-",
             f"{look.lags[stop.stage]:,}" if stop.stage in look.lags else "-",
             f"{look.counts.get(stop.gives, 0):,}",
-            str(pids.get(stop.stage, "-")),
-            Text(str(restarts.get(stop.stage, 0)), "red" if restarts.get(stop.stage) else ""),
+            str(pids.get(worker_of(stop.stage, pids), "-")),
+            _restarts(restarts.get(worker_of(stop.stage, pids), 0)),
         ]
         for stop in FLOW
     ]
     return Section(STAGES, rows, least=len(rows))
+
+
+def _restarts(count: int) -> Text:
+    return Text(str(count), "red" if count else "")
 
 
 def clock(nanoseconds: int) -> str:

@@ -3,10 +3,17 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import settings
 
 from infra.local.kafka import Kafka
 from infra.local.redis import Redis
+from tests.broker.lane import lane, partitions, transport
 from tests.pipeline.run import Run
+
+settings.register_profile("tapeline", deadline=None)  # a busy machine is no fault of an example
+settings.load_profile("tapeline")
+
+__all__ = ["lane", "partitions", "transport"]
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +62,14 @@ def whole(runs: Callable[[str], Run]) -> Run:
     run.settle()
     run.stop()
     return run
+
+
+@pytest.fixture
+def report(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Print a line at once, past the capture: a long test tells how far it is."""
+
+    def line(text: str) -> None:
+        with capsys.disabled():
+            print(f"\n{text}", end="", flush=True)
+
+    return line

@@ -7,6 +7,7 @@ from typing import Any
 import faust
 
 from topics.logs import LOGGING
+from topics.rdkafka.topic import Topic
 from topics.settings import Settings, refuse, settings
 
 FIXED: dict[str, Any] = {
@@ -26,6 +27,8 @@ FIXED: dict[str, Any] = {
     "store": "memory://",
     "web_enabled": False,
     "worker_redirect_stdouts": False,
+    "cython_optimizations": True,  # a stream takes what is in its queue without a turn of the loop
+    "Topic": Topic,
 }
 """What is the same for every stage; docs/decisions/0009 says why of some."""
 
@@ -35,8 +38,11 @@ WEB_PORT = 6066
 """Faust's page of a worker run by hand, on loopback: this port and up, in the order of STAGES."""
 
 
-def make_app(stage: str, given: Settings | None = None) -> faust.App:
-    """The Faust app of a stage, on our transport, with the settings of this process."""
+def make_app(stage: str, given: Settings | None = None, **more: Any) -> faust.App:
+    """The Faust app of a stage, on our transport, with the settings of this process.
+
+    more: Faust's settings that are otherwise than in FIXED.
+    """
     known = given or settings()
     if not known.bootstrap:
         refuse(known.homeless)
@@ -53,5 +59,5 @@ def make_app(stage: str, given: Settings | None = None) -> faust.App:
         logging_config=dict(LOGGING),
         consumer_group_instance_id=f"{stage}-{known.instance}",
         broker_commit_interval=known.snapshot_interval,
-        **FIXED,
+        **FIXED | more,
     )

@@ -100,6 +100,18 @@ def between(consumer: Consumer, topic: str, number: int, first: int, end: int) -
     return _read(consumer, topic, {number: (first, end)})
 
 
+def span(settings: Settings, topic: str, marks: dict[int, tuple[int, int]]) -> Iterator[Message]:
+    """The messages of a logical topic, in each partition from an offset up to before another.
+
+    Where the broker no longer has the first of them, from the first that it has.
+    """
+    consumer = reader(settings)
+    try:
+        yield from _read(consumer, settings.physical(topic), marks)
+    finally:
+        consumer.close()
+
+
 def from_end(settings: Settings, topic: str, number: int) -> Iterator[list[Message]]:
     """The messages of one partition of a logical topic that are there now, the latest first: in
     windows that grow, each in order.

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -52,6 +52,26 @@ PARTS: Mapping[Part, tuple[str, ...]] = {
 }
 
 
+HOT = "hot"
+"""The worker in which FUSED stages run as one (agents/hot.py)."""
+
+FUSED: tuple[str, ...] = ("ticks", "signals", "decisions", "orders")
+MODULES: Mapping[str, str] = {**STAGES, HOT: "agents.hot"}
+"""Each worker's Faust module."""
+
+
+def fused(stages: Sequence[str]) -> tuple[str, ...]:
+    """The workers of these stages with the fused ones as one; LocalError where they lack any."""
+    if missing := [name for name in FUSED if name not in stages]:
+        raise LocalError(f"--hot runs {', '.join(FUSED)} as one, and {missing[0]} is not to run")
+    return (HOT, *(name for name in stages if name not in FUSED))
+
+
+def worker_of(stage: str, workers: Collection[str]) -> str:
+    """The worker, of those that there are, which runs a stage."""
+    return HOT if stage in FUSED and HOT in workers else stage
+
+
 def faust_worker(module: str) -> tuple[str, ...]:
     """The command that runs one stage, as a person would run it by hand."""
     return (sys.executable, "-m", "faust", "-A", module, "worker", "-l", "info", "--without-web")
@@ -79,7 +99,7 @@ class Desk:
         admin.create(self.settings)
         admin.check(self.settings)
         self.workers = Supervisor(
-            [Worker(name, faust_worker(STAGES[name]), self.env()) for name in self._stages],
+            [Worker(name, faust_worker(MODULES[name]), self.env()) for name in self._stages],
             self.home / "logs",
         )
         self.workers.start()

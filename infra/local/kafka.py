@@ -33,8 +33,11 @@ class Kafka(Server):
 
     name = "Apache Kafka"
 
-    def __init__(self, data: Path, port: int | None = None) -> None:
+    def __init__(
+        self, data: Path, port: int | None = None, access: settings.Access = settings.OPEN
+    ) -> None:
         super().__init__(data, port)
+        self._access = access
         self._jars: tuple[Path, ...] = ()
         self._classes: ClassArchive | None = None
 
@@ -65,7 +68,7 @@ class Kafka(Server):
         self._jars = fetch(locked(), progress=progress)
 
     def _prepare(self) -> Child:
-        text = settings.properties(self.port, self._ports["controller"])
+        text = settings.properties(self.port, self._ports["controller"], self._access)
         (self.data / "server.properties").write_text(text)
         (self.data / "log4j2.properties").write_text(settings.LOG4J)
         if not (self.data / "records" / "meta.properties").exists():
@@ -98,7 +101,11 @@ class Kafka(Server):
         if not is_open(self.port):
             return False
         try:
-            client = AdminClient({"bootstrap.servers": self.bootstrap}, logger=_quiet)
+            told: dict[str, str | int | float | bool] = {
+                "bootstrap.servers": self.bootstrap,
+                **self._access.client,
+            }
+            client = AdminClient(told, logger=_quiet)
             return bool(client.list_topics(timeout=5).brokers)
         except KafkaException:
             return False

@@ -1,5 +1,8 @@
 """What the local broker is told: its properties, its log and its JVM. Data, no logic."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from infra.local.ports import HOST
 
 HEAP = "512m"
@@ -43,21 +46,37 @@ PROPERTIES: dict[str, object] = {
 }
 
 
-def properties(broker: int, controller: int) -> str:
+@dataclass(frozen=True)
+class Access:
+    """How a broker is reached: its clients' protocol, and what both sides are told of it."""
+
+    protocol: str = "PLAINTEXT"
+    server: Mapping[str, str] = field(default_factory=dict)
+    client: Mapping[str, str] = field(default_factory=dict)
+
+
+OPEN = Access()
+"""For everybody on this machine."""
+
+
+def properties(broker: int, controller: int, access: Access = OPEN) -> str:
     """server.properties of one node that is broker and controller, on loopback only.
 
     It keeps its records in the directory `records` below the one it runs in.
     """
+    protocol = access.protocol
     lines = {
         "process.roles": "broker,controller",
         "node.id": 1,
         "controller.quorum.voters": f"1@{HOST}:{controller}",
-        "listeners": f"PLAINTEXT://{HOST}:{broker},CONTROLLER://{HOST}:{controller}",
-        "advertised.listeners": f"PLAINTEXT://{HOST}:{broker}",
+        "listeners": f"{protocol}://{HOST}:{broker},CONTROLLER://{HOST}:{controller}",
+        "advertised.listeners": f"{protocol}://{HOST}:{broker}",
         "controller.listener.names": "CONTROLLER",
-        "inter.broker.listener.name": "PLAINTEXT",
+        "listener.security.protocol.map": f"CONTROLLER:PLAINTEXT,{protocol}:{protocol}",
+        "inter.broker.listener.name": protocol,
         "log.dirs": "records",
         **PROPERTIES,
+        **access.server,
     }
     return "".join(f"{key}={value}\n" for key, value in lines.items())
 

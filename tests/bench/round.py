@@ -70,9 +70,9 @@ class Rounds:
     ) -> Round:
         """One play through our workers."""
         run = self._run()
-        with _stopping(run):
+        with stopping(run):
             run.start(stages, TAPELINE_SNAPSHOT_INTERVAL="2")  # as a desk does
-            self._started(run, stages)
+            started(run, stages)
             pids = {**run.supervisor.pids(), "broker": self._kafka.pid, "redis": self._redis.pid}
             last = names.PORTFOLIO if "portfolio" in stages else names.SIGNALS
             return self._play(run, pids, speed, seconds, last)
@@ -80,7 +80,7 @@ class Rounds:
     def bare(self, speed: float, seconds: float | None = None) -> Round:
         """One play through the bare chain."""
         run = self._run()
-        with _stopping(run), _bare(run) as pids:
+        with stopping(run), _bare(run) as pids:
             time.sleep(QUIET)
             pids = {**pids, "broker": self._kafka.pid}
             return self._play(run, pids, speed, seconds, last=names.SIGNALS)
@@ -90,17 +90,6 @@ class Rounds:
         home = self._home / name
         home.mkdir()
         return Run(home, name, self._kafka.bootstrap, self._redis.url)
-
-    def _started(self, run: Run, stages: Sequence[str]) -> None:
-        missing, until = set(stages), time.monotonic() + START
-        with Follower(run.settings, [names.EVENTS], None) as follower:
-            while missing:
-                for _, message in follower.poll(0.1):
-                    missing.discard(bytes(message.key() or b"").decode())
-                run.supervisor.poll()
-                if time.monotonic() > until:
-                    raise LocalError(f"{sorted(missing)} do not start:\n{run.logs()}")
-        run.turn(1.0)
 
     def _play(
         self, run: Run, pids: Mapping[str, int], speed: float, seconds: float | None, last: str
@@ -119,8 +108,21 @@ class Rounds:
         return Round(told, took, usage.cpu, usage.memory)
 
 
+def started(run: Run, workers: Sequence[str]) -> None:
+    """Wait until these workers say that they have started; LocalError if they do not."""
+    missing, until = set(workers), time.monotonic() + START
+    with Follower(run.settings, [names.EVENTS], None) as follower:
+        while missing:
+            for _, message in follower.poll(0.1):
+                missing.discard(bytes(message.key() or b"").decode())
+            run.supervisor.poll()
+            if time.monotonic() > until:
+                raise LocalError(f"{sorted(missing)} do not start:\n{run.logs()}")
+    run.turn(1.0)
+
+
 @contextlib.contextmanager
-def _stopping(run: Run) -> Iterator[None]:
+def stopping(run: Run) -> Iterator[None]:
     """End what the run has started."""
     try:
         yield

@@ -2,24 +2,9 @@
 
 import pytest
 
-from tests.broker.rdkafka_harness import Lane, lane, until
+from tests.broker.lane import Lane, until
 
-__all__ = ["lane"]
 pytestmark = pytest.mark.broker
-
-
-def test_workers_that_join_and_leave_lose_nothing(lane: Lane) -> None:
-    lane.create()
-    lane.fill(0, 4500)
-    one = lane.worker(slow="0.001", instance="one")
-    until(lambda: lane.written() > 800)
-    two = lane.worker(slow="0.001", instance="")
-    until(lambda: "assigned" in two.said())
-    until(lambda: lane.written() > 2000)
-    assert two.stop() == 0  # no static member: it leaves at once
-    until(lambda: one.said().count("assigned: ") >= 3)
-    until(lambda: lane.committed() == 4500)
-    lane.check(4500, duplicates=0)
 
 
 def test_every_worker_gets_all_of_a_broadcast_topic(lane: Lane) -> None:

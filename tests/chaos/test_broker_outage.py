@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from infra.local.kafka import Kafka
+from tests.broker.lane import LONG
 from tests.pipeline.effects import check_effects
 from tests.pipeline.run import MARKET, Run, same
 
-pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(900)]
 
-AWAY = 60.0 if os.environ.get("TAPELINE_CHAOS") == "long" else 15.0
+AWAY = 120.0 if LONG else 10.0
 """Seconds without a broker."""
 
 

@@ -7,7 +7,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from infra.local.desk import STAGES, faust_worker
+from pydantic import SecretStr
+
+from infra.local.desk import HOT, MODULES, STAGES, faust_worker
 from infra.local.process import Child
 from infra.local.supervise import Supervisor, Worker
 from schemas import names
@@ -29,8 +31,18 @@ MARKET = (names.RAW, names.TICKS, names.BARS, names.SIGNALS, names.DECISIONS)
 class Run:
     """Topics under a prefix of their own, and the workers that move them."""
 
-    def __init__(self, home: Path, prefix: str, broker: str, redis: str) -> None:
-        self.settings = Settings(broker_url=broker, redis_url=redis, prefix=f"{prefix}.", home=home)
+    def __init__(
+        self,
+        home: Path,
+        prefix: str,
+        broker: str,
+        redis: str,
+        kafka: Mapping[str, str] | None = None,
+    ) -> None:
+        told = {name: SecretStr(value) for name, value in (kafka or {}).items()}
+        self.settings = Settings(
+            broker_url=broker, redis_url=redis, prefix=f"{prefix}.", home=home, kafka=told
+        )
         self.supervisor = Supervisor((), home / "logs")
         self.player: Child | None = None
         admin.create(self.settings)
@@ -42,6 +54,7 @@ class Run:
             "REDIS_URL": self.settings.redis,
             "TAPELINE_HOME": str(self.settings.home),
             "TAPELINE_PREFIX": self.settings.prefix,
+            "TAPELINE_KAFKA": json.dumps(self.settings.librdkafka),
             "TAPELINE_SNAPSHOT_INTERVAL": "1",
             "FAUST_LOOP": "uvloop",
             "PYTHONUNBUFFERED": "1",
@@ -51,7 +64,7 @@ class Run:
     def start(self, stages: Sequence[str] = tuple(STAGES), **env: str) -> None:
         """Start the workers; `turn` keeps them running."""
         self.supervisor = Supervisor(
-            [Worker(name, faust_worker(STAGES[name]), self.env(**env)) for name in stages],
+            [Worker(name, faust_worker(MODULES[name]), self.env(**env)) for name in stages],
             self.settings.home / "logs",
         )
         self.supervisor.start()
@@ -132,7 +145,7 @@ class Run:
 
     def logs(self) -> str:
         """The ends of all logs."""
-        return "\n".join(f"--- {name}\n{self.log(name)[-1500:]}" for name in (*STAGES, "raw"))
+        return "\n".join(f"--- {name}\n{self.log(name)[-1500:]}" for name in (*STAGES, HOT, "raw"))
 
     def values(self, topic: str) -> Iterator[tuple[str, bytes]]:
         """Key and value of every message of a topic, as they are."""

@@ -10,7 +10,7 @@ import pytest
 
 from schemas import names
 from schemas.ticks import NoticeType, Ticks
-from tests.pipeline.effects import check_effects, records
+from tests.pipeline.effects import FEWEST, check_effects, records
 from tests.pipeline.recompute_pnl import Row, differences
 from tests.pipeline.run import MARKET, Run, same
 
@@ -58,5 +58,5 @@ def rows(run: Run, topic: str) -> list[Row]:
 
 def test_the_portfolio_recomputes_from_the_statuses(whole: Run) -> None:
     statuses = rows(whole, names.STATUSES)
-    assert sum(status["type"] == "fill" for status in statuses) >= 10
+    assert sum(status["type"] == "fill" for status in statuses) >= FEWEST
     assert differences(statuses, rows(whole, names.PORTFOLIO)) == []

@@ -13,16 +13,15 @@ from typing import Any, NamedTuple, NoReturn, cast
 
 import pytest
 from faust.types import TP
+from mode.signals import Signal
 
 from engine.control import ControlStage
 from engine.execution import ExecutionStage
 from engine.orders import OrdersStage
 from engine.rerun import Rerun
 from engine.stage import Cell
-from executor import intake as intake_module
 from executor import journal as journal_module
 from executor.intake import Intake
-from executor.lease import Lease
 from schemas import names
 from schemas.codec import decode, encode
 from schemas.orders import Intent, OrderCommand, OrderDecision
@@ -31,9 +30,12 @@ from schemas.record import Record, symbol_of, venue_of
 from schemas.ticks import BookState, BookUpdates, Ticks
 from tests.unit.trading import BTC, SECOND
 from topics import BY_NAME
+from topics import leased as leased_module
 from topics import published as published_module
 from topics import snapshots as snapshots_module
-from topics import worker as worker_module
+from topics import station as station_module
+from topics.lease import Lease
+from topics.leased import Leased
 from topics.partition import partition_of
 from topics.settings import Settings
 from topics.worker import Worker
@@ -143,6 +145,10 @@ class Broker:
         sent = (*self.durable, *self.pending)
         return [decode(kind, one.value) for one in sent if one.topic == topic]
 
+    def rows_of_snapshot(self, key: str) -> list[bytes]:
+        """What was written under a snapshot's key, in order."""
+        return [sent.value for sent in self.durable if sent.key == key.encode()]
+
     def rows(self, topic: str) -> dict[str, list[bytes]]:
         """What a reader that drops by sequence sees of each key."""
         seen: dict[str, list[bytes]] = {}
@@ -163,19 +169,20 @@ def connected(patch: pytest.MonkeyPatch) -> Broker:
     for module in (snapshots_module, journal_module):
         patch.setattr(module, "read_all", made.read_all)
     patch.setattr(published_module, "from_end", made.from_end)
-    for module in (worker_module, intake_module):
+    for module in (station_module, leased_module):
         patch.setattr(module, "die", died)
 
     async def free(lease: Any) -> None: ...
 
     patch.setattr(Lease, "acquire", free)
     patch.setattr(Lease, "keep", free)
+    patch.setattr(Lease, "check", lambda lease: None)
     return made
 
 
 def app_of(broker: Broker) -> Any:
     """As much of a Faust app as a worker asks for."""
-    return type("App", (), {"producer": broker})()
+    return type("App", (), {"producer": broker, "on_before_shutdown": Signal()})()
 
 
 def worker(broker: Broker, stage: Any) -> Worker:
@@ -185,7 +192,7 @@ def worker(broker: Broker, stage: Any) -> Worker:
 
 def orders(broker: Broker, stage: OrdersStage) -> Worker:
     """The stage of orders, as agents.orders makes it."""
-    return Worker(
+    return Leased(
         app_of(broker), Settings(), stage, cast(Any, Cell), standing=stage.accounts,
         broadcast=frozenset((stage.main, *stage.sides)), redo=Rerun,
     )  # fmt: skip

@@ -45,7 +45,7 @@ from topics.crashes import LIMIT
 from topics.outlet import Outlet
 from topics.rdkafka.settings import LARGEST_RECORD
 from topics.settings import Settings
-from topics.worker import LARGEST_SNAPSHOT
+from topics.station import LARGEST_SNAPSHOT
 
 SECOND = 10**9
 HOUR = 3600 * SECOND
@@ -503,7 +503,7 @@ async def test_a_snapshot_above_the_limit_is_told_and_the_older_one_stays(
     broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert LARGEST_SNAPSHOT < LARGEST_RECORD
-    monkeypatch.setattr("topics.worker.LARGEST_SNAPSHOT", 10_000)
+    monkeypatch.setattr("topics.station.LARGEST_SNAPSHOT", 10_000)
     one = worker(broker, TicksStage())
     await begin(one)
     first, second = records(0, 0)

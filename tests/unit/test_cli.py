@@ -203,7 +203,9 @@ def test_our_own_faults_are_one_line_too(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_bench_that_there_is_not_names_those_there_are() -> None:
-    assert "choose from pipeline" in complaint("bench", "speed")
+    assert "choose from hot, latency, matching, memory, pipeline, scaling" in complaint(
+        "bench", "speed"
+    )
 
 
 def test_a_bench_needs_a_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -224,3 +226,28 @@ def test_a_missed_service_level_is_told_by_the_exit_code(monkeypatch: pytest.Mon
     told("bench", "pipeline", "--json", code=1)
     measured(10_000.0, over=10_000.0)
     told("bench", "pipeline", code=1)
+
+
+@pytest.mark.parametrize(
+    ("ours", "level", "code"),
+    [
+        (100.0, {"at_least_times": {"bare": 2.0}}, 0),
+        (99.9, {"at_least_times": {"bare": 2.0}}, 1),
+        (65.0, {"at_most_times": {"bare": 1.3}}, 0),
+        (65.1, {"at_most_times": {"bare": 1.3}}, 1),
+    ],
+)
+def test_a_level_may_be_in_times_a_peer(
+    monkeypatch: pytest.MonkeyPatch, ours: float, level: dict[str, dict[str, float]], code: int
+) -> None:
+    row = {
+        "bench": "latency", "case": "p50", "unit": "ms", "ours": ours, "peers": {"bare": 50.0},
+        "ratio": ours / 50, "level": level, "missing": {"other": "other is not to be had"},
+    }  # fmt: skip
+    monkeypatch.setattr("tests.bench.latency.rows", lambda rounds, seconds: [row])
+    assert "other is not to be had" in told("bench", "latency", "--json", code=code)
+    assert "times bare" in " ".join(told("bench", "latency", code=code).split())
+
+
+def test_events_are_refused_where_a_bench_counts_none() -> None:
+    assert "takes no --events" in complaint("bench", "latency", "--events", "100")

@@ -405,6 +405,12 @@ def test_up_tells_what_happens_and_stops_what_it_started(
 def test_stages_to_be_run_by_hand_are_left_out() -> None:
     assert desk.stages("whole", []) == PARTS[Part.WHOLE]
     assert desk.stages("pipeline", ["ticks", "orders"]) == ("signals", "decisions", "control")
+    assert desk.stages("pipeline", ["control"], hot=True) == ("hot",)
+    assert desk.stages("whole", [], hot=True) == ("hot", "executor", "portfolio", "control")
+    with pytest.raises(LocalError, match=r"choose from hot, control$"):
+        desk.stages("pipeline", ["ticks"], hot=True)
+    with pytest.raises(LocalError, match="--hot runs ticks, signals, decisions, orders as one"):
+        desk.stages("executor", [], hot=True)
     with pytest.raises(LocalError, match=r"choose from executor, portfolio$"):
         desk.stages("executor", ["ticks"])
 

@@ -360,3 +360,17 @@ def test_an_unknown_order_names_the_last_ones(played: Topics) -> None:
 def test_the_first_difference_is_shown_with_its_place() -> None:
     assert first_difference(b'{"a":1}', b'{"a":2}').startswith("byte 5:")
     assert first_difference(b"same", b"same and more").startswith("byte 4:")
+
+
+def test_a_request_whose_market_stands_still_says_so(played: Topics) -> None:
+    asked = next(
+        row for _, row in played.rows
+        if isinstance(row, OrderDecision) and row.request and row.origin == "person"
+    )  # fmt: skip
+    still = Topics()
+    still.rows = [(topic, row) for topic, row in played.rows if topic != names.ORDERS]
+    still.rows = [(topic, row) for topic, row in still.rows if topic != names.JOURNAL]
+    with pytest.raises(UnknownOrder, match=f"request {asked.request} .* let its feed run"):
+        find(str(asked.request), still)
+    with pytest.raises(UnknownOrder, match="the journal is empty"):
+        find("0" * 24, still)

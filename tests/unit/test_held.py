@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
+import pytest
+from faust.types import TP
+
+from executor import held as held_module
 from executor.held import HeldTicks
+from schemas import names
 from schemas.codec import encode
 from schemas.errors import Poison
 from schemas.ticks import Ticks
+from tests.unit.fake_broker import Message, read
 
 PLACE = ("market.ticks", 3)
 
@@ -37,9 +45,7 @@ def test_release_keeps_what_the_slowest_account_needs() -> None:
     found = held(0, 1, 2, 3)
     found.release(1)
     assert [one.seq for one in found.queue] == [2, 3]
-    first = found.first_after(2)
-    assert first is not None
-    assert (first.seq, first.offset) == (3, 3)
+    assert found.first_after(2) == (PLACE, 3)
     assert found.first_after(3) is None
     assert found.latest == 3
 
@@ -62,3 +68,44 @@ def test_what_cannot_be_read_is_told_once_and_the_rest_goes_on() -> None:
         read = found.between(-1, 2, lambda poison, value: told.append((str(poison), value)))
         assert [one.seq for one in read] == [0, 2]
     assert [value for _, value in told] == [b'{"seq":1,"nothing":']
+
+
+def test_what_is_beyond_the_budget_stays_on_the_topic_and_comes_again_in_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    size = len(encode(ticks(10)))
+    monkeypatch.setattr(held_module, "BUDGET", 8 * size)
+    found = held(*range(10, 60))
+    assert found.latest == 59
+    assert (len(found.queue), found.size) == (8, 8 * size)
+    assert found.left == (PLACE, 8)
+    assert found.first_after(30) == (PLACE, 8)
+    assert not found.lacks(17)
+    seen = [one.seq for one in found.between(-1, 59, never)]
+    while found.lacks(59):
+        assert found.left is not None
+        found.release(seen[-1])
+        first, end = found.left[1], min(found.left[1] + 20, 50)
+        other = Message(TP(*PLACE), first, b"v:T", encode(ticks(999)))
+        again = [read(names.TICKS, offset, ticks(offset + 10)) for offset in range(first, end)]
+        found.add_again(b"v:S", cast(Any, [other, *again]), end)
+        assert found.size <= 8 * size
+        seen += [one.seq for one in found.between(seen[-1], 59, never)]
+    assert seen == list(range(10, 60))
+    assert found.left is None
+    found.add(PLACE, 50, 60, encode(ticks(60)))
+    assert found.queue[-1].seq == 60
+
+
+def test_one_account_goes_on_though_another_needs_all_that_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(held_module, "BUDGET", 8 * len(encode(ticks(10))))
+    found, turns = held(*range(10, 30)), 0
+    while found.lacks(29):
+        assert found.left is not None
+        first, turns = found.left[1], turns + 1
+        again = [read(names.TICKS, offset, ticks(offset + 10)) for offset in range(first, 20)]
+        found.add_again(b"v:S", cast(Any, again), 20)
+    assert turns > 1
+    assert [one.seq for one in found.queue] == list(range(10, 30))

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from faust.types import TP
 
+from executor import held as held_module
+from executor import intake as intake_module
 from schemas import names
 from schemas.codec import encode
 from schemas.orders import OrderDecision
@@ -16,6 +18,7 @@ from tests.unit.fake_broker import (
     Died,
     Message,
     begin,
+    connected,
     executor,
     garbage,
     give,
@@ -165,3 +168,36 @@ async def test_a_hole_in_the_orders_ends_the_process_though_its_ticks_never_come
     await give(one, *market(1))
     with pytest.raises(Died, match=r"trading\.orders a:BTC/USDT:USDT seq 7000"):
         await give(one, *asked(held(0, 0), held(7000, 10**9)))
+
+
+async def test_ticks_beyond_the_budget_are_read_again_and_give_the_same(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Orders that come long after their ticks: the same statuses, restarts included."""
+    one, there = await started(broker, "a"), market(60)
+    late = asked(held(0, 40), order(1, 50), held(2, 59))
+    await give(one, *there, *late)
+    await broker.flush()
+    calm = broker.rows(names.STATUSES)
+    assert any(calm.values())
+    monkeypatch.setattr(held_module, "BUDGET", 3000)
+    monkeypatch.setattr(intake_module, "AGAIN", 7)
+    again = connected(monkeypatch)
+    two = await started(again, "a")
+
+    def read_again(place: Any, first: int, end: int) -> Any:
+        return [message for message in there if first <= message.offset() < end]
+
+    monkeypatch.setattr(two, "_again", read_again)
+    await give(two, *there[:55], late[0])
+    (waiting,) = two._held.values()
+    assert waiting.size <= 3000
+    assert waiting.left is not None
+    await two.checkpoint()
+    three = executor(again, "a")
+    starts = await begin(three)
+    assert starts[PLACE] == 41
+    monkeypatch.setattr(three, "_again", read_again)
+    await give(three, *there[starts[PLACE] :], *late[1:])
+    await again.flush()
+    assert again.rows(names.STATUSES) == calm

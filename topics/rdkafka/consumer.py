@@ -11,6 +11,7 @@ from faust.transport import consumer as faust_consumer
 from faust.types import TP
 from mode import Service
 
+from topics.heap import settle
 from topics.rdkafka import failure, settings
 from topics.rdkafka.acks import Assignment, Gate, Nowhere
 from topics.rdkafka.attachment import attachment_of
@@ -135,6 +136,7 @@ class Consumer(Offsets):
         self.log.info("assigned: %s", {f"{t}-{p}": o for (t, p), o in sorted(starts.items())})
         if not self.app.rebalancing:
             self.app.on_rebalance_start()
+        settle()
         await self.on_partitions_assigned(set(starts), self._generation)
 
     async def released(self, lost: bool) -> Mapping[TP, int]:
@@ -153,8 +155,8 @@ class Consumer(Offsets):
             await self.attachment.revoked(assignment.group)
         self.poller.clear()
         self.poller.assignment = None
+        self.resume_partitions(list(self._paused_partitions))
         self._active_partitions.clear()
-        self._paused_partitions.clear()
         ledgers = assignment.ledgers
         return {tp: ledgers[tp].safe for tp in ledgers.keys() - assignment.group}
 
@@ -210,6 +212,16 @@ class Consumer(Offsets):
         """Deliver: Faust has emptied the streams' queues just before."""
         super().resume_flow()
         self.poller.flowing = True
+
+    def pause_partitions(self, tps: Iterable[TP]) -> None:
+        """Fetch no more of them; what is fetched already is still delivered."""
+        super().pause_partitions(tps)
+        self.poller.held = frozenset(self._paused_partitions)
+
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        """Fetch them again. Faust resumes all of a new assignment."""
+        super().resume_partitions(tps)
+        self.poller.held = frozenset(self._paused_partitions)
 
 
 class _Forgetful(dict[TP, Nowhere]):

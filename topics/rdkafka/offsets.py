@@ -1,4 +1,4 @@
-"""The part of Faust's Consumer that tells and moves offsets: ours tells them and moves none."""
+"""The part of Faust's Consumer that tells and moves offsets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from topics.rdkafka.polling import Poller
 
 
 class Offsets(faust_consumer.Consumer):
-    """Where the partitions stand. An assignment is made with absolute offsets and kept."""
+    """Where the partitions stand. An assignment is made with absolute offsets."""
 
     app: Any
     client: ck.Consumer
@@ -28,11 +28,17 @@ class Offsets(faust_consumer.Consumer):
         return dict(assignment.committed) if assignment else {}
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
-        """Not supported."""
-        raise NotImplementedError("give start offsets by attach(positions=...)")
+        """As `seek`, for each of them."""
+        for tp, offset in partitions.items():
+            await self._seek(tp, offset)
 
     async def _seek(self, partition: TP, offset: int) -> None:
-        raise NotImplementedError("give start offsets by attach(positions=...)")
+        """Go on at `offset` once the events in progress are done and committed.
+
+        Not for an agent's body: its own event is in progress. A stage's start is
+        attach(positions=...). Raises LookupError for a partition that is not ours.
+        """
+        await self.poller.move(partition, offset)
 
     async def position(self, tp: TP) -> int | None:
         """Offset of the next record of `tp` to be delivered."""

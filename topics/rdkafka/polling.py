@@ -50,39 +50,23 @@ from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import confluent_kafka as ck
 from faust.types import TP
 
 from topics.rdkafka import failure
 from topics.rdkafka.acks import Assignment
+from topics.rdkafka.desk import Desk, Records
 from topics.rdkafka.errors import judge
 from topics.rdkafka.positions import resolve
 from topics.rdkafka.survey import Closing, patiently
 
 T = TypeVar("T")
-Records = list[ck.Message]
 TURN = 0.1
 """Seconds that one poll waits for a record, and so the delay of everything else here."""
 PATIENT = 1.0
 """Seconds above the high mark before the partitions are paused."""
-
-
-class Desk(Protocol):
-    """What the poll thread asks of the event loop; each call blocks the thread until it is done."""
-
-    async def positions(self, tps: frozenset[TP]) -> Mapping[TP, int] | None:
-        """Wanted start offsets; None when the committed ones are to be used."""
-
-    async def assigned(self, starts: Mapping[TP, int], group: frozenset[TP]) -> None:
-        """Take over a new assignment. Nothing of it is delivered before `resume_flow`."""
-
-    async def released(self, lost: bool) -> Mapping[TP, int]:
-        """Finish with the assignment; return where the broadcast partitions will go on."""
-
-    def deliver(self, assignment: Assignment, tp: TP, records: Records) -> None:
-        """Give records of one partition to their streams, without waiting."""
 
 
 class Poller:
@@ -102,6 +86,8 @@ class Poller:
         self._queue: deque[tuple[Assignment, TP, Records]] = deque()
         self._scheduled = self._paused = False
         self._broadcast: frozenset[TP] = frozenset()
+        self.held: frozenset[TP] = frozenset()
+        self._holding: frozenset[TP] = frozenset()
         self._unassigned: list[ck.TopicPartition] = []
         self._carried: dict[TP, int] = {}
         self._thread: threading.Thread | None = None
@@ -137,6 +123,12 @@ class Poller:
 
         self._jobs.put(do)
         return await asyncio.wrap_future(future)
+
+    async def move(self, tp: TP, offset: int) -> None:
+        """Go on with `tp` at `offset`: a new assignment of the same partitions. Once the events in
+        progress are done, so never to be awaited by an agent's body.
+        """
+        await self.run(lambda: self._move(tp, offset))
 
     def clear(self) -> None:
         """Drop what is handed over and not delivered; only while the thread waits for the loop."""
@@ -227,9 +219,9 @@ class Poller:
         if self.flowing and not self._paused and assignment.backlog > self._high:
             self._wait_for_room(assignment)
         mark = self._high // 2 if self._paused else self._high
-        pause = assignment.backlog > mark
-        if pause != self._paused:
-            self._pause(pause)
+        pause, held = assignment.backlog > mark, self.held
+        if pause != self._paused or held != self._holding:
+            self._pause(pause, held)
 
     def _wait_for_room(self, assignment: Assignment) -> None:
         until = time.monotonic() + PATIENT
@@ -238,10 +230,14 @@ class Poller:
                 return
             time.sleep(0.001)
 
-    def _pause(self, pause: bool) -> None:
-        change = self.client.pause if pause else self.client.resume
-        change(self.client.assignment())
-        self._paused = pause
+    def _pause(self, everything: bool, held: frozenset[TP]) -> None:
+        """Pause all partitions, or those that the app holds; resume the others."""
+        if self._unassigned:
+            return
+        for place in self.client.assignment():
+            stop = everything or TP(place.topic, place.partition) in held
+            (self.client.pause if stop else self.client.resume)([place])
+        self._paused, self._holding = everything, held
 
     # -- rebalance callbacks: on the poll thread, inside poll() or consume() -------------------
 
@@ -254,10 +250,21 @@ class Poller:
         fresh = group | (self._broadcast - self._carried.keys())
         wanted = self._on_loop(self._desk.positions(fresh))
         starts = self._carried | resolve(client, fresh, group, wanted, self._patiently)
-        client.assign([])
-        self._paused = False
+        self._begin(starts, group)
+
+    def _begin(self, starts: Mapping[TP, int], group: frozenset[TP]) -> None:
+        self.client.assign([])
+        self._paused, self._holding = False, frozenset()
         self._unassigned = [ck.TopicPartition(*tp, at) for tp, at in sorted(starts.items())]
         self._on_loop(self._desk.assigned(starts, group))
+
+    def _move(self, tp: TP, offset: int) -> None:
+        old = self.assignment
+        if old is None or tp not in old.ledgers:
+            raise LookupError(f"{tp.topic}-{tp.partition} is not assigned")
+        self._release(lost=False)
+        starts = {each: ledger.safe for each, ledger in old.ledgers.items()}
+        self._begin({**starts, tp: offset}, old.group)
 
     def _on_lost(self, _client: ck.Consumer, _parts: list[ck.TopicPartition]) -> None:
         """The session has expired: the partitions may be another worker's already.

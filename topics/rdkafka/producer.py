@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, cast
 
 import confluent_kafka as ck
@@ -16,6 +16,8 @@ from faust.types.tuples import FutureMessage
 
 from topics.rdkafka import failure, settings
 from topics.rdkafka.attachment import attachment_of
+from topics.rdkafka.reports import Awaited, Interval, Receipt
+from topics.rdkafka.turns import save_turns
 
 Headers = Sequence[tuple[str, bytes]] | Mapping[str, bytes] | None
 SERVE = 0.02
@@ -25,45 +27,6 @@ SHORTEST = 0.0005
 """Seconds before the second look of a flush; each further one waits twice as long, up to SERVE."""
 ROOM = settings.MESSAGE_TIMEOUT_MS / 1000
 """Seconds that `emit` waits for room in the local queue; by then the oldest record has failed."""
-
-
-class Interval:
-    """The records produced between two flushes; it is itself librdkafka's delivery callback."""
-
-    __slots__ = ("_producer", "outstanding")
-
-    def __init__(self, producer: Producer) -> None:
-        self._producer = producer
-        self.outstanding = 0
-
-    def __call__(self, error: ck.KafkaError | None, record: ck.Message) -> None:
-        self.outstanding -= 1
-        if error is not None:
-            self._producer.delivery_failed(error, record)
-
-
-class Awaited:
-    """Delivery callback of a record that somebody may await; counts in its interval too."""
-
-    __slots__ = ("_interval", "future")
-
-    def __init__(self, interval: Interval, future: asyncio.Future[RecordMetadata]) -> None:
-        self._interval, self.future = interval, future
-
-    def __call__(self, error: ck.KafkaError | None, record: ck.Message) -> None:
-        if not self.future.done():
-            if error is not None:
-                self.future.set_exception(ProducerSendError(str(error)))
-            else:
-                self.future.set_result(metadata(record))
-        self._interval(error, record)
-
-
-def metadata(record: ck.Message) -> RecordMetadata:
-    """Where a delivered record is."""
-    kind, milliseconds = record.timestamp()
-    tp = TP(record.topic() or "", record.partition() or 0)
-    return RecordMetadata(*tp, tp, record.offset() or 0, milliseconds / 1000, kind)
 
 
 class Producer(faust_producer.Producer):
@@ -76,7 +39,7 @@ class Producer(faust_producer.Producer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._interval = Interval(self)
+        self._interval = Interval(self.delivery_failed)
         self._closed: list[Interval] = []
         self._serving = False
         self._partitions: dict[str, int] = {}
@@ -88,6 +51,7 @@ class Producer(faust_producer.Producer):
         wanted = settings.producer(self.app.conf, transport.servers, extra)
         self.client = failure.configured(lambda: ck.Producer(wanted, logger=self.log.logger))
         self.running = asyncio.get_running_loop()
+        save_turns(self.app, self)
 
     async def on_stop(self) -> None:
         """Deliver what is left."""
@@ -126,7 +90,7 @@ class Producer(faust_producer.Producer):
         topic: str,
         key: bytes | None,
         value: bytes | None,
-        report: Interval | Awaited,
+        report: Interval | Awaited | Receipt,
         partition: int | None = None,
         timestamp: float | None = None,
         headers: Headers = None,
@@ -166,7 +130,7 @@ class Producer(faust_producer.Producer):
         if not hasattr(self, "client"):
             return
         self._closed.append(self._interval)
-        self._interval = Interval(self)
+        self._interval = Interval(self.delivery_failed)
         mine = list(self._closed)
         pause = SHORTEST
         while self.failed is None and any(interval.outstanding for interval in mine):
@@ -175,6 +139,24 @@ class Producer(faust_producer.Producer):
             pause = min(2 * pause, SERVE)
         if self.failed is not None:
             raise self.failed
+
+    async def dispatch(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        partition: int | None = None,
+        timestamp: float | None = None,
+        headers: Headers = None,
+    ) -> Awaitable[RecordMetadata]:
+        """Produce, waiting for room in the local queue; the receipt may be awaited or dropped."""
+        while True:
+            report = Receipt(self._interval, self.running)
+            try:
+                self._produce(topic, key, value, report, partition, timestamp, headers)
+                return report
+            except BufferError:
+                await asyncio.sleep(0.002)
 
     # -- Faust's sends -----------------------------------------------------------------------
 

@@ -1,0 +1,44 @@
+"""market.raw -> trading.orders in one worker: ticks, signals, decisions and orders fused.
+
+Every topic between them is written just the same. For whoever needs latency more than isolation:
+
+faust -A agents.hot worker -l info      # in place of agents.ticks, .signals, .decisions and .orders
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.decisions import DecisionsStage
+from engine.orders import OrdersStage
+from engine.rerun import Rerun
+from engine.risk import RiskSettings
+from engine.signals import SignalSettings, SignalsStage
+from engine.stage import Cell
+from engine.strategies.catalogue import StrategySections
+from engine.ticks import TicksSettings, TicksStage
+from topics.app import make_app
+from topics.line import AHEAD, Line
+from topics.settings import settings
+
+app = make_app("ticks", **AHEAD)  # of that group: what reads market.raw in its name
+line = Line(
+    app,
+    settings(),
+    "hot",
+    (
+        TicksStage(settings().of("ticks", TicksSettings)),
+        SignalsStage(settings().of("signals", SignalSettings)),
+        DecisionsStage(settings().sections(StrategySections).build()),
+        OrdersStage(settings().accounts, settings().of("risk", RiskSettings)),
+    ),
+    Cell,
+    standing=settings().accounts,
+    redo=Rerun,
+)
+
+
+@app.agent(app.topic(*line.topics, value_type=bytes), name="hot", concurrency=1)
+async def hot(stream: Any) -> None:
+    """Each raw record gives a record of every stage."""
+    await line.run(stream)
