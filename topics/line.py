@@ -70,10 +70,8 @@ class Line(Worker):
                 f"instance 0: {REMEDY}"
             )
         first, *middle, last = stages
-        super().__init__(
-            app, settings, first, cell, broadcast=frozenset(last.sides), reading=SHALLOW,
-            holder=last.name, accounts=standing,
-        )  # fmt: skip
+        sides = frozenset(last.sides)
+        super().__init__(app, settings, first, cell, broadcast=sides, reading=SHALLOW)
         self.topics += [settings.physical(name) for name in last.sides]
         later = [Station(settings, each, cell, Outlet(app, settings, each.name)) for each in middle]
         outlet = Outlet(app, settings, last.name)

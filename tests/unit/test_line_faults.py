@@ -168,9 +168,10 @@ def test_partitions_assigned_anew_end_the_process(monkeypatch: pytest.MonkeyPatc
 
 def test_a_line_holds_the_lease_of_its_last_stage() -> None:
     (line,), (*_, alone) = fused(Broker()), separate(Broker())
-    assert isinstance(line, Leased)
+    assert isinstance(line, Line)
     assert isinstance(alone, Leased)
-    assert line.lease._names == alone.lease._names == [f"tapeline:lease:orders:{ACCOUNT}"]
+    held = [one.lease._names for one in (line._tenure, alone.tenure)]
+    assert held == [[f"tapeline:lease:orders:{ACCOUNT}"]] * 2
 
 
 def test_a_line_reads_no_topic_between_its_stages() -> None:

@@ -101,8 +101,7 @@ def harness() -> Iterator[Harness]:
 
 def _compile(program: Path, path: str, classes: str) -> None:
     compiler = "org.eclipse.jdt.internal.compiler.batch.Main"
-    options = ("-1.8", "-nowarn", "-cp", path, "-d", classes, str(SOURCE))
-    words = [str(program), "-cp", path, compiler, *options]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    words = [str(program), "-cp", path, compiler, "-1.8", "-nowarn", "-cp", path, "-d", classes]
+    done = subprocess.run([*words, str(SOURCE)], capture_output=True, text=True, check=False)
     if done.returncode:
         raise Skipped(f"its harness does not compile: {done.stderr[-300:]}")
