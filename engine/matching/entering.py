@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.matching.codes import (
     BUY,
+    CANCEL_NEWEST,
     CANCEL_OLDEST,
     FOK,
     GTC,
@@ -107,10 +108,15 @@ def would_take(state: int, book: int, order: int, index: int) -> bool:
 
 @compiled
 def fillable(state: int, book: int, order: int) -> bool:
-    """Whether all of an order would trade at once; orders that reduce do not count."""
+    """Whether all of an order would trade at once; orders that reduce do not count.
+
+    One that reduces itself ends where it meets its own account, as by CANCEL_NEWEST.
+    """
     side, limit = side_of(load(state, order + META)), limit_of(state, book, order)
     queue, want = queue_of(book, 1 - side), load(state, order + SHOWN)
     own = prevention(state, order)
+    if own == 0 and load(state, order + META) & REDUCES != 0:
+        own = CANCEL_NEWEST
     summed = own == 0 and load(state, REDUCERS) == 0
     index = load(state, queue + BEST)
     while want > 0 and (index <= limit if side == BUY else index >= limit):

@@ -121,9 +121,9 @@ def uncross_one(state: int, book: int, index: int) -> bool:
         return False
     buy = order_of(load_half(state, 2 * level_of(state, buys, bid)))
     sell = order_of(load_half(state, 2 * level_of(state, sells, ask)))
-    if spent(state, book, buy):
+    if spent(state, book, buy, sell):
         drop(state, book, buy, NOT_REDUCING)
-    elif spent(state, book, sell):
+    elif spent(state, book, sell, buy):
         drop(state, book, sell, NOT_REDUCING)
     else:
         traded(state, book, buy, sell, index + load(state, book + LOWEST))

@@ -156,9 +156,15 @@ def reducible(state: int, book: int, order: int) -> int:
 
 
 @compiled
-def spent(state: int, book: int, order: int) -> bool:
-    """Whether an order may only reduce, and has nothing to."""
-    return load(state, order + META) & REDUCES != 0 and reducible(state, book, order) == 0
+def spent(state: int, book: int, order: int, other: int) -> bool:
+    """Whether an order may only reduce, and a trade with the other would not.
+
+    Were it let to trade with its own account, no trade would bring its end nearer.
+    """
+    if load(state, order + META) & REDUCES == 0:
+        return False
+    own = load(state, order + ACCOUNT) == load(state, other + ACCOUNT)
+    return own or reducible(state, book, order) == 0
 
 
 @compiled
@@ -167,10 +173,10 @@ def meet(state: int, book: int, taker: int, maker: int) -> bool:
     mode = prevention(state, taker)
     if mode != 0 and load(state, taker + ACCOUNT) == load(state, maker + ACCOUNT):
         return prevent(state, book, taker, maker, mode)
-    if spent(state, book, taker):
+    if spent(state, book, taker, maker):
         say_cancelled(state, book, taker, NOT_REDUCING)
         return False
-    if spent(state, book, maker):
+    if spent(state, book, maker, taker):
         drop(state, book, maker, NOT_REDUCING)
     else:
         price = load(state, maker + INDEX) + load(state, book + LOWEST)

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from engine.matching.kernel import kernel
 from engine.matching.layout import EVENT_WORDS, TRADE
 from tests.bench.commands import CASES, HIGHEST, Case, Generator, Rows
 from tests.bench.exchange_core.peer import NAME as PEER
@@ -35,6 +36,7 @@ Row = dict[str, Any]
 
 def rows(rounds: int, seconds: float | None) -> Iterator[Row]:
     """One row a case. seconds has no meaning here: every case plays all its commands."""
+    kernel(lambda what, done, of: print(f"{what} ({done} of {of})", file=sys.stderr))
     with ExitStack() as stack:
         java: Harness | None = None
         skipped = ""

@@ -52,7 +52,9 @@ RULES: dict[str, tuple[str, str]] = {
     "reduce-only is cut": ("if room < order.displayed:", "if False:"),
     "reduce-only takers are capped": ("for order in (taker, maker):\n            if order", "for order in (maker,):\n            if order"),
     "reduce-only makers are capped": ("for order in (taker, maker):\n            if order", "for order in (taker,):\n            if order"),
-    "a spent maker is withdrawn": ("elif self._spent(maker):", "elif False:"),
+    "a spent maker is withdrawn": ("elif self._spent(maker, taker):", "elif False:"),
+    "reduce-only and its own account": ("(own or not self._reducible(order))", "(not self._reducible(order))"),
+    "FOK reduce-only and its own account": ("if reduces and maker.account == order.account:", "if False:"),
     "positions": ("if order.account:\n            held", "if False:\n            held"),
     "a seller's position": ("quantity if order.side == BUY else -quantity)", "quantity)"),
     "prevention": ("            if _same(taker, maker):\n                alive", "            if False:\n                alive"),
@@ -105,8 +107,8 @@ RULES: dict[str, tuple[str, str]] = {
     "an auction clears": ("while market.phase == Phase.OPEN and market.crossed:", "while False:"),
     "an auction goes on": ("while market.phase == Phase.OPEN and market.crossed:", "if market.phase == Phase.OPEN and market.crossed:"),
     "an auction wakes stops": ("self._refresh(market, buy)\n        self._elect(market, prints)", "self._refresh(market, buy)"),
-    "a spent buyer in an auction": ("if self._spent(buy):", "if False:"),
-    "a spent seller in an auction": ("elif self._spent(sell):", "elif False:"),
+    "a spent buyer in an auction": ("if self._spent(buy, sell):", "if False:"),
+    "a spent seller in an auction": ("elif self._spent(sell, buy):", "elif False:"),
 }  # fmt: skip
 
 

@@ -313,12 +313,15 @@ class Naive:
             for maker in market.books[1 - order.side]
             if not maker.flags & REDUCE_ONLY or _same(order, maker)
         ]
+        reduces = bool(order.flags & REDUCE_ONLY)
         while want and makers and order.takes(makers[0].price, limit):
             maker = makers.pop(0)
             if _same(order, maker):
                 if order.prevention != CANCEL_OLDEST:
                     return False
                 continue
+            if reduces and maker.account == order.account:
+                return False
             want -= min(want, maker.displayed)
             maker.displayed = min(maker.peak, maker.hidden)
             maker.hidden -= maker.displayed
@@ -354,10 +357,10 @@ class Naive:
             maker = against[0]
             if _same(taker, maker):
                 alive = self._prevent(market, taker, maker)
-            elif self._spent(taker):
+            elif self._spent(taker, maker):
                 self._say(Happening.CANCELLED, taker, taker.open, why=Why.REDUCE_ONLY)
                 alive = False
-            elif self._spent(maker):
+            elif self._spent(maker, taker):
                 self._drop(market, maker, Why.REDUCE_ONLY)
             else:
                 prints.append(maker.price)
@@ -373,8 +376,10 @@ class Naive:
             return False
         return True
 
-    def _spent(self, order: Order) -> bool:
-        return bool(order.flags & REDUCE_ONLY) and not self._reducible(order)
+    def _spent(self, order: Order, other: Order) -> bool:
+        """Whether an order may only reduce, and a trade with the other would not."""
+        own = order.account == other.account
+        return bool(order.flags & REDUCE_ONLY) and (own or not self._reducible(order))
 
     def _trade(
         self, market: Market, taker: Order, maker: Order, price: int, flags: int = 0
@@ -564,9 +569,9 @@ class Naive:
         prints = []
         while buys and sells and buys[0].price >= price >= sells[0].price:
             buy, sell = buys[0], sells[0]
-            if self._spent(buy):
+            if self._spent(buy, sell):
                 self._drop(market, buy, Why.REDUCE_ONLY)
-            elif self._spent(sell):
+            elif self._spent(sell, buy):
                 self._drop(market, sell, Why.REDUCE_ONLY)
             else:
                 prints.append(price)

@@ -216,6 +216,29 @@ def test_an_amended_order_takes_no_more_than_it_may_reduce(play: Play) -> None:
     assert (play.last.happening, play.why, play.last.quantity) == (H.CANCELLED, Why.REDUCE_ONLY, 2)
 
 
+def test_a_maker_that_reduces_does_not_trade_with_its_own_account(play: Play) -> None:
+    play.hold(1, 1)
+    order = play.sell(1, 101, account=1, flags=REDUCE_ONLY)
+    play.hold(1, 1 << 40)
+    play.amend(order, quantity=1 << 40)
+    play.hold(1, 1)
+    play.buy(1 << 40, 101, account=1)
+    assert play.trades == []
+    assert play.told == [(H.CANCELLED, order), (H.RESTED, 2)]
+
+
+def test_a_taker_that_reduces_does_not_trade_with_its_own_account(play: Play) -> None:
+    play.hold(1, 5)
+    play.buy(3, 101, account=2)
+    play.buy(9, 100, account=1)
+    taker = play.sell(5, account=1, flags=REDUCE_ONLY)
+    assert play.trades == [(taker, 1, 101, 3)]
+    assert (play.last.happening, play.why, play.last.quantity) == (H.CANCELLED, Why.REDUCE_ONLY, 2)
+    play.buy(1, 101, account=2)
+    play.sell(2, 100, account=1, flags=REDUCE_ONLY | FOK)
+    assert (play.last.happening, play.why) == (H.REJECTED, Why.UNFILLED)
+
+
 def test_positions_follow_the_trades(play: Play) -> None:
     play.sell(5, 101, account=1)
     play.buy(3, account=2)

@@ -1,0 +1,28 @@
+"""The commands of the matching bench are what it says they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.matching.codes import IOC, Op
+from tests.bench.commands import CASES, Case, Generator
+
+COUNT = 60_000
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_commands_have_their_shares(case: Case) -> None:
+    small = Case(case.name, case.symbols, 400, case.seed, case.orders)
+    commands = Generator(small).commands(COUNT)
+    place, op = commands["op"] == Op.PLACE, commands["op"]
+    taking = place & (commands["flags"] & IOC != 0)
+    shares = [place & ~taking, op == Op.CANCEL, taking, (op == Op.AMEND) | (op == Op.REDUCE)]
+    found = [float(np.mean(each)) for each in shares]
+    assert found == pytest.approx([0.60, 0.25, 0.10, 0.05], abs=0.015)
+    assert set(commands["symbol"].tolist()) == set(range(case.symbols))
+
+
+def test_the_same_seed_gives_the_same_commands() -> None:
+    first, second = (Generator(CASES[0]).commands(5_000) for _ in range(2))
+    assert first.tobytes() == second.tobytes()
