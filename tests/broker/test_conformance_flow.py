@@ -76,7 +76,7 @@ def test_a_seek_goes_back_in_one_partition_only(lane: Lane, steered: Worker) -> 
     assert steered.stop() == 0
 
 
-@pytest.mark.skipif(not LONG, reason="ours in short: tests/chaos/test_transport_groups.py")
+@pytest.mark.skipif(not LONG, reason="in short: tests/chaos/test_broker_outage.py")
 def test_a_broker_that_is_killed_and_comes_back_costs_nothing(kafka: Kafka, lane: Lane) -> None:
     lane.create()
     lane.fill(0, 3000)

@@ -1,7 +1,5 @@
 """topics/rdkafka delivers everything, in order, and commits what is done (real Kafka)."""
 
-from functools import partial
-
 import pytest
 
 from tests.broker.lane import Lane, until
@@ -15,30 +13,13 @@ def test_all_records_arrive_in_order_and_a_clean_restart_repeats_none(
 ) -> None:
     lane.create()
     lane.fill(0, 2000)
-    worker = lane.worker(mode=mode, slow="0.001")
+    worker = lane.worker(slow="0.001")
     until(lambda: lane.written() > 700)
     assert worker.stop() == 0, worker.said()
     assert 0 < lane.committed() == lane.written() < 2000
-    lane.worker(mode=mode)
+    lane.worker()
     until(lambda: lane.committed() == 2000)
     lane.check(2000, duplicates=0)
-
-
-def written_more_than(lane: Lane, count: int) -> bool:
-    return lane.written() > count
-
-
-def test_kill_9_three_times_loses_nothing(lane: Lane) -> None:
-    lane.create()
-    lane.fill(0, 12_000)
-    for step in (1500, 4000, 6500):
-        worker = lane.worker(slow="0.00005")
-        until(partial(written_more_than, lane, step))
-        worker.kill()
-    assert lane.committed() < 12_000
-    lane.worker()
-    until(lambda: lane.committed() == 12_000)
-    lane.check(12_000)
 
 
 def test_keyed_records_go_where_java_puts_them(lane: Lane) -> None:
