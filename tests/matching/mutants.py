@@ -37,7 +37,7 @@ RULES: dict[str, tuple[str, str]] = {
     "FOK knows of prevention": ("if order.prevention != CANCEL_OLDEST:", "if False:"),
     "FOK skips own under oldest": ("if order.prevention != CANCEL_OLDEST:", "if True:"),
     "FOK does not count reducers": (
-        "if not maker.flags & REDUCE_ONLY or _same(order, maker)", "if True"
+        "if not maker.flags & REDUCE_ONLY\n", "if True\n"
     ),
     "FOK and an iceberg's place": ("makers.insert(len(behind), maker)", "makers.insert(0, maker)"),
     "post-only": ("if order.flags & POST_ONLY and self._would_take", "if False and self._would_take"),
@@ -54,6 +54,7 @@ RULES: dict[str, tuple[str, str]] = {
     "reduce-only makers are capped": ("for order in (taker, maker):\n            if order", "for order in (taker,):\n            if order"),
     "a spent maker is withdrawn": ("elif self._spent(maker, taker):", "elif False:"),
     "reduce-only and its own account": ("(own or not self._reducible(order))", "(not self._reducible(order))"),
+    "FOK reduce-only and its own reducers": ("or (reduces and maker.account == order.account)", "or False"),
     "FOK reduce-only and its own account": ("if reduces and maker.account == order.account:", "if False:"),
     "positions": ("if order.account:\n            held", "if False:\n            held"),
     "a seller's position": ("quantity if order.side == BUY else -quantity)", "quantity)"),

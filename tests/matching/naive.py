@@ -308,12 +308,14 @@ class Naive:
     def _fillable(self, market: Market, order: Order) -> bool:
         """Whether all of it would fill, by doing it to copies; orders that reduce do not count."""
         limit, want = market.limit(order), order.displayed
+        reduces = bool(order.flags & REDUCE_ONLY)
         makers = [
             copy(maker)
             for maker in market.books[1 - order.side]
-            if not maker.flags & REDUCE_ONLY or _same(order, maker)
+            if not maker.flags & REDUCE_ONLY
+            or _same(order, maker)
+            or (reduces and maker.account == order.account)
         ]
-        reduces = bool(order.flags & REDUCE_ONLY)
         while want and makers and order.takes(makers[0].price, limit):
             maker = makers.pop(0)
             if _same(order, maker):

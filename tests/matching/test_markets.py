@@ -239,6 +239,17 @@ def test_a_taker_that_reduces_does_not_trade_with_its_own_account(play: Play) ->
     assert (play.last.happening, play.why) == (H.REJECTED, Why.UNFILLED)
 
 
+def test_fill_or_kill_that_reduces_is_refused_where_its_own_account_is_in_the_way(
+    play: Play,
+) -> None:
+    play.hold(1, -5)
+    play.buy(5, 101, account=1, flags=REDUCE_ONLY)
+    play.buy(5, 100, account=2)
+    play.hold(1, 5)
+    play.sell(5, 100, account=1, flags=REDUCE_ONLY | FOK)
+    assert (play.last.happening, play.why) == (H.REJECTED, Why.UNFILLED)
+
+
 def test_positions_follow_the_trades(play: Play) -> None:
     play.sell(5, 101, account=1)
     play.buy(3, account=2)
