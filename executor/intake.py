@@ -30,7 +30,7 @@ from topics.leased import Leased
 from topics.reading import between, reader
 from topics.settings import Settings
 from topics.snapshots import Place
-from topics.station import of_key
+from topics.station import key_of, of_key, place_of
 
 AGAIN = 2000
 """Messages that are read again at once, of what was left on market.ticks."""
@@ -68,7 +68,7 @@ class Intake(Leased):
         self.journal = Journal()
         self._held: dict[str, HeldTicks] = {}
         self._reader: Consumer | None = None
-        self._waiting: dict[Place, deque[tuple[Message, OrderDecision | None]]] = {}
+        self._waiting: dict[Place, deque[tuple[Message, Record | Poison]]] = {}
 
     async def leased(self) -> None:
         """Read the journal: nobody else writes it from here on."""
@@ -77,19 +77,19 @@ class Intake(Leased):
 
     async def message(self, message: Message) -> None:
         """Hold ticks, queue orders, then let every order that can go have its turn."""
-        place = (message.topic() or "", message.partition() or 0)
+        place = place_of(message)
         if self.settings.logical(place[0]) == names.TICKS:
             self._hold(message, place)
-        elif venue_of(bytes(message.key() or b"").decode(errors="replace")) not in self._standing:
+        elif venue_of(key_of(message)) not in self._standing:
             self._next[place] = (message.offset() or 0) + 1  # no lease, no order
         else:
-            self._waiting.setdefault(place, deque()).append((message, _order(message)))
+            self._waiting.setdefault(place, deque()).append((message, self.read(message)))
         for waiting in self._waiting.values():
             while waiting and self._ready(waiting[0][1]):
-                await super().message(waiting.popleft()[0])
+                await self.received(*waiting.popleft())
 
     def _hold(self, message: Message, place: Place) -> None:
-        key = bytes(message.key() or b"").decode(errors="backslashreplace")
+        key = key_of(message)
         value = bytes(message.value() or b"")
         try:
             seq = seq_of(key, value)
@@ -101,9 +101,9 @@ class Intake(Leased):
         for name in self._cells:
             self._lives(name, place)
 
-    def _ready(self, record: OrderDecision | None) -> bool:
+    def _ready(self, record: Record | Poison) -> bool:
         """True when the ticks that an order record rests on have come (or it cannot be read)."""
-        if record is None:
+        if not isinstance(record, OrderDecision):
             return True
         market = f"{record.venue}:{record.symbol}"
         cell = self._cells.get(record.account)
@@ -188,11 +188,3 @@ def seq_of(key: str, value: bytes) -> int:
     if head[4] != key.encode():
         raise Poison(f"the record says that it is of key {head[4].decode()!r}")
     return int(head[3])
-
-
-def _order(message: Message) -> OrderDecision | None:
-    """The order record of a message, None for one that cannot be read."""
-    try:
-        return decode(OrderDecision, bytes(message.value() or b""))
-    except Poison:
-        return None

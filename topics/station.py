@@ -65,21 +65,28 @@ class Station:
 
     async def message(self, message: Message) -> None:
         """Take a message of one of the stage's topics."""
+        await self.received(message, self.read(message))
+
+    def read(self, message: Message) -> Record | Poison:
+        """The record of a message, or why it is none."""
         topic = self.settings.logical(message.topic() or "")
-        key = bytes(message.key() or b"").decode(errors="backslashreplace")
-        place, value = (
-            (message.topic() or "", message.partition() or 0),
-            bytes(message.value() or b""),
-        )
         try:
-            record = of_key(key, decode(BY_NAME[topic].record, value))
+            record = decode(BY_NAME[topic].record, bytes(message.value() or b""))
+            return of_key(key_of(message), record)
         except Poison as poison:
-            self.outlet.letter(topic, key, None, str(poison), value)
+            return poison
+
+    async def received(self, message: Message, found: Record | Poison) -> None:
+        """Take what was read of a message."""
+        topic, key = self.settings.logical(message.topic() or ""), key_of(message)
+        place, value = place_of(message), bytes(message.value() or b"")
+        if isinstance(found, Poison):
+            self.outlet.letter(topic, key, None, str(found), value)
             for name in self.stage.cells_of(topic, key):
                 if name in self._cells:
                     (self._redos.get(name) or self._cells[name]).forget(topic, key)
         else:
-            await self._record(topic, record, value, place)
+            await self._record(topic, found, value, place)
         self._next[place] = (message.offset() or 0) + 1
 
     async def handed(self, topic: str, record: Record) -> None:
@@ -270,6 +277,16 @@ class Station:
             self._places.pop(name, None)
         self._company = None
         self._next = {place: at for place, at in self._next.items() if TP(*place) not in tps}
+
+
+def key_of(message: Message) -> str:
+    """A message's key; what is no text in it is escaped."""
+    return bytes(message.key() or b"").decode(errors="backslashreplace")
+
+
+def place_of(message: Message) -> Place:
+    """The partition that a message came from."""
+    return message.topic() or "", message.partition() or 0
 
 
 def of_key(key: str, record: Record) -> Record:
