@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaException
 
 from gateway.output import Output
 from topics.admin import TopicError, client
@@ -15,18 +13,6 @@ from topics.settings import Settings
 
 PATIENCE = 3.0
 """Seconds a broker may take to say that it is there."""
-
-EARLY = frozenset(
-    {
-        KafkaError.NOT_LEADER_FOR_PARTITION,
-        KafkaError.LEADER_NOT_AVAILABLE,
-        KafkaError._UNKNOWN_PARTITION,
-        KafkaError._TRANSPORT,
-        KafkaError._TIMED_OUT,
-    }
-)
-
-T = TypeVar("T")
 
 
 def answers(settings: Settings) -> bool:
@@ -48,18 +34,6 @@ def require(settings: Settings) -> None:
             f"no Kafka broker answers on {settings.bootstrap}: start one with `tapeline up`, "
             "or set BROKER_URL"
         )
-
-
-def patiently(ask: Callable[[], T], patience: float = 15.0) -> T:
-    """What `ask` gives, asked again while leaders of new topics are not known everywhere yet."""
-    until = time.monotonic() + patience
-    while True:
-        try:
-            return ask()
-        except KafkaException as error:
-            if error.args[0].code() not in EARLY or time.monotonic() > until:
-                raise
-            time.sleep(0.2)
 
 
 @contextmanager

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from confluent_kafka import ConsumerGroupTopicPartitions, Message, TopicPartition
 from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
 
-from gateway.broker import patiently
 from gateway.flow import COUNTED, FLOW, Stop
 from gateway.follower import Follower
 from schemas import names
 from topics import BY_NAME
 from topics.admin import client
-from topics.reading import latest
+from topics.reading import latest, patiently
 from topics.settings import Settings
 from topics.snapshots import covered_of
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any, TypeVar
 
 from confluent_kafka import (
     Consumer,
@@ -29,6 +29,31 @@ PASSING = {
     KafkaError._TIMED_OUT,
 }
 """Errors of a broker that is not there yet; they pass."""
+
+EARLY = frozenset(
+    {
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError._UNKNOWN_PARTITION,
+        KafkaError._TRANSPORT,
+        KafkaError._TIMED_OUT,
+    }
+)
+"""Errors of a topic that every broker has not heard of yet; they pass."""
+
+T = TypeVar("T")
+
+
+def patiently(ask: Callable[[], T], patience: float = 15.0, passing: Collection[int] = EARLY) -> T:
+    """What `ask` gives, asked again for `patience` s while it raises errors that pass."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            return ask()
+        except KafkaException as error:
+            if error.args[0].code() not in passing or time.monotonic() > until:
+                raise
+            time.sleep(0.2)
 
 
 def reader(settings: Settings) -> Consumer:
@@ -64,14 +89,11 @@ def ends(consumer: Consumer, topic: str) -> dict[int, tuple[int, int]]:
 
 def _marks(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
     """First and next offset; a partition that was just created has no leader for a moment."""
-    until = time.monotonic() + TIMEOUT
-    while True:
-        try:
-            return consumer.get_watermark_offsets(place, timeout=TIMEOUT)
-        except KafkaException as error:
-            if error.args[0].code() not in PASSING or time.monotonic() > until:
-                raise
-            time.sleep(0.1)
+
+    def ask() -> tuple[int, int]:
+        return consumer.get_watermark_offsets(place, timeout=TIMEOUT)
+
+    return patiently(ask, TIMEOUT, PASSING)
 
 
 def read_all(settings: Settings, topic: str) -> Iterator[Message]:

@@ -17,7 +17,6 @@ from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPa
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from gateway.broker import patiently
 from infra.local.errors import LocalError
 
 Make = Callable[[int, int], tuple[bytes, bytes]]
