@@ -28,10 +28,11 @@ from operator import attrgetter
 from typing import Literal
 
 from engine.costs import EXACT
-from engine.figures import DAY, ZERO
+from engine.figures import ZERO
 from engine.margin import Terms
 from engine.portfolio import PortfolioSettings, apply
 from engine.position import Position, RoundTrip
+from engine.spans import DAY
 from schemas.portfolio import Portfolio
 from schemas.statuses import Status
 

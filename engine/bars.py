@@ -22,13 +22,13 @@ from engine.numbers import (
     ratio_text,
     text_of,
 )
+from engine.spans import DAY, SECOND
 from schemas.ticks import BarFields
 
-SECOND = 1_000_000_000
 MOST = 120
 """Bars that may close at once."""
 
-_UNITS = ((86_400 * SECOND, "d"), (3_600 * SECOND, "h"), (60 * SECOND, "m"), (SECOND, "s"))
+_UNITS = ((DAY, "d"), (3_600 * SECOND, "h"), (60 * SECOND, "m"), (SECOND, "s"))
 
 
 def interval_name(interval: int) -> str:

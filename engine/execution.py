@@ -35,6 +35,7 @@ from engine.history import created, extend, folded, funding, happened, status_of
 from engine.lifecycle import TERMINAL, OrderEvent
 from engine.numbers import QUANTITY_DECIMALS
 from engine.risk import Holding, recheck
+from engine.spans import DAY
 from engine.stage import Context as StepContext
 from engine.stage import Draft
 from engine.venue.commands import Command
@@ -50,8 +51,6 @@ from schemas.record import Record, venue_of
 from schemas.refusals import Reason
 from schemas.statuses import JournalEntry, OrderState, Status
 from schemas.ticks import Side, Ticks
-
-DAY = 86_400 * 10**9
 
 
 class ExecutionSettings(BaseModel):

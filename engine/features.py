@@ -16,8 +16,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.indicators import CLOSE, VOLUME, Values, Window, rounded
+from engine.spans import DAY
 
-DAY = 86_400_000_000_000
 MANY = 10.0
 """Bound of z-scores and of multiples of a deviation or of the ATR."""
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from engine.costs import EXACT
 
 ZERO = Decimal(0)
-DAY = 86_400 * 10**9
 
 
 class Figures(NamedTuple):

@@ -26,9 +26,9 @@ from dataclasses import dataclass, field
 import orjson
 
 from engine.identity import raw_id
+from engine.spans import SECOND
 from schemas.raw import UNREADABLE, RawFrame, ReceivedFrame, Source
 
-SECOND = 1_000_000_000
 LINGER = 20_000_000
 TAIL = 4 * SECOND
 """How long the clock runs on after the last frame, rounded up to a whole second."""

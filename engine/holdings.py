@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from engine.costs import EXACT, text
-from engine.figures import DAY, Figures, Progress
+from engine.figures import Figures, Progress
 from engine.lifecycle import TERMINAL
 from engine.margin import Watch
 from engine.position import Ledger, Position, Trip
+from engine.spans import DAY
 from schemas.orders import Contract
 from schemas.statuses import Status
 

@@ -8,11 +8,11 @@ from decimal import Decimal
 from engine.account import Account, Pending
 from engine.answers import Approved, Turned
 from engine.asks import Ask
+from engine.spans import DAY
 from schemas.decisions import Verdict
 from schemas.orders import Intent, OrderCommand
 from schemas.refusals import Reason
 
-DAY = 86_400 * 10**9
 KEPT = 20
 """Entries whose sizes are remembered."""
 

@@ -14,11 +14,12 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from engine.bars import SECOND, interval_name
+from engine.bars import interval_name
 from engine.book_depth import FollowedBook
 from engine.indicators import Values, rounded
 from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS, price_units, quantity_units
 from engine.outliers import Outlier, OutlierSettings, SizeOutliers
+from engine.spans import SECOND
 from engine.trade_windows import EventClock, Sums, TradeWindows
 from schemas.ticks import BookState, Level, Ticks
 

@@ -11,13 +11,12 @@ from engine.asks import Ask
 from engine.risk import Own, RiskLimits, Standing, contract_of, loss_of, margin_of, notional_of
 from engine.risk.abnormal import median
 from engine.risk.limits import base_of
+from engine.spans import DAY
 from engine.watch import losses
 from schemas.instruments import Kind
 from schemas.orders import Contract
 from schemas.portfolio import Portfolio
 from schemas.ticks import Side
-
-DAY = 86_400 * 10**9
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.bars import SECOND, Bars, TradeBars, interval_name
+from engine.bars import Bars, TradeBars, interval_name
 from engine.book_sync import BookSync
 from engine.feeds import binance
 from engine.feeds.bridging import RULES
 from engine.feeds.events import Depth, Event, Funding, Quote, Trade
+from engine.spans import SECOND
 from engine.stage import Context, Draft
 from engine.tick_columns import TickColumns
 from engine.trade_numbers import TradeNumbers

@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-SECOND = 1_000_000_000
+from engine.spans import SECOND
+
 ORDINARY = SECOND
 """A delay of a connection, in ns."""
 WINDOW = 60 * SECOND

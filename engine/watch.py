@@ -15,13 +15,12 @@ from engine.asks import Ask
 from engine.risk import Refused, RiskLimits
 from engine.risk.money import check
 from engine.rules import halted
+from engine.spans import DAY
 from engine.stage import Draft
 from schemas import names
 from schemas.commands import ControlState
 from schemas.orders import Check, Intent
 from schemas.refusals import Reason
-
-DAY = 86_400 * 10**9
 
 
 @dataclass(frozen=True, slots=True)

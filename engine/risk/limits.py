@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-SECOND = 1_000_000_000
+from engine.spans import SECOND
 
 Profile = Literal["default", "safe"]
 

@@ -6,8 +6,9 @@ from typing import Literal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.bars import MOST, SECOND, Bars, TradeBars, interval_name
+from engine.bars import MOST, Bars, TradeBars, interval_name
 from engine.feeds.events import Trade
+from engine.spans import SECOND
 from schemas.ticks import BarFields
 
 

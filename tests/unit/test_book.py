@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.bars import SECOND
 from engine.book import HELD, Book
 from engine.book_sync import BookSync, Taken
 from engine.feeds.bridging import RULES
 from engine.feeds.events import Depth
+from engine.spans import SECOND
 from engine.tick_columns import TickColumns
 from schemas.ticks import BookState, BookUpdates, Level
 

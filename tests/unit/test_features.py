@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from engine.features import DAY, FeatureSettings, moment_names, of_bars, of_moment
+from engine.features import FeatureSettings, moment_names, of_bars, of_moment
 from engine.indicators import WARMING, IndicatorSettings, Values, Window, indicate
+from engine.spans import DAY
 
 SETTINGS = FeatureSettings()
 INDICATORS = IndicatorSettings()

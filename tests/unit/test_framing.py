@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.framing import PAUSE, SECOND, Framer, raw_records
+from engine.framing import PAUSE, Framer, raw_records
 from engine.identity import raw_id
+from engine.spans import SECOND
 from schemas.codec import decode, encode
 from schemas.raw import RawFrame, ReceivedFrame, Source
 

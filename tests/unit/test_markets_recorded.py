@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from engine.framing import SECOND
+from engine.spans import SECOND
 from gateway.decode import decode
 from infra.recordings import COIN_M, HERE, MARKET, instruments, listings
 from infra.recordings import SPOT as SPOT_FILES

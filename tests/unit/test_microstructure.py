@@ -8,10 +8,10 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
-from engine.bars import SECOND
 from engine.indicators import Values
 from engine.microstructure import MicroSettings, Microstructure
 from engine.outliers import OutlierSettings
+from engine.spans import SECOND
 from schemas.ticks import BookState, BookUpdates, Level, Ticks, Trades
 from tests.unit.trading import BTC
 

@@ -10,10 +10,11 @@ import pytest
 import infra.recordings
 from engine.book import Book
 from engine.feeds.binance_symbols import Router
-from engine.framing import SECOND, raw_records
+from engine.framing import raw_records
 from engine.microstructure import QUOTE, imbalance
 from engine.numbers import price_units, quantity_units
 from engine.signals import SignalSettings, SignalsStage
+from engine.spans import SECOND
 from engine.stage import Cell, Output
 from engine.ticks import TicksStage
 from schemas import names

@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.framing import SECOND, raw_records
+from engine.framing import raw_records
+from engine.spans import SECOND
 from engine.stage import Cell
 from engine.tick_rows import rows_of
 from engine.ticks import TicksSettings, TicksStage, TicksState

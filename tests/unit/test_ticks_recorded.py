@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 import infra.recordings
 from engine.book import Book
 from engine.feeds.binance_symbols import Router
-from engine.framing import SECOND, raw_records
+from engine.framing import raw_records
+from engine.spans import SECOND
 from engine.stage import Cell, Output
 from engine.ticks import TicksStage, TicksState
 from schemas import names

@@ -10,7 +10,8 @@ import pytest
 
 import infra.recordings
 from engine.book import Book, BookSide
-from engine.framing import SECOND, raw_records
+from engine.framing import raw_records
+from engine.spans import SECOND
 from engine.stage import Cell
 from engine.ticks import TicksStage
 from schemas import names
