@@ -18,6 +18,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from infra.local.errors import LocalError
+from topics.reading import patiently
 
 Make = Callable[[int, int], tuple[bytes, bytes]]
 Work = Callable[[bytes], bytes]
