@@ -10,11 +10,15 @@ from engine.book import BookSide
 from engine.numbers import PRICE_DECIMALS, ratio_text
 from engine.venue.commands import LINEAR, Command, Order, Role
 from engine.venue.parts import Take
+from engine.venue.queues import Place
 from schemas.orders import Contract
 from schemas.ticks import BookState, BookUpdates, Side
 
 Phase = Literal["asleep", "awake", "working"]
 """A stop before its trigger; a stop that was triggered; a limit order in the book."""
+
+
+UNKNOWN = Place()
 
 
 class Depth(Protocol):
@@ -34,7 +38,7 @@ D = TypeVar("D", bound=Depth)
 
 @dataclass(slots=True)
 class Live:
-    """An order at the venue. ahead: quantity before it in its level's queue, None if unknown.
+    """An order at the venue. place: in its level's queue.
 
     inside: its limit still reaches into the recorded book, of which it has taken what there was;
     met: sequence of the ticks record with which it last took from the book, -1 before the first.
@@ -43,7 +47,7 @@ class Live:
     order: Order
     phase: Phase = "working"
     filled: int = 0
-    ahead: int | None = None
+    place: Place = UNKNOWN
     inside: bool = False
     met: int = -1
 

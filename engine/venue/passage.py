@@ -76,7 +76,8 @@ def _there(turn: Turn[D]) -> Iterator[Live]:
 
 def _trade(turn: Turn[D], ticks: Ticks, row: int) -> None:
     trades: Trades = ticks.trades
-    price, left = price_units(trades.price[row]), quantity_units(trades.quantity[row])
+    price, recorded = price_units(trades.price[row]), quantity_units(trades.quantity[row])
+    left = recorded
     for live in _there(turn):
         if live.phase != "working" or live.order.limit is None:
             continue
@@ -86,7 +87,7 @@ def _trade(turn: Turn[D], ticks: Ticks, row: int) -> None:
         elif through > 0:
             _fill(turn, live, live.rest)
         elif through == 0 and trades.side[row] != live.order.side:
-            live.ahead, reaching = turn.rules.queue.traded(live.ahead, left)
+            live.place, reaching = turn.rules.queue.traded(live.place, left, recorded)
             left -= _fill(turn, live, reaching)
         settle(turn)
     if turn.rules.reference == "trade":
@@ -127,7 +128,7 @@ def _displayed(turn: Turn[D], live: Live, changed: dict[int, str], snapshot: boo
     elif snapshot:
         shown = turn.market.ahead_at(live.order)
     if shown is not None:
-        live.ahead = turn.rules.queue.displayed(live.ahead, shown)
+        live.place = turn.rules.queue.displayed(live.place, shown)
 
 
 def _through(turn: Turn[D], bid: int | None, ask: int | None) -> None:

@@ -9,6 +9,7 @@ from engine.book import Book
 from engine.numbers import QUANTITY_DECIMALS, text_of, units
 from engine.venue.commands import LINEAR, Command, Order
 from engine.venue.market import Announced, Live, Market
+from engine.venue.queues import Place
 from schemas.orders import Contract, OrderType, TimeInForce
 from schemas.ticks import BookState
 
@@ -69,7 +70,9 @@ def _dump_live(live: Live) -> dict[str, Any]:
         "contract": order.contract.model_dump(mode="json"),
         "phase": live.phase,
         "filled": str(live.filled),
-        "ahead": _wide(live.ahead),
+        "ahead": _wide(live.place.ahead),
+        "shown": str(live.place.shown),
+        "traded": str(live.place.traded),
         "inside": live.inside,
         "met": live.met,
     }
@@ -83,8 +86,10 @@ def _load_live(row: dict[str, Any]) -> Live:
         "time_in_force": TimeInForce(row["time_in_force"]),
         "contract": Contract.model_validate(row["contract"]),
     }
-    place = _narrow(row["ahead"]), row["inside"], row["met"]
-    return Live(Order(**fields), row["phase"], int(row["filled"]), *place)
+    shown, traded = int(row.get("shown", "0")), int(row.get("traded", "0"))
+    place = Place(_narrow(row["ahead"]), shown, traded)
+    phase, filled = row["phase"], int(row["filled"])
+    return Live(Order(**fields), phase, filled, place, row["inside"], row["met"])
 
 
 def _wide(value: int | None) -> str | None:

@@ -12,13 +12,14 @@ from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS
 from engine.venue.commands import Order
 from engine.venue.events import Cancelled, Event, Filled, Replaced
 from engine.venue.market import D, Live, Market
-from engine.venue.parts import LatencyModel, LiquidityModel, QueueModel, TradedQueue
+from engine.venue.parts import LatencyModel, LiquidityModel
+from engine.venue.queues import QueueModel, RiskAverse
 from schemas.refusals import Reason
 
 Reference = Literal["trade", "mark", "mid"]
 """The price that wakes stops up: of the last trade, the venue's mark price, or the book's mid."""
 
-TRADED = TradedQueue()
+RISK_AVERSE = RiskAverse()
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Rules:
     latency: LatencyModel
     liquidity: LiquidityModel
     fees: Fees
-    queue: QueueModel = TRADED
+    queue: QueueModel = RISK_AVERSE
     reference: Reference = "trade"
 
 

@@ -71,7 +71,7 @@ def join(turn: Turn[D], live: Live) -> None:
     """Go to the end of the queue at the order's limit."""
     market = turn.market
     live.phase = "working"
-    live.ahead = turn.rules.queue.joined(market.ahead_at(live.order))
+    live.place = turn.rules.queue.joined(market.ahead_at(live.order))
     live.inside = market.book is BookState.OK and would_take(market, live.order)
     turn.rest(live)
 

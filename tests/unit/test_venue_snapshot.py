@@ -11,6 +11,7 @@ from engine.execution import ExecutionStage
 from engine.stage import Cell
 from engine.venue.commands import Command
 from engine.venue.market import Announced, Live, Market
+from engine.venue.queues import Place
 from engine.venue.snapshot import dump_market, load_market
 from schemas.codec import encode
 from schemas.instruments import Kind
@@ -48,7 +49,7 @@ def test_every_field_of_a_market_outlives_json() -> None:
     waiting = order("b", limit="99", stop="90", target="110", post_only=True, reduce_only=True)
     market.resting = {
         "p": Live(protecting, "awake", filled=HUGE, met=6),
-        "b": Live(waiting, "working", ahead=HUGE, inside=True),
+        "b": Live(waiting, "working", place=Place(HUGE, HUGE + 1, HUGE + 2), inside=True),
     }
     market.protection = {"stop": "p"}
     fresh = fields(Market(market.depth))
