@@ -41,7 +41,7 @@ from engine.stage import Draft
 from engine.venue.commands import Command
 from engine.venue.events import Created, Funded
 from engine.venue.market import Market
-from engine.venue.parts import ConstantLatency, DisplayedBook
+from engine.venue.parts import AnyLiquidity, ConstantLatency, ConsumedBook
 from engine.venue.queues import AnyQueue, RiskAverse
 from engine.venue.simulation import Venue
 from engine.venue.turn import Reference
@@ -57,6 +57,7 @@ from schemas.ticks import Side, Ticks
 class ExecutionSettings(BaseModel):
     """remember: ns for which the id of a finished order is known, against a second effect.
 
+    liquidity: what may be taken of the recorded book: its name, "consumed" or "displayed".
     queue: when a resting order's turn comes, by name or as a table with its parameters.
     trigger: the price that wakes stops up: of the last trade, the mark price, or the book's mid.
     """
@@ -64,7 +65,7 @@ class ExecutionSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     latency: ConstantLatency = ConstantLatency()
-    liquidity: DisplayedBook = DisplayedBook()
+    liquidity: AnyLiquidity = ConsumedBook()
     fees: ProportionalFees = ProportionalFees()
     queue: AnyQueue = RiskAverse()
     trigger: Reference = "trade"

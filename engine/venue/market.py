@@ -20,6 +20,9 @@ Phase = Literal["asleep", "awake", "working"]
 
 UNKNOWN = Place()
 
+OPPOSITE: dict[Side, BookSide] = {"buy": "asks", "sell": "bids"}
+"""The side of the book that an order meets."""
+
 
 class Depth(Protocol):
     """A book as the venue sees it: rebuilt from the updates that market.ticks recorded."""
@@ -30,6 +33,10 @@ class Depth(Protocol):
 
     def walk(self, side: BookSide) -> Iterable[Take]:
         """Levels (price, quantity) of one side, best first."""
+        ...
+
+    def at(self, side: BookSide, price: int) -> int:
+        """Quantity displayed at a price, 0 where there is no level."""
         ...
 
 
@@ -80,6 +87,7 @@ class Market(Generic[D]):
     last: the price that triggers stops, as it was last seen; protection: ids by role, which are in
     `resting` too; protected: how many such orders were made, for their ids.
     announced: the funding to come; funded: when the last one was due.
+    taken: what our fills have taken of levels that are still displayed, by side and price.
     """
 
     depth: D
@@ -96,6 +104,7 @@ class Market(Generic[D]):
     strategy: str = ""
     announced: Announced | None = None
     funded: int = -1
+    taken: dict[BookSide, dict[int, int]] = field(default_factory=dict)
 
     def best(self, side: BookSide) -> int | None:
         """The best price of a side, None without one."""
@@ -115,8 +124,8 @@ class Market(Generic[D]):
         return None if twice is None else ratio_text(twice, 2, PRICE_DECIMALS)
 
     def opposite(self, side: Side) -> Iterable[Take]:
-        """Levels that an order of `side` meets, best first."""
-        return self.depth.walk("asks" if side == "buy" else "bids")
+        """Levels that an order of `side` meets, as they are displayed, best first."""
+        return self.depth.walk(OPPOSITE[side])
 
     def against(self, order: Order) -> int:
         """Quantity of the position that the order could close; zero or less when none."""

@@ -66,6 +66,13 @@ def reference(market_last: int | None, ticks: Ticks, mark: bool) -> int | None:
     return price_units(ticks.trades.price[-1]) if ticks.trades else market_last
 
 
+def displays(turn: Turn[D], books: BookUpdates, row: int) -> None:
+    """The book becomes what one update says, and what was taken of it is looked at again."""
+    turn.market.depth.follow(books if len(books) == 1 else _row(books, row))
+    if turn.market.taken:
+        turn.remember()
+
+
 def _there(turn: Turn[D]) -> Iterator[Live]:
     """The orders at the venue as they are now, but those that go while the others are seen."""
     for order_id in list(turn.market.resting):
@@ -101,7 +108,7 @@ def _quote(turn: Turn[D], ticks: Ticks, row: int) -> None:
 
 def _book(turn: Turn[D], ticks: Ticks, row: int) -> None:
     books: BookUpdates = ticks.books
-    turn.market.depth.follow(books if len(books) == 1 else _row(books, row))
+    displays(turn, books, row)
     if not books.applied[row]:
         return
     for side, levels in (("buy", books.bids[row]), ("sell", books.asks[row])):

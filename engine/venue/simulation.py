@@ -11,7 +11,7 @@ from engine.venue.commands import Command
 from engine.venue.events import Event
 from engine.venue.funding import announce, pay
 from engine.venue.market import D, Market
-from engine.venue.passage import passes, recover, reference
+from engine.venue.passage import displays, passes, recover, reference
 from engine.venue.turn import Rules, Turn
 from schemas.ticks import BookState, BookUpdates, Ticks
 
@@ -43,6 +43,9 @@ class Venue(Rules):
         book = ticks.book if market.built else BookState.NONE
         if market.resting:
             _pass(turn, ticks, book)
+        elif any(market.taken.values()):
+            for row in range(len(ticks.books)):
+                displays(turn, ticks.books, row)
         elif ticks.books:
             market.depth.follow(ticks.books)
         market.book = book

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from engine.book import Book
+from engine.book import Book, BookSide
 from engine.numbers import QUANTITY_DECIMALS, text_of, units
 from engine.venue.commands import LINEAR, Command, Order
 from engine.venue.market import Announced, Live, Market
@@ -35,6 +35,11 @@ def dump_market(market: Market[Book]) -> dict[str, Any]:
         "strategy": market.strategy,
         "announced": announced and [announced.mark, announced.rate, announced.due],
         "funded": market.funded,
+        "taken": [
+            [side, str(price), str(quantity)]
+            for side, levels in sorted(market.taken.items())
+            for price, quantity in sorted(levels.items())
+        ],
     }
 
 
@@ -57,7 +62,15 @@ def load_market(row: dict[str, Any], pending: Callable[[str], Command]) -> Marke
         strategy=row.get("strategy", ""),
         announced=Announced(*announced) if announced else None,
         funded=row.get("funded", -1),
+        taken=_load_taken(row.get("taken", ())),
     )
+
+
+def _load_taken(rows: Iterable[tuple[BookSide, str, str]]) -> dict[BookSide, dict[int, int]]:
+    taken: dict[BookSide, dict[int, int]] = {}
+    for side, price, quantity in rows:
+        taken.setdefault(side, {})[int(price)] = int(quantity)
+    return taken
 
 
 def _dump_live(live: Live) -> dict[str, Any]:

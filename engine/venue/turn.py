@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Generic, Literal
@@ -11,10 +11,11 @@ from engine.costs import EXACT, Fees, Liquidity
 from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS
 from engine.venue.commands import Order
 from engine.venue.events import Cancelled, Event, Filled, Replaced
-from engine.venue.market import D, Live, Market
-from engine.venue.parts import LatencyModel, LiquidityModel
+from engine.venue.market import OPPOSITE, D, Live, Market
+from engine.venue.parts import LatencyModel, LiquidityModel, Take
 from engine.venue.queues import QueueModel, RiskAverse
 from schemas.refusals import Reason
+from schemas.ticks import Side
 
 Reference = Literal["trade", "mark", "mid"]
 """The price that wakes stops up: of the last trade, the venue's mark price, or the book's mid."""
@@ -68,6 +69,29 @@ class Turn(Generic[D]):
         self.say(Filled, order.order_id, *told)
         if not live.rest:
             self.drop(live)
+
+    def there(self, side: Side) -> Iterator[Take]:
+        """What an order of `side` may take, best price first."""
+        market, taken = self.market, self.market.taken.get(OPPOSITE[side], {})
+        for price, displayed in market.opposite(side):
+            left = self.rules.liquidity.left(displayed, taken.get(price, 0))
+            if left > 0:
+                yield price, left
+
+    def consume(self, side: Side, price: int, quantity: int) -> None:
+        """An order of `side` took a quantity from the level at a price."""
+        taken = self.market.taken.setdefault(OPPOSITE[side], {})
+        taken[price] = taken.get(price, 0) + quantity
+        self.remember()
+
+    def remember(self) -> None:
+        """Bring what was taken in line with what is displayed: call it after each change."""
+        market, after = self.market, self.rules.liquidity.after
+        for side, levels in market.taken.items():
+            for price in list(levels):
+                levels[price] = after(market.depth.at(side, price), levels[price])
+                if levels[price] <= 0:
+                    del levels[price]
 
     def reference(self) -> int | None:
         """The price that stops look at, None before the first."""

@@ -40,6 +40,7 @@ def test_every_field_of_a_market_outlives_json() -> None:
         "followed": 7, "position": -HUGE, "last": HUGE, "protected": 3, "contract": inverse,
         "strategy": "trend", "announced": Announced("100", "-0.0001", 5), "funded": 4,
         "book": BookState.STALE, "built": False,
+        "taken": {"asks": {101 * 10**8: HUGE, 10**9: 1}, "bids": {7: 2}},
     }  # fmt: skip
     for name, value in changes.items():
         setattr(market, name, value)

@@ -80,8 +80,8 @@ def test_a_stop_that_is_good_till_cancelled_goes_on_until_it_has_all() -> None:
     at.pass_(trade("94"))
     assert len(at.fills()) == 2
     at.pass_(depth((("97", "2"),)))
-    assert at.fills()[2:] == [("99.0", "1.0", "taker"), ("98.0", "1.0", "taker"),
-                              ("97.0", "1.0", "taker")]  # fmt: skip
+    at.pass_(depth((("99", "3"),)))
+    assert at.fills()[2:] == [("97.0", "2.0", "taker"), ("99.0", "1.0", "taker")]
     assert at.market.resting == {}
 
 
