@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Generic, Literal
@@ -19,6 +19,9 @@ from schemas.ticks import Side
 
 Reference = Literal["trade", "mark", "mid"]
 """The price that wakes stops up: of the last trade, the venue's mark price, or the book's mid."""
+
+Hear = Callable[[Sequence[Event]], None]
+"""Who is told of events while a market goes on."""
 
 RISK_AVERSE = RiskAverse()
 
@@ -44,22 +47,34 @@ class Moved:
 
 @dataclass(slots=True)
 class Turn(Generic[D]):
-    """What happens to one market. at: ns of market time; moved: fills whose protection is due."""
+    """What happens to one market. at: ns of market time; moved: fills whose protection is due.
+
+    hear: is told all that is said, in order, between one thing that happens and the next; it may
+    put commands on their way. told: how much it was told.
+    """
 
     rules: Rules
     market: Market[D]
     at: int = 0
     events: list[Event] = field(default_factory=list)
     moved: list[Moved] = field(default_factory=list)
+    hear: Hear | None = None
+    told: int = 0
 
     def say(self, kind: Callable[..., Event], order_id: str, *what: Any) -> None:
         """Tell something of an order, as of now."""
         self.events.append(kind(order_id, self.at, self.market.followed, self.market.mid(), *what))
 
+    def tell(self) -> None:
+        """Let whoever hears know of what was said since the last time."""
+        news, self.told = self.events[self.told :], len(self.events)
+        if news and self.hear is not None:
+            self.hear(news)
+
     def fill(self, live: Live, price: int, quantity: int, liquidity: Liquidity) -> None:
         """Trade a quantity at a price; an order that wants no more is done."""
         order, market = live.order, self.market
-        self.moved.append(Moved(order, live.filled == 0))
+        self.moved.append(Moved(order, live.filled == 0 and not order.later))
         if market.position * order.sign >= 0:
             market.contract, market.strategy = order.contract, order.strategy
         live.filled += quantity
