@@ -15,6 +15,7 @@ from schemas.orders import OrderCommand, OrderType, Style, TimeInForce
 from schemas.portfolio import Portfolio
 from schemas.refusals import Reason
 from schemas.statuses import OrderState, Status
+from schemas.ticks import BookState
 from tests.unit.executing import MS, STAGE, Input, command, decided, feed, journal, play, statuses
 from tests.unit.market_tape import Row, depth, record, trade, whole
 
@@ -202,6 +203,31 @@ def test_all_of_it_counts_when_another_order_is_sent(after: str, state: OrderSta
     assert begun().ask(more).tick().of("more")[0].state is state
     filled = begun().tick(trade("99", "5")).tick().ask(more).tick()
     assert filled.of("more")[0].state is state
+
+
+def test_what_is_hidden_of_a_cancelled_one_counts_no_longer() -> None:
+    at = begun().ask(command("c", action="cancel", orders=("ice",)))
+    at.ask(command("more", quantity="4", after="8"))
+    assert at.tick().of("more")[0].state is OrderState.SENT
+
+
+def test_a_part_that_trades_while_all_is_being_cancelled_is_the_last() -> None:
+    at = begun().ask(command("stop it", action="cancel", orders=()))
+    at.inputs.append(record(at.seq, at.now - STEP + MS, trade("99", "5")))
+    at.seq += 1
+    assert at.tick().tick().told("ice")[-1] == ("status", OrderState.CANCELLED, "4")
+    assert at.of(part(1)) == []
+
+
+def test_a_part_that_finds_no_book_is_sent_again_when_there_is_one() -> None:
+    at = begun()
+    for rows, book in (
+        ((trade("99", "5"),), BookState.GAPPED), ((), BookState.GAPPED), ((CALM,), BookState.OK),
+    ):  # fmt: skip
+        at.inputs.append(record(at.seq, at.now, *rows, book=book))
+        at.seq += 1
+    assert [one.reason for one in at.of(part(1))] == [None, Reason.GAPPED_BOOK]
+    assert at.tick().of(part(2))[-1].state is OrderState.OPEN
 
 
 def test_later_parts_leave_protection_that_a_person_has_moved_where_it_is() -> None:
