@@ -5,7 +5,7 @@ have come to that price since (so do venues of their own icebergs, and so does e
 Above the venue a part takes the time to be sent; what trades meanwhile passes it by.
 
 A part's size may vary, so that it cannot be known by it: by a hash of the order's id and the
-part's number, evenly over visible * (1 - variance) to visible * (1 + variance), in whole lots.
+part's number, evenly over visible * (1 - variance) to visible * (1 + variance), to the nearest lot.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Iceberg:
         digest = blake2b(f"{order_id}|part|{number}".encode(), digest_size=8).digest()
         evenly = 2 * int.from_bytes(digest, "big") - HASHES
         size: int = self.visible + self.visible * self.variance * evenly // (ONE * HASHES)
-        return self.lot * max(1, size // self.lot)
+        return self.lot * max(1, (2 * size + self.lot) // (2 * self.lot))
 
     def dump(self, state: None) -> None:
         """Nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -103,12 +104,13 @@ def test_parts_vary_within_their_share_in_whole_lots(
     style = Iceberg(visible, variance, lot)
     sizes = [style.part(name, number) for number in range(5)]
     assert sizes == [style.part(name, number) for number in range(5)]
+    half = Fraction(lot, 2)
     for size in sizes:
-        assert size > 0
-        assert size % lot == 0
-        assert size <= max(lot, visible + visible * variance // ONE)
         assert size >= lot
-        assert size + lot > visible - visible * variance // ONE - 1
+        assert size % lot == 0
+        share = Fraction(visible * variance, ONE)
+        assert size == lot or size <= visible + share + half
+        assert size >= visible - share - half - 1
 
 
 def test_parts_are_as_large_as_said_on_average_and_all_different() -> None:
