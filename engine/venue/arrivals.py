@@ -105,7 +105,7 @@ def _amend(turn: Turn[D], live: Live, command: Modify) -> Reason | None:
         return None
     turn.replace(live, quantity=quantity, limit=limit, trigger=trigger)
     if limit != order.limit or trigger != order.trigger or quantity > order.quantity:
-        turn.rest(turn.market.resting.pop(order.order_id))
+        turn.rest(live)
         begin(turn, live)
     return None
 

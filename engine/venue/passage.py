@@ -81,11 +81,28 @@ def _there(turn: Turn[D]) -> Iterator[Live]:
             yield live
 
 
+def _sorted(turn: Turn[D], key: Callable[[Live], tuple[int, int]]) -> Iterator[Live]:
+    """As _there, by a key, and those of one key in the order in which they came."""
+    orders = sorted(turn.market.resting.values(), key=key)
+    names = [live.order.order_id for live in orders]
+    return (turn.market.resting[each] for each in names if each in turn.market.resting)
+
+
+def _priority(live: Live) -> tuple[int, int]:
+    """The better limit first."""
+    return -(live.order.limit or 0) * live.order.sign, 0
+
+
+def _way(live: Live) -> tuple[int, int]:
+    """Buys from the lowest trigger, then sells from the highest."""
+    return -live.order.sign, (live.order.trigger or 0) * live.order.sign
+
+
 def _trade(turn: Turn[D], ticks: Ticks, row: int) -> None:
     trades: Trades = ticks.trades
     price, recorded = price_units(trades.price[row]), quantity_units(trades.quantity[row])
     left = recorded
-    for live in _there(turn):
+    for live in _sorted(turn, _priority):
         if live.phase != "working" or live.order.limit is None:
             continue
         through = (live.order.limit - price) * live.order.sign
@@ -164,9 +181,11 @@ def _fill(turn: Turn[D], live: Live, quantity: int) -> int:
 
 
 def _price(turn: Turn[D], price: int) -> None:
-    """A price that stops look at: those it has reached wake up."""
+    """A price that stops look at: those it has reached wake up, in the order in which a price that
+    runs there would have reached them.
+    """
     turn.market.last = price
-    for live in _there(turn):
+    for live in _sorted(turn, _way):
         if live.phase == "asleep" and reached(live.order, price):
             wake(turn, live)
             settle(turn)

@@ -117,6 +117,7 @@ class Turn(Generic[D]):
 
     def rest(self, live: Live) -> None:
         """Let an order wait at the venue, behind those that are there."""
+        self.market.resting.pop(live.order.order_id, None)
         self.market.resting[live.order.order_id] = live
 
     def drop(self, live: Live) -> None:

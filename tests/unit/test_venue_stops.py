@@ -163,3 +163,18 @@ def test_a_stop_can_open_with_its_own_protection() -> None:
     at = place(stop(side="buy", trigger="105", stop="103", target="110"))
     at.pass_(trade("105", "1", "buy"))
     assert set(at.market.protection) == {"stop", "target"}
+
+
+@pytest.mark.parametrize(
+    ("side", "price", "triggers", "woken"),
+    [
+        ("sell", "90", ("93", "95", "95", "94"), [1, 2, 3, 0]),
+        ("buy", "110", ("107", "105", "105", "106"), [1, 2, 3, 0]),
+    ],
+)
+def test_stops_wake_in_the_order_in_which_the_price_has_reached_them(
+    side: Any, price: str, triggers: tuple[str, ...], woken: list[int]
+) -> None:
+    at = place(*(stop(str(n), side, trigger=each) for n, each in enumerate(triggers)))
+    at.pass_(trade(price))
+    assert [int(each.order_id) for each in at.of(Triggered)] == woken
