@@ -43,7 +43,7 @@ from engine.venue.events import Created, Event, Funded
 from engine.venue.parts import AnyLiquidity, ConstantLatency, ConsumedBook
 from engine.venue.queues import AnyQueue, RiskAverse
 from engine.venue.simulation import Venue
-from engine.venue.turn import Reference
+from engine.venue.turn import Prevention, Reference
 from schemas import names
 from schemas.errors import Poison
 from schemas.orders import OrderCommand, OrderDecision
@@ -58,6 +58,7 @@ class ExecutionSettings(BaseModel):
 
     liquidity: what may be taken of the recorded book: its name, "consumed" or "displayed".
     queue: when a resting order's turn comes, by name or as a table with its parameters.
+    self_trade: what becomes of an order of the account that another one of it would meet.
     trigger: the price that wakes stops up: of the last trade, the mark price, or the book's mid.
     """
 
@@ -68,6 +69,7 @@ class ExecutionSettings(BaseModel):
     fees: ProportionalFees = ProportionalFees()
     queue: AnyQueue = RiskAverse()
     trigger: Reference = "trade"
+    self_trade: Prevention = "cancel_oldest"
     remember: int = Field(default=DAY, ge=0)
 
 
@@ -103,7 +105,12 @@ class ExecutionStage:
         self.settings = settings or ExecutionSettings()
         chosen = self.settings
         self.venue = Venue(
-            chosen.latency, chosen.liquidity, chosen.fees, chosen.queue, chosen.trigger
+            chosen.latency,
+            chosen.liquidity,
+            chosen.fees,
+            chosen.queue,
+            chosen.trigger,
+            chosen.self_trade,
         )
         self.styles = Styles(self.venue)
 

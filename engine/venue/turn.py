@@ -20,6 +20,11 @@ from schemas.ticks import Side
 Reference = Literal["trade", "mark", "mid"]
 """The price that wakes stops up: of the last trade, the venue's mark price, or the book's mid."""
 
+Prevention = Literal["cancel_oldest", "none"]
+"""What a venue does where an order would meet a resting one of its own account: end that one, or
+go on as if it were not there.
+"""
+
 Hear = Callable[[Sequence[Event]], None]
 """Who is told of events while a market goes on."""
 
@@ -35,6 +40,7 @@ class Rules:
     fees: Fees
     queue: QueueModel = RISK_AVERSE
     reference: Reference = "trade"
+    prevention: Prevention = "cancel_oldest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,9 @@ def wants(market: Market[D], live: Live) -> int:
 
 
 def would_take(turn: Turn[D], order: Order) -> bool:
-    """Whether its limit reaches something that is there to be taken."""
-    return next(_within(order, turn.there(order.side)), None) is not None
+    """Whether its limit reaches something that is there to be taken, or an order of its account."""
+    mine = turn.rules.prevention != "none" and any(_rivals(turn.market, order))
+    return mine or next(_within(order, turn.there(order.side)), None) is not None
 
 
 def _reaches(market: Market[D], order: Order) -> bool:
@@ -99,6 +100,9 @@ def _take(turn: Turn[D], live: Live, wanted: int) -> None:
     takes = list(taking(_within(order, turn.there(order.side)), wanted))
     if order.time_in_force is TimeInForce.FOK and sum(each for _, each in takes) < live.rest:
         return
+    if turn.rules.prevention != "none":
+        for rival in _met(turn.market, order, takes, wanted):
+            turn.cancel(rival, Reason.SELF_TRADE)
     for price, quantity in takes:
         turn.fill(live, price, quantity, "taker")
         turn.consume(order.side, price, quantity)
@@ -111,3 +115,30 @@ def _within(order: Order, levels: Iterable[Take]) -> Iterator[Take]:
         if beyond * order.sign > 0:
             return
         yield price, quantity
+
+
+def _rivals(market: Market[D], order: Order) -> Iterator[Live]:
+    """Resting orders of the account that an order's limit reaches; targets are no orders of the
+    book at venues that protect positions, and are left alone.
+    """
+    for live in market.resting.values():
+        other, limit = live.order, live.order.limit
+        if live.phase != "working" or limit is None or other.side == order.side or other.role:
+            continue
+        if order.limit is None or (limit - order.limit) * order.sign <= 0:
+            yield live
+
+
+def _met(market: Market[D], order: Order, takes: list[Take], wanted: int) -> list[Live]:
+    """Those that an order comes to while it takes: better than its last price, or reached in their
+    queue there; all, where the book has less than it wants.
+    """
+    rivals = list(_rivals(market, order))
+    if not takes or wanted > sum(quantity for _, quantity in takes):
+        return rivals
+    worst, last = takes[-1]
+    return [
+        live for live in rivals
+        if (live.order.limit or 0) * order.sign < worst * order.sign
+        or (live.order.limit == worst and live.place.ahead is not None and last > live.place.ahead)
+    ]  # fmt: skip
