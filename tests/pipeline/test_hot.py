@@ -57,7 +57,7 @@ def test_a_desk_goes_from_separate_to_fused_and_back(
     whole: Run, runs: Callable[[str], Run]
 ) -> None:
     run = runs("turns")
-    run.play(speed=4)
+    run.play(speed=5)
     for workers in (SEPARATE, TOGETHER, SEPARATE, TOGETHER):
         _for_a_while(run, workers)
     assert run.player is not None
@@ -71,7 +71,7 @@ def test_a_desk_goes_from_separate_to_fused_and_back(
 
 def _for_a_while(run: Run, workers: Sequence[str]) -> None:
     run.start(workers)
-    run.turn(12)
+    run.turn(9)
     run.supervisor.stop()
 
 
