@@ -80,6 +80,18 @@ def store_half(typing: Any, address: Any, index: Any, value: Any) -> Any:
 
 
 @_builtin
+def call(typing: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any) -> Any:
+    """Call the C function at an address: seven int64 in, one out."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        word = ir.IntType(64)
+        function = ir.FunctionType(word, [word] * 7).as_pointer()
+        return builder.call(builder.inttoptr(args[0], function), args[1:])
+
+    return types.int64(*[types.int64] * 8), generate
+
+
+@_builtin
 def lowest_bit(typing: Any, value: Any) -> Any:
     """Index of the lowest bit that is set; the value is not 0."""
 
