@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from engine.clearing.contract import Terms
 from engine.clearing.kernel import hook, reckon
-from engine.clearing.state import dump, fill, furnish, room
+from engine.clearing.state import dump, fill, furnish, room, wallets_of
 from engine.clearing.words import VERSION, terms_of
 from engine.matching import words as matching
 from engine.matching.engine import Matching, Words
@@ -40,6 +40,10 @@ class Clearing(Matching):
         self.terms = terms
         state[HOOK] = hook(progress)
         self._begin(state, progress)
+
+    def wallets(self) -> list[tuple[int, ...]]:
+        """Those that are not empty, as (account, asset, money, held), by account and asset."""
+        return list(wallets_of(self._state))
 
     def words(self) -> list[int]:
         """The whole state, as engine.clearing.words tells it."""

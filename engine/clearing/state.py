@@ -128,12 +128,13 @@ def dump(state: Words, terms: Terms) -> list[int]:
         out += state[at : at + FUND_WORDS].tolist()
     for book, contract in zip(books(state), terms.contracts, strict=True):
         out += [*contract_words(contract), int(state[book + MARK]), int(state[book + FUNDED])]
-    for table in (list(_wallets_of(state)), list(_rows_of(state))):
+    for table in (list(wallets_of(state)), list(_rows_of(state))):
         out += [len(table), *(word for row in table for word in row)]
     return out
 
 
-def _wallets_of(state: Words) -> Iterator[tuple[int, ...]]:
+def wallets_of(state: Words) -> Iterator[tuple[int, ...]]:
+    """(account, asset, money, held) of each wallet that is not empty."""
     start, end, assets = int(state[WALLETS]), int(state[FUNDS]), int(state[ASSETS])
     table = state[start:end].reshape(-1, 1 << WALLET_SHIFT)[:, [MONEY, HELD]]
     for number in np.flatnonzero(table.any(axis=1)).tolist():

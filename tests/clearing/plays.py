@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from engine.clearing.codes import Happening, Mode, Op
+from engine.clearing.codes import Mode, Op
 from engine.clearing.contract import Contract, Kind, Terms, Tier
 from engine.clearing.words import FUND_WORDS, tables, terms_of
 from engine.matching.codes import BUY, SELL, Command, Event, Phase

@@ -28,9 +28,8 @@ def test_below_the_maintenance_margin(pit: Desk, money: int, dies: bool) -> None
 
 
 def test_maintenance_is_rounded_up(pit: Desk) -> None:
-    """1 % of 9,090 is 90.9."""
-    long_of(pit, 990, lots=101, leverage=20)
-    pit.mark(91)
+    """1 % of 9,090 is 90.9, and 90 is left."""
+    long_of(pit, 1_100, lots=101).mark(90)
     assert pit.of(Happening.LIQUIDATION)
 
 
@@ -46,7 +45,8 @@ def test_a_short_is_liquidated_above(pit: Desk) -> None:
     pit.deal(2, 1, 100, 100)
     pit.withdraw(1, 9_000)
     pit.mark(109)
-    assert pit.of(Happening.LIQUIDATION) and pit.position(1) == 0
+    assert pit.of(Happening.LIQUIDATION)[0].price == 110
+    assert pit.position(1) == 0
 
 
 def test_an_inverse_long_is_liquidated_below(pit: Desk) -> None:
@@ -139,12 +139,13 @@ def test_the_fee_is_no_more_than_there_is(pit: Desk) -> None:
 def test_those_who_gained_most_by_their_leverage_close_first(pit: Desk) -> None:
     pit.leverage(1, 20)
     pit.leverage(3, 20)
-    for seller, lots, price in ((2, 30, 100), (3, 30, 100), (4, 20, 110), (5, 20, 110)):
+    shorts = ((2, 60, 100), (3, 30, 100), (4, 25, 110), (5, 25, 110), (6, 5, 95))
+    for seller, lots, price in shorts:
         pit.deal(1, seller, lots, price)
-    pit.withdraw(1, 10_000 - 1_450)
+    pit.withdraw(1, 10_000 - 1_950)
     pit.mark(90)
     others = [(e.maker_account, e.quantity) for e in pit.of(Happening.DELEVERAGED)]
-    assert others == [(3, 30), (4, 20), (5, 20), (2, 30)]
+    assert others == [(3, 30), (4, 25), (5, 25), (2, 60), (6, 5)]
 
 
 def test_all_its_orders_on_that_margin_are_withdrawn(pit: Desk) -> None:
@@ -177,15 +178,16 @@ def test_its_own_orders_are_not_in_its_way(pit: Desk) -> None:
 
 
 def test_an_isolated_position_loses_no_more_than_its_margin(pit: Desk) -> None:
-    pit.isolate(1)
-    pit.leverage(1, 10)
-    pit.deal(1, 2, 100, 100)
-    pit.mark(91)
-    assert not pit.of(Happening.LIQUIDATION)
-    pit.mark(80)
-    assert pit.of(Happening.DELEVERAGED)[0].price == 90
-    assert (pit.money(1), pit.row(1)) == (9_000, (0, 0))
-    assert pit.money(2) == 11_000
+    dear = pit.with_terms(LINEAR, liquidation=5_000_000)
+    dear.isolate(1)
+    dear.leverage(1, 10)
+    dear.deal(1, 2, 100, 100)
+    dear.mark(91)
+    assert not dear.of(Happening.LIQUIDATION)
+    dear.mark(80)
+    assert dear.of(Happening.DELEVERAGED)[0].price == 90
+    assert (dear.money(1), dear.row(1)) == (9_000, (0, 0))
+    assert dear.money(2) == 11_000
 
 
 def test_the_fund_pays_what_an_isolated_position_owes(pit: Desk) -> None:
@@ -316,6 +318,7 @@ def test_beyond_the_band_there_is_no_order(pit: Desk) -> None:
     pit.band_of(LINEAR, 60, 75)
     pit.mark(70)
     assert not pit.trades
+    assert not pit.of(Book.REJECTED)
     assert pit.of(Happening.DELEVERAGED)[0].price == 91
 
 

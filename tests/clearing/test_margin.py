@@ -58,6 +58,16 @@ def test_the_larger_side_counts(pit: Desk) -> None:
     assert pit.last.happening == Book.RESTED
 
 
+def test_the_larger_side_of_a_short_counts(pit: Desk) -> None:
+    pit.deal(2, 1, 50, 100)
+    pit.buy(100, 100, account=1)
+    assert pit.last.happening == Book.RESTED
+    pit.sell(50, 101, account=1)
+    assert pit.why == Why.INSUFFICIENT
+    pit.sell(49, 101, account=1)
+    assert pit.last.happening == Book.RESTED
+
+
 def test_an_order_that_reduces_needs_nothing(pit: Desk) -> None:
     pit.deal(1, 2, 100, 100)
     pit.sell(200, 100, account=1, flags=REDUCE_ONLY)
@@ -112,6 +122,20 @@ def test_nothing_opens_beyond_the_last_tier(pit: Desk) -> None:
     pit.buy(1_000, 100, account=1)
     pit.sell(10, 100, account=1)
     assert pit.last.happening == Book.TRADE
+
+
+def test_what_has_grown_beyond_its_tier_may_be_closed(pit: Desk) -> None:
+    """Sold at a better price than asked for, it is worth more than its leverage allows."""
+    pit.deposit(2, 20_000)
+    pit.leverage(1, 20)
+    pit.leverage(2, 5)
+    pit.buy(500, 110, account=2)
+    pit.sell(500, 100, account=1)
+    assert pit.row(1) == (-55_000, 0)
+    pit.buy(10, 100, account=1)
+    assert pit.last.happening == Book.RESTED
+    pit.sell(10, 120, account=1)
+    assert pit.why == Why.LEVERAGE
 
 
 def test_leverage_that_cannot_be_paid_is_refused(pit: Desk) -> None:
@@ -337,4 +361,15 @@ def test_a_gain_counts_for_margin(pit: Desk) -> None:
     pit.deal(1, 2, 100, 100)
     pit.mark(150)
     pit.buy(50, 100, account=1, symbol=OTHER)
+    assert pit.last.happening == Book.RESTED
+
+
+def test_an_isolated_gain_does_not_count_elsewhere(pit: Desk) -> None:
+    pit.isolate(1)
+    pit.leverage(1, 10)
+    pit.deal(1, 2, 100, 100)
+    pit.mark(150)
+    pit.buy(91, 100, account=1, symbol=OTHER)
+    assert pit.why == Why.INSUFFICIENT
+    pit.buy(90, 100, account=1, symbol=OTHER)
     assert pit.last.happening == Book.RESTED

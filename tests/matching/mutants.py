@@ -138,7 +138,10 @@ class Reference:
         sound = getattr(self.module, self.name)
         mutant = ModuleType("mutant")
         sys.modules[mutant.__name__] = mutant
-        exec(compile(self.source.replace(before, after, -1 if before else 0), "mutant", "exec"), mutant.__dict__)
+        exec(
+            compile(self.source.replace(before, after, -1 if before else 0), "mutant", "exec"),
+            mutant.__dict__,
+        )
         setattr(self.module, self.name, getattr(mutant, self.name))
         outcome = Outcome()
         quiet = ["-q", "-x", "--no-header", "-p", "no:cacheprovider", "-k", "naive", "--timeout=5"]
