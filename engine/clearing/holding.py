@@ -19,6 +19,7 @@ from engine.clearing.layout import (
     SPOT,
     TAKER,
     TOO_LEVERED,
+    USED,
     WIDE,
 )
 from engine.clearing.money import rated_up
@@ -117,15 +118,16 @@ def admit_margin(state: int, book: int, order: int, price: int, lots: int) -> in
     before = exposure(state, row, held)
     count_order(state, row, side, worth, lots)
     why = margin_refusal(state, book, row, wallet, held, side, before)
+    now = needed(state, book, row, held)
     if why == ASKED:
-        more = needed(state, book, row, held) - load(state, row + NEEDED)
-        more += open_loss(state, book, side, worth, lots)
+        more = now - load(state, row + NEEDED) + open_loss(state, book, side, worth, lots)
         if more > 0 and more > free(state, wallet):
             why = INSUFFICIENT
     if why != ASKED:
         count_order(state, row, side, -worth, -lots)
         return why
-    count_needed(state, book, row, wallet, held)
+    add(state, wallet + USED, now - load(state, row + NEEDED))
+    store(state, row + NEEDED, now)
     store(state, order + HELD_PRICE, price)
     store(state, order + HELD_LOTS, lots)
     return ASKED

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from engine.clearing.codes import RATE
-from engine.matching.memory import compiled, highest_bit, inlined
+from engine.matching.memory import compiled, highest_bit, inlined, quotient
+
+NARROW = 1 << 36
+"""Below it a value times a rate, at most RATE, is below 2^63."""
 
 
 @inlined
 def rated(value: int, rate: int) -> int:
     """floor(value * rate / RATE), neither negative."""
+    if value < NARROW:
+        return quotient(value * rate, RATE)
     return value // RATE * rate + value % RATE * rate // RATE
 
 
 @inlined
 def rated_up(value: int, rate: int) -> int:
     """As rated, rounded up."""
+    if value < NARROW:
+        return quotient(value * rate + RATE - 1, RATE)
     return value // RATE * rate + (value % RATE * rate + RATE - 1) // RATE
 
 

@@ -27,14 +27,14 @@ from engine.clearing.layout import (
 from engine.clearing.money import rated_up
 from engine.matching.codes import BUY, SELL
 from engine.matching.layout import CONTRACT
-from engine.matching.memory import compiled, inlined, load
+from engine.matching.memory import compiled, inlined, load, quotient
 
 
 @inlined
 def value(state: int, book: int, price: int, lots: int) -> int:
     """What lots are worth at a price: of an inverse contract rounded down, for both sides."""
     if load(state, book + CONTRACT) == INVERSE:
-        return lots * load(state, book + UNIT) // price
+        return quotient(lots * load(state, book + UNIT), price)
     return lots * load(state, book + UNIT) * price
 
 
@@ -103,7 +103,7 @@ def needed(state: int, book: int, row: int, lots: int) -> int:
     if load(state, row + MODE) == ISOLATED:
         bound -= abs(load(state, row + COST))
     if leverage > 1:
-        bound = (bound + leverage - 1) // leverage
+        bound = quotient(bound + leverage - 1, leverage)
     orders = load(state, row + BUYS) + load(state, row + SELLS)
     if orders != 0:
         bound += rated_up(orders, load(state, book + TAKER))
