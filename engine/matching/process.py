@@ -39,9 +39,10 @@ EVENTS_OF_AN_ORDER = 9
 cancelled, an auction's price, rejected."""
 EVENTS_OF_A_COMMAND = 2 * EVENTS_OF_AN_ORDER + 2 * MAX_PARTS
 PARTS = 2 * MAX_PARTS
-EVENTS_OF_A_POSITION = 8
-"""At most: funding, its liquidation begun and ended, the order for it refused or cancelled, two
-it is deleveraged with or against, covered twice. Any order's trade may be covered twice too."""
+EVENTS_OF_A_POSITION = 12
+"""At most: funding, its liquidation begun and ended and covered, its order's last trade with both
+accounts covered, that order refused or cancelled, one deleveraging with both accounts covered.
+Each of an order's own events may come with two more, of accounts that are covered."""
 
 
 @inlined
