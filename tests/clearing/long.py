@@ -15,17 +15,26 @@ from engine.clearing.engine import Clearing
 from engine.matching.engine import COMMANDS
 from engine.matching.words import digest
 from tests.clearing.naive import Cleared
-from tests.clearing.streams import ACCOUNTS, INSTRUMENTS, MAX_ORDERS, TERMS, ClearingStream
+from tests.clearing.streams import (
+    ACCOUNTS,
+    INSTRUMENTS,
+    MAX_ORDERS,
+    TERMS,
+    WIDE,
+    ClearingStream,
+    scaled,
+)
 
 SESSION, BATCH = 20_000, 250
 
 
-def session(seed: int, count: int, seen: Counter[tuple[int, int]]) -> None:
+def session(seed: int, count: int, seen: Counter[tuple[int, int]], scale: int = 1) -> None:
     """One fresh pair of engines over some commands; AssertionError where they part, or where
     money is made or lost."""
-    naive = Cleared(INSTRUMENTS, TERMS, ACCOUNTS, MAX_ORDERS)
-    engine = Clearing(INSTRUMENTS, TERMS, ACCOUNTS, MAX_ORDERS)
-    stream = ClearingStream(seed)
+    terms = scaled(TERMS, scale)
+    naive = Cleared(INSTRUMENTS, terms, ACCOUNTS, MAX_ORDERS)
+    engine = Clearing(INSTRUMENTS, terms, ACCOUNTS, MAX_ORDERS)
+    stream = ClearingStream(seed, scale=scale)
     for start in range(0, count, BATCH):
         commands = list(stream.commands(min(BATCH, count - start)))
         expected = [event for command in commands for event in naive.submit(command)]
@@ -51,7 +60,8 @@ def main(count: int, seed: int) -> None:
     seen: Counter[tuple[int, int]] = Counter()
     began = time.monotonic()
     for start in range(0, count, SESSION):
-        session(seed + start // SESSION, min(SESSION, count - start), seen)
+        number = start // SESSION
+        session(seed + number, min(SESSION, count - start), seen, WIDE if number % 4 == 3 else 1)
         rate = (start + SESSION) / (time.monotonic() - began)
         print(f"\r{start + SESSION:,} commands alike, {rate:,.0f}/s", end="", file=sys.stderr)
     print(file=sys.stderr)

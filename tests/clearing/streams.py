@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.clearing.codes import OWN_IDS, Mode, Op
 from engine.clearing.contract import Contract, Kind, Terms, Tier
 from engine.matching.codes import Command
@@ -35,9 +37,27 @@ TERMS = Terms(
     ),
     2,
 )  # fmt: skip
+WIDE = 1 << 36
+"""A scale at which products of money do not fit 64 bits, and orders get too wide."""
+
+
+def scaled(terms: Terms, scale: int) -> Terms:
+    """The same market where each unit of money is so many."""
+    contracts = [
+        replace(
+            contract,
+            unit=contract.unit * scale,
+            lot=contract.lot * scale,
+            tiers=tuple(replace(tier, cap=tier.cap * scale) for tier in contract.tiers),
+        )
+        for contract in terms.contracts
+    ]
+    return Terms(tuple(contracts), terms.assets)
+
+
 ACCOUNTS = 7
 SYMBOLS = len(INSTRUMENTS)
-MONEY = (Op.DEPOSIT, Op.DEPOSIT, Op.WITHDRAW, Op.LEVERAGE, Op.LEVERAGE, Op.MARGIN_MODE)
+MONEY = (Op.DEPOSIT, Op.WITHDRAW, Op.LEVERAGE, Op.LEVERAGE, Op.LEVERAGE, Op.MARGIN_MODE)
 
 __all__ = ["ACCOUNTS", "INSTRUMENTS", "MAX_ORDERS", "TERMS", "ClearingStream"]
 
@@ -45,8 +65,9 @@ __all__ = ["ACCOUNTS", "INSTRUMENTS", "MAX_ORDERS", "TERMS", "ClearingStream"]
 class ClearingStream(Stream):
     """As Stream, over these instruments, with what only an engine with money does."""
 
-    def __init__(self, seed: int, jumps: int = 6) -> None:
+    def __init__(self, seed: int, jumps: int = 10, scale: int = 1) -> None:
         super().__init__(seed)
+        self.scale = scale
         self.mids = [100, 105, 100, 100]
         self.jumps = jumps
         self.time = 0
@@ -56,13 +77,14 @@ class ClearingStream(Stream):
         self.begun += 1
         if self.begun <= 2 * ACCOUNTS:
             account, asset = divmod(self.begun - 1, 2)
-            most = 60_000 if account else 2_000
+            most = 25_000 if account else 2_000
             amount = self.random.randrange(1_000, most)
+            amount = amount * self.scale + self.random.randrange(self.scale)
             return Command(Op.DEPOSIT, symbol=asset, account=account, quantity=amount)
         roll = self.random.random()
-        if roll < 0.85:
+        if roll < 0.82:
             return self.traded(super().command())
-        command = self.money() if roll < 0.92 else self.moved()
+        command = self.money() if roll < 0.90 else self.moved()
         return self.spoilt(command) if self.random.random() < 0.01 else command
 
     def traded(self, command: Command) -> Command:
@@ -90,10 +112,10 @@ class ClearingStream(Stream):
         account = r.randrange(ACCOUNTS)
         if op in (Op.DEPOSIT, Op.WITHDRAW):
             amount = r.choice((1, 17, 300, 4_000, 20_000))
-            most = amount if account else amount // 50
+            most = (amount if account else amount // 50) * self.scale
             return Command(op, symbol=r.randrange(2), account=account, quantity=most)
         if op == Op.LEVERAGE:
-            leverage = r.choice((1, 2, 3, 5, 7, 20, 20, 50, 100, 101))
+            leverage = r.choice((1, 2, 3, 7, 20, 20, 20, 50, 100, 101))
             return Command(op, symbol=r.randrange(SYMBOLS), account=account, quantity=leverage)
         mode = r.choice((*Mode, 2)) if r.random() < 0.1 else r.choice(list(Mode))
         return Command(op, kind=mode, symbol=r.randrange(SYMBOLS), account=account)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.clearing.codes import MAX_MONEY, WALLET_WIDTH, Happening, Op
+from engine.clearing.codes import MAX_MONEY, WALLET_WIDTH, Happening, Op, Why
 from engine.clearing.contract import Contract, Kind, Terms, Tier
 from engine.clearing.engine import Clearing
 from engine.clearing.kernel import _cached, folder_of_cache
@@ -28,6 +28,7 @@ from tests.clearing.streams import (
     INSTRUMENTS,
     MAX_ORDERS,
     TERMS,
+    WIDE,
     ClearingStream,
 )
 
@@ -49,10 +50,11 @@ FEW = Terms(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_random_commands_give_the_same_events_states_and_money(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "scale"), [(0, 1), (1, 1), (2, WIDE), (3, WIDE)])
+def test_random_commands_give_the_same_events_states_and_money(seed: int, scale: int) -> None:
     seen: Counter[tuple[int, int]] = Counter()
-    session(2_000_000 + seed, 10_000, seen)
+    session(2_000_000 + seed, 10_000, seen, scale)
+    assert (scale == WIDE) == ((book.Happening.REJECTED, Why.WIDE) in seen)
     assert {*map(int, Happening)} <= {Happening.COVERED, *(happening for happening, _ in seen)}
 
 
