@@ -47,9 +47,11 @@ chaos: install ## the long form: kill -9 of every worker, a broker away for 120 
 	@TAPELINE_CHAOS=long $(BIN)/pytest tests/chaos tests/broker/test_conformance_*.py \
 	  tests/broker/test_secured.py $(ARGS)
 
-matching: install ## the long form: ten million random commands on both matching engines, each rule broken
+matching: install ## the long form: ten million random commands on both engines, without and with money; each rule broken
 	@$(BIN)/python -m tests.matching.long $(ARGS)
+	@$(BIN)/python -m tests.clearing.long $(ARGS)
 	@$(BIN)/python -m tests.matching.mutants | tail -1
+	@$(BIN)/python -m tests.clearing.mutants | tail -1
 
 up: install ## start the local desk (Ctrl-C stops it)
 	@$(BIN)/tapeline up $(ARGS)

@@ -12,6 +12,7 @@ placing     a new order at the door                  changing    withdraw, reduc
 entering    an order meets the book                  trading     one step of it, with all rules
 stops       orders that wait for a trade price       market      phases, auction, band, positions
 ladder      queues by price and their bitmaps        registry    slots, and ids found
+watching    commands about money, what follows
 telling     events                                   layout      where what lies
 memory      words by address
 """

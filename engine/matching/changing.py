@@ -13,11 +13,15 @@ from engine.matching.layout import (
     ELECTED,
     FLAGS_AT,
     HALTED,
+    HELD_LOTS,
     HIDDEN,
     HIGH,
+    HOLD_AGAIN,
+    HOOK,
     ICEBERG,
     INDEX,
     KNOWN,
+    LET_GO,
     LIMIT,
     LIMIT_PRICE,
     LOW,
@@ -49,7 +53,7 @@ from engine.matching.telling import (
     side_of,
     symbol_of,
 )
-from engine.matching.trading import drop
+from engine.matching.trading import ask, drop
 
 
 @inlined
@@ -92,6 +96,8 @@ def shrink(state: int, book: int, order: int, quantity: int) -> None:
     if quantity >= open_of(state, order):
         drop(state, book, order, ASKED)
         return
+    if load(state, HOOK) != 0 and load(state, order + HELD_LOTS) != 0:
+        ask(state, LET_GO, book, order, quantity, 0, 0)
     hidden = min(quantity, load(state, order + HIDDEN))
     store(state, order + WHOLE, load(state, order + WHOLE) - quantity)
     store(state, order + HIDDEN, load(state, order + HIDDEN) - hidden)
@@ -173,8 +179,20 @@ def amended(state: int, book: int, command: int, order: int, whole: int) -> int:
     ):
         return WOULD_TAKE
     else:
-        requeue(state, book, order, price, index, whole)
+        why = held_again(state, book, order, price, whole)
+        if why == ASKED:
+            requeue(state, book, order, price, index, whole)
+        return why
     return ASKED
+
+
+@compiled
+def held_again(state: int, book: int, order: int, price: int, whole: int) -> int:
+    """What refuses to hold money for an order as it would be, of one that money is held for."""
+    if load(state, HOOK) == 0 or load(state, order + HELD_LOTS) == 0:
+        return ASKED
+    quantity = open_of(state, order) + whole - load(state, order + WHOLE)
+    return ask(state, HOLD_AGAIN, book, order, price, quantity, 0)
 
 
 @compiled

@@ -17,8 +17,13 @@ from engine.matching.codes import (
 )
 from engine.matching.instrument import Instrument, TooWide
 from engine.matching.kernel import Progress, kernel
-from engine.matching.layout import COMMAND, EVENT_WORDS, ICEBERGS, LIVE
-from engine.matching.process import EVENTS_OF_A_COMMAND, EVENTS_OF_AN_ORDER, PARTS
+from engine.matching.layout import COMMAND, EVENT_WORDS, HOOK, ICEBERGS, LIVE, OPENED
+from engine.matching.process import (
+    EVENTS_OF_A_COMMAND,
+    EVENTS_OF_A_POSITION,
+    EVENTS_OF_AN_ORDER,
+    PARTS,
+)
 from engine.matching.state import blank, dump, load
 
 COMMANDS = np.dtype(COMMAND_LAYOUT)
@@ -26,6 +31,7 @@ EVENTS = np.dtype(EVENT_LAYOUT)
 Words = NDArray[np.int64]
 _ROW = struct.Struct("<4BI7q")
 _FIRST_ROOM = 1 << 14
+OVERFLOW = "a sum of money got beyond 2^61 units: restore a snapshot, take a larger unit of money"
 
 
 class Matching:
@@ -42,8 +48,11 @@ class Matching:
         max_orders: int = 1 << 17,
         progress: Progress | None = None,
     ) -> None:
+        self._begin(blank(instruments, accounts, max_orders), progress)
+
+    def _begin(self, state: Words, progress: Progress | None) -> None:
         self._kernel = kernel(progress)
-        self._state = blank(instruments, accounts, max_orders)
+        self._state = state
         self._command = self._state[COMMAND : COMMAND + 8].data.cast("B")
         self._make_room(_FIRST_ROOM)
 
@@ -60,6 +69,8 @@ class Matching:
             raise TooWide(f"a command of {command}: {error}") from error
         count = self._kernel.submit(self._state, self._events)
         while count < 0:
+            if count < -1:
+                raise TooWide(OVERFLOW)
             self._make_room(2 * self._needed())
             count = self._kernel.submit(self._state, self._events)
         return count
@@ -86,6 +97,8 @@ class Matching:
         if made >> 32 == first < len(commands):
             self._make_room(2 * self._needed())
             made = self._kernel.process(self._state, rows, first, self._events)
+        if made < 0:
+            raise TooWide(OVERFLOW)
         return self.told(made & 0xFFFFFFFF), made >> 32
 
     def words(self) -> list[int]:
@@ -96,16 +109,16 @@ class Matching:
     def restored(cls, words: Sequence[int], progress: Progress | None = None) -> Matching:
         """An engine in the state of these words; ValueError where they are none."""
         found = cls.__new__(cls)
-        found._kernel = kernel(progress)
-        found._state = load(words)
-        found._command = found._state[COMMAND : COMMAND + 8].data.cast("B")
-        found._make_room(_FIRST_ROOM)
+        found._begin(load(words), progress)
         return found
 
     def _needed(self) -> int:
         """How many events one command could give at most."""
         live, icebergs = int(self._state[LIVE]), int(self._state[ICEBERGS])
-        return EVENTS_OF_A_COMMAND + EVENTS_OF_AN_ORDER * live + PARTS * icebergs
+        events = EVENTS_OF_A_COMMAND + EVENTS_OF_AN_ORDER * live + PARTS * icebergs
+        if self._state[HOOK]:
+            events = 3 * events + EVENTS_OF_A_POSITION * int(self._state[OPENED])
+        return events
 
     def _make_room(self, events: int) -> None:
         self._events = np.zeros(max(events, _FIRST_ROOM) * EVENT_WORDS, np.int64)

@@ -22,6 +22,7 @@ from engine.matching.ladder import (
 )
 from engine.matching.layout import (
     ACCOUNT,
+    ADMIT,
     ASKED,
     BEST,
     ELECTED,
@@ -29,6 +30,7 @@ from engine.matching.layout import (
     FLAGS_AT,
     HIDDEN,
     HIGH,
+    HOOK,
     ICEBERG,
     INDEX,
     KIND_AT,
@@ -66,7 +68,7 @@ from engine.matching.telling import (
     say_cancelled,
     side_of,
 )
-from engine.matching.trading import match, reducible, split
+from engine.matching.trading import ask, let_go, match, reducible, split
 
 CONDITIONS = (REDUCE_ONLY | POST_ONLY | FOK) << FLAGS_AT
 
@@ -96,6 +98,13 @@ def refusal(state: int, book: int, order: int) -> int:
     if flags & TIF == FOK and not fillable(state, book, order):
         return UNFILLED
     return ASKED
+
+
+@compiled
+def admitted(state: int, book: int, order: int) -> int:
+    """What refuses to hold money for an order that is about to meet the book."""
+    price = limit_of(state, book, order) + load(state, book + LOWEST)
+    return ask(state, ADMIT, book, order, price, load(state, order + SHOWN), 0)
 
 
 @compiled
@@ -172,6 +181,7 @@ def enter(state: int, book: int, order: int) -> None:
     else:
         alive = True
     if not alive or load(state, order + SHOWN) == 0:
+        let_go(state, book, order)
         done(state, order)
         return
     meta = load(state, order + META)
@@ -179,6 +189,7 @@ def enter(state: int, book: int, order: int) -> None:
         rest(state, book, order, meta)
     else:
         say_cancelled(state, book, order, UNFILLED)
+        let_go(state, book, order)
         done(state, order)
 
 
@@ -227,6 +238,8 @@ def activate(state: int, book: int, order: int) -> None:
         why = OUT_OF_BAND
     elif meta & CONDITIONS:
         why = refusal(state, book, order)
+    if why == ASKED and load(state, HOOK) != 0:
+        why = admitted(state, book, order)
     if why == ASKED:
         enter(state, book, order)
     else:

@@ -32,6 +32,7 @@ from engine.matching import (
     stops,
     telling,
     trading,
+    watching,
     words,
 )
 
@@ -40,7 +41,7 @@ Progress = Callable[[str, int, int], None]
 
 SOURCES: tuple[ModuleType, ...] = (
     changing, codes, entering, ladder, layout, market, memory, placing, process, registry, saving,
-    stops, telling, trading, words,
+    stops, telling, trading, watching, words,
 )  # fmt: skip
 
 ROW = types.Array(types.int64, 1, "C")
@@ -93,7 +94,7 @@ def _compiled(names: Sequence[str], progress: Progress | None) -> Iterator[Funct
         for number, name in enumerate(names):
             if name not in _made:
                 what = f"matching engine: {name}, compiled if it is not cached"
-                (progress or _silent)(what, number, len(names))
+                (progress or no_progress)(what, number, len(names))
                 function, signature = ENTRIES[name]
                 _made[name] = _cached(function, INTEGER(*signature))
             yield _made[name]
@@ -101,7 +102,7 @@ def _compiled(names: Sequence[str], progress: Progress | None) -> Iterator[Funct
         config.CACHE_DIR = folder
 
 
-def _silent(what: str, done: int, of: int) -> None:
+def no_progress(what: str, done: int, of: int) -> None:
     """Tell nobody."""
 
 

@@ -17,18 +17,26 @@ SEQ, LIVE, FREE, FRESH, MOST, MASK, CELLS, BOOKS = range(8)
 SYMBOLS, ACCOUNTS, ICEBERGS, REDUCERS, EVENTS, FIRST, FINAL, ROOM = range(8, 16)
 PRICE_FOUND, VOLUME_FOUND, IMBALANCE_FOUND, DISTANCE_FOUND = range(16, 20)
 COMMAND = 24  # a command that came alone
+HOOK, WATCHED, LIQUIDATING, OPENED, OWN_SYMBOL, OWN_ACCOUNT, FAULT = range(32, 39)
+OWN_COMMAND = 56  # a command that the engine gives itself
 HEADER = 64
 """FREE: first of the freed slots; FRESH: first slot never used; EVENTS: address of the next event.
 
 FIRST, FINAL: prices of the first and the last trade of a step, 0 for none.
+HOOK: address of engine.clearing's function, 0 where no money is kept; WATCHED: whether accounts
+are to be looked at; LIQUIDATING: the row of the position that is being closed; OPENED: how many
+positions there are; OWN_SYMBOL, OWN_ACCOUNT: whose orders to withdraw; FAULT: a sum got too wide.
 """
 
 # an order's slot; LINKS holds the slots before and behind it as halves
 ORDER_SHIFT = 4
 ORDER = 1 << ORDER_SHIFT
 ID, INDEX, SHOWN, META, LINKS, HIDDEN, ACCOUNT, WHOLE = range(8)
-LIMIT_PRICE, PEAK, TRAIL, ENTERED, TRAIL_LINKS = range(8, 13)
-"""INDEX: the price, of a sleeping order the trigger, above the ladder's lowest."""
+LIMIT_PRICE, PEAK, TRAIL, ENTERED, TRAIL_LINKS, HELD_PRICE, HELD_LOTS = range(8, 15)
+"""INDEX: the price, of a sleeping order the trigger, above the ladder's lowest.
+
+HELD_PRICE, HELD_LOTS: what money is held for, where money is kept.
+"""
 
 # META: side, kind, flags, symbol
 KIND_AT, FLAGS_AT, SYMBOL_AT = 8, 16, 24
@@ -41,8 +49,10 @@ WORDS_MASK = ~(ICEBERG | KNOWN)
 # a book
 BOOK = 64
 LOWEST, WIDTH, LOW, HIGH, REFERENCE, LAST, PHASE = range(7)
-TRAILING, TRAILING_END, ELECTED, ELECTED_END, STOPS, POSITIONS = range(7, 13)
-"""LOW, HIGH: the band, above LOWEST. STOPS: how many orders sleep. The rest are slots."""
+TRAILING, TRAILING_END, ELECTED, ELECTED_END, STOPS, POSITIONS, CONTRACT = range(7, 14)
+"""LOW, HIGH: the band, above LOWEST. STOPS: how many orders sleep. CONTRACT: the Kind of
+engine.clearing. The rest are slots.
+"""
 
 # a queue
 QUEUES, QUEUE = 32, 8
@@ -54,6 +64,14 @@ NO_BUY, NO_SELL = -1, 1 << 50
 EVENT_WORDS = COMMAND_WORDS = 8
 FIBONACCI = -7046029254386353131
 """2^64 / golden ratio, odd: ids that count up land far apart (Knuth, TAOCP 3, 6.4)."""
+
+# what engine.clearing is asked for, and what its NEXT answers
+ADMIT, HOLD_AGAIN, LET_GO, SETTLE, SETTLE_CROSSED, CLEAR, NEXT, RECKON = range(8)
+NOTHING, WITHDRAW_ORDERS, PLACE_ORDER = range(3)
+FIRST_OF_MONEY, LAST_OF_MONEY = 8, 13
+"""Ops of engine.clearing.codes."""
+OWN_IDS = 1 << 62
+LIQUIDATED = 17
 
 # the codes as plain integers
 OPEN, HALTED, AUCTION = map(int, Phase)

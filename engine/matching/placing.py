@@ -14,7 +14,7 @@ from engine.matching.codes import (
     REDUCE_ONLY,
     TIF,
 )
-from engine.matching.entering import CONDITIONS, activate_all, enter, refusal
+from engine.matching.entering import CONDITIONS, activate_all, admitted, enter, refusal
 from engine.matching.ladder import join, queue_of
 from engine.matching.layout import (
     ACCOUNT,
@@ -24,18 +24,22 @@ from engine.matching.layout import (
     BAD,
     BOOK,
     BOOKS,
+    CONTRACT,
     DUPLICATE,
     ELECTED,
     ENTERED,
     FULL,
     HALTED,
+    HELD_LOTS,
     HIDDEN,
     HIGH,
+    HOOK,
     ICEBERG,
     ID,
     INDEX,
     LIMIT,
     LIMIT_PRICE,
+    LIQUIDATING,
     LIVE,
     LOW,
     LOWEST,
@@ -43,6 +47,7 @@ from engine.matching.layout import (
     META,
     MOST,
     OUT_OF_BAND,
+    OWN_IDS,
     PEAK,
     PHASE,
     POSITIONS,
@@ -75,7 +80,7 @@ def book_of(state: int, symbol: int) -> int:
 def place(state: int, command: int) -> None:
     """Carry out a PLACE."""
     word = load(command, 0)
-    if malformed(state, command, word):
+    if malformed(state, command, word) or foreign(state, command, word):
         say_rejected(state, command, BAD)
         return
     book = book_of(state, word >> 32)
@@ -94,6 +99,8 @@ def place(state: int, command: int) -> None:
         sleep(state, book, command, order, trigger - load(state, book + LOWEST))
         return
     why = refusal(state, book, order) if load(state, order + META) & CONDITIONS else ASKED
+    if why == ASKED and load(state, HOOK) != 0:
+        why = admitted(state, book, order)
     if why != ASKED:
         give_slot(state, order)
         say_rejected(state, command, why)
@@ -119,6 +126,17 @@ def malformed(state: int, command: int, word: int) -> bool:
     if plain and load(command, 2) | load(command, 5) | load(command, 6) | load(command, 7) == 0:
         return False
     return malformed_special(state, command, word)
+
+
+@inlined
+def foreign(state: int, command: int, word: int) -> bool:
+    """Where money is kept: whether an order is nobody's, has an id of the engine's own, or would
+    reduce what is no position."""
+    if load(state, HOOK) == 0:
+        return False
+    own = load(command, 1) >= OWN_IDS and load(state, LIQUIDATING) == 0
+    spot = load(state, book_of(state, word >> 32) + CONTRACT) == 0
+    return load(command, 2) == 0 or own or (spot and (word >> 24) & REDUCE_ONLY != 0)
 
 
 @compiled
@@ -227,6 +245,7 @@ def sleep(state: int, book: int, command: int, order: int, index: int) -> None:
     store(state, order + TRAIL, load(command, 7))
     trailing = load(command, 7) != 0
     store(state, order + ENTERED, load(state, SEQ) if trailing else 0)
+    store(state, order + HELD_LOTS, 0)
     know(state, order)
     number = number_of(meta)
     join(state, queue_of(book, number), number & 1, order, index)

@@ -13,8 +13,13 @@ from engine.matching.layout import (
     COMMAND,
     COMMAND_WORDS,
     EVENTS,
+    FAULT,
+    FIRST_OF_MONEY,
+    HOOK,
     ICEBERGS,
+    LAST_OF_MONEY,
     LIVE,
+    OPENED,
     PLACE,
     REDUCE,
     SEQ,
@@ -26,6 +31,7 @@ from engine.matching.market import set_band, set_phase, set_position
 from engine.matching.memory import compiled, inlined, load, store
 from engine.matching.placing import place
 from engine.matching.telling import say_rejected
+from engine.matching.watching import clear
 
 EVENT_SHIFT = 6
 EVENTS_OF_AN_ORDER = 9
@@ -33,13 +39,20 @@ EVENTS_OF_AN_ORDER = 9
 cancelled, an auction's price, rejected."""
 EVENTS_OF_A_COMMAND = 2 * EVENTS_OF_AN_ORDER + 2 * MAX_PARTS
 PARTS = 2 * MAX_PARTS
+EVENTS_OF_A_POSITION = 12
+"""At most: funding, its liquidation begun and ended and covered, its order's last trade with both
+accounts covered, that order refused or cancelled, one deleveraging with both accounts covered.
+Each of an order's own events may come with two more, of accounts that are covered."""
 
 
 @inlined
 def needed(state: int) -> int:
     """How many events one command could give at most."""
     live, icebergs = load(state, LIVE), load(state, ICEBERGS)
-    return EVENTS_OF_A_COMMAND + EVENTS_OF_AN_ORDER * live + PARTS * icebergs
+    events = EVENTS_OF_A_COMMAND + EVENTS_OF_AN_ORDER * live + PARTS * icebergs
+    if load(state, HOOK) != 0:
+        events = 3 * events + EVENTS_OF_A_POSITION * load(state, OPENED)
+    return events
 
 
 @inlined
@@ -66,8 +79,10 @@ def step_rare(state: int, command: int, op: int) -> None:
         set_phase(state, command)
     elif op == SET_BAND:
         set_band(state, command)
-    elif op == SET_POSITION:
+    elif op == SET_POSITION and load(state, HOOK) == 0:
         set_position(state, command)
+    elif FIRST_OF_MONEY <= op <= LAST_OF_MONEY and load(state, HOOK) != 0:
+        clear(state, command)
     else:
         say_rejected(state, command, BAD)
 
@@ -86,15 +101,18 @@ def process(state: Any, commands: Any, first: int, events: Any) -> int:
         step(base, row + first * 8 * COMMAND_WORDS)
         first += 1
         used = (load(base, EVENTS) - out) >> EVENT_SHIFT
-    return used | first << 32
+    return used | first << 32 if load(base, FAULT) == 0 else -1
 
 
 def submit(state: Any, events: Any) -> int:
-    """Carry out the command that lies in the state; the number of its events, -1 for no room."""
+    """Carry out the command that lies in the state; the number of its events, -1 for no room,
+    -2 where a sum of money got too wide."""
     base: int = state.ctypes.data
     out: int = events.ctypes.data
     if needed(base) > len(events) // 8:
         return -1
     store(base, EVENTS, out)
     step(base, base + 8 * COMMAND)
+    if load(base, FAULT) != 0:
+        return -2
     return (load(base, EVENTS) - out) >> EVENT_SHIFT

@@ -48,8 +48,13 @@ _FIRST_MASK = (1 << 10) - 1
 _LINE = 64
 
 
-def blank(instruments: Sequence[Instrument], accounts: int, max_orders: int) -> Words:
-    """The memory of an engine without orders. Most of it is never touched, so never there."""
+def blank(
+    instruments: Sequence[Instrument], accounts: int, max_orders: int, more: int = 0
+) -> Words:
+    """The memory of an engine without orders, and so many words more, lines of the cache.
+
+    Most of it is never touched, so never there.
+    """
     checked(max_orders, accounts, len(instruments))
     cells = HEADER + (max_orders + 2) * ORDER
     books = cells + 2 * max(1 << (max_orders.bit_length() + 1), _FIRST_MASK + 1)
@@ -58,7 +63,7 @@ def blank(instruments: Sequence[Instrument], accounts: int, max_orders: int) -> 
     for instrument in instruments:
         starts.append(end)
         end += _size(instrument, accounts)
-    state = _aligned(end)
+    state = _aligned(end + more)
     state[FRESH], state[MOST], state[MASK] = 1, max_orders, _FIRST_MASK
     state[CELLS], state[BOOKS] = cells, books
     state[SYMBOLS], state[ACCOUNTS] = len(instruments), accounts
@@ -148,17 +153,16 @@ def _held(state: Words, book: int, symbol: int, accounts: int) -> list[int]:
     return [word for at in np.flatnonzero(row).tolist() for word in (symbol, at, int(row[at]))]
 
 
-def load(words: Sequence[int]) -> Words:
-    """The memory of an engine in the state that the words tell; ValueError where they do not."""
+def load(words: Sequence[int], more: int = 0) -> Words:
+    """The memory of an engine in the state that the words tell; ValueError where they do not.
+
+    more: as of blank.
+    """
     if len(words) < HEADER_WORDS or words[0] != VERSION:
         raise ValueError("these are no words of a matching engine, or those of a later one")
-    _, seq, symbols, accounts, max_orders = words[:HEADER_WORDS]
-    parts, end = [], HEADER_WORDS
-    for _ in range(symbols):
-        start = end
-        end += SYMBOL_WORDS + ORDER_WORDS * sum(words[start + 7 : start + SYMBOL_WORDS])
-        parts.append(words[start:end])
-    state = blank(list(map(_instrument, parts)), accounts, max_orders)
+    _, seq, _, accounts, max_orders = words[:HEADER_WORDS]
+    parts, end = split(words)
+    state = blank(list(map(instrument_of, parts)), accounts, max_orders, more)
     state[SEQ] = seq
     for symbol, part in enumerate(parts):
         _fill(archive(), state, symbol, part)
@@ -168,12 +172,23 @@ def load(words: Sequence[int]) -> Words:
     return state
 
 
+def split(words: Sequence[int]) -> tuple[list[Sequence[int]], int]:
+    """The words of each symbol, and where those of the positions begin, with their number."""
+    parts, end = [], HEADER_WORDS
+    for _ in range(words[2]):
+        start = end
+        end += SYMBOL_WORDS + ORDER_WORDS * sum(words[start + 7 : start + SYMBOL_WORDS])
+        parts.append(words[start:end])
+    return parts, end
+
+
 def _threes(words: Sequence[int]) -> Iterator[tuple[int, int, int]]:
     rest = iter(words)
     return zip(rest, rest, rest, strict=True)
 
 
-def _instrument(part: Sequence[int]) -> Instrument:
+def instrument_of(part: Sequence[int]) -> Instrument:
+    """The instrument of a symbol's words."""
     lowest, highest, reference, _, phase = part[:5]
     return Instrument(lowest, highest, reference, Phase(phase))
 

@@ -10,6 +10,7 @@ from engine.matching.codes import (
     MAKER_DONE,
     PREVENTION,
     TAKER_DONE,
+    UNCROSSED,
 )
 from engine.matching.ladder import (
     emptied,
@@ -26,9 +27,12 @@ from engine.matching.layout import (
     FINAL,
     FIRST,
     FLAGS_AT,
+    HELD_LOTS,
     HIDDEN,
+    HOOK,
     ICEBERG,
     INDEX,
+    LET_GO,
     LINKS,
     LOWEST,
     META,
@@ -37,9 +41,11 @@ from engine.matching.layout import (
     POSITIONS,
     REFRESHED,
     SELF_TRADE,
+    SETTLE,
+    SETTLE_CROSSED,
     SHOWN,
 )
-from engine.matching.memory import compiled, inlined, load, load_half, store, store_half
+from engine.matching.memory import call, compiled, inlined, load, load_half, store, store_half
 from engine.matching.registry import REDUCES, forget
 from engine.matching.stops import unlisted
 from engine.matching.telling import (
@@ -59,6 +65,19 @@ CAREFUL = REDUCES | PREVENTION << FLAGS_AT
 """A taker whose every maker must be looked at."""
 SPECIAL = REDUCES | ICEBERG
 """A maker that is more than a quantity."""
+
+
+@inlined
+def ask(state: int, what: int, book: int, one: int, two: int, three: int, four: int) -> int:
+    """Ask engine.clearing; there must be a HOOK."""
+    return call(load(state, HOOK), state, what, book, one, two, three, four)
+
+
+@inlined
+def let_go(state: int, book: int, order: int) -> None:
+    """Let go of what money is held for an order."""
+    if load(state, HOOK) != 0 and load(state, order + HELD_LOTS) != 0:
+        ask(state, LET_GO, book, order, load(state, order + HELD_LOTS), 0, 0)
 
 
 @compiled
@@ -107,7 +126,7 @@ def sweep(state: int, book: int, against: int, taker: int, index: int) -> None:
         volume -= quantity
         flags = (TAKER_DONE if want == 0 else 0) | (MAKER_DONE if quantity == have else 0)
         say_trade(state, taker, maker, price, quantity, flags)
-        hold_both(state, book, taker, maker, quantity)
+        hold_both(state, book, taker, maker, price, quantity, SETTLE)
         if quantity != have:
             store(state, maker + SHOWN, have - quantity)
         else:
@@ -131,9 +150,14 @@ def swept(state: int, book: int, against: int, level: int, index: int, slot: int
 
 
 @inlined
-def hold_both(state: int, book: int, taker: int, maker: int, quantity: int) -> None:
-    """What a trade does to the positions of its two accounts; nobody's is not kept."""
+def hold_both(
+    state: int, book: int, taker: int, maker: int, price: int, quantity: int, settling: int
+) -> None:
+    """What a trade does to its two accounts; nobody's position is not kept."""
     if load(state, taker + ACCOUNT) | load(state, maker + ACCOUNT) != 0:
+        if load(state, HOOK) != 0:
+            ask(state, settling, book, taker, maker, price, quantity)
+            return
         hold(state, book, taker, quantity)
         hold(state, book, maker, quantity)
 
@@ -217,7 +241,8 @@ def trade(state: int, book: int, taker: int, maker: int, price: int, flags: int)
     if open_of(state, maker) == 0:
         flags |= MAKER_DONE
     say_trade(state, taker, maker, price, quantity, flags)
-    hold_both(state, book, taker, maker, quantity)
+    settling = SETTLE_CROSSED if flags & UNCROSSED else SETTLE
+    hold_both(state, book, taker, maker, price, quantity, settling)
     printed(state, price)
 
 
@@ -265,4 +290,5 @@ def drop(state: int, book: int, order: int, why: int) -> None:
     say_cancelled(state, book, order, why)
     if asleep(meta):
         unlisted(state, book, order)
+    let_go(state, book, order)
     forget(state, order)

@@ -1,4 +1,5 @@
-"""`tapeline bench matching`: the bare book beside exchange-core's, and one call from Python.
+"""`tapeline bench matching`: the bare book beside exchange-core's, the engine with accounts and
+margin beside its whole pipeline, and one call from Python.
 
 Both read the same rows of commands in the same run, in turns; their fills must have the same hash.
 The first rounds are not counted: Java compiles while it runs.
@@ -22,14 +23,24 @@ from numba import njit
 from engine.matching.kernel import kernel
 from engine.matching.layout import EVENT_WORDS, TRADE
 from tests.bench.commands import CASES, HIGHEST, Case, Generator, Rows
-from tests.bench.exchange_core.peer import NAME as PEER
-from tests.bench.exchange_core.peer import Fills, Harness, Peer, Skipped, harness
+from tests.bench.exchange_core.peer import (
+    BOOK,
+    PIPELINE,
+    Fills,
+    Harness,
+    Peer,
+    Skipped,
+    harness,
+)
+from tests.bench.money import ACCOUNTS, MONEY_CASES, WAIT, MoneyCase
 
 NAME = "matching"
 COMMANDS = 3_000_000
 WARM_ROUNDS = 2
 BATCH = 4_096
 CALLS = 500_000
+FLOOR = 5.0
+"""Million commands a second with accounts, margin and risk on, at least."""
 
 Row = dict[str, Any]
 
@@ -46,28 +57,56 @@ def rows(rounds: int, seconds: float | None) -> Iterator[Row]:
             skipped = str(error)
         for case in CASES:
             yield from _case(case, rounds, java, skipped)
+        for case in MONEY_CASES:
+            yield _money(case, rounds, java, skipped)
 
 
 def _case(case: Case, rounds: int, java: Harness | None, skipped: str) -> Iterator[Row]:
     print(f"{case.name}: {COMMANDS:,} commands are made ...", file=sys.stderr)
     generator = Generator(case)
     commands = generator.commands(COMMANDS)
-    ours: list[Fills] = []
-    theirs: list[Fills] = []
     with tempfile.TemporaryDirectory(prefix="tapeline-bench-") as folder, ExitStack() as stack:
         peer = _started(java, case, commands, Path(folder), stack)
-        for _ in range(WARM_ROUNDS + rounds):
-            ours.append(_played(case, commands))
-            try:
-                theirs += [peer.play()] if peer else []
-            except Skipped as error:
-                peer, skipped, theirs = None, str(error), []
+        ours, theirs, skipped = _in_turns(case, commands, rounds, peer, skipped)
     _agree(case, [*ours, *theirs])
-    yield _row(case, generator.depth, ours, theirs, skipped)
+    yield _row(case, generator.depth, ours, theirs, skipped, BOOK)
     if case is CASES[0]:
         yield from _calls(case, commands, rounds)
         started = median(_start() for _ in range(rounds))
         yield _own("start with a warm cache, processor time", "s", started, 0.5)
+
+
+def _money(case: MoneyCase, rounds: int, java: Harness | None, skipped: str) -> Row:
+    """The same with money; the peer is its whole pipeline."""
+    print(f"{case.name}: {COMMANDS:,} commands are made ...", file=sys.stderr)
+    commands, depth = case.commands(COMMANDS)
+    with tempfile.TemporaryDirectory(prefix="tapeline-bench-") as folder, ExitStack() as stack:
+        peer: Peer | None = None
+        if java is not None:
+            file = Path(folder) / "commands"
+            commands.tofile(file)
+            given = file, case.symbols, HIGHEST, ACCOUNTS, case.kind, WAIT
+            peer = stack.enter_context(java.pipeline(*given))
+        ours, theirs, skipped = _in_turns(case, commands, rounds, peer, skipped)
+    _agree(case, [*ours, *theirs])
+    row = _row(case, depth, ours, theirs, skipped, PIPELINE)
+    over = max(FLOOR, 2 * row["peers"].get(PIPELINE, 0.0))
+    return row | {"level": {"over": round(over, 2)}}
+
+
+def _in_turns(
+    case: Case, commands: Rows, rounds: int, peer: Peer | None, skipped: str
+) -> tuple[list[Fills], list[Fills], str]:
+    """All rounds of ours and theirs; without theirs, and why, where the peer ended."""
+    ours: list[Fills] = []
+    theirs: list[Fills] = []
+    for _ in range(WARM_ROUNDS + rounds):
+        ours.append(_played(case, commands))
+        try:
+            theirs += [peer.play()] if peer else []
+        except Skipped as error:
+            peer, skipped, theirs = None, str(error), []
+    return ours, theirs, skipped
 
 
 def _started(
@@ -122,17 +161,19 @@ def _rate(played: list[Fills]) -> float:
     return round(median(rates), 2)
 
 
-def _row(case: Case, depth: float, ours: list[Fills], theirs: list[Fills], skipped: str) -> Row:
-    mine, peers = _rate(ours), {PEER: _rate(theirs)} if theirs else {}
+def _row(
+    case: Case, depth: float, ours: list[Fills], theirs: list[Fills], skipped: str, name: str
+) -> Row:
+    mine, peers = _rate(ours), {name: _rate(theirs)} if theirs else {}
     row: Row = {
         "bench": NAME,
         "case": f"{case.name}, {depth:,.0f} orders rest",
         "unit": "million commands/s",
         "ours": mine,
         "peers": peers,
-        "ratio": round(mine / peers[PEER], 3) if peers else None,
+        "ratio": round(mine / peers[name], 3) if peers else None,
     }
-    return row | ({"level": {"over": round(2 * peers[PEER], 2)}} if peers else {"skipped": skipped})
+    return row | ({"level": {"over": round(2 * peers[name], 2)}} if peers else {"skipped": skipped})
 
 
 def _calls(case: Case, commands: Rows, rounds: int) -> Iterator[Row]:

@@ -10,15 +10,13 @@ noticed there; a rule that no scenario pins down could be broken in both.
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from tests.matching import naive
-
-SOURCE = Path(str(naive.__file__)).read_text()
-SOUND = naive.Naive
 
 RULES: dict[str, tuple[str, str]] = {
     "price priority": ("order.better(order.price, book[place - 1].price)", "False"),
@@ -123,29 +121,47 @@ class Outcome:
         self.failed += report.failed
 
 
-def noticed(rule: str) -> bool:
-    """Whether the scenarios fail on a reference without the rule."""
-    before, after = RULES[rule]
-    module = ModuleType("mutant")
-    sys.modules[module.__name__] = module
-    exec(compile(SOURCE.replace(before, after), "mutant", "exec"), module.__dict__)
-    setattr(naive, "Naive", module.Naive)  # noqa: B010
-    outcome = Outcome()
-    folder = Path(__file__).parent
-    files = [str(folder / name) for name in ("test_orders.py", "test_markets.py")]
-    quiet = ["-q", "-x", "--no-header", "-p", "no:cacheprovider", "-k", "naive", "--timeout=5"]
-    pytest.main([*files, *quiet, "--tb=no", "--no-summary"], plugins=[outcome])
-    setattr(naive, "Naive", SOUND)  # noqa: B010
-    return outcome.failed > 0
+@dataclass(frozen=True)
+class Reference:
+    """A module of rules, the class in it, and the scenarios that are to notice a broken one."""
+
+    module: ModuleType
+    name: str
+    files: tuple[Path, ...]
+
+    @property
+    def source(self) -> str:
+        return Path(str(self.module.__file__)).read_text()
+
+    def notices(self, before: str, after: str) -> bool:
+        """Whether the scenarios fail on a reference that reads otherwise."""
+        sound = getattr(self.module, self.name)
+        mutant = ModuleType("mutant")
+        sys.modules[mutant.__name__] = mutant
+        exec(
+            compile(self.source.replace(before, after, -1 if before else 0), "mutant", "exec"),
+            mutant.__dict__,
+        )
+        setattr(self.module, self.name, getattr(mutant, self.name))
+        outcome = Outcome()
+        quiet = ["-q", "-x", "--no-header", "-p", "no:cacheprovider", "-k", "naive", "--timeout=5"]
+        words = [*map(str, self.files), *quiet, "--tb=no", "--no-summary"]
+        pytest.main(words, plugins=[outcome])
+        setattr(self.module, self.name, sound)
+        return outcome.failed > 0
+
+    def judge(self, rules: dict[str, tuple[str, str]]) -> int:
+        """Break each rule in turn; 1 where one was missed."""
+        for rule, (before, _) in rules.items():
+            assert before in self.source, f"{rule}: the reference reads {before!r} no more"
+        assert not self.notices("", ""), "the sound reference fails"
+        missed = [rule for rule, words in rules.items() if not self.notices(*words)]
+        print(f"{len(rules) - len(missed)} of {len(rules)} broken rules noticed; missed: {missed}")
+        return bool(missed)
 
 
-def main() -> int:
-    for rule, (before, _) in RULES.items():
-        assert before in SOURCE, f"{rule}: the reference does not read {before!r} any more"
-    missed = [rule for rule in RULES if not noticed(rule)]
-    print(f"{len(RULES) - len(missed)} of {len(RULES)} broken rules noticed; missed: {missed}")
-    return bool(missed)
-
+FOLDER = Path(__file__).parent
+REFERENCE = Reference(naive, "Naive", (FOLDER / "test_orders.py", FOLDER / "test_markets.py"))
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(REFERENCE.judge(RULES))

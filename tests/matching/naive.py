@@ -6,7 +6,7 @@ with the engine but its codes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 
@@ -150,7 +150,16 @@ class Naive:
     def submit(self, command: Command) -> list[Event]:
         self.seq += 1
         self.events = []
-        steps = {
+        steps = self._steps()
+        step = steps.get(command.op)
+        why = step(command) if step else Why.BAD
+        if why:
+            self._reject(command, why)
+        self._activate_all()
+        return self.events
+
+    def _steps(self) -> dict[int, Callable[[Command], int]]:
+        return {
             Op.PLACE: self._place,
             Op.CANCEL: self._cancel,
             Op.REDUCE: self._reduce,
@@ -159,14 +168,11 @@ class Naive:
             Op.BAND: self._band,
             Op.POSITION: self._position,
         }
-        step = steps.get(Op(command.op)) if command.op in list(Op) else None
-        why = step(command) if step else Why.BAD
-        if why:
-            self._reject(command, why)
+
+    def _activate_all(self) -> None:
         for market in self.markets:
             while market.elected:
                 self._activate(market, market.elected.pop(0))
-        return self.events
 
     # ---- what is said
 
@@ -176,7 +182,7 @@ class Naive:
         order: Order,
         quantity: int,
         price: int | None = None,
-        why: Why = Why.ASKED,
+        why: int = Why.ASKED,
         flags: int = 0,
     ) -> None:
         shown = order.price if price is None else price
@@ -187,7 +193,7 @@ class Naive:
             )
         )  # fmt: skip
 
-    def _reject(self, c: Command, why: Why) -> None:
+    def _reject(self, c: Command, why: int) -> None:
         self.events.append(
             Event(
                 Happening.REJECTED, 0, c.side, why, c.symbol, self.seq, c.order_id, 0, c.price,
@@ -206,7 +212,7 @@ class Naive:
 
     # ---- placing
 
-    def _place(self, c: Command) -> Why:
+    def _place(self, c: Command) -> int:
         if self._malformed(c):
             return Why.BAD
         market = self.markets[c.symbol]
@@ -261,7 +267,7 @@ class Naive:
     def _held(self, account: int, symbol: int) -> int:
         return self.positions.get((symbol, account), 0)
 
-    def _door(self, market: Market, order: Order) -> Why:
+    def _door(self, market: Market, order: Order) -> int:
         """What refuses an order before the book is looked at."""
         instrument = market.instrument
         waits = order.asleep or (order.kind == Kind.LIMIT and order.flags & TIF == GTC)
@@ -283,7 +289,7 @@ class Naive:
             return Why.WOULD_TRIGGER
         return Why.ASKED
 
-    def _refusal(self, market: Market, order: Order) -> Why:
+    def _refusal(self, market: Market, order: Order) -> int:
         """What refuses an order that is about to meet the book; it may cut one that reduces."""
         if order.flags & REDUCE_ONLY:
             room = self._reducible(order)
@@ -458,7 +464,7 @@ class Naive:
         order = self.orders.get(c.order_id)
         return None if order is None or (c.account and c.account != order.account) else order
 
-    def _drop(self, market: Market, order: Order, why: Why) -> None:
+    def _drop(self, market: Market, order: Order, why: int) -> None:
         if order.asleep:
             market.wake(order)
         else:
@@ -466,14 +472,14 @@ class Naive:
         del self.orders[order.order_id]
         self._say(Happening.CANCELLED, order, order.open, why=why)
 
-    def _cancel(self, c: Command) -> Why:
+    def _cancel(self, c: Command) -> int:
         order = self._found(c)
         if order is None:
             return Why.UNKNOWN
         self._drop(self.markets[order.symbol], order, Why.ASKED)
         return Why.ASKED
 
-    def _reduce(self, c: Command) -> Why:
+    def _reduce(self, c: Command) -> int:
         order = self._found(c)
         if order is None:
             return Why.UNKNOWN
@@ -493,7 +499,7 @@ class Naive:
         order.displayed -= quantity - hidden
         self._say(Happening.AMENDED, order, order.open, flags=KEPT)
 
-    def _amend(self, c: Command) -> Why:
+    def _amend(self, c: Command) -> int:
         order = self._found(c)
         if order is None:
             return Why.UNKNOWN
@@ -512,10 +518,17 @@ class Naive:
         ):
             return Why.WOULD_TAKE
         else:
-            self._reenter(market, order, price, trigger, whole)
+            why = self._reheld(order, price, order.open + whole - order.whole)
+            if not why:
+                self._reenter(market, order, price, trigger, whole)
+            return why
         return Why.ASKED
 
-    def _amend_refusal(self, market: Market, order: Order, c: Command, whole: int) -> Why:
+    def _reheld(self, order: Order, price: int, quantity: int) -> int:
+        """What refuses to hold money for an order as it would be; nothing here has money."""
+        return Why.ASKED
+
+    def _amend_refusal(self, market: Market, order: Order, c: Command, whole: int) -> int:
         instrument = market.instrument
         fits = self._fits(order.account, order.symbol, whole)
         if (
@@ -554,7 +567,7 @@ class Naive:
 
     # ---- the market
 
-    def _phase(self, c: Command) -> Why:
+    def _phase(self, c: Command) -> int:
         if c.symbol >= len(self.markets) or c.kind not in list(Phase):
             return Why.BAD
         market = self.markets[c.symbol]
@@ -581,7 +594,7 @@ class Naive:
                 self._refresh(market, buy)
         self._elect(market, prints)
 
-    def _band(self, c: Command) -> Why:
+    def _band(self, c: Command) -> int:
         if c.symbol >= len(self.markets):
             return Why.BAD
         market = self.markets[c.symbol]
@@ -592,7 +605,7 @@ class Naive:
         self._tell(Happening.BAND, c, c.price, c.trigger)
         return Why.ASKED
 
-    def _position(self, c: Command) -> Why:
+    def _position(self, c: Command) -> int:
         known = c.symbol < len(self.markets) and 0 < c.account < self.accounts
         if not known or abs(c.quantity) > MAX_POSITION:
             return Why.BAD
@@ -602,6 +615,12 @@ class Naive:
 
     # ---- the state as words
 
+    def queues(self, market: Market) -> list[list[Order]]:
+        """Buys, sells, sell stops, buy stops, each by priority."""
+        stops = _by_trigger(market.stops)
+        sells = [each for each in stops if each.side != BUY]
+        return [*market.books, sells, [each for each in stops if each.side == BUY]]
+
     def words(self) -> list[int]:
         """The state as engine.matching.words tells it."""
         out = [1, self.seq, len(self.markets), self.accounts, self.max_orders]
@@ -609,10 +628,7 @@ class Naive:
             i = market.instrument
             out += [i.lowest, i.highest, i.reference, market.last, market.phase]
             out += [market.low, market.high]
-            stops = _by_trigger(market.stops)
-            sells = [each for each in stops if each.side != BUY]
-            buys = [each for each in stops if each.side == BUY]
-            queues = [*market.books, sells, buys]
+            queues = self.queues(market)
             out += map(len, queues)
             for queue in queues:
                 for order in queue:

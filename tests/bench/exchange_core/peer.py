@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +15,10 @@ from infra.local.home import home
 from infra.local.jars import fetch, parse
 from infra.local.java import java
 
-NAME = "exchange-core 0.5.3 OrderBookDirect"
+BOOK = "exchange-core 0.5.3 OrderBookDirect"
+PIPELINE = "exchange-core 0.5.3 ExchangeCore"
 FOLDER = Path(__file__).parent
-SOURCE = FOLDER / "OrderBookBench.java"
+PROGRAMS = ("OrderBookBench", "PipelineBench")
 OPENS = ("java.lang", "java.nio", "sun.nio.ch", "java.util")
 EXPORTS = ("jdk.internal.ref", "jdk.internal.misc")
 
@@ -43,14 +44,23 @@ class Fills:
 
 @dataclass(frozen=True, slots=True)
 class Harness:
-    """The compiled harness: the program and what comes before its arguments."""
+    """The compiled harnesses: Java and what comes before a program's name."""
 
     words: tuple[str, ...]
 
+    def over(self, commands: Path, symbols: int, highest: int) -> AbstractContextManager[Peer]:
+        """The order book alone with a file of commands read; it ends with the block."""
+        return self._running("OrderBookBench", commands, symbols, highest)
+
+    def pipeline(
+        self, commands: Path, symbols: int, highest: int, accounts: int, kind: str, wait: str
+    ) -> AbstractContextManager[Peer]:
+        """The whole pipeline, likewise. kind: spot or margin; wait: a CoreWaitStrategy."""
+        return self._running("PipelineBench", commands, symbols, highest, accounts, kind, wait)
+
     @contextmanager
-    def over(self, commands: Path, symbols: int, highest: int) -> Iterator[Peer]:
-        """The harness with a file of commands read; it ends with the block."""
-        words = [*self.words, str(commands), str(symbols), str(highest)]
+    def _running(self, program: str, *given: Path | int | str) -> Iterator[Peer]:
+        words = [*self.words, program, *map(str, given)]
         pipe = subprocess.PIPE
         with subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
             try:
@@ -96,12 +106,13 @@ def harness() -> Iterator[Harness]:
         opened = [f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in OPENS]
         opened += [f"--add-exports=java.base/{name}=ALL-UNNAMED" for name in EXPORTS]
         path = os.pathsep.join((classes, path))
-        yield Harness((str(program), "-Xmx3g", *opened, "-cp", path, SOURCE.stem))
+        yield Harness((str(program), "-Xmx3g", *opened, "-cp", path))
 
 
 def _compile(program: Path, path: str, classes: str) -> None:
     compiler = "org.eclipse.jdt.internal.compiler.batch.Main"
     words = [str(program), "-cp", path, compiler, "-1.8", "-nowarn", "-cp", path, "-d", classes]
-    done = subprocess.run([*words, str(SOURCE)], capture_output=True, text=True, check=False)
+    sources = [str(FOLDER / f"{name}.java") for name in PROGRAMS]
+    done = subprocess.run([*words, *sources], capture_output=True, text=True, check=False)
     if done.returncode:
         raise Skipped(f"its harness does not compile: {done.stderr[-300:]}")
