@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from engine.clearing.codes import OWN_IDS, RATE
 from engine.clearing.codes import Happening as Paid
-from engine.matching.codes import BUY, KEPT, UNCROSSED, Event, Happening
+from engine.matching.codes import BUY, KEPT, MAKER_DONE, TAKER_DONE, UNCROSSED, Event, Happening
 from engine.matching.codes import Why as Reject
 from infra.exchange.accounts import Account, Income
 from infra.exchange.depth import Depth
@@ -118,10 +118,14 @@ class Books:
         self.lasts[event.symbol] = event.price
         self._facts.append(trade)
         both = event.flags & UNCROSSED
-        self._fill(taker, trade, maker=False)
-        self._fill(maker, trade, maker=True, pays_as_maker=not both)
+        self._fill(taker, trade, False, event.flags & TAKER_DONE > 0)
+        self._fill(maker, trade, True, event.flags & MAKER_DONE > 0, pays_as_maker=not both)
 
-    def _fill(self, order: Order, trade: Trade, maker: bool, pays_as_maker: bool = True) -> None:
+    def _fill(
+        self, order: Order, trade: Trade, maker: bool, done: bool, pays_as_maker: bool = True
+    ) -> None:
+        """done: the engine has no more of it; what an order that reduces was cut by is told by
+        that alone."""
         market, account = order.market, order.account
         if order.number >= OWN_IDS:
             order.lots = max(order.lots, order.filled + trade.lots)
@@ -143,9 +147,16 @@ class Books:
             self._income(account, market, "REALIZED_PNL", realised, trade.at, trade.number)
             self._income(account, market, "COMMISSION", -fee, trade.at, trade.number)
         self._touch(account.number, Reason.ORDER, market.number)
-        done = order.filled >= order.lots
+        if done and order.filled < order.lots:
+            self._cut(order)
         self._now(order, Status.FILLED if done else Status.PARTIALLY_FILLED)
         self._report(order, Execution.TRADE, trade.at, fill)
+
+    def _cut(self, order: Order) -> None:
+        """An order that reduces is as large as what it could reduce."""
+        if order.rests:
+            self.depths[order.market.number].add(order.buys, order.price, -order.open)
+        order.lots = order.filled
 
     def _settle(self, account: Account, market: Market, signed: int, price: int) -> int:
         if market.record.kind is Kind.SPOT:
@@ -173,6 +184,7 @@ class Books:
     def _rested(self, event: Event, at: int) -> None:
         order = self.live[event.order_id]
         order.rests, order.price = True, event.price
+        order.lots = order.filled + event.quantity
         self.depths[event.symbol].add(order.buys, event.price, event.quantity)
 
     def _cancelled(self, event: Event, at: int) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from infra.exchange import books
 from infra.exchange.accounts import Key
 from infra.exchange.clock import Clock
 from infra.exchange.dialects.binance import rest, usdm_account, usdm_market, usdm_orders, wallet
 from infra.exchange.dialects.binance import usdm_settings as settings
+from infra.exchange.dialects.binance.api import Api
 from infra.exchange.dialects.binance.section import Section
+from infra.exchange.dialects.binance.usdm_api import METHODS
+from infra.exchange.dialects.binance.usdm_streams import Streams
 from infra.exchange.dialects.binance.weights import Limits
 from infra.exchange.house import House
 from infra.exchange.listing import FUTURES_FEES, listing, money_units, shipped
@@ -51,7 +57,25 @@ class Exchange:
         app = web.Application(client_max_size=MOST_BODY)
         for table in (usdm_market, usdm_account, settings, usdm_orders, wallet):
             app.add_routes(rest.routes(self.binance_usdm, table.TABLE))
+        streams = Streams(self.binance_usdm)
+        app.add_routes(streams.routes())
+        app.add_routes([web.get("/ws-fapi/v1", Api(self.binance_usdm, METHODS).connect)])
+        app.add_routes(books.routes(self.usdm))
+        app.cleanup_ctx.append(publishing(streams))
         return app
+
+
+def publishing(streams: Streams) -> Callable[[web.Application], AsyncIterator[None]]:
+    """Let streams publish while the application runs."""
+
+    async def run(app: web.Application) -> AsyncIterator[None]:
+        task = asyncio.ensure_future(streams.run())
+        yield
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    return run
 
 
 @dataclass(slots=True)
