@@ -20,9 +20,11 @@ from engine.strategies.catalogue import StrategySections
 from engine.ticks import TicksStage
 from schemas import names
 from schemas.codec import decode, encode
+from schemas.decisions import Decision, Verdict
 from schemas.errors import Poison
 from schemas.mirror import decoder
 from schemas.record import Message, Record
+from schemas.system import Severity, SystemEvent
 from schemas.ticks import Ticks
 from tests.unit.markets import framed
 from topics import BY_NAME, TOPICS
@@ -80,6 +82,38 @@ def test_every_record_of_the_desk_is_taken_and_is_the_same(topic: str) -> None:
     model = BY_NAME[topic].record
     assert all(alike(model, value) for value in MADE[topic])
     assert all(encode(decode(model, value)) == value for value in MADE[topic])
+
+
+def by_pydantic(record: Record) -> bytes:
+    return record.__pydantic_serializer__.to_json(record)
+
+
+@pytest.mark.parametrize("topic", sorted(MADE))
+def test_what_is_written_is_what_pydantic_writes(topic: str) -> None:
+    model = BY_NAME[topic].record
+    assert all(by_pydantic(decode(model, value)) == value for value in MADE[topic])
+
+
+ODD = Ticks(venue='\x7f\u2028\x01\t"\\/é', symbol="s")
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (ODD, b'"venue":"\x7f\xe2\x80\xa8\\u0001\\t\\"\\\\/\xc3\xa9"'),
+        (ODD.model_copy(update={"seq": 2**70}), b'"seq":1180591620717411303424'),
+        (Decision(venue="b", symbol="s", verdict=Verdict.HOLD, atr=1e16), b'"atr":1e+16'),
+        (Decision(venue="b", symbol="s", verdict=Verdict.HOLD, atr=float("nan")), b'"atr":null'),
+        (
+            Decision.model_construct(venue="b", symbol="s", verdict=Verdict.HOLD, atr=1),
+            b'"atr":1.0',
+        ),
+        (SystemEvent(stage="s", severity=Severity.INFO, kind="k", text="t"), b'"facts":{}'),
+    ],
+)
+def test_odd_values_are_written_as_pydantic_writes_them(record: Record, said: bytes) -> None:
+    assert said in encode(record)
+    assert encode(record) == by_pydantic(record)
 
 
 def test_only_what_cannot_be_mirrored_is_left_to_pydantic() -> None:

@@ -40,5 +40,18 @@ def test_a_message_that_lacks_a_field_is_not_made() -> None:
         Ticks.model_construct(venue="v")  # type: ignore[call-arg]
 
 
+def test_a_copy_is_as_pydantic_makes_it() -> None:
+    told = Ticks(venue="v", symbol="A/B")
+    updates: list[dict[str, Any]] = [{}, {"symbol": "C/D", "seq": 4}, {"new": 1}]
+    for update in updates:
+        ours, theirs = told.model_copy(update=update), BaseModel.model_copy(told, update=update)
+        assert ours == theirs
+        assert list(ours.__dict__) == list(theirs.__dict__)
+        assert ours.model_fields_set == theirs.model_fields_set
+    assert told.symbol == "A/B"
+    assert told.model_copy().model_fields_set is not told.model_fields_set
+    assert told.model_copy(deep=True) == told
+
+
 def test_a_field_that_is_unknown_is_left_out() -> None:
     assert by_pydantic(Quotes, new=1) == Quotes.model_construct(new=1) == Quotes()
