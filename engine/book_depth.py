@@ -12,7 +12,8 @@ from bisect import bisect_left
 from itertools import accumulate, pairwise
 from typing import Any
 
-from engine.book import Book, Levels
+from engine.book import Book
+from engine.book_levels import Levels
 from engine.numbers import price_units, quantity_units
 from schemas.ticks import BookUpdates, Level, Ticks
 
@@ -43,12 +44,14 @@ class Bands:
         if edges == self.edges:
             return
         if not self.edges:
-            sums = [self._all(levels, edge) for edge in edges]
+            sums = [self._from(levels, None, edge) for edge in edges]
         else:
             sums = self.sums()
             for place, (old, new) in enumerate(zip(self.edges, edges, strict=True)):
-                if old != new:
-                    sums[place] += self._between(levels, old, new)
+                if old < new:
+                    sums[place] += self._from(levels, old, new)
+                elif new < old:
+                    sums[place] -= self._from(levels, new, old)
         self.edges = edges
         self.rings = [b - a for a, b in pairwise((0, *sums))] + [0]
 
@@ -56,49 +59,33 @@ class Bands:
         """Quote within each bound."""
         return list(accumulate(self.rings[:-1]))
 
-    def _all(self, levels: Levels, edge: int) -> int:
-        low, high = (None, edge) if self.sign > 0 else (-edge, None)
-        return sum(_quote(levels, price) for price in levels.prices.irange(low, high))
-
-    def _between(self, levels: Levels, old: int, new: int) -> int:
-        """Quote gained (or, negative, lost) when the edge goes from `old` to `new`."""
-        inner, outer = (old, new) if old < new else (new, old)
+    def _from(self, levels: Levels, inner: int | None, outer: int) -> int:
+        """Quote of the levels beyond one edge (None: of all) up to another, which belongs to it."""
         if self.sign > 0:
-            prices = levels.prices.irange(inner, outer, (False, True))
-        else:
-            prices = levels.prices.irange(-outer, -inner, (True, False))
-        quote = sum(_quote(levels, price) for price in prices)
-        return quote if old < new else -quote
+            return levels.within(None if inner is None else inner + 1, outer)
+        return levels.within(-outer, None if inner is None else -inner - 1)
 
 
 class BandedLevels(Levels):
     """The levels of one side, which tell their bands of each change."""
 
     def __init__(self, levels: Levels, bands: Bands) -> None:
-        self.rows, self.prices, self.bands = levels.rows, levels.prices, bands
+        self.bands = bands
+        super().__init__(tuple(levels.rows.values()))
 
-    def apply(self, changes: tuple[Level, ...]) -> None:
-        """As `Levels.apply`, and each change of quantity goes into its ring: one pass for both."""
-        sign, edges, rings = self.bands.sign, self.bands.edges, self.bands.rings
-        if not edges:
-            super().apply(changes)
-            return
-        rows, prices = self.rows, self.prices
-        for level in changes:
-            price, quantity = price_units(level[0]), quantity_units(level[1])
-            was = rows.get(price)
-            if quantity:
-                if was is None:
-                    prices.add(price)
-                rows[price] = level
-            elif was is None:
-                continue
-            else:
-                del rows[price]
-                prices.remove(price)
-            difference = quantity if was is None else quantity - quantity_units(was[1])
-            if difference:
-                rings[bisect_left(edges, price * sign)] += price * difference
+    def _put(self, prices: list[int], changes: tuple[Level, ...]) -> None:
+        """As `Levels`; before that each change within the outermost band goes into its ring."""
+        if edges := self.bands.edges:
+            sign, rings, known, last = self.bands.sign, self.bands.rings, self._known, edges[-1]
+            for price, level in zip(prices, changes, strict=True):
+                if (outward := price * sign) <= last:
+                    was, difference = known.get(price), quantity_units(level[1])
+                    if was is not None:
+                        difference -= quantity_units(was[1])
+                    if difference:
+                        known[price] = level
+                        rings[bisect_left(edges, outward)] += price * difference
+        super()._put(prices, changes)
 
 
 class BandedBook(Book):
@@ -107,6 +94,7 @@ class BandedBook(Book):
     def __init__(self, bps: tuple[int, ...], book: Book) -> None:
         self.bps = bps
         self.bids, self.asks, self.held = book.bids, book.asks, book.held
+        self._found = None
         self._band()
 
     def replace(self, bids: tuple[Level, ...], asks: tuple[Level, ...], bridged: int = 0) -> None:
@@ -145,14 +133,14 @@ class FollowedBook:
 
     def depths(self) -> list[tuple[int, int]] | None:
         """Quote in 10^-26 of bids and asks within each bound; None without two sides in order."""
-        book, bids, asks = self.book, self.book.bids, self.book.asks
-        if not self.built or not bids.rows or not asks.rows or book.crossed:
+        book, bid, ask = self.book, self.book.best_bid, self.book.best_ask
+        if not self.built or bid is None or ask is None or book.crossed:
             book.bid_bands.clear()
             book.ask_bands.clear()
             return None
-        twice_mid = bids.prices[-1] + asks.prices[0]
-        book.bid_bands.reach(bids, twice_mid)
-        book.ask_bands.reach(asks, twice_mid)
+        twice_mid = price_units(bid[0]) + price_units(ask[0])
+        book.bid_bands.reach(book.bids, twice_mid)
+        book.ask_bands.reach(book.asks, twice_mid)
         return list(zip(book.bid_bands.sums(), book.ask_bands.sums(), strict=True))
 
     def _bridges(self, updates: BookUpdates) -> bool:
@@ -178,7 +166,3 @@ class FollowedBook:
         followed.book = BandedBook(bps, Book.load(data["book"]))
         followed.followed, followed.built = data["followed"], data["built"]
         return followed
-
-
-def _quote(levels: Levels, price: int) -> int:
-    return price * quantity_units(levels.rows[price][1])
