@@ -8,13 +8,13 @@ and a mid that moves adds or takes only the levels between the old and the new e
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from itertools import accumulate, pairwise
 from typing import Any
 
 from engine.book import Book
-from engine.book_levels import Levels
-from engine.numbers import price_units, quantity_units
+from engine.book_levels import SPARE, Levels
+from engine.numbers import price_units
 from schemas.ticks import BookUpdates, Level, Ticks
 
 BASIS = 10_000
@@ -38,20 +38,20 @@ class Bands:
         """Know nothing, until the next `reach`."""
         self.edges, self.rings = [], []
 
-    def reach(self, levels: Levels, twice_mid: int) -> None:
+    def reach(self, levels: BandedLevels, twice_mid: int) -> None:
         """Move the edges to where the mid has gone; twice_mid: bid + ask in 10^-8 quote."""
         edges = [self.sign * twice_mid * factor // HALF for factor in self.factors]
         if edges == self.edges:
             return
         if not self.edges:
-            sums = [self._from(levels, None, edge) for edge in edges]
+            sums = [levels.outward(None, edge) for edge in edges]
         else:
             sums = self.sums()
             for place, (old, new) in enumerate(zip(self.edges, edges, strict=True)):
                 if old < new:
-                    sums[place] += self._from(levels, old, new)
+                    sums[place] += levels.outward(old, new)
                 elif new < old:
-                    sums[place] -= self._from(levels, new, old)
+                    sums[place] -= levels.outward(new, old)
         self.edges = edges
         self.rings = [b - a for a, b in pairwise((0, *sums))] + [0]
 
@@ -59,33 +59,46 @@ class Bands:
         """Quote within each bound."""
         return list(accumulate(self.rings[:-1]))
 
-    def _from(self, levels: Levels, inner: int | None, outer: int) -> int:
-        """Quote of the levels beyond one edge (None: of all) up to another, which belongs to it."""
-        if self.sign > 0:
-            return levels.within(None if inner is None else inner + 1, outer)
-        return levels.within(-outer, None if inner is None else -inner - 1)
-
 
 class BandedLevels(Levels):
-    """The levels of one side, which tell their bands of each change."""
+    """The levels of one side, which tell their bands of each change.
+
+    _sizes: the quantities of all that `Levels` knows, and maybe of more that has gone.
+    """
 
     def __init__(self, levels: Levels, bands: Bands) -> None:
         self.bands = bands
+        self._sizes: dict[int, int] = {}
         super().__init__(tuple(levels.rows.values()))
 
-    def _put(self, prices: list[int], changes: tuple[Level, ...]) -> None:
-        """As `Levels`; before that each change within the outermost band goes into its ring."""
-        if edges := self.bands.edges:
-            sign, rings, known, last = self.bands.sign, self.bands.rings, self._known, edges[-1]
-            for price, level in zip(prices, changes, strict=True):
-                if (outward := price * sign) <= last:
-                    was, difference = known.get(price), quantity_units(level[1])
-                    if was is not None:
-                        difference -= quantity_units(was[1])
-                    if difference:
-                        known[price] = level
-                        rings[bisect_left(edges, outward)] += price * difference
-        super()._put(prices, changes)
+    def _put(self, prices: list[int], quantities: list[int], changes: tuple[Level, ...]) -> None:
+        """As `Levels`; before that each change of quantity goes into its ring."""
+        sizes, edges, sign = self._sizes, self.bands.edges, self.bands.sign
+        if edges:
+            rings, size_of, ring_of = self.bands.rings, sizes.get, bisect_left
+            for price, quantity in zip(prices, quantities, strict=True):
+                if difference := quantity - size_of(price, 0):
+                    sizes[price] = quantity
+                    rings[ring_of(edges, price * sign)] += price * difference
+        else:
+            sizes.update(zip(prices, quantities, strict=True))
+        super()._put(prices, quantities, changes)
+        if len(sizes) > 2 * len(self._known) + SPARE:
+            self._sizes = {price: sizes.get(price, 0) for price in self._known}
+
+    def outward(self, inner: int | None, outer: int) -> int:
+        """Quote in 10^-26 beyond one edge (None: from the best on) up to another, its own price
+        included."""
+        order, sizes = self.prices(), self._sizes
+        if self.bands.sign > 0:
+            start = 0 if inner is None else bisect_right(order, inner)
+            end = bisect_right(order, outer)
+        else:
+            start = bisect_left(order, -outer)
+            end = len(order) if inner is None else bisect_left(order, -inner)
+        if start == end:
+            return 0
+        return sum([price * sizes.get(price, 0) for price in order[start:end]])
 
 
 class BandedBook(Book):
@@ -103,9 +116,8 @@ class BandedBook(Book):
         self._band()
 
     def _band(self) -> None:
-        self.bid_bands, self.ask_bands = Bands(self.bps, -1), Bands(self.bps, 1)
-        self.bids = BandedLevels(self.bids, self.bid_bands)
-        self.asks = BandedLevels(self.asks, self.ask_bands)
+        self.bids = self.banded_bids = BandedLevels(self.bids, Bands(self.bps, -1))
+        self.asks = self.banded_asks = BandedLevels(self.asks, Bands(self.bps, 1))
 
 
 class FollowedBook:
@@ -134,14 +146,16 @@ class FollowedBook:
     def depths(self) -> list[tuple[int, int]] | None:
         """Quote in 10^-26 of bids and asks within each bound; None without two sides in order."""
         book, bid, ask = self.book, self.book.best_bid, self.book.best_ask
+        sides = book.banded_bids, book.banded_asks
         if not self.built or bid is None or ask is None or book.crossed:
-            book.bid_bands.clear()
-            book.ask_bands.clear()
+            for side in sides:
+                side.bands.clear()
             return None
         twice_mid = price_units(bid[0]) + price_units(ask[0])
-        book.bid_bands.reach(book.bids, twice_mid)
-        book.ask_bands.reach(book.asks, twice_mid)
-        return list(zip(book.bid_bands.sums(), book.ask_bands.sums(), strict=True))
+        for side in sides:
+            side.bands.reach(side, twice_mid)
+        bids, asks = (side.bands.sums() for side in sides)
+        return list(zip(bids, asks, strict=True))
 
     def _bridges(self, updates: BookUpdates) -> bool:
         """Whether a snapshot comes, and all diffs that it reaches back to have been seen."""

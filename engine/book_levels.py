@@ -10,8 +10,7 @@ for. Cost: O(changes) in C, then O(log levels) a new price.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
-from collections import deque
+from bisect import insort
 from collections.abc import Iterator
 from itertools import islice
 
@@ -45,10 +44,9 @@ class Levels:
         """
         if changes:
             prices, quantities = zip(*changes, strict=True)
-            deque(map(quantity_units, quantities), maxlen=0)
-            self._put([*map(price_units, prices)], changes)
+            self._put([*map(price_units, prices)], [*map(quantity_units, quantities)], changes)
 
-    def _put(self, prices: list[int], changes: tuple[Level, ...]) -> None:
+    def _put(self, prices: list[int], quantities: list[int], changes: tuple[Level, ...]) -> None:
         self._known.update(zip(prices, changes, strict=True))
         if len(self._known) > self._most:
             self._known = self.rows
@@ -92,16 +90,9 @@ class Levels:
 
     def walk(self, *, highest: bool) -> Iterator[tuple[int, Level]]:
         """Integer prices with their levels as of now, from the highest or the lowest on."""
+        self.best(highest=highest)  # what has gone at that end is thrown out
         known, order = self._known, self.prices()
         for price in order[::-1] if highest else order[:]:
             level = known.get(price)
             if level is not None and quantity_units(level[1]):
                 yield price, level
-
-    def within(self, low: int | None, high: int | None) -> int:
-        """Quote in 10^-26 of the levels with low <= price <= high; None: without a bound."""
-        order = self.prices()
-        start = 0 if low is None else bisect_left(order, low)
-        end = len(order) if high is None else bisect_right(order, high)
-        known = self._known
-        return sum(price * quantity_units(known[price][1]) for price in order[start:end])

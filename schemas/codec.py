@@ -10,7 +10,7 @@ import orjson
 from pydantic import ValidationError
 
 from schemas.errors import Poison
-from schemas.mirror import decoder
+from schemas.mirror import NOTHING, decoder
 from schemas.record import Message, Record
 
 R = TypeVar("R", bound=Record)
@@ -38,35 +38,41 @@ def _fields(part: Any) -> dict[str, Any]:
     """The fields of a message, to be written as they are; raises TypeError for what is none, and
     where pydantic would write a value in another way: a whole number in a field of floats.
     """
-    if not isinstance(part, Message):
-        raise TypeError(f"{type(part).__name__} is no message")
-    values = part.__dict__
-    for name in _floats(type(part)):
+    names = _floats(part.__class__)
+    values: dict[str, Any] = part.__dict__
+    for name in names:
         if type(values[name]) is int:
             raise TypeError(f"{name} is an integer")
     return values
 
 
 @cache
-def _floats(model: type[Message]) -> tuple[str, ...]:
-    """The fields of a model that hold a float."""
+def _floats(model: type[Any]) -> tuple[str, ...]:
+    """The fields of a model that hold a float; raises TypeError if it is no model."""
+    if not issubclass(model, Message):
+        raise TypeError(f"{model.__name__} is no message")
     fields = model.model_fields.items()
     return tuple(name for name, field in fields if field.annotation in (float, float | None))
 
 
-def decode(model: type[R], value: bytes | None) -> R:
-    """The record in `value`; raises Poison, in one line, for anything that is not a valid one."""
+def decode(model: type[R], value: bytes | None, leaving: frozenset[str] = NOTHING) -> R:
+    """The record in `value`; raises Poison, in one line, for anything that is not a valid one.
+
+    leaving: fields that the reader does not look at: they may have their defaults, whatever they
+    are in `value`, and need not be valid. A stage that is told of quotes and does not read them
+    saves their texts.
+    """
     if value is None:
         raise Poison("a record without a value")
-    record = _mirrored(model, value) or _validated(model, value)
+    record = _mirrored(model, value, leaving) or _validated(model, value)
     if record.v != model.VERSION:
         raise Poison(f"{model.__name__} version {record.v} is unknown (known: {model.VERSION})")
     return record
 
 
-def _mirrored(model: type[R], value: bytes) -> R | None:
+def _mirrored(model: type[R], value: bytes, leaving: frozenset[str]) -> R | None:
     """The record by its compiled decoder; None leaves the verdict to pydantic."""
-    fast = decoder(model)
+    fast = decoder(model, leaving)
     try:
         return fast(value) if fast else None
     except ValueError:

@@ -180,6 +180,18 @@ def test_what_pydantic_says_is_wrong_is_still_said() -> None:
         decode(Ticks, b'{"venue":"b","symbol":"s","trades":{"index":[1]}}')
 
 
+@pytest.mark.parametrize("leaving", [{"quotes"}, {"quotes", "fundings", "notices"}, {"trades"}])
+def test_what_is_left_out_has_its_default_and_the_rest_is_as_it_is(leaving: set[str]) -> None:
+    blank = Ticks(venue="b", symbol="s")
+    for value in MADE[names.TICKS][:200]:
+        found, wanted = decode(Ticks, value, frozenset(leaving)), decode(Ticks, value)
+        gone = {name: getattr(blank, name) for name in leaving}
+        assert found == wanted.model_copy(update=gone)
+        assert list(found.__dict__) == list(wanted.__dict__)
+    with pytest.raises(Poison):
+        decode(Ticks, b'{"venue":"b","symbol":"s","quotes":{"index":[1]', frozenset(leaving))
+
+
 class Checked(Message):
     """A model whose check comes before its fields are read."""
 
