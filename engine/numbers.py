@@ -17,12 +17,25 @@ QUANTITY_DECIMALS = 18
 SIGNIFICANT = 12
 """Digits that a derived figure keeps when it is published."""
 
-_DECIMAL = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?").fullmatch
+MOST = 20
+"""Digits before the point, and behind it."""
+
+_DECIMAL = re.compile(rf"([0-9]{{1,{MOST}}})(?:\.([0-9]{{1,{MOST}}}))?").fullmatch
 _ROUNDING = Context(prec=SIGNIFICANT, rounding=ROUND_HALF_EVEN)
 
 
 def units(text: str, decimals: int) -> int:
     """The value of a decimal text in units of 10^-decimals; Poison if it is none, or finer."""
+    if isinstance(text, str) and text.isascii():
+        whole, _, fraction = text.partition(".")
+        finer = decimals - len(fraction)
+        if finer >= 0 and whole.isdecimal() and fraction.isdecimal() and len(whole) <= MOST:
+            return int(whole + fraction) * int(10**finer)
+    return _read(text, decimals)
+
+
+def _read(text: str, decimals: int) -> int:
+    """As `units`, whatever the text is."""
     match = _DECIMAL(text) if isinstance(text, str) else None
     if match is None:
         raise Poison(f"{text!r} is no decimal number of a price or quantity")

@@ -20,11 +20,10 @@ from engine.strategies.catalogue import StrategySections
 from engine.ticks import TicksStage
 from schemas import names
 from schemas.codec import decode, encode
-from schemas.decisions import Decision, Verdict
 from schemas.errors import Poison
 from schemas.mirror import decoder
 from schemas.record import Message, Record
-from schemas.system import Severity, SystemEvent
+from schemas.signals import Signal
 from schemas.ticks import Ticks
 from tests.unit.markets import framed
 from topics import BY_NAME, TOPICS
@@ -102,13 +101,10 @@ ODD = Ticks(venue='\x7f\u2028\x01\t"\\/é', symbol="s")
     [
         (ODD, b'"venue":"\x7f\xe2\x80\xa8\\u0001\\t\\"\\\\/\xc3\xa9"'),
         (ODD.model_copy(update={"seq": 2**70}), b'"seq":1180591620717411303424'),
-        (Decision(venue="b", symbol="s", verdict=Verdict.HOLD, atr=1e16), b'"atr":1e+16'),
-        (Decision(venue="b", symbol="s", verdict=Verdict.HOLD, atr=float("nan")), b'"atr":null'),
-        (
-            Decision.model_construct(venue="b", symbol="s", verdict=Verdict.HOLD, atr=1),
-            b'"atr":1.0',
-        ),
-        (SystemEvent(stage="s", severity=Severity.INFO, kind="k", text="t"), b'"facts":{}'),
+        (Signal(venue="b", symbol="s", strength=1e16), b'"strength":1e+16'),
+        (Signal(venue="b", symbol="s", strength=float("nan")), b'"strength":null'),
+        (Signal.model_construct(venue="b", symbol="s", strength=1), b'"strength":1.0'),
+        (Signal(venue="b", symbol="s", micro={"a": 1e-7, "b": None}), b'{"a":1e-7,"b":null}'),
     ],
 )
 def test_odd_values_are_written_as_pydantic_writes_them(record: Record, said: bytes) -> None:
