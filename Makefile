@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 REAL := tests/broker tests/agents tests/pipeline tests/chaos
-QUICK := -n logical --maxprocesses 4 --dist loadfile tests $(REAL:%=--ignore=%)
+FILES := -n logical --dist loadfile --maxprocesses
+QUICK := $(FILES) 4 tests $(REAL:%=--ignore=%)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check unit chaos matching up down status topics console named lock clean
@@ -31,7 +32,7 @@ test: install ## lint, types and every test (unit, broker, pipeline, chaos in it
 	@$(BIN)/mypy
 ifeq ($(ARGS),)
 	@$(BIN)/pytest $(QUICK)
-	@$(BIN)/pytest $(REAL)
+	@$(BIN)/pytest $(FILES) 2 $(REAL)
 else
 	@$(BIN)/pytest $(ARGS)
 endif

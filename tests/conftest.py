@@ -1,5 +1,6 @@
 """Kafka and Redis for the tests that need them: started once, on first use, stopped at the end."""
 
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -14,6 +15,8 @@ settings.register_profile("tapeline", deadline=None)  # a busy machine is no fau
 settings.load_profile("tapeline")
 
 __all__ = ["lane", "partitions", "transport"]
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 
 
 @pytest.fixture(scope="session")

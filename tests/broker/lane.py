@@ -50,8 +50,12 @@ class Doubled(AssertionError):
     """A record came out more often than it may."""
 
 
-def fails_on_stock(reason: str, raises: type[Exception]) -> Any:
-    """The tests' parameter for stock Faust where it fails, in this way and no other."""
+class Stuck(AssertionError):
+    """A worker with events to take neither takes them nor ends."""
+
+
+def fails_on_stock(reason: str, *raises: type[Exception]) -> Any:
+    """The tests' parameter for stock Faust where it fails, in one of these ways and no other."""
     mark = pytest.mark.xfail(strict=True, raises=raises, reason=f"stock Faust 0.15.3: {reason}")
     return pytest.param(STOCK, marks=mark)
 

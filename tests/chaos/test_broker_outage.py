@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,19 +9,12 @@ import pytest
 from infra.local.kafka import Kafka
 from tests.broker.lane import LONG
 from tests.pipeline.effects import check_effects
-from tests.pipeline.run import MARKET, Run, same
+from tests.pipeline.run import Run, same_market
 
 pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(900)]
 
 AWAY = 120.0 if LONG else 10.0
 """Seconds without a broker."""
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Kafka]:
-    """A broker of this test's own, to be killed."""
-    with Kafka(tmp_path / "kafka") as kafka:
-        yield kafka
 
 
 def test_a_broker_that_was_away_costs_nothing(
@@ -40,6 +32,5 @@ def test_a_broker_that_was_away_costs_nothing(
         run.settle(patience=200)
     finally:
         run.stop()
-    for topic in MARKET:
-        same(whole.read(topic), run.read(topic))
+    same_market(whole, run)
     check_effects(run)

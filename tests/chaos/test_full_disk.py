@@ -15,9 +15,8 @@ import pytest
 from infra.local.kafka import Kafka
 from infra.local.waiting import wait_for
 from schemas import names
-from tests.chaos.test_broker_outage import broker
 from tests.pipeline.effects import check_effects
-from tests.pipeline.run import MARKET, Run, same
+from tests.pipeline.run import Run, same_market
 
 pytestmark = [
     pytest.mark.broker,
@@ -25,8 +24,6 @@ pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.skipif(sys.platform != "linux", reason="limits another process: Linux only"),
 ]
-
-__all__ = ["broker"]
 
 ROOM = 64 * 1024
 """Bytes to which a file of the broker may grow once its disk is full: less than any log has."""
@@ -57,6 +54,5 @@ def test_a_full_disk_stops_the_desk_and_loses_nothing(
         run.settle(patience=200)
     finally:
         run.stop()
-    for topic in MARKET:
-        same(whole.read(topic), run.read(topic))
+    same_market(whole, run)
     check_effects(run)

@@ -12,7 +12,7 @@ import pytest
 
 from infra.local.desk import STAGES
 from tests.pipeline.effects import check_effects
-from tests.pipeline.run import MARKET, Run, same
+from tests.pipeline.run import Run, same, same_market
 
 pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(900)]
 
@@ -43,8 +43,7 @@ def test_kill_9_of_each_worker_three_times(whole: Run, runs: Callable[[str], Run
     run.played(patience=200)
     run.settle()
     run.stop()
-    for topic in MARKET:
-        same(whole.read(topic), run.read(topic))
+    same_market(whole, run)
     check_effects(run)
     assert all(count >= ROUNDS for count in run.supervisor.restarts().values())
     assert not list(run.values("dead.letters"))

@@ -170,6 +170,12 @@ class Run:
         self.supervisor.stop()
 
 
+def same_market(one: Run, other: Run) -> None:
+    """Fail unless every topic that comes of the market alone has the same bytes in both."""
+    for topic in MARKET:
+        same(one.read(topic), other.read(topic))
+
+
 def same(one: Mapping[str, list[bytes]], other: Mapping[str, list[bytes]]) -> None:
     """Fail at the first byte that differs, naming its place."""
     assert sorted(one) == sorted(other)

@@ -17,7 +17,7 @@ from engine.stage import Cell
 from infra.local.desk import HOT, STAGES, fused
 from schemas import names
 from tests.pipeline.effects import check_effects
-from tests.pipeline.run import MARKET, Run, same
+from tests.pipeline.run import Run, same_market
 from tests.pipeline.test_reproduction import stream
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(900)]
@@ -29,8 +29,7 @@ KILLS = 6 if os.environ.get("TAPELINE_CHAOS") == "long" else 2
 
 def check(whole: Run, run: Run) -> None:
     """raw to decisions as separate workers make them; the orders out of what they had read."""
-    for topic in MARKET:
-        same(whole.read(topic), run.read(topic))
+    same_market(whole, run)
     assert not list(run.values(names.LETTERS))
     check_effects(run)
     script = list(stream(run, names.ORDERS))
@@ -58,7 +57,7 @@ def test_a_desk_goes_from_separate_to_fused_and_back(
     whole: Run, runs: Callable[[str], Run]
 ) -> None:
     run = runs("turns")
-    run.play(speed=4)
+    run.play(speed=5)
     for workers in (SEPARATE, TOGETHER, SEPARATE, TOGETHER):
         _for_a_while(run, workers)
     assert run.player is not None
@@ -72,7 +71,7 @@ def test_a_desk_goes_from_separate_to_fused_and_back(
 
 def _for_a_while(run: Run, workers: Sequence[str]) -> None:
     run.start(workers)
-    run.turn(12)
+    run.turn(9)
     run.supervisor.stop()
 
 

@@ -12,7 +12,7 @@ from schemas import names
 from schemas.ticks import NoticeType, Ticks
 from tests.pipeline.effects import FEWEST, check_effects, records
 from tests.pipeline.recompute_pnl import Row, differences
-from tests.pipeline.run import MARKET, Run, same
+from tests.pipeline.run import Run, same_market
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
 
@@ -43,8 +43,7 @@ def test_two_plays_are_byte_identical(whole: Run, runs: Callable[[str], Run]) ->
     again.played()
     again.settle()
     again.stop()
-    for topic in MARKET:
-        same(whole.read(topic), again.read(topic))
+    same_market(whole, again)
 
 
 def test_it_trades_and_every_command_has_one_effect(whole: Run) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
@@ -31,6 +30,7 @@ from schemas.codec import encode
 from schemas.raw import RawFrame
 from schemas.record import Record
 from tests.unit.fake_broker import Broker, Message, Sent, app_of, connected, give, orders, worker
+from tests.unit.fake_life import cancel
 from tests.unit.trading import ACCOUNT, BTC, ETH, instrument, position, worth
 from topics import BY_NAME
 from topics import line as line_module
@@ -208,7 +208,7 @@ class Desk:
     async def kill(self, number: int) -> None:
         """End all processes; some of what was on its way arrives."""
         for reader in self.readers:
-            await _cancel(reader.writing)
+            await cancel(reader.writing)
         self.broker.die(number)
         await self.begin()
 
@@ -216,7 +216,7 @@ class Desk:
         """End them in the middle of a message."""
         taking = asyncio.create_task(self._chosen(number).take(2))
         await self.turn(1 + number // 2)
-        await _cancel(taking)
+        await cancel(taking)
         await self.kill(number)
 
     async def change(self, number: int) -> None:
@@ -244,13 +244,6 @@ class Desk:
             if reader.writing is not None:
                 await reader.writing
         await self.broker.flush()
-
-
-async def _cancel(task: asyncio.Task[Any] | None) -> None:
-    if task is not None:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 def lived(

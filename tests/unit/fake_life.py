@@ -66,7 +66,7 @@ class Life:
 
     async def kill(self, number: int) -> None:
         """End the process; that many records that were in flight reach the broker."""
-        await _cancel(self.writing)
+        await cancel(self.writing)
         self.writing = None
         self.broker.die(number)
         await self.begin()
@@ -76,7 +76,7 @@ class Life:
         name = sorted(self.inputs)[number % len(self.inputs)]
         taking = asyncio.create_task(self.take(name, 1))
         await self.turn(1 + number // 2)
-        await _cancel(taking)
+        await cancel(taking)
         await self.kill(number)
 
     async def live(self, actions: Iterable[Action]) -> None:
@@ -94,7 +94,8 @@ class Life:
         await self.broker.flush()
 
 
-async def _cancel(task: asyncio.Task[Any] | None) -> None:
+async def cancel(task: asyncio.Task[Any] | None) -> None:
+    """End a task, if there is one, and wait until it has ended."""
     if task is not None:
         task.cancel()
         with suppress(asyncio.CancelledError):

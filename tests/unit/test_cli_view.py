@@ -396,11 +396,7 @@ def test_up_tells_what_happens_and_stops_what_it_started(
     own = Settings(broker_url="b:1", redis_url="redis://r", home=tmp_path)
     monkeypatch.setattr(desk, "Desk", FakeDesk)
     monkeypatch.setattr(desk, "settings", lambda: own)
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in background jobs
-    try:
-        assert desk.up("whole", Output(json=True)) == code
-    finally:
-        signal.signal(signal.SIGINT, before)
+    assert desk.up("whole", Output(json=True)) == code
     lines = [orjson.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["what"] for line in lines] == ["ready", what, "stopped"]
     assert FakeDesk.stopped

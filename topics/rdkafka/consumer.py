@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import confluent_kafka as ck
@@ -15,6 +16,7 @@ from topics.heap import settle
 from topics.rdkafka import failure, settings
 from topics.rdkafka.acks import Assignment, Gate, Nowhere
 from topics.rdkafka.attachment import attachment_of
+from topics.rdkafka.bodies import watch
 from topics.rdkafka.commit import Committer
 from topics.rdkafka.delivery import Delivery, Records
 from topics.rdkafka.offsets import Offsets
@@ -66,7 +68,7 @@ class Consumer(Offsets):
             self.poller, lambda: self.app.producer, self.attachment.checkpoint
         )
         for agent in self.app.agents.values():
-            agent._on_error = _agent_failed
+            watch(agent)
 
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Check that all topics exist, then start to read them. Called once by the conductor."""
@@ -201,7 +203,11 @@ class Consumer(Offsets):
     # -- flow ------------------------------------------------------------------------------------
 
     async def _drain_messages(self, fetcher: Any) -> None:
-        await fetcher.wait_until_stopped()  # records are pushed by the poll thread
+        """Records are pushed by the poll thread. That Faust ends its fetcher, as it does when a
+        worker stops in the middle of a rebalance, is no crash: it holds nothing.
+        """
+        with suppress(asyncio.CancelledError):
+            await fetcher.wait_until_stopped()
 
     def stop_flow(self) -> None:
         """Deliver nothing more."""
@@ -227,7 +233,3 @@ class Consumer(Offsets):
 class _Forgetful(dict[TP, Nowhere]):
     def __missing__(self, tp: TP) -> Nowhere:
         return Nowhere()
-
-
-async def _agent_failed(agent: Any, error: BaseException) -> None:
-    failure.die(f"agent {agent.name} raised {type(error).__name__}: {error}", cause=error)
