@@ -9,6 +9,7 @@ from engine.account import ZERO, Account, Pending
 from engine.actions import prices
 from engine.asks import Ask, mid_of
 from engine.commands import command_of, pending_of, text_of, waits
+from engine.parts import too_small
 from engine.risk import Entry, Refused, Sized, Standing, contract_of, size
 from engine.risk.abnormal import far
 from engine.risk.money import at_least, check
@@ -101,6 +102,9 @@ def _enter(account: Account, ask: Ask, rules: Rules) -> Approved | Turned:
         left = without_symbol(standing, rules.limits)
         score = assess(left, ZERO, standing, rules.limits)
         return Turned(sized.reason, sized.checks, score)
+    small = too_small(ask, instrument, rules.limits.leverage)
+    if small is not None:
+        return turned(small)
     contract = contract_of(instrument, rules.limits.leverage)
     found = _entering(account, ask, rules, sized, standing, contract)
     return replace(found, pending=_as_given(found.pending, given))
@@ -183,7 +187,11 @@ def _leave(account: Account, ask: Ask, rules: Rules) -> Approved | Turned:
         reason, found = far(named, mid, ask.rests, rules.limits)
         if not found.passed:
             return Turned(reason, (found,))
-    quantity = _share(account, ask, account.instrument(decision.venue, decision.symbol))
+    instrument = account.instrument(decision.venue, decision.symbol)
+    small = too_small(ask, instrument, rules.limits.leverage)
+    if small is not None:
+        return turned(small)
+    quantity = _share(account, ask, instrument)
     if quantity <= 0:
         return Turned(Reason.BELOW_LOT, (at_least("quantity", ask.quantity or ZERO, quantity),))
     return _leaving(account, ask, rules, quantity)

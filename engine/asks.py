@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from schemas.decisions import Decision
-from schemas.orders import Check, Intent, OrderCommand, OrderType, TimeInForce
+from schemas.orders import Check, Intent, OrderCommand, OrderType, Style, TimeInForce
 from schemas.ticks import Side
 
 PERSON = "person"
@@ -23,6 +23,7 @@ class Ask:
     quantity: the most that is wanted; None for as much as may be (CLOSE: all of it, REDUCE: half).
     price: limit; trigger: where a stop order wakes up; entry: price to reckon with, None for the
     worst that the order may fill at. stop, target: None for the account's distances.
+    style: of one that is worked in parts.
     A change (action "modify") names its order in `orders` and has only what it changes of quantity,
     price and trigger; all else is the order's.
     request: id of the control command; identity: client order id, None for one derived from the
@@ -41,6 +42,7 @@ class Ask:
     price: Decimal | None = None
     trigger: Decimal | None = None
     post_only: bool = False
+    style: Style | None = None
     entry: Decimal | None = None
     stop: Decimal | None = None
     target: Decimal | None = None
@@ -66,6 +68,7 @@ class Ask:
             price=_decimal(command.price),
             trigger=_decimal(command.trigger),
             post_only=command.post_only,
+            style=command.style,
             stop=_decimal(command.stop),
             target=_decimal(command.target),
             identity=command.client_order_id,

@@ -99,6 +99,11 @@ class Book:
         for price, level in self._outward(side):
             yield price, quantity_units(level[1])
 
+    def at(self, side: BookSide, price: int) -> int:
+        """Quantity in 10^-18 at a price in 10^-8, 0 where there is no level."""
+        level = self._side(side).rows.get(price)
+        return 0 if level is None else quantity_units(level[1])
+
     def top(self, side: BookSide, depth: int) -> list[Level]:
         """The best `depth` levels as received, best first."""
         bids = side == "bids"

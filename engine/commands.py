@@ -7,6 +7,7 @@ from decimal import Decimal
 from engine.account import Account, Does, Pending
 from engine.asks import Ask
 from engine.identity import client_order_id
+from engine.parts import styled
 from engine.rules import Rules
 from schemas.orders import Contract, Intent, OrderCommand
 
@@ -39,6 +40,7 @@ def command_of(
         target=None if leaves else text_of(ask.target),
         reduce_only=leaves or ask.action == "protect",
         post_only=ask.post_only,
+        style=styled(ask, account.instrument(decision.venue, decision.symbol)),
         expires=account.context.now + life,
     )
 

@@ -26,7 +26,6 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.book import Book
 from engine.costs import EXACT, ProportionalFees
 from engine.dispatch import dispatched
 from engine.executions import Execution as Execution
@@ -38,34 +37,39 @@ from engine.risk import Holding, recheck
 from engine.spans import DAY
 from engine.stage import Context as StepContext
 from engine.stage import Draft
-from engine.venue.commands import Command
-from engine.venue.events import Created, Funded
-from engine.venue.market import Market
-from engine.venue.parts import ConstantLatency, DisplayedBook, TradedQueue
+from engine.styles import Styles, hidden, unfit, where
+from engine.venue.commands import Cancel, Command, Modify
+from engine.venue.events import Created, Event, Funded
+from engine.venue.parts import AnyLiquidity, ConstantLatency, ConsumedBook
+from engine.venue.queues import AnyQueue, RiskAverse
 from engine.venue.simulation import Venue
-from engine.venue.turn import Reference
+from engine.venue.turn import Prevention, Reference
 from schemas import names
 from schemas.errors import Poison
 from schemas.orders import OrderCommand, OrderDecision
 from schemas.record import Record, venue_of
 from schemas.refusals import Reason
 from schemas.statuses import JournalEntry, OrderState, Status
-from schemas.ticks import Side, Ticks
+from schemas.ticks import Ticks
 
 
 class ExecutionSettings(BaseModel):
     """remember: ns for which the id of a finished order is known, against a second effect.
 
+    liquidity: what may be taken of the recorded book: its name, "consumed" or "displayed".
+    queue: when a resting order's turn comes, by name or as a table with its parameters.
+    self_trade: what becomes of an order of the account that another one of it would meet.
     trigger: the price that wakes stops up: of the last trade, the mark price, or the book's mid.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     latency: ConstantLatency = ConstantLatency()
-    liquidity: DisplayedBook = DisplayedBook()
+    liquidity: AnyLiquidity = ConsumedBook()
     fees: ProportionalFees = ProportionalFees()
-    queue: TradedQueue = TradedQueue()
+    queue: AnyQueue = RiskAverse()
     trigger: Reference = "trade"
+    self_trade: Prevention = "cancel_oldest"
     remember: int = Field(default=DAY, ge=0)
 
 
@@ -105,8 +109,14 @@ class ExecutionStage:
         self.settings = settings or ExecutionSettings()
         chosen = self.settings
         self.venue = Venue(
-            chosen.latency, chosen.liquidity, chosen.fees, chosen.queue, chosen.trigger
+            chosen.latency,
+            chosen.liquidity,
+            chosen.fees,
+            chosen.queue,
+            chosen.trigger,
+            chosen.self_trade,
         )
+        self.styles = Styles(self.venue)
 
     def cells_of(self, topic: str, key: str) -> Sequence[str]:
         """The account of `account:symbol`."""
@@ -131,17 +141,25 @@ class ExecutionStage:
 
     def follow(self, state: Execution, ticks: Ticks) -> None:
         """Advance the account's market by one ticks record; remember what happened on the way."""
-        for event in self.venue.follow(state.market(ticks.key), ticks):
+        market = state.market(ticks.key)
+        if ticks.seq > market.followed:
+            self.venue.follow(market, ticks, lambda news: self._heard(state, ticks, news))
+            self.styles.ticked(state, ticks)
+
+    def _heard(self, state: Execution, ticks: Ticks, news: Sequence[Event]) -> None:
+        """Remember what the venue said; orders that are worked in parts go on by it."""
+        for event in news:
             if isinstance(event, Funded):
                 state.happened.append(funding(ticks, event))
-                continue
-            if isinstance(event, Created):
+            elif isinstance(event, Created):
                 parent = state.living[event.order.parent or ""].entry
                 state.living[event.order_id] = Living(created(parent, event), told=0)
-            else:
-                living = state.living[event.order_id]
+                state.happened.append(event.order_id)
+            elif living := state.living.get(event.order_id):
                 living.entry = happened(living.entry, event)
-            state.happened.append(event.order_id)
+                state.happened.append(event.order_id)
+            if state.styled:
+                self.styles.heard(state, event)
 
     def step(self, state: Execution, record: OrderDecision, context: StepContext) -> list[Draft]:
         """What happened up to the decision's tick, then what the decision asks for."""
@@ -153,6 +171,8 @@ class ExecutionStage:
             _tell_happened(state, page, record.account, context.now)
         if asked is not None:
             self._answer(state, asked, page, context.now)
+            if state.happened:
+                _tell_happened(state, page, record.account, context.now)
         elif record.clock:
             page.tell(_mark(state, record))
         return [*page.journal, *page.statuses]
@@ -168,31 +188,46 @@ class ExecutionStage:
             state=OrderState.INTENDED,
             due=self.settings.latency.arrival(now),
         )
+        unfit(record.command)
         return entry, dispatched(entry)
 
     def _answer(
         self, state: Execution, asked: tuple[JournalEntry, Command], page: Page, now: int
     ) -> None:
-        """Send the command, or say why not: known already, expired, or refused by the risk gate."""
+        """Do what the command asks for, or say why not: it is known already, has expired, or the
+        risk gate refuses it.
+        """
         entry, sent = asked
         command, order_id = entry.command, sent.order_id
         market = state.market(f"{command.venue}:{command.symbol}")
         if order_id in state.living or order_id in state.finished:
-            page.tell(status_of(entry, "rejection", reason=Reason.DUPLICATE, **_now(market)))
+            page.tell(status_of(entry, "rejection", reason=Reason.DUPLICATE, **where(market)))
             return
-        reason = _refused(command, market, now)
+        reason = _refused(command, state, now)
         if reason is not None:
             event = OrderEvent.EXPIRE if reason is Reason.EXPIRED else OrderEvent.REJECT
-            told = status_of(entry, "rejection", reason=reason, **_now(market))
+            told = status_of(entry, "rejection", reason=reason, **where(market))
             entry = extend(entry, event, told)
             state.finished[order_id] = Finished(now, command.expires)
             page.write(entry)
         else:
             page.write(entry)
-            entry = extend(entry, OrderEvent.SEND, status_of(entry, "status", **_now(market)))
+            entry = extend(entry, OrderEvent.SEND, status_of(entry, "status", **where(market)))
             state.living[order_id] = Living(entry, told=1)
-            self.venue.place(market, sent)
+            self._send(state, entry, sent, now)
         page.tell(entry.statuses[-1])
+
+    def _send(self, state: Execution, entry: JournalEntry, sent: Command, now: int) -> None:
+        """To the venue, or to the orders that are worked in parts."""
+        command = entry.command
+        if command.style is not None and command.action == "place":
+            self.styles.begin(state, entry, now)
+            return
+        left: Command | None = sent
+        if isinstance(sent, Cancel | Modify):
+            left = self.styles.steer(state, command, sent, now)
+        if left is not None:
+            self.venue.place(state.market(f"{command.venue}:{command.symbol}"), left)
 
     def _forget(self, state: Execution, now: int) -> None:
         """Drop ids that finished long ago and whose commands have expired: no second effect."""
@@ -211,27 +246,26 @@ class ExecutionStage:
         return load_execution(data)
 
 
-def _refused(command: OrderCommand, market: Market[Book], now: int) -> Reason | None:
+def _refused(command: OrderCommand, state: Execution, now: int) -> Reason | None:
     """Why the command must not be sent; only an order is looked at for its risk once more."""
-    holding = _holding(market, command.side) if command.action == "place" else None
+    if unfit(command):
+        return Reason.BAD_COMMAND
+    holding = _holding(command, state) if command.action == "place" else None
     refused = recheck(command, now, holding=holding)
     return None if refused is None else refused.reason
 
 
-def _holding(market: Market[Book], side: Side) -> Holding:
+def _holding(command: OrderCommand, state: Execution) -> Holding:
     """What the venue holds for the account, at the market's price (0 where there is none), and has
-    of orders on that side.
+    of orders on the command's side, parts of which none was sent yet included.
     """
+    key, side = f"{command.venue}:{command.symbol}", command.side
+    market = state.market(key)
     quantity, coming = (
         EXACT.scaleb(Decimal(units), -QUANTITY_DECIMALS)
-        for units in (market.position, market.coming(side))
+        for units in (market.position, market.coming(side) + hidden(state, key, side))
     )
     return Holding(quantity, Decimal(market.mid() or 0), resting=coming)
-
-
-def _now(market: Market[Book]) -> dict[str, Any]:
-    """Where the market is: how far its ticks were followed, and its mid."""
-    return {"book_seq": market.followed if market.followed >= 0 else None, "mark": market.mid()}
 
 
 def _mark(state: Execution, record: OrderDecision) -> Status:
@@ -241,7 +275,7 @@ def _mark(state: Execution, record: OrderDecision) -> Status:
         account=record.account,
         venue=record.venue,
         symbol=record.symbol,
-        **_now(state.market(f"{record.venue}:{record.symbol}")),
+        **where(state.market(f"{record.venue}:{record.symbol}")),
     )
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.algos.algorithm import Algorithm
+from engine.algos.catalogue import algorithm
+from engine.algos.orders import ParentOrder
+from engine.algos.saving import dump_parent, load_parent
 from engine.book import Book
 from engine.dispatch import dispatched
 from engine.venue.market import Market
@@ -29,18 +33,30 @@ class Finished:
     expires: int
 
 
+@dataclass(slots=True)
+class Styled:
+    """An order that is worked in parts, in a market (venue:symbol). state: its algorithm's."""
+
+    market: str
+    algorithm: Algorithm[Any]
+    parent: ParentOrder
+    state: Any
+
+
 @dataclass
 class Execution:
     """State of an account.
 
     happened: what has to be published, in order: the id of an order whose next status it is, or a
     status that belongs to no order (its account is filled in when it is told).
+    styled: orders that are worked in parts, by id; each is in `living`, and so are its parts.
     """
 
     markets: dict[str, Market[Book]] = field(default_factory=dict)
     living: dict[str, Living] = field(default_factory=dict)
     finished: dict[str, Finished] = field(default_factory=dict)
     happened: list[str | Status] = field(default_factory=list)
+    styled: dict[str, Styled] = field(default_factory=dict)
 
     def market(self, key: str) -> Market[Book]:
         """The market, with an empty book when it is new."""
@@ -57,6 +73,10 @@ def dump_execution(state: Execution) -> dict[str, Any]:
         "living": [[encode(each.entry).decode(), each.told] for each in state.living.values()],
         "finished": {key: [done.at, done.expires] for key, done in state.finished.items()},
         "happened": [_dump_happened(one) for one in state.happened],
+        "styled": [
+            [one.market, dump_parent(one.parent), one.algorithm.dump(one.state)]
+            for one in state.styled.values()
+        ],
     }
 
 
@@ -73,7 +93,19 @@ def load_execution(data: dict[str, Any]) -> Execution:
     for order_id in data.get("due", ()):
         waiting = living[order_id]
         happened += [order_id] * (len(waiting.entry.statuses) - waiting.told)
-    return Execution(markets, living, finished, happened)
+    styled = (_load_styled(living, *row) for row in data.get("styled", ()))
+    named = {one.parent.order_id: one for one in styled}
+    return Execution(markets, living, finished, happened, named)
+
+
+def _load_styled(
+    living: dict[str, Living], market: str, parent: dict[str, Any], kept: Any
+) -> Styled:
+    order = load_parent(parent)
+    style = living[order.order_id].entry.command.style
+    assert style is not None
+    works = algorithm(style)
+    return Styled(market, works, order, works.load(kept))
 
 
 def _dump_happened(one: str | Status) -> list[str]:

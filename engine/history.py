@@ -96,8 +96,8 @@ def command_of(parent: OrderCommand, order: Order) -> OrderCommand:
         type=order.type,
         time_in_force=order.time_in_force,
         quantity=quantity_text(order.quantity),
-        price=_price_text(order.limit),
-        trigger=_price_text(order.trigger),
+        price=price_text(order.limit),
+        trigger=price_text(order.trigger),
         reduce_only=order.reduce_only,
         expires=parent.expires,
     )
@@ -197,12 +197,13 @@ def _fill(event: Filled) -> dict[str, str]:
 
 
 def _rests(price: int | None, quantity: int) -> dict[str, str | None]:
-    return {"price": _price_text(price), "quantity": quantity_text(quantity)}
+    return {"price": price_text(price), "quantity": quantity_text(quantity)}
 
 
 def _price(order: Order) -> int | None:
     return order.trigger if order.stops else order.limit
 
 
-def _price_text(price: int | None) -> str | None:
+def price_text(price: int | None) -> str | None:
+    """Units of 10^-8 as decimal text."""
     return None if price is None else text_of(price, PRICE_DECIMALS)

@@ -35,9 +35,12 @@ class Orders:
         return self.finished[-1] if self.finished else None
 
     def take(self, status: Status) -> None:
-        """Take in a status; one that moves no order's life, or comes after its end, is passed."""
-        order = status.client_order_id
-        if order is None or status.state is None or order in self.finished:
+        """Take in a status; one that moves no order's life, or comes after its end, is passed.
+
+        So are those of an order's parts, for the order tells what becomes of them.
+        """
+        order, part = status.client_order_id, status.parent is not None and status.role is None
+        if order is None or status.state is None or part or order in self.finished:
             return
         if status.state in TERMINAL:
             self.open.pop(order, None)

@@ -35,7 +35,7 @@ from schemas.commands import (
     Protect,
     Reject,
 )
-from schemas.orders import Check, Intent, OrderCommand
+from schemas.orders import Check, Intent, OrderCommand, Style
 from schemas.refusals import Reason
 
 SAID = 256
@@ -105,8 +105,14 @@ def _placed(hearing: Hearing, order: PlaceOrder) -> Ask:
         intent, order.side,
         type=order.type, time_in_force=order.time_in_force, quantity=quantity,
         price=_decimal(order.price), trigger=_decimal(order.trigger), post_only=order.post_only,
-        stop=_decimal(order.stop), target=_decimal(order.target),
+        stop=_decimal(order.stop), target=_decimal(order.target), style=_style(order),
     )  # fmt: skip
+
+
+def _style(order: PlaceOrder) -> Style | None:
+    if order.visible is None:
+        return None
+    return Style(name="iceberg", visible=order.visible, variance=order.variance)
 
 
 def _modified(hearing: Hearing, change: ModifyOrder) -> Iterator[Answered]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Any
 
 import orjson
@@ -24,7 +25,7 @@ from schemas.commands import (
     Protect,
     Reject,
 )
-from schemas.orders import OrderType
+from schemas.orders import OrderType, TimeInForce
 from schemas.record import Message
 from schemas.refusals import Reason
 
@@ -33,6 +34,9 @@ LIFETIME = 60_000_000_000
 
 AMOUNT = re.compile(r"\d{1,20}(\.\d{1,18})?", re.ASCII)
 """Plain digits, as venues take them: no sign, no exponent, at most 18 decimals."""
+
+MOST_PARTS = 100
+"""Of an order that shows a part of itself at a time: as Binance's ICEBERG_PARTS filter."""
 
 LIMITED = (OrderType.LIMIT, OrderType.STOP_LIMIT)
 TRIGGERED = (OrderType.STOP, OrderType.STOP_LIMIT)
@@ -108,7 +112,7 @@ def fault(command: Wanted) -> str:
 
 
 def _faults(command: Wanted) -> Iterator[str]:
-    for name in ("quantity", "price", "trigger", "stop", "target"):
+    for name in ("quantity", "price", "trigger", "stop", "target", "visible"):
         text = getattr(command, name, None)
         if text is not None and not _amount(text):
             yield f"{name} {text[:40]!r} is no positive number in plain digits"
@@ -118,6 +122,7 @@ def _faults(command: Wanted) -> Iterator[str]:
     match command:
         case PlaceOrder():
             yield from _prices(command)
+            yield from _parts(command)
         case ModifyOrder() if not (command.quantity or command.price or command.trigger):
             yield "neither quantity nor price nor trigger is given"
         case Protect() if not (command.stop or command.target):
@@ -137,6 +142,19 @@ def _prices(order: PlaceOrder) -> Iterator[str]:
             yield f"an order of type {order.type} {need} {name}"
     if order.post_only and order.type is not OrderType.LIMIT:
         yield f"an order of type {order.type} cannot be post-only"
+
+
+def _parts(order: PlaceOrder) -> Iterator[str]:
+    """Only a limit order that waits can show a part of itself at a time."""
+    if AMOUNT.fullmatch(order.variance) is None or Decimal(order.variance) >= 1:
+        yield f"variance {order.variance[:40]!r} is no share from 0 to below 1"
+    if order.visible is None or not (_amount(order.visible) and _amount(order.quantity)):
+        return
+    if order.type is not OrderType.LIMIT or order.time_in_force is not TimeInForce.GTC:
+        yield "only a limit order that is good till cancelled can be visible in part"
+    parts = Decimal(order.quantity) / Decimal(order.visible)
+    if not 1 <= parts <= MOST_PARTS:
+        yield f"visible {order.visible} is not from a {MOST_PARTS}th of the quantity to all of it"
 
 
 def _amount(text: str) -> bool:

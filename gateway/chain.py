@@ -45,7 +45,8 @@ class Chain:
     """Everything that led to an order, and all that became of it. statuses: in order.
 
     judged: the account's record of it; of a stop or target that the venue made, the record of the
-    order in `parent` that it protects. journal: None for a record that sent nothing.
+    order in `parent` that it protects; of a part, of the order in `parent` that it is of.
+    parts: entries of the orders that it was worked in. journal: None where nothing was sent.
     turned: the market when it was filled first (or else when the last thing happened to it).
     request: the command of the person who asked for it; proposed: what that person approved.
     changes: the account's records that moved, changed or withdrew it later.
@@ -59,6 +60,7 @@ class Chain:
     request: ControlCommand | None = None
     proposed: Judged | None = None
     changes: tuple[OrderDecision, ...] = ()
+    parts: tuple[JournalEntry, ...] = ()
 
     @property
     def order(self) -> OrderDecision:
@@ -104,7 +106,7 @@ class Chain:
         yield from (("ticks", one.ticks) for one in self.moments)
         yield from (("orders", change) for change in self.changes)
         yield from (("executor", one) for one in (self.journal, self.parent) if one is not None)
-        yield from (("executor", status) for status in self.statuses)
+        yield from (("executor", one) for one in (*self.parts, *self.statuses))
 
 
 def follows(stage: str, record: Record) -> bool:
@@ -129,6 +131,7 @@ def followed(found: JournalEntry | OrderDecision, source: Source) -> Chain:
         _turned(statuses, f"{command.venue}:{command.symbol}", source),
         *_asked(order, source),
         changes=tuple(_changes(found, statuses, key, source)),
+        parts=_parts(command, source),
     )
 
 
@@ -146,13 +149,26 @@ def _moment(ticks: Ticks, source: Source) -> Moment:
 
 
 def _parent(command: OrderCommand, source: Source) -> JournalEntry | None:
-    """The journal's entry of the command that a stop or target came from."""
+    """The journal's entry of the command that a stop, a target or a part came from."""
     if command.parent is None:
         return None
     entries = [decode(JournalEntry, row) for _, row in source.of(names.JOURNAL, command.parent)]
     if not entries:
         raise BrokenChain(f"{names.JOURNAL} holds no order {command.parent} (any more)")
     return entries[-1]
+
+
+def _parts(command: OrderCommand, source: Source) -> tuple[JournalEntry, ...]:
+    """The latest entries of the orders that an order was worked in."""
+    if command.style is None:
+        return ()
+    found: dict[str, JournalEntry] = {}
+    mark = f'"parent":"{command.client_order_id}"'.encode()
+    for _, value in source.of_all(names.JOURNAL):
+        if mark in value:
+            entry = decode(JournalEntry, value)
+            found[entry.command.client_order_id] = entry
+    return tuple(sorted(found.values(), key=lambda entry: entry.due))
 
 
 def _turned(statuses: tuple[Status, ...], market: str, source: Source) -> Moment | None:

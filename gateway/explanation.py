@@ -29,12 +29,13 @@ def explanation(chain: Chain, verdict: Verdict, misnamed: list[str], full: bool)
     root = Tree(Text(title(chain), "bold"))
     if chain.journal is not None:
         became(root.add(head("became", chain.journal.state, chain.journal)), chain.statuses)
+    worked(root, chain.parts)
     if chain.turned is not None and chain.turned != chain.judged.moment:
         happening(root, chain.turned, "when market.ticks said", full)
     for change in chain.changes:
         root.add(head("changed when trading.orders said", in_short(change), change))
-    if chain.parent is not None:
-        protected(root, chain.parent)
+    if chain.parent is not None and chain.command is not None:
+        came_from(root, chain.parent, chain.command)
     ordered(root, chain, verdict.knew, full)
     root.add(Text(verdict.in_words(), "green" if verdict.identical else "bold red"))
     names = f"ids that do not follow from their cause: {', '.join(misnamed)}" if misnamed else ""
@@ -48,7 +49,7 @@ def title(chain: Chain) -> str:
     if command is None:
         reason = f", {chain.order.reason}" if chain.order.reason else ""
         return f"{chain.order.key} seq {chain.order.seq}: {chain.order.outcome}{reason}"
-    role = f" ({command.role} of {command.parent})" if command.role else ""
+    role = f" ({command.role or 'part'} of {command.parent})" if command.parent else ""
     return f"{command.client_order_id}: {in_words(command)} for {command.account}{role}"
 
 
@@ -58,7 +59,8 @@ def in_words(command: OrderCommand) -> str:
         at = command.trigger or command.price
         price = f" at {at}" if at else ""
         what = f"{command.intent} {command.side} {command.quantity}"
-        return f"{what} {command.symbol}, {command.type}{price}, on {command.venue}"
+        style = f" showing {command.style.visible} at a time" if command.style else ""
+        return f"{what} {command.symbol}, {command.type}{price}{style}, on {command.venue}"
     what = f"{command.action} {', '.join(command.orders)}".strip()
     given = {"quantity": command.quantity, "price": command.price, "trigger": command.trigger,
              "stop": command.stop, "target": command.target}  # fmt: skip
@@ -80,6 +82,7 @@ def became(tree: Tree, statuses: tuple[Status, ...]) -> None:
         what = f"{status.type}: {status.state or status.reason}"
         fill = f" {status.quantity} at {status.price}, fee {status.fee} ({status.liquidity})"
         rests = f" {status.quantity} at {status.price}" if status.price else ""
+        rests += f", filled {status.filled}" if status.filled and status.price else ""
         why = f" ({status.reason})" if status.reason else ""
         seq = "" if status.book_seq is None else f", at market.ticks seq {status.book_seq}"
         told = fill if status.type == "fill" else rests + why
@@ -95,10 +98,21 @@ def _sum(fills: list[Status]) -> str:
     return f"{count}: {text(quantity)} at {average:.8g} on average, fees {text(fees)}"
 
 
-def protected(tree: Tree, parent: JournalEntry) -> None:
-    """The order (or command) that a stop or target came from."""
+def worked(tree: Tree, parts: tuple[JournalEntry, ...]) -> None:
+    """The orders that an order was worked in, the newest first, as an order's own life is told."""
+    if not parts:
+        return
+    found = tree.add(head("worked in", f"{len(parts)} parts, one after the other"))
+    for part in reversed(parts):
+        one = found.add(head(in_words(part.command), part.command.client_order_id, part))
+        became(one, part.statuses)
+
+
+def came_from(tree: Tree, parent: JournalEntry, order: OrderCommand) -> None:
+    """The order (or command) that a stop or target protects, or that a part is of."""
     command = parent.command
-    found = tree.add(head("protects the position of", command.client_order_id, parent))
+    what = "protects the position of" if order.role else "is a part of"
+    found = tree.add(head(what, command.client_order_id, parent))
     found.add(Text(f"{in_words(command)}: stop {command.stop}, target {command.target}"))
     became(found, parent.statuses)
 

@@ -45,6 +45,12 @@ def place(
     target: Annotated[str | None, typer.Option(help="Take profit, likewise.")] = None,
     reduce_only: Annotated[bool, typer.Option("--reduce-only", help="Never opens.")] = False,
     post_only: Annotated[bool, typer.Option("--post-only", help="Never takes.")] = False,
+    visible: Annotated[
+        str | None, typer.Option(help="Show no more than that at a time: an iceberg.")
+    ] = None,
+    variance: Annotated[
+        str, typer.Option(help="Share by which what it shows varies, below 1.")
+    ] = "0",
     venue: Annotated[str | None, typer.Option(help="Default: the only one that has it.")] = None,
     account: Account = None,
     wait: Wait = WAIT,
@@ -60,7 +66,7 @@ def place(
     command = PlaceOrder(
         venue=venue_for(symbol, venue), symbol=symbol, side=side, quantity=quantity, type=kind,
         time_in_force=TimeInForce(force), price=price, trigger=trigger, stop=stop, target=target,
-        reduce_only=reduce_only, post_only=post_only,
+        reduce_only=reduce_only, post_only=post_only, visible=visible, variance=variance,
     )  # fmt: skip
     give(command, account, wait, json)
 

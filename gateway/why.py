@@ -50,6 +50,7 @@ def as_json(chain: Chain, verdict: Verdict, misnamed: list[str]) -> dict[str, An
         "turned": _moment(chain.turned) if chain.turned else None,
         "journal": _json(chain.journal),
         "parent": _json(chain.parent),
+        "parts": [_json(part) for part in chain.parts],
         "changes": [_json(change) for change in chain.changes],
         "request": _json(chain.request),
         "proposed": _judged(chain.proposed) if chain.proposed else None,

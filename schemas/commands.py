@@ -12,7 +12,11 @@ from schemas.ticks import Side
 
 
 class PlaceOrder(Message):
-    """A manual order; passes the same risk gate as any other."""
+    """A manual order; passes the same risk gate as any other.
+
+    visible: shows no more than that of itself at a time (an iceberg); variance: a share by which
+    what it shows varies.
+    """
 
     kind: Literal["place_order"] = "place_order"
     venue: str
@@ -27,6 +31,8 @@ class PlaceOrder(Message):
     target: str | None = None
     reduce_only: bool = False
     post_only: bool = False
+    visible: str | None = None
+    variance: str = "0"
 
 
 class ModifyOrder(Message):

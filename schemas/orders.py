@@ -51,6 +51,19 @@ class Contract(Message):
     maintenance: str = "0"
 
 
+class Style(Message):
+    """How an order is worked: as several, one after the other. Quantities as in the command.
+
+    iceberg: a limit order of which one part of `visible` rests at a time; the parts' sizes vary by
+    the share `variance` (less than one) of it to both sides, in steps of `lot` (0: of any size).
+    """
+
+    name: Literal["iceberg"] = "iceberg"
+    visible: str
+    variance: str = "0"
+    lot: str = "0"
+
+
 class OrderCommand(Message):
     """One effect to be had once. Quantities in base (contracts), prices in quote, decimal strings.
 
@@ -58,7 +71,8 @@ class OrderCommand(Message):
     of the position. client_order_id names the command whatever its action is.
     price: limit; trigger: price at which a stop order wakes up.
     stop, target: protection that comes to life with the fills; whichever fills cancels the other.
-    parent, role: the order that this one protects, and as which half of the pair.
+    parent, role: the order that this one protects, and as which half of the pair; without a role
+    the order of which this one is a part. style: an order that is worked in parts.
     after: of an order that opens or adds, the largest position (unsigned, orders on their way
     included) that the gate has reckoned with once it is filled; sent against more, it is refused.
     expires: ns of seen_time after which it must not be sent any more.
@@ -86,6 +100,7 @@ class OrderCommand(Message):
     reduce_only: bool = False
     post_only: bool = False
     after: str | None = None
+    style: Style | None = None
     expires: int
 
 

@@ -51,3 +51,4 @@ class Reason(StrEnum):
     INSUFFICIENT_BALANCE = "insufficient_balance"
     LIQUIDATION_NEAR = "liquidation_near"
     BAD_COMMAND = "bad_command"
+    SELF_TRADE = "self_trade"

@@ -34,6 +34,7 @@ class Status(Record):
 
     type "funding": amount was paid (negative: received) on the position, at rate price.
     contract: of a fill and of funding; parent and role: as in the command.
+    An order that is worked in parts tells `filled`; the fills are those of its parts.
     An order that rests tells its price (the trigger, else the limit) and whole quantity when it
     opens and when it is modified.
     price and quantity: of a fill (quote, base); filled: of the order so far; fee: quote;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -95,7 +96,9 @@ def check(settings: Settings) -> None:
 
 
 def create(settings: Settings, specs: Iterable[TopicSpec] = TOPICS) -> list[str]:
-    """Create what is missing and give its names; replication 3 where there are 3 brokers."""
+    """Create what is missing and give its names, once the broker tells of them; replication 3
+    where there are 3 brokers.
+    """
     cluster = metadata(settings)
     replication = 3 if len(cluster.brokers) >= 3 else 1
     new = [
@@ -106,7 +109,19 @@ def create(settings: Settings, specs: Iterable[TopicSpec] = TOPICS) -> list[str]
     if new:
         admin = client(settings)  # it must live until its answers are there
         _wait(admin.create_topics(new, operation_timeout=TIMEOUT))
+        _told(admin, {topic.topic for topic in new})
     return [topic.topic for topic in new]
+
+
+def _told(admin: AdminClient, names: set[str]) -> None:
+    """Wait until the broker tells of these topics: it answers a moment before it knows them."""
+    until = time.monotonic() + TIMEOUT
+    while time.monotonic() < until:
+        there = admin.list_topics(timeout=TIMEOUT).topics
+        if all(name in there and there[name].error is None for name in names):
+            return
+        time.sleep(0.02)
+    raise TopicError(f"the broker does not tell of topics that it has made: {sorted(names)}")
 
 
 def _wait(futures: Mapping[str, Future[Any]]) -> None:

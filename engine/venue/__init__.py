@@ -10,7 +10,8 @@ recorded market goes on as if our orders had not been there.
 
 commands   what travels to the venue        events    what it says
 market     the state of one market          turn      one moment of it: fills and what is said
-parts      liquidity, latency, queue        working   how an order takes, rests and waits
+parts      liquidity and latency             working   how an order takes, rests and waits
+queues     when a resting order's turn comes  snapshot  a market as JSON values
 arrivals   a command meets the market       passage   a ticks record passes
 protection stop and target of a position    funding   payments on a position
 simulation the venue: place and follow

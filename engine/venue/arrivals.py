@@ -38,7 +38,7 @@ def arrive(turn: Turn[D], command: Command) -> None:
 
 
 def _place(turn: Turn[D], order: Order) -> None:
-    refused = _refusal(turn.market, order)
+    refused = _refusal(turn, order)
     if refused is not None:
         turn.say(Rejected, order.order_id, refused)
         return
@@ -49,18 +49,19 @@ def _place(turn: Turn[D], order: Order) -> None:
     begin(turn, live)
 
 
-def _refusal(market: Market[D], order: Order) -> Reason | None:
+def _refusal(turn: Turn[D], order: Order) -> Reason | None:
     """Why the venue would not have the order."""
+    market = turn.market
     if not _sound(order):
         return Reason.BAD_COMMAND
     if not order.stops:
         if market.book is not BookState.OK:
             return BOOK_REFUSALS[market.book]
-        if not waits(order) and next(iter(market.opposite(order.side)), None) is None:
+        if not waits(order) and next(turn.there(order.side), None) is None:
             return Reason.NO_LIQUIDITY
     if wants(market, Live(order)) <= 0:
         return Reason.POSITION_CHANGED
-    if order.post_only and not order.stops and would_take(market, order):
+    if order.post_only and not order.stops and would_take(turn, order):
         return Reason.WOULD_TAKE
     return None
 
@@ -90,13 +91,13 @@ def _modify(turn: Turn[D], command: Modify) -> None:
 
 def _amend(turn: Turn[D], live: Live, command: Modify) -> Reason | None:
     """Change one order, or say why not; only one that shrinks at its price keeps its place."""
-    order, market = live.order, turn.market
+    order = live.order
     quantity = order.quantity if command.quantity is None else command.quantity
     limit = order.limit if command.limit is None else command.limit
     trigger = order.trigger if command.trigger is None else command.trigger
     after = replace(order, quantity=quantity, limit=limit, trigger=trigger)
     changed = Live(after, live.phase, live.filled)
-    refused = _amend_refusal(market, live, changed)
+    refused = _amend_refusal(turn, live, changed)
     if refused is not None:
         return refused
     if quantity <= live.filled:
@@ -104,14 +105,14 @@ def _amend(turn: Turn[D], live: Live, command: Modify) -> Reason | None:
         return None
     turn.replace(live, quantity=quantity, limit=limit, trigger=trigger)
     if limit != order.limit or trigger != order.trigger or quantity > order.quantity:
-        turn.rest(turn.market.resting.pop(order.order_id))
+        turn.rest(live)
         begin(turn, live)
     return None
 
 
-def _amend_refusal(market: Market[D], live: Live, changed: Live) -> Reason | None:
+def _amend_refusal(turn: Turn[D], live: Live, changed: Live) -> Reason | None:
     """Why the order cannot become that."""
-    before, after = live.order, changed.order
+    before, after, book = live.order, changed.order, turn.market.book
     if (
         not _sound(after)
         or (before.limit is None) != (after.limit is None)
@@ -121,9 +122,9 @@ def _amend_refusal(market: Market[D], live: Live, changed: Live) -> Reason | Non
         return Reason.BAD_COMMAND
     if live.phase == "asleep" or (after.limit == before.limit and changed.rest <= live.rest):
         return None
-    if market.book is not BookState.OK:
-        return BOOK_REFUSALS[market.book]
-    return Reason.WOULD_TAKE if after.post_only and would_take(market, after) else None
+    if book is not BookState.OK:
+        return BOOK_REFUSALS[book]
+    return Reason.WOULD_TAKE if after.post_only and would_take(turn, after) else None
 
 
 def _cancel(turn: Turn[D], command: Cancel) -> None:

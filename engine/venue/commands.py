@@ -20,6 +20,7 @@ class Order:
     A post-only limit order rests whatever its time in force; that of a stop counts from its
     trigger. stop and target: protection that its fills bring to the position. role: the half of
     the position's protection that this order is, with the id of the command that asked for it.
+    later: a part of an order that has traded before: protection that is there keeps its prices.
     """
 
     order_id: str
@@ -38,6 +39,7 @@ class Order:
     strategy: str = ""
     parent: str | None = None
     role: Role | None = None
+    later: bool = False
 
     @property
     def sign(self) -> int:

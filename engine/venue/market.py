@@ -10,11 +10,18 @@ from engine.book import BookSide
 from engine.numbers import PRICE_DECIMALS, ratio_text
 from engine.venue.commands import LINEAR, Command, Order, Role
 from engine.venue.parts import Take
+from engine.venue.queues import Place
 from schemas.orders import Contract
 from schemas.ticks import BookState, BookUpdates, Side
 
 Phase = Literal["asleep", "awake", "working"]
 """A stop before its trigger; a stop that was triggered; a limit order in the book."""
+
+
+UNKNOWN = Place()
+
+OPPOSITE: dict[Side, BookSide] = {"buy": "asks", "sell": "bids"}
+"""The side of the book that an order meets."""
 
 
 class Depth(Protocol):
@@ -28,13 +35,17 @@ class Depth(Protocol):
         """Levels (price, quantity) of one side, best first."""
         ...
 
+    def at(self, side: BookSide, price: int) -> int:
+        """Quantity displayed at a price, 0 where there is no level."""
+        ...
+
 
 D = TypeVar("D", bound=Depth)
 
 
 @dataclass(slots=True)
 class Live:
-    """An order at the venue. ahead: quantity before it in its level's queue, None if unknown.
+    """An order at the venue. place: in its level's queue.
 
     inside: its limit still reaches into the recorded book, of which it has taken what there was;
     met: sequence of the ticks record with which it last took from the book, -1 before the first.
@@ -43,7 +54,7 @@ class Live:
     order: Order
     phase: Phase = "working"
     filled: int = 0
-    ahead: int | None = None
+    place: Place = UNKNOWN
     inside: bool = False
     met: int = -1
 
@@ -76,6 +87,7 @@ class Market(Generic[D]):
     last: the price that triggers stops, as it was last seen; protection: ids by role, which are in
     `resting` too; protected: how many such orders were made, for their ids.
     announced: the funding to come; funded: when the last one was due.
+    taken: what our fills have taken of levels that are still displayed, by side and price.
     """
 
     depth: D
@@ -92,6 +104,7 @@ class Market(Generic[D]):
     strategy: str = ""
     announced: Announced | None = None
     funded: int = -1
+    taken: dict[BookSide, dict[int, int]] = field(default_factory=dict)
 
     def best(self, side: BookSide) -> int | None:
         """The best price of a side, None without one."""
@@ -111,8 +124,8 @@ class Market(Generic[D]):
         return None if twice is None else ratio_text(twice, 2, PRICE_DECIMALS)
 
     def opposite(self, side: Side) -> Iterable[Take]:
-        """Levels that an order of `side` meets, best first."""
-        return self.depth.walk("asks" if side == "buy" else "bids")
+        """Levels that an order of `side` meets, as they are displayed, best first."""
+        return self.depth.walk(OPPOSITE[side])
 
     def against(self, order: Order) -> int:
         """Quantity of the position that the order could close; zero or less when none."""

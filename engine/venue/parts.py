@@ -1,11 +1,27 @@
-"""The venue's habits: when a command arrives, what an order may take, when its turn comes."""
+"""The venue's habits: when a command arrives, and what an order may take. (queues: its turn.)
+
+Liquidity, of the recorded book:
+
+consumed    what our fills took from a level is gone: of what is displayed the rest is there, until
+            the level is displayed with less than was taken; then all that is displayed was taken,
+            and what comes on top of it is there
+displayed   all that is displayed is there, for each order anew
+
+The recorded market goes on as if our orders had not been there: whoever took a level after us takes
+it still, and whoever came to it still comes. So a level that falls has lost what we had taken (its
+takers' next choice is not known), and one that rises has what it rose by. A level taken whole is
+there again by as much as it grows, and wholly once it has been empty. Other simulators choose
+between the second model and a reset by any change of the level (nautilus_trader,
+`liquidity_consumption`: https://nautilustrader.io/docs/latest/concepts/backtesting/), under which a
+level that only lost a part of itself is there for us once more.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Take = tuple[int, int]
 """A price and the quantity taken at it."""
@@ -20,26 +36,14 @@ class LatencyModel(Protocol):
 
 
 class LiquidityModel(Protocol):
-    """What an order may take from the book."""
+    """What is there of a level of which our fills have taken something."""
 
-    def take(self, levels: Iterable[Take], quantity: int) -> Iterator[Take]:
-        """Fills, best price first, of at most `quantity` in all."""
+    def left(self, displayed: int, taken: int) -> int:
+        """What an order may take of it."""
         ...
 
-
-class QueueModel(Protocol):
-    """How long an order at a price waits: the quantity ahead of it, as far as it is known."""
-
-    def joined(self, displayed: int | None) -> int | None:
-        """Ahead of an order that joins a level; None where the level is out of sight."""
-        ...
-
-    def displayed(self, ahead: int | None, quantity: int) -> int | None:
-        """Ahead, after the level is displayed with a quantity."""
-        ...
-
-    def traded(self, ahead: int | None, quantity: int) -> tuple[int | None, int]:
-        """Ahead after a trade at the price, and how much of the trade reaches the order."""
+    def after(self, displayed: int, taken: int) -> int:
+        """What counts as taken once the level is (or still is) displayed with a quantity."""
         ...
 
 
@@ -55,46 +59,56 @@ class ConstantLatency(BaseModel):
         return sent + self.nanoseconds
 
 
+class ConsumedBook(BaseModel):
+    """A fill consumes: 0 <= taken <= displayed, and the difference is there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Literal["consumed"] = "consumed"
+
+    def left(self, displayed: int, taken: int) -> int:
+        """The rest."""
+        return displayed - taken
+
+    def after(self, displayed: int, taken: int) -> int:
+        """No more than is displayed."""
+        return min(taken, displayed)
+
+
 class DisplayedBook(BaseModel):
-    """The displayed quantities at the displayed prices; own impact is forgotten.
-
-    Two orders may take the same level: the recorded market goes on as if neither had been there.
-    A model that consumes would remember here what it has given until the level changes.
-    """
+    """The displayed quantities at the displayed prices; own impact is forgotten."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    def take(self, levels: Iterable[Take], quantity: int) -> Iterator[Take]:
-        """Level by level until the quantity or the book is used up."""
-        for price, displayed in levels:
-            if quantity <= 0:
-                return
-            taken = min(quantity, displayed)
-            quantity -= taken
-            yield price, taken
+    name: Literal["displayed"] = "displayed"
 
-
-class TradedQueue(BaseModel):
-    """An order moves up by trades only; whoever cancels was behind it.
-
-    The whole displayed quantity is ahead of an order that joins. It falls by what trades at the
-    price, and never exceeds what is displayed (so an emptied level leaves nothing ahead). Source:
-    RiskAdverseQueueModel of hftbacktest (hftbacktest/src/backtest/models/queue.rs). A level out of
-    sight has an unknown queue until it is displayed.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def joined(self, displayed: int | None) -> int | None:
-        """All that is displayed."""
+    def left(self, displayed: int, taken: int) -> int:
+        """All of it."""
         return displayed
 
-    def displayed(self, ahead: int | None, quantity: int) -> int | None:
-        """No more than is displayed."""
-        return quantity if ahead is None else min(ahead, quantity)
+    def after(self, displayed: int, taken: int) -> int:
+        """Nothing."""
+        return 0
 
-    def traded(self, ahead: int | None, quantity: int) -> tuple[int | None, int]:
-        """What is ahead trades first; nothing is known to reach an order with an unknown queue."""
-        if ahead is None:
-            return None, 0
-        return max(0, ahead - quantity), max(0, quantity - ahead)
+
+def taking(levels: Iterable[Take], quantity: int) -> Iterator[Take]:
+    """Fills of at most `quantity` in all: level by level until that or the levels are used up."""
+    for price, there in levels:
+        if quantity <= 0:
+            return
+        taken = min(quantity, there)
+        quantity -= taken
+        yield price, taken
+
+
+def _named(given: Any) -> Any:
+    """A model by its name alone, and the first version's section without one."""
+    named = {"name": given} if isinstance(given, str) else given
+    return {"name": "consumed", **named} if isinstance(named, dict) else named
+
+
+AnyLiquidity = Annotated[
+    Annotated[ConsumedBook | DisplayedBook, Field(discriminator="name")],
+    BeforeValidator(_named),
+]
+"""A liquidity model as settings have it: `liquidity = "displayed"`."""

@@ -66,6 +66,13 @@ def reference(market_last: int | None, ticks: Ticks, mark: bool) -> int | None:
     return price_units(ticks.trades.price[-1]) if ticks.trades else market_last
 
 
+def displays(turn: Turn[D], books: BookUpdates, row: int) -> None:
+    """The book becomes what one update says, and what was taken of it is looked at again."""
+    turn.market.depth.follow(books if len(books) == 1 else _row(books, row))
+    if turn.market.taken:
+        turn.remember()
+
+
 def _there(turn: Turn[D]) -> Iterator[Live]:
     """The orders at the venue as they are now, but those that go while the others are seen."""
     for order_id in list(turn.market.resting):
@@ -74,10 +81,28 @@ def _there(turn: Turn[D]) -> Iterator[Live]:
             yield live
 
 
+def _sorted(turn: Turn[D], key: Callable[[Live], tuple[int, int]]) -> Iterator[Live]:
+    """As _there, by a key, and those of one key in the order in which they came."""
+    orders = sorted(turn.market.resting.values(), key=key)
+    names = [live.order.order_id for live in orders]
+    return (turn.market.resting[each] for each in names if each in turn.market.resting)
+
+
+def _priority(live: Live) -> tuple[int, int]:
+    """The better limit first."""
+    return -(live.order.limit or 0) * live.order.sign, 0
+
+
+def _way(live: Live) -> tuple[int, int]:
+    """Buys from the lowest trigger, then sells from the highest."""
+    return -live.order.sign, (live.order.trigger or 0) * live.order.sign
+
+
 def _trade(turn: Turn[D], ticks: Ticks, row: int) -> None:
     trades: Trades = ticks.trades
-    price, left = price_units(trades.price[row]), quantity_units(trades.quantity[row])
-    for live in _there(turn):
+    price, recorded = price_units(trades.price[row]), quantity_units(trades.quantity[row])
+    left = recorded
+    for live in _sorted(turn, _priority):
         if live.phase != "working" or live.order.limit is None:
             continue
         through = (live.order.limit - price) * live.order.sign
@@ -86,7 +111,7 @@ def _trade(turn: Turn[D], ticks: Ticks, row: int) -> None:
         elif through > 0:
             _fill(turn, live, live.rest)
         elif through == 0 and trades.side[row] != live.order.side:
-            live.ahead, reaching = turn.rules.queue.traded(live.ahead, left)
+            live.place, reaching = turn.rules.queue.traded(live.place, left, recorded)
             left -= _fill(turn, live, reaching)
         settle(turn)
     if turn.rules.reference == "trade":
@@ -100,7 +125,7 @@ def _quote(turn: Turn[D], ticks: Ticks, row: int) -> None:
 
 def _book(turn: Turn[D], ticks: Ticks, row: int) -> None:
     books: BookUpdates = ticks.books
-    turn.market.depth.follow(books if len(books) == 1 else _row(books, row))
+    displays(turn, books, row)
     if not books.applied[row]:
         return
     for side, levels in (("buy", books.bids[row]), ("sell", books.asks[row])):
@@ -127,7 +152,7 @@ def _displayed(turn: Turn[D], live: Live, changed: dict[int, str], snapshot: boo
     elif snapshot:
         shown = turn.market.ahead_at(live.order)
     if shown is not None:
-        live.ahead = turn.rules.queue.displayed(live.ahead, shown)
+        live.place = turn.rules.queue.displayed(live.place, shown)
 
 
 def _through(turn: Turn[D], bid: int | None, ask: int | None) -> None:
@@ -156,9 +181,11 @@ def _fill(turn: Turn[D], live: Live, quantity: int) -> int:
 
 
 def _price(turn: Turn[D], price: int) -> None:
-    """A price that stops look at: those it has reached wake up."""
+    """A price that stops look at: those it has reached wake up, in the order in which a price that
+    runs there would have reached them.
+    """
     turn.market.last = price
-    for live in _there(turn):
+    for live in _sorted(turn, _way):
         if live.phase == "asleep" and reached(live.order, price):
             wake(turn, live)
             settle(turn)

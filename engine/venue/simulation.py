@@ -11,8 +11,8 @@ from engine.venue.commands import Command
 from engine.venue.events import Event
 from engine.venue.funding import announce, pay
 from engine.venue.market import D, Market
-from engine.venue.passage import passes, recover, reference
-from engine.venue.turn import Rules, Turn
+from engine.venue.passage import displays, passes, recover, reference
+from engine.venue.turn import Hear, Rules, Turn
 from schemas.ticks import BookState, BookUpdates, Ticks
 
 
@@ -24,8 +24,10 @@ class Venue(Rules):
         """Put the command on its way; it is carried out by a later `follow`."""
         insort(market.pending, command, key=attrgetter("due"))
 
-    def follow(self, market: Market[D], ticks: Ticks) -> list[Event]:
+    def follow(self, market: Market[D], ticks: Ticks, hear: Hear | None = None) -> list[Event]:
         """Carry out what is due before this record, then let it pass; a double is dropped.
+
+        hear: is told of the events as they happen, so that what it sends is carried out when due.
 
         A market that lacks a record has no book until the next snapshot: a book with a hole in it
         must not be traded on, and the account's orders must not wait for ever. Cost without orders
@@ -35,7 +37,7 @@ class Venue(Rules):
             return []
         if ticks.seq > market.followed + 1:
             market.built, market.book = False, BookState.NONE
-        turn = Turn(self, market)
+        turn = Turn(self, market, hear=hear)
         if market.pending or market.announced is not None:
             _due(turn, ticks.seen_time)
         market.followed = ticks.seq
@@ -43,12 +45,16 @@ class Venue(Rules):
         book = ticks.book if market.built else BookState.NONE
         if market.resting:
             _pass(turn, ticks, book)
+        elif any(market.taken.values()):
+            for row in range(len(ticks.books)):
+                displays(turn, ticks.books, row)
         elif ticks.books:
             market.depth.follow(ticks.books)
         market.book = book
         market.last = reference(market.last, ticks, self.reference == "mark")
         if ticks.fundings:
             announce(market, ticks.fundings)
+        turn.tell()
         return turn.events
 
 
@@ -65,6 +71,7 @@ def _due(turn: Turn[D], upto: int) -> None:
             arrive(turn, market.pending.pop(0))
         else:
             pay(turn)
+        turn.tell()
 
 
 def _pass(turn: Turn[D], ticks: Ticks, book: BookState) -> None:

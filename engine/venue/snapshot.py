@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from engine.book import Book
+from engine.book import Book, BookSide
 from engine.numbers import QUANTITY_DECIMALS, text_of, units
-from engine.venue.commands import LINEAR, Command, Order
+from engine.venue.commands import LINEAR, Cancel, Command, Modify, Order, Protect
 from engine.venue.market import Announced, Live, Market
+from engine.venue.queues import Place
 from schemas.orders import Contract, OrderType, TimeInForce
 from schemas.ticks import BookState
 
@@ -17,7 +18,7 @@ PLAIN = ("order_id", "due", "side", "reduce_only", "post_only", "strategy", "par
 
 
 def dump_market(market: Market[Book]) -> dict[str, Any]:
-    """Everything; of commands under way their ids alone, as their journal entries have the rest."""
+    """Everything."""
     announced = market.announced
     return {
         "depth": market.depth.dump(),
@@ -25,7 +26,7 @@ def dump_market(market: Market[Book]) -> dict[str, Any]:
         "followed": market.followed,
         "built": market.built,
         "position": _text(market.position),
-        "pending": [command.order_id for command in market.pending],
+        "pending": [_dump_command(command) for command in market.pending],
         "resting": [_dump_live(live) for live in market.resting.values()],
         "last": _wide(market.last),
         "protection": dict(market.protection),
@@ -34,11 +35,19 @@ def dump_market(market: Market[Book]) -> dict[str, Any]:
         "strategy": market.strategy,
         "announced": announced and [announced.mark, announced.rate, announced.due],
         "funded": market.funded,
+        "taken": [
+            [side, str(price), str(quantity)]
+            for side, levels in sorted(market.taken.items())
+            for price, quantity in sorted(levels.items())
+        ],
     }
 
 
 def load_market(row: dict[str, Any], pending: Callable[[str], Command]) -> Market[Book]:
-    """The market that `dump_market` gave; of one that knew no resting orders, too."""
+    """The market that `dump_market` gave; of one that knew no resting orders, too.
+
+    pending: gives a command by its id, where an older version kept no more of one under way.
+    """
     lives = [_load_live(each) for each in row.get("resting", ())]
     announced = row.get("announced")
     return Market(
@@ -47,7 +56,10 @@ def load_market(row: dict[str, Any], pending: Callable[[str], Command]) -> Marke
         followed=row["followed"],
         built=row.get("built", True),
         position=_units(row["position"]),
-        pending=[pending(order_id) for order_id in row["pending"]],
+        pending=[
+            pending(each) if isinstance(each, str) else _load_command(each)
+            for each in row["pending"]
+        ],
         resting={live.order.order_id: live for live in lives},
         last=_narrow(row.get("last")),
         protection=dict(row.get("protection", {})),
@@ -56,35 +68,99 @@ def load_market(row: dict[str, Any], pending: Callable[[str], Command]) -> Marke
         strategy=row.get("strategy", ""),
         announced=Announced(*announced) if announced else None,
         funded=row.get("funded", -1),
+        taken=_load_taken(row.get("taken", ())),
     )
 
 
-def _dump_live(live: Live) -> dict[str, Any]:
-    order = live.order
+def _load_taken(rows: Iterable[tuple[BookSide, str, str]]) -> dict[BookSide, dict[int, int]]:
+    taken: dict[BookSide, dict[int, int]] = {}
+    for side, price, quantity in rows:
+        taken.setdefault(side, {})[int(price)] = int(quantity)
+    return taken
+
+
+def _dump_command(command: Command) -> dict[str, Any]:
+    match command:
+        case Order():
+            return {"kind": "order", **_dump_order(command)}
+        case Modify():
+            prices = {name: _wide(getattr(command, name)) for name in WIDE[:3]}
+            return {"kind": "modify", **_dump_plain(command), **prices}
+        case Cancel():
+            return {"kind": "cancel", **_dump_plain(command)}
+        case Protect():
+            return {
+                "kind": "protect",
+                **{name: getattr(command, name) for name in ("order_id", "due", "strategy")},
+                **{name: _wide(getattr(command, name)) for name in WIDE[3:]},
+                "contract": command.contract.model_dump(mode="json"),
+            }
+
+
+def _dump_plain(command: Modify | Cancel) -> dict[str, Any]:
+    return {
+        "order_id": command.order_id,
+        "due": command.due,
+        "orders": list(command.orders),
+    }
+
+
+def _load_command(row: dict[str, Any]) -> Command:
+    name, due, orders = row["order_id"], row["due"], tuple(row.get("orders", ()))
+    wide = {each: _narrow(row[each]) for each in WIDE if each in row}
+    match row["kind"]:
+        case "modify":
+            return Modify(name, due, orders, wide["quantity"], wide["limit"], wide["trigger"])
+        case "cancel":
+            return Cancel(name, due, orders)
+        case "protect":
+            contract = Contract.model_validate(row["contract"])
+            return Protect(name, due, wide["stop"], wide["target"], contract, row["strategy"])
+        case _:
+            return _load_order(row)
+
+
+def _dump_order(order: Order) -> dict[str, Any]:
     return {
         **{name: getattr(order, name) for name in PLAIN},
         **{name: _wide(getattr(order, name)) for name in WIDE},
         "type": order.type.value,
         "time_in_force": order.time_in_force.value,
         "contract": order.contract.model_dump(mode="json"),
-        "phase": live.phase,
-        "filled": str(live.filled),
-        "ahead": _wide(live.ahead),
-        "inside": live.inside,
-        "met": live.met,
+        "later": order.later,
     }
 
 
-def _load_live(row: dict[str, Any]) -> Live:
+def _load_order(row: dict[str, Any]) -> Order:
     fields: dict[str, Any] = {
         **{name: row[name] for name in PLAIN},
         **{name: _narrow(row[name]) for name in WIDE},
         "type": OrderType(row["type"]),
         "time_in_force": TimeInForce(row["time_in_force"]),
         "contract": Contract.model_validate(row["contract"]),
+        "later": row.get("later", False),
     }
-    place = _narrow(row["ahead"]), row["inside"], row["met"]
-    return Live(Order(**fields), row["phase"], int(row["filled"]), *place)
+    return Order(**fields)
+
+
+def _dump_live(live: Live) -> dict[str, Any]:
+    return {
+        **_dump_order(live.order),
+        "phase": live.phase,
+        "filled": str(live.filled),
+        "ahead": _wide(live.place.ahead),
+        "shown": str(live.place.shown),
+        "traded": str(live.place.traded),
+        "inside": live.inside,
+        "met": live.met,
+    }
+
+
+def _load_live(row: dict[str, Any]) -> Live:
+    shown, traded = int(row.get("shown", "0")), int(row.get("traded", "0"))
+    place = Place(_narrow(row["ahead"]), shown, traded)
+    phase, filled = row["phase"], int(row["filled"])
+    return Live(_load_order(row), phase, filled, place, row["inside"], row["met"])
 
 
 def _wide(value: int | None) -> str | None:

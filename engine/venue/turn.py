@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Generic, Literal
@@ -11,14 +11,24 @@ from engine.costs import EXACT, Fees, Liquidity
 from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS
 from engine.venue.commands import Order
 from engine.venue.events import Cancelled, Event, Filled, Replaced
-from engine.venue.market import D, Live, Market
-from engine.venue.parts import LatencyModel, LiquidityModel, QueueModel, TradedQueue
+from engine.venue.market import OPPOSITE, D, Live, Market
+from engine.venue.parts import LatencyModel, LiquidityModel, Take
+from engine.venue.queues import QueueModel, RiskAverse
 from schemas.refusals import Reason
+from schemas.ticks import Side
 
 Reference = Literal["trade", "mark", "mid"]
 """The price that wakes stops up: of the last trade, the venue's mark price, or the book's mid."""
 
-TRADED = TradedQueue()
+Prevention = Literal["cancel_oldest", "none"]
+"""What a venue does where an order would meet a resting one of its own account: end that one, or
+go on as if it were not there.
+"""
+
+Hear = Callable[[Sequence[Event]], None]
+"""Who is told of events while a market goes on."""
+
+RISK_AVERSE = RiskAverse()
 
 
 @dataclass(frozen=True)
@@ -28,8 +38,9 @@ class Rules:
     latency: LatencyModel
     liquidity: LiquidityModel
     fees: Fees
-    queue: QueueModel = TRADED
+    queue: QueueModel = RISK_AVERSE
     reference: Reference = "trade"
+    prevention: Prevention = "cancel_oldest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +53,34 @@ class Moved:
 
 @dataclass(slots=True)
 class Turn(Generic[D]):
-    """What happens to one market. at: ns of market time; moved: fills whose protection is due."""
+    """What happens to one market. at: ns of market time; moved: fills whose protection is due.
+
+    hear: is told all that is said, in order, between one thing that happens and the next; it may
+    put commands on their way. told: how much it was told.
+    """
 
     rules: Rules
     market: Market[D]
     at: int = 0
     events: list[Event] = field(default_factory=list)
     moved: list[Moved] = field(default_factory=list)
+    hear: Hear | None = None
+    told: int = 0
 
     def say(self, kind: Callable[..., Event], order_id: str, *what: Any) -> None:
         """Tell something of an order, as of now."""
         self.events.append(kind(order_id, self.at, self.market.followed, self.market.mid(), *what))
 
+    def tell(self) -> None:
+        """Let whoever hears know of what was said since the last time."""
+        news, self.told = self.events[self.told :], len(self.events)
+        if news and self.hear is not None:
+            self.hear(news)
+
     def fill(self, live: Live, price: int, quantity: int, liquidity: Liquidity) -> None:
         """Trade a quantity at a price; an order that wants no more is done."""
         order, market = live.order, self.market
-        self.moved.append(Moved(order, live.filled == 0))
+        self.moved.append(Moved(order, live.filled == 0 and not order.later))
         if market.position * order.sign >= 0:
             market.contract, market.strategy = order.contract, order.strategy
         live.filled += quantity
@@ -68,6 +91,29 @@ class Turn(Generic[D]):
         if not live.rest:
             self.drop(live)
 
+    def there(self, side: Side) -> Iterator[Take]:
+        """What an order of `side` may take, best price first."""
+        market, taken = self.market, self.market.taken.get(OPPOSITE[side], {})
+        for price, displayed in market.opposite(side):
+            left = self.rules.liquidity.left(displayed, taken.get(price, 0))
+            if left > 0:
+                yield price, left
+
+    def consume(self, side: Side, price: int, quantity: int) -> None:
+        """An order of `side` took a quantity from the level at a price."""
+        taken = self.market.taken.setdefault(OPPOSITE[side], {})
+        taken[price] = taken.get(price, 0) + quantity
+        self.remember()
+
+    def remember(self) -> None:
+        """Bring what was taken in line with what is displayed: call it after each change."""
+        market, after = self.market, self.rules.liquidity.after
+        for side, levels in market.taken.items():
+            for price in list(levels):
+                levels[price] = after(market.depth.at(side, price), levels[price])
+                if levels[price] <= 0:
+                    del levels[price]
+
     def reference(self) -> int | None:
         """The price that stops look at, None before the first."""
         if self.rules.reference != "mid":
@@ -77,6 +123,7 @@ class Turn(Generic[D]):
 
     def rest(self, live: Live) -> None:
         """Let an order wait at the venue, behind those that are there."""
+        self.market.resting.pop(live.order.order_id, None)
         self.market.resting[live.order.order_id] = live
 
     def drop(self, live: Live) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from engine.venue.commands import Order
 from engine.venue.events import Triggered
 from engine.venue.market import D, Live, Market
-from engine.venue.parts import Take
+from engine.venue.parts import Take, taking
 from engine.venue.turn import Turn
 from schemas.orders import OrderType, TimeInForce
 from schemas.refusals import Reason
@@ -32,9 +32,15 @@ def wants(market: Market[D], live: Live) -> int:
     return max(0, min(live.rest, market.against(live.order)))
 
 
-def would_take(market: Market[D], order: Order) -> bool:
-    """Whether its limit reaches the other side of the book."""
-    return next(_reachable(market, order), None) is not None
+def would_take(turn: Turn[D], order: Order) -> bool:
+    """Whether its limit reaches something that is there to be taken, or an order of its account."""
+    mine = turn.rules.prevention != "none" and any(_rivals(turn.market, order))
+    return mine or next(_within(order, turn.there(order.side)), None) is not None
+
+
+def _reaches(market: Market[D], order: Order) -> bool:
+    """Whether its limit reaches the other side of the book as it is displayed."""
+    return next(_within(order, market.opposite(order.side)), None) is not None
 
 
 def begin(turn: Turn[D], live: Live) -> None:
@@ -52,7 +58,7 @@ def begin(turn: Turn[D], live: Live) -> None:
 def meet(turn: Turn[D], live: Live) -> None:
     """Take what the order may; what is left waits, or is cancelled."""
     order, market = live.order, turn.market
-    if order.post_only and would_take(market, order):
+    if order.post_only and would_take(turn, order):
         turn.cancel(live, Reason.WOULD_TAKE)
         return
     live.met = market.followed
@@ -71,8 +77,8 @@ def join(turn: Turn[D], live: Live) -> None:
     """Go to the end of the queue at the order's limit."""
     market = turn.market
     live.phase = "working"
-    live.ahead = turn.rules.queue.joined(market.ahead_at(live.order))
-    live.inside = market.book is BookState.OK and would_take(market, live.order)
+    live.place = turn.rules.queue.joined(market.ahead_at(live.order))
+    live.inside = market.book is BookState.OK and _reaches(market, live.order)
     turn.rest(live)
 
 
@@ -91,17 +97,48 @@ def wake(turn: Turn[D], live: Live) -> None:
 
 def _take(turn: Turn[D], live: Live, wanted: int) -> None:
     order = live.order
-    takes = list(turn.rules.liquidity.take(_reachable(turn.market, order), wanted))
+    takes = list(taking(_within(order, turn.there(order.side)), wanted))
     if order.time_in_force is TimeInForce.FOK and sum(each for _, each in takes) < live.rest:
         return
+    if turn.rules.prevention != "none":
+        for rival in _met(turn.market, order, takes, wanted):
+            turn.cancel(rival, Reason.SELF_TRADE)
     for price, quantity in takes:
         turn.fill(live, price, quantity, "taker")
+        turn.consume(order.side, price, quantity)
 
 
-def _reachable(market: Market[D], order: Order) -> Iterator[Take]:
+def _within(order: Order, levels: Iterable[Take]) -> Iterator[Take]:
     """Levels whose price is at or better than the order's limit."""
-    for price, quantity in market.opposite(order.side):
+    for price, quantity in levels:
         beyond = 0 if order.limit is None else price - order.limit
         if beyond * order.sign > 0:
             return
         yield price, quantity
+
+
+def _rivals(market: Market[D], order: Order) -> Iterator[Live]:
+    """Resting orders of the account that an order's limit reaches; targets are no orders of the
+    book at venues that protect positions, and are left alone.
+    """
+    for live in market.resting.values():
+        other, limit = live.order, live.order.limit
+        if live.phase != "working" or limit is None or other.side == order.side or other.role:
+            continue
+        if order.limit is None or (limit - order.limit) * order.sign <= 0:
+            yield live
+
+
+def _met(market: Market[D], order: Order, takes: list[Take], wanted: int) -> list[Live]:
+    """Those that an order comes to while it takes: better than its last price, or reached in their
+    queue there; all, where the book has less than it wants.
+    """
+    rivals = list(_rivals(market, order))
+    if not takes or wanted > sum(quantity for _, quantity in takes):
+        return rivals
+    worst, last = takes[-1]
+    return [
+        live for live in rivals
+        if (live.order.limit or 0) * order.sign < worst * order.sign
+        or (live.order.limit == worst and live.place.ahead is not None and last > live.place.ahead)
+    ]  # fmt: skip

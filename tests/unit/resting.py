@@ -11,7 +11,7 @@ from engine.numbers import price_units, quantity_units
 from engine.venue.commands import Cancel, Command, Modify, Order, Protect
 from engine.venue.events import Answer, Event, Filled
 from engine.venue.market import Market
-from engine.venue.parts import ConstantLatency, DisplayedBook
+from engine.venue.parts import ConstantLatency, ConsumedBook
 from engine.venue.simulation import Venue
 from schemas.orders import OrderType, TimeInForce
 from schemas.ticks import BookState
@@ -19,7 +19,7 @@ from tests.unit.market_tape import Row, record, whole
 
 E = TypeVar("E", bound=Answer)
 
-VENUE = Venue(ConstantLatency(nanoseconds=0), DisplayedBook(), ProportionalFees())
+VENUE = Venue(ConstantLatency(nanoseconds=0), ConsumedBook(), ProportionalFees())
 CALM = whole((("99", "1"), ("98", "1")), (("101", "1"), ("102", "1")))
 
 PRICES = ("limit", "trigger", "stop", "target")

@@ -182,6 +182,13 @@ ORDER = {"venue": "binance", "symbol": BTC, "side": "buy", "quantity": "0.5"}
                 "venue": "okx",
             },
         ),
+        (
+            "--price 10 --visible 0.1 --variance 0.2",
+            {
+                "type": "limit", "time_in_force": "gtc", "price": "10", "visible": "0.1",
+                "variance": "0.2",
+            },
+        ),
         ("--price 10 --tif fok", {"type": "limit", "time_in_force": "fok", "price": "10"}),
         (
             "--trigger 9 --reduce-only",

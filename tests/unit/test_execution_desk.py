@@ -123,6 +123,10 @@ class Desk:
         }
         if kind in (OrderType.LIMIT, OrderType.STOP_LIMIT):
             fields["price"] = self.price()
+        if kind is OrderType.LIMIT and random.random() < 0.6:
+            style = {"visible": str(random.randint(1, 3)), "variance": "0.5", "lot": "1"}
+            quantity = str(random.randint(2, 9))
+            fields |= {"style": style, "quantity": quantity, "time_in_force": TimeInForce.GTC}
         if kind in (OrderType.STOP, OrderType.STOP_LIMIT):
             fields["trigger"] = self.price()
         return fields if reducing else {**fields, **self.protection()}
@@ -169,10 +173,15 @@ def test_the_journal_comes_first_and_admits_every_entry(inputs: list[Input]) -> 
                 continue
             told = news[entry.key]
             news[entry.key] += 1
-            if out.record.state is OrderState.SENT:
+            if out.record.state is OrderState.SENT and not entry.statuses:
                 assert entry.state is OrderState.INTENDED
             else:
                 assert bare(out.record) == entry.statuses[told]
+
+
+def is_part(order: OrderCommand) -> bool:
+    """Whether it is a part of another order."""
+    return order.parent is not None and order.role is None
 
 
 class Book:
@@ -184,6 +193,8 @@ class Book:
         self.whole: dict[str, int] = {}
         self.filled: Counter[str] = Counter()
         self.open: set[str] = set()
+        self.worked: Counter[str] = Counter()
+        self.largest: Counter[str] = Counter()
 
     def take(self, status: Status) -> None:
         order_id = status.client_order_id
@@ -195,10 +206,24 @@ class Book:
         elif status.state in (OrderState.OPEN, OrderState.PARTIALLY_FILLED):
             assert status.quantity is not None
             self.whole[order_id] = int(status.quantity)
+            self.largest[order_id] = max(self.largest[order_id], self.whole[order_id])
+            if order.style is not None and status.filled is not None:
+                self._worked(order, status)
         if status.state in TERMINAL:
             self.open.discard(order_id)
         elif status.state is not OrderState.SENT:
             self.open.add(order_id)
+
+    def _worked(self, order: OrderCommand, status: Status) -> None:
+        """An order in parts tells what its parts have traded, and is never filled beyond itself."""
+        filled = int(status.filled or 0)
+        assert filled == self.worked[order.client_order_id]
+        out = [
+            self.whole.get(name, int(each.quantity)) - self.filled[name]
+            for name, each in self.commands.items()
+            if is_part(each) and each.parent == order.client_order_id and name in self.open
+        ]
+        assert filled + sum(out) <= max(int(order.quantity), self.largest[order.client_order_id])
 
     def _fill(self, order: OrderCommand, status: Status) -> None:
         quantity, before = int(status.quantity or 0), self.position
@@ -213,6 +238,8 @@ class Book:
         wanted = self.whole.get(order.client_order_id, int(order.quantity))
         assert total <= wanted
         assert (status.state is OrderState.FILLED) == (total == wanted)
+        if is_part(order):
+            self.worked[order.parent or ""] += quantity
         limit = order.price if order.type is OrderType.LIMIT else None
         if limit and not order.post_only and order.client_order_id not in self.whole:
             assert (float(status.price or 0) - float(limit)) * (order.side == "buy" or -1) <= 0
@@ -250,6 +277,8 @@ def test_the_desks_of_these_tests_do_everything() -> None:
     for seed in range(60):
         outputs = play(Desk(Random(seed), 40).inputs)
         commands = {entry.key: entry.command for entry in journal(outputs)}
+        parts = Counter(order.parent for order in commands.values() if is_part(order))
+        told.update(("parts", min(2, count)) for count in parts.values())
         for status in statuses(outputs):
             order = commands.get(status.client_order_id or "")
             told[status.type, status.liquidity] += 1
@@ -260,6 +289,8 @@ def test_the_desks_of_these_tests_do_everything() -> None:
         assert all(told[role, state] for state in ends)
     for reason in (Reason.OTHER_FILLED, Reason.POSITION_CLOSED, Reason.WOULD_TAKE):
         assert told[OrderState.CANCELLED, reason] or told[OrderState.REJECTED, reason], reason
+    assert told["parts", 1] > 50
+    assert told["parts", 2] > 5
     assert told["fill", "maker"] > 50
     assert told["fill", "taker"] > 50
     assert told["funding", None] > 5

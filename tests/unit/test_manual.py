@@ -27,7 +27,7 @@ from schemas.commands import (
     Reject,
 )
 from schemas.decisions import Verdict
-from schemas.orders import Intent, OrderCommand, OrderDecision, OrderType, TimeInForce
+from schemas.orders import Intent, OrderCommand, OrderDecision, OrderType, Style, TimeInForce
 from schemas.refusals import Reason
 from tests.unit.ordering import account, ask, held, outputs, restarted, state
 from tests.unit.trading import (
@@ -212,6 +212,15 @@ def test_a_resting_order_is_changed_and_keeps_what_is_not_named() -> None:
     (command,) = desk.done(ModifyOrder(client_order_id=name, symbol=SYMBOL, quantity="3"))
     assert (command.quantity, command.price) == ("3.000", "98")
     assert len(desk.cell.state.pending) == 1
+
+
+def test_an_order_that_shows_a_part_of_itself_keeps_doing_so() -> None:
+    desk = Desk()
+    (order,) = desk.done(limit(visible="0.3", variance="0.2"))
+    assert order.quantity == "1.000"
+    assert order.style == Style(visible="0.300", variance="0.2", lot="0.001")
+    changed = ModifyOrder(client_order_id=order.client_order_id, symbol=SYMBOL, price="98")
+    assert desk.done(changed)[0].style == order.style
 
 
 def test_a_change_passes_the_gate() -> None:

@@ -16,7 +16,7 @@ from engine.risk import MONEY, RiskLimits
 from engine.stage import Cell, Context
 from schemas import names
 from schemas.decisions import Decision, Verdict
-from schemas.orders import Check, Intent, OrderType, TimeInForce
+from schemas.orders import Check, Intent, OrderType, Style, TimeInForce
 from schemas.refusals import Reason
 from tests.unit.ordering import account, ask, held, restarted, state
 from tests.unit.trading import ETH, SECOND, decision
@@ -142,6 +142,30 @@ def test_a_change_counts_as_the_larger_of_the_two_and_not_twice() -> None:
     approved(cell, replace(change, identity="m2", quantity=D(1)))
     assert cell.state.pending["a"].notional == 1000
     assert set(cell.state.pending) == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("visible", "reason"),
+    [
+        ("0.3005", None), ("0.0009", Reason.BELOW_LOT),
+        ("0.055", Reason.BELOW_MINIMUM_NOTIONAL), ("0.056", None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("leaves", [False, True])
+def test_a_visible_part_is_an_order_that_the_venue_takes(
+    visible: str, reason: Reason | None, leaves: bool
+) -> None:
+    """5 are worth enough; a part of 0.055 at 90 is worth 4.95, one of 0.056 5.04."""
+    cell = account(held("2")) if leaves else account()
+    asked = replace(
+        BUY, side="sell" if leaves else "buy", intent=Intent.CLOSE if leaves else Intent.OPEN,
+        price=D(90), style=Style(visible=visible), **RESTING,
+    )  # fmt: skip
+    if reason is None:
+        style = approved(cell, asked).command.style
+        assert style == Style(visible=visible[:5], lot="0.001")
+    else:
+        assert refused(cell, asked) is reason
 
 
 def test_a_change_leaves_as_it_is_what_it_does_not_name() -> None:

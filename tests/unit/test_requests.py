@@ -18,7 +18,7 @@ from schemas.commands import (
     Protect,
     Reject,
 )
-from schemas.orders import OrderType
+from schemas.orders import OrderType, TimeInForce
 from schemas.refusals import Reason
 
 BTC, ETH = "BTC/USDT:USDT", "ETH/USDT:USDT"
@@ -153,6 +153,38 @@ def test_an_order_has_the_prices_that_its_type_asks_for(
     type_: OrderType, fields: dict[str, Any], why: str
 ) -> None:
     assert fault(place(type=type_, **fields)) == why
+
+
+ICEBERG = {
+    "type": OrderType.LIMIT, "time_in_force": TimeInForce.GTC, "price": "9", "quantity": "10",
+    "visible": "1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({}, ""),
+        ({"variance": "0.5"}, ""),
+        ({"visible": "10"}, ""),
+        ({"visible": "0.1"}, ""),
+        ({"visible": "0.09"}, "visible 0.09 is not from a 100th of the quantity to all of it"),
+        ({"visible": "11"}, "visible 11 is not from a 100th of the quantity to all of it"),
+        ({"visible": "0"}, "visible '0' is no positive number in plain digits"),
+        ({"variance": "1"}, "variance '1' is no share from 0 to below 1"),
+        ({"variance": "-0.1"}, "variance '-0.1' is no share from 0 to below 1"),
+        (
+            {"time_in_force": TimeInForce.IOC},
+            "only a limit order that is good till cancelled can be visible in part",
+        ),
+        (
+            {"type": OrderType.MARKET, "price": None},
+            "only a limit order that is good till cancelled can be visible in part",
+        ),
+    ],
+)
+def test_an_order_may_be_visible_in_part(fields: dict[str, Any], why: str) -> None:
+    assert fault(place(**{**ICEBERG, **fields})) == why
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from engine.costs import ProportionalFees
 from engine.venue.commands import Order
 from engine.venue.events import Cancelled, Event, Filled, Rejected
 from engine.venue.market import Market
-from engine.venue.parts import ConstantLatency, DisplayedBook
+from engine.venue.parts import ConstantLatency, DisplayedBook, taking
 from engine.venue.simulation import Venue
 from schemas.orders import OrderType, TimeInForce
 from schemas.refusals import Reason
@@ -142,7 +142,7 @@ def test_orders_are_executed_in_the_order_in_which_they_are_due() -> None:
     assert (early, late) == (["early", "early too"], ["late"])
 
 
-def test_own_fills_leave_the_recorded_book_alone() -> None:
+def test_own_fills_may_leave_the_recorded_book_alone() -> None:
     on = market()
     VENUE.place(on, order(order_id="a"))
     VENUE.place(on, order(order_id="b"))
@@ -221,7 +221,7 @@ def test_fills_are_the_displayed_levels_and_no_more_than_was_asked(
     displayed: list[int], quantity: int
 ) -> None:
     book = list(enumerate(displayed, start=1))
-    taken = list(DisplayedBook().take(book, quantity))
+    taken = list(taking(book, quantity))
     assert sum(size for _, size in taken) == min(quantity, sum(displayed))
     assert all(0 < size <= displayed[price - 1] for price, size in taken)
     assert taken[:-1] == book[: max(0, len(taken) - 1)]

@@ -120,11 +120,11 @@ def test_an_order_that_adds_makes_the_pair_larger_and_brings_its_prices() -> Non
 def test_a_target_that_grows_goes_to_the_end_of_its_queue_one_that_shrinks_stays() -> None:
     at = held("2")
     at.pass_(depth(asks=(("106", "3"),)), trade("106", "3", "buy"))
-    assert half(at, "target").ahead == 0
+    assert half(at, "target").place.ahead == 0
     at.give(order("c", "sell", "1", reduce_only=True))
-    assert half(at, "target").ahead == 0
+    assert half(at, "target").place.ahead == 0
     at.give(order("more"))
-    assert half(at, "target").ahead == quantity_units("3")
+    assert half(at, "target").place.ahead == quantity_units("3")
 
 
 def test_a_price_that_was_changed_by_hand_stays_when_the_rest_is_filled() -> None:

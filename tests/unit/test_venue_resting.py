@@ -6,11 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from engine.venue.events import Cancelled, Done, Filled, Opened, Rejected, Replaced
-from engine.venue.parts import TradedQueue
 from schemas.orders import OrderType, TimeInForce
 from schemas.refusals import Reason
 from schemas.ticks import BookState
@@ -205,7 +202,7 @@ def test_an_order_that_shrinks_keeps_its_place_any_other_change_loses_it() -> No
         at = waiting(quantity="2")
         at.pass_(trade("99", "1"))
         at.give(modify("a", **change))
-        assert (at.market.resting["a"].ahead == 0) is place_kept, change
+        assert (at.market.resting["a"].place.ahead == 0) is place_kept, change
         assert at.of(Done, "modify")[0].reason is None
 
 
@@ -276,24 +273,6 @@ def test_limit_orders_that_do_not_wait(kind: TimeInForce) -> None:
     assert len(at.fills()) == (2 if kind is TimeInForce.IOC else 0)
     assert at.of(Cancelled)[0].reason is Reason.NO_LIQUIDITY
     assert at.market.resting == {}
-
-
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 9)), max_size=20), st.integers(0, 9))
-def test_what_reaches_an_order_is_what_traded_beyond_the_queue(
-    happens: list[tuple[bool, int]], displayed: int
-) -> None:
-    queue = TradedQueue()
-    ahead, reached, traded = queue.joined(displayed), 0, 0
-    for is_trade, quantity in happens:
-        before = ahead
-        if is_trade:
-            ahead, more = queue.traded(ahead, quantity)
-            reached, traded = reached + more, traded + quantity
-            assert (before or 0) - (ahead or 0) + more == quantity
-        else:
-            ahead = queue.displayed(ahead, quantity)
-        assert 0 <= (ahead or 0) <= (before or 0)
-    assert reached >= traded - displayed
 
 
 def test_a_market_without_orders_is_only_followed() -> None:

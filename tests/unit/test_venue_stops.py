@@ -80,8 +80,8 @@ def test_a_stop_that_is_good_till_cancelled_goes_on_until_it_has_all() -> None:
     at.pass_(trade("94"))
     assert len(at.fills()) == 2
     at.pass_(depth((("97", "2"),)))
-    assert at.fills()[2:] == [("99.0", "1.0", "taker"), ("98.0", "1.0", "taker"),
-                              ("97.0", "1.0", "taker")]  # fmt: skip
+    at.pass_(depth((("99", "3"),)))
+    assert at.fills()[2:] == [("97.0", "2.0", "taker"), ("99.0", "1.0", "taker")]
     assert at.market.resting == {}
 
 
@@ -163,3 +163,18 @@ def test_a_stop_can_open_with_its_own_protection() -> None:
     at = place(stop(side="buy", trigger="105", stop="103", target="110"))
     at.pass_(trade("105", "1", "buy"))
     assert set(at.market.protection) == {"stop", "target"}
+
+
+@pytest.mark.parametrize(
+    ("side", "price", "triggers", "woken"),
+    [
+        ("sell", "90", ("93", "95", "95", "94"), [1, 2, 3, 0]),
+        ("buy", "110", ("107", "105", "105", "106"), [1, 2, 3, 0]),
+    ],
+)
+def test_stops_wake_in_the_order_in_which_the_price_has_reached_them(
+    side: Any, price: str, triggers: tuple[str, ...], woken: list[int]
+) -> None:
+    at = place(*(stop(str(n), side, trigger=each) for n, each in enumerate(triggers)))
+    at.pass_(trade(price))
+    assert [int(each.order_id) for each in at.of(Triggered)] == woken

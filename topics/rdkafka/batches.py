@@ -1,4 +1,4 @@
-"""Reading a stream in batches: one Faust event, one ack and one loop turn for many records."""
+"""Reading a stream in batches: one ack for many records, and nothing of Faust for each of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import confluent_kafka as ck
 from faust.types import StreamT
 
 from topics.rdkafka.consumer import Consumer
-from topics.rdkafka.delivery import Delivered
+from topics.rdkafka.delivery import Batch
+from topics.rdkafka.turns import Turns
 
 
 async def batches(stream: StreamT[Any]) -> AsyncIterator[list[ck.Message]]:
@@ -17,18 +18,25 @@ async def batches(stream: StreamT[Any]) -> AsyncIterator[list[ck.Message]]:
 
     A list is acked as a whole once the loop body is done with it. A body that raises, returns,
     breaks out or is cancelled leaves it unacked, and that ends the process (exit code 70).
+
+    The stream's queue is read here and not by Faust's iterator, so that Faust's sensors,
+    processors and `current_event` know nothing of what is read.
     """
-    consumer = cast(Consumer, stream.app.consumer)
-    stream.enable_acks = False
-    consumer.delivery.batch(stream.channel)
-    async for _ in stream:
-        event = stream.current_event
-        if event is None:
-            raise TypeError("batches() reads topics only")
-        message = cast(Delivered, event.message)
+    reader = cast(Consumer, stream.app.consumer)
+    reader.delivery.batch(stream.channel)
+    queue: Any = stream.channel.queue  # type: ignore[attr-defined]
+    turns = Turns()
+    await stream.maybe_start()
+    while not stream.should_stop:
         try:
-            yield message.records
+            batch: Batch = queue.get_nowait() if queue.qsize() else await queue.get()
+        except StopAsyncIteration:  # how Faust ends whoever waits for a queue
+            return
+        reader.began(batch)
+        try:
+            yield batch.records
         except BaseException:
-            consumer.abandoned(message.tp, message.offset)
+            reader.abandoned(batch.tp, batch.offset)
             raise
-        event.ack()
+        reader.finished(batch)
+        await turns.sleep(0)

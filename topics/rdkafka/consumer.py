@@ -11,6 +11,7 @@ import confluent_kafka as ck
 from faust.transport import consumer as faust_consumer
 from faust.types import TP
 from mode import Service
+from mode.utils.futures import notify
 
 from topics.heap import settle
 from topics.rdkafka import failure, settings
@@ -18,9 +19,10 @@ from topics.rdkafka.acks import Assignment, Gate, Nowhere
 from topics.rdkafka.attachment import attachment_of
 from topics.rdkafka.bodies import watch
 from topics.rdkafka.commit import Committer
-from topics.rdkafka.delivery import Delivery, Records
+from topics.rdkafka.delivery import Batch, Delivery
 from topics.rdkafka.offsets import Offsets
 from topics.rdkafka.polling import Poller
+from topics.rdkafka.records import Records
 from topics.rdkafka.survey import Closing, patiently, survey
 from topics.rdkafka.watchdog import Watchdog
 
@@ -172,6 +174,16 @@ class Consumer(Offsets):
                         cause=error)  # fmt: skip
 
     # -- acks and commits ----------------------------------------------------------------------
+
+    def began(self, batch: Batch) -> None:
+        """A stream has taken a batch: whoever stops the worker waits until it is done with it."""
+        self._unacked_messages.add(batch)
+
+    def finished(self, batch: Batch) -> None:
+        """A stream is done with a batch."""
+        if batch.done():
+            self._unacked_messages.discard(batch)
+            notify(self._waiting_for_ack)
 
     def abandoned(self, tp: TP, offset: int) -> NoReturn:
         """An agent has left its event before it was done with it."""

@@ -12,30 +12,45 @@ from faust.types import TP, AppT
 from faust.types.tuples import ConsumerMessage
 
 from topics.rdkafka.acks import Assignment
+from topics.rdkafka.records import Records
 
-Records = list[ck.Message]
 Decode = Callable[..., Coroutine[Any, Any, Any]]
 
 log = logging.getLogger("topics.rdkafka")
 
 
-class Delivered(ConsumerMessage):
-    """One Faust message: a record, or a batch of records known by the offset of its last."""
+class Batch:
+    """Records of one partition, in order, for streams that take them together.
 
-    __slots__ = ("records",)
+    It lies in Faust's queues but is none of its messages: those cost ten times as much. streams:
+    those that are not done with it.
+    """
 
-    def __init__(self, tp: TP, records: Records, generation: int, single: bool) -> None:
-        last = records[-1]
-        kind, milliseconds = last.timestamp()
-        headers: Any = last.headers() if single else None
-        super().__init__(
-            tp.topic, tp.partition, last.offset() or 0, milliseconds / 1000, kind,
-            headers,
-            last.key() if single else None,
-            last.value() if single else None,
-            None, tp=tp, generation_id=generation,
-        )  # fmt: skip
-        self.records = records
+    __slots__ = ("assignment", "offset", "records", "streams", "tp")
+
+    def __init__(
+        self, assignment: Assignment, tp: TP, offset: int, records: Records, streams: int
+    ) -> None:
+        self.assignment, self.tp, self.offset = assignment, tp, offset
+        self.records, self.streams = records, streams
+
+    def done(self) -> bool:
+        """One stream is done with it; True when the last is, which acks it."""
+        self.streams -= 1
+        if self.streams:
+            return False
+        self.assignment.ack(self.tp, self.offset)
+        return True
+
+
+def message_of(tp: TP, record: ck.Message, generation: int) -> ConsumerMessage:
+    """Faust's message of a record."""
+    kind, milliseconds = record.timestamp()
+    headers: Any = record.headers()
+    return ConsumerMessage(
+        tp.topic, tp.partition, record.offset() or 0, milliseconds / 1000, kind,
+        headers, record.key(), record.value(), None, tp=tp, generation_id=generation,
+    )  # fmt: skip
 
 
 class Route(NamedTuple):
@@ -70,12 +85,16 @@ class Delivery:
         """Enter `records` into the ledger of `tp` and give them to the streams, in order."""
         self._check_gap(assignment, tp, records)
         route = self._routes.get(tp) or self._route(tp)
+        ledger, last = assignment.ledgers[tp], records[-1].offset() or 0
         if route.batched:
-            self._give(assignment, route, Delivered(tp, records, assignment.generation, False))
-        else:
-            for record in records:
-                single = Delivered(tp, [record], assignment.generation, True)
-                self._give(assignment, route, single)
+            ledger.enter(last, len(records))
+            batch = Batch(assignment, tp, last, records, len(route.outlets))
+            for queue, _ in route.outlets:
+                queue.force_put_nowait(batch)
+            return
+        for record in records:
+            ledger.enter(record.offset() or 0, 1)
+            self._give(route, message_of(tp, record, assignment.generation))
 
     def _check_gap(self, assignment: Assignment, tp: TP, records: Records) -> None:
         first, last = records[0].offset() or 0, records[-1].offset() or 0
@@ -88,13 +107,12 @@ class Delivery:
                 *tp, missing, expected, last,
             )  # fmt: skip
 
-    def _give(self, assignment: Assignment, route: Route, message: Delivered) -> None:
-        assignment.ledgers[message.tp].enter(message.offset, len(message.records))
+    def _give(self, route: Route, message: ConsumerMessage) -> None:
         message.refcount = len(route.outlets)
         for queue, decode in route.outlets:
             queue.force_put_nowait(self._event(message, decode))
 
-    def _event(self, message: Delivered, decode: Decode | None) -> Any:
+    def _event(self, message: ConsumerMessage, decode: Decode | None) -> Any:
         if decode is not None:
             return run_now(decode(message, propagate=True))
         headers: Any = message.headers

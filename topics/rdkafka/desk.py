@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-import confluent_kafka as ck
 from faust.types import TP
 
 from topics.rdkafka.acks import Assignment
-
-Records = list[ck.Message]
+from topics.rdkafka.records import Records
 
 
 class Desk(Protocol):

@@ -28,7 +28,9 @@ records from being lost between them is a handful of rules:
 
 4. **The hand-over deque is never rebound**: this thread appends to it at any time. The loop
    clears it, in place, only while this thread waits in a revocation. `_scheduled` is reset
-   before the deque is emptied, so an append after that asks for a new wake-up.
+   before the deque is emptied, so an append after that asks for a new wake-up. The loop is
+   woken as the last thing before this thread lets go of the interpreter: woken earlier, it
+   would wait for it, and each record would cost two changes of threads more.
 
 5. **The start is an absolute offset** (see positions.py) and the ledger expects exactly that
    offset first, so records missing right after an assignment are seen like any other gap.
@@ -57,14 +59,16 @@ from faust.types import TP
 
 from topics.rdkafka import failure
 from topics.rdkafka.acks import Assignment
-from topics.rdkafka.desk import Desk, Records
-from topics.rdkafka.errors import judge
+from topics.rdkafka.desk import Desk
 from topics.rdkafka.positions import resolve
+from topics.rdkafka.records import Records, by_partition
 from topics.rdkafka.survey import Closing, patiently
 
 T = TypeVar("T")
 TURN = 0.1
 """Seconds that one poll waits for a record, and so the delay of everything else here."""
+WAITED = 0.0002
+"""Seconds: a poll that took longer has waited for its record, and found no others behind it."""
 PATIENT = 1.0
 """Seconds above the high mark before the partitions are paused."""
 
@@ -165,14 +169,19 @@ class Poller:
 
     def _turn(self) -> None:
         while not self._jobs.empty():
+            self._wake()
             self._do_job()
         self._sample_highs()
         self._adjust_flow()
         before = self.assignment
+        self._wake()  # last: this thread lets go of the interpreter in poll(), and the loop gets it
+        asked = time.monotonic()
         first = self.client.poll(TURN)  # consume(n, t) would wait all of t unless n are there
         if first is None:
             return
-        records = [first, *self.client.consume(self._batch - 1, 0)]
+        records = [first]
+        if time.monotonic() - asked < WAITED:  # else it was the only one
+            records += self.client.consume(self._batch - 1, 0)
         if before is not None and self.assignment is before:
             self._hand_over(before, records)
 
@@ -191,23 +200,15 @@ class Poller:
             self.highs[tp] = marks[1] if marks else -1
 
     def _hand_over(self, assignment: Assignment, records: Records) -> None:
-        for tp, group in self._by_partition(records).items():
+        for tp, group in by_partition(records).items():
             assignment.polled += len(group)
             self._queue.append((assignment, tp, group))
+
+    def _wake(self) -> None:
+        """Have the loop take what is handed over."""
         if self._queue and not self._scheduled:
             self._scheduled = True
             self._loop.call_soon_threadsafe(self._drain)
-
-    @staticmethod
-    def _by_partition(records: Records) -> dict[TP, Records]:
-        groups: dict[tuple[Any, Any], Records] = {}
-        for record in records:
-            error = record.error()
-            if error is not None:
-                judge(error)
-            else:
-                groups.setdefault((record.topic(), record.partition()), []).append(record)
-        return {TP(*place): group for place, group in groups.items()}
 
     def _adjust_flow(self) -> None:
         assignment = self.assignment
@@ -224,6 +225,7 @@ class Poller:
             self._pause(pause, held)
 
     def _wait_for_room(self, assignment: Assignment) -> None:
+        self._wake()
         until = time.monotonic() + PATIENT
         while assignment.backlog > self._high // 2 and time.monotonic() < until:
             if not self.flowing or self.closing.is_set():

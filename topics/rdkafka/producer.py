@@ -95,13 +95,15 @@ class Producer(faust_producer.Producer):
         timestamp: float | None = None,
         headers: Headers = None,
     ) -> None:
-        options: dict[str, Any] = {}
-        if headers:
-            options["headers"] = list(headers.items() if isinstance(headers, Mapping) else headers)
-        if timestamp:
-            options["timestamp"] = int(timestamp * 1000)
         where = -1 if partition is None else partition
-        self.client.produce(topic, value, key, where, report, **options)
+        if headers or timestamp:
+            pairs: list[Any] = list(
+                headers.items() if isinstance(headers, Mapping) else headers or ()
+            )
+            at = int((timestamp or 0) * 1000)
+            self.client.produce(topic, value, key, where, report, timestamp=at, headers=pairs)
+        else:
+            self.client.produce(topic, value, key, where, report)
         self._interval.outstanding += 1
         if not self._serving:
             self._serving = True
