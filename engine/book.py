@@ -101,8 +101,7 @@ class Book:
 
     def at(self, side: BookSide, price: int) -> int:
         """Quantity in 10^-18 at a price in 10^-8, 0 where there is no level."""
-        level = self._side(side).rows.get(price)
-        return 0 if level is None else quantity_units(level[1])
+        return (self.bids if side == "bids" else self.asks).at(price)
 
     def top(self, side: BookSide, depth: int) -> list[Level]:
         """The best `depth` levels as received, best first."""

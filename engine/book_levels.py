@@ -76,6 +76,11 @@ class Levels:
             del known[price], order[-1 if highest else 0]
         return None
 
+    def at(self, price: int) -> int:
+        """Quantity in 10^-18 at an integer price, 0 where there is no level."""
+        level = self._known.get(price)
+        return 0 if level is None else quantity_units(level[1])
+
     def top(self, depth: int, *, highest: bool) -> list[Level]:
         """At most `depth` levels as received, from the highest or the lowest on."""
         found: list[Level] = []

@@ -73,10 +73,6 @@ class ExecutionSettings(BaseModel):
     remember: int = Field(default=DAY, ge=0)
 
 
-NEVER = frozenset(("bars", "notices"))
-CALM = NEVER | {"quotes"}
-
-
 @dataclass
 class Page:
     """Drafts of one step: journal entries go first, statuses after them."""
@@ -132,12 +128,8 @@ class ExecutionStage:
         return -1 if found is None else found.followed
 
     def leaving(self, state: Execution, market: str) -> frozenset[str]:
-        """Fields of the next ticks record of `venue:symbol` that `follow` does not look at.
-
-        Quotes pass by orders that rest; without any, and none on its way, they change nothing.
-        """
-        found = state.markets.get(market)
-        return CALM if found is None or not (found.resting or found.pending) else NEVER
+        """Fields of the next ticks record of `venue:symbol` that `follow` does not look at."""
+        return state.unread(market)
 
     def follow(self, state: Execution, ticks: Ticks) -> None:
         """Advance the account's market by one ticks record; remember what happened on the way."""
