@@ -84,7 +84,7 @@ class ControlStage:
 
     name = "control"
     main = names.COMMANDS
-    leaving: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
     sides: dict[str, type[Record]] = {}
 
     def __init__(self, accounts: tuple[str, ...]) -> None:

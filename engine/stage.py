@@ -67,6 +67,7 @@ class Stage(Protocol[S]):
 
     name: str
     main: str
+    unread: frozenset[str]
     sides: dict[str, type[Record]]
 
     def cells_of(self, topic: str, key: str) -> Sequence[str]:
