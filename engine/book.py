@@ -111,8 +111,8 @@ class Book:
     def dump(self) -> dict[str, Any]:
         """Levels in order of price and what is held, as JSON values."""
         return {
-            "bids": [list(level) for _, level in self.bids.walk(highest=False)],
-            "asks": [list(level) for _, level in self.asks.walk(highest=False)],
+            "bids": self.bids.ascending(),
+            "asks": self.asks.ascending(),
             "held": [[_lists(bids), _lists(asks)] for bids, asks in self.held],
         }
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterator
-from itertools import islice
+from itertools import compress, islice
+from operator import itemgetter
 
 from engine.numbers import price_units, quantity_units
 from schemas.ticks import Level
@@ -92,6 +93,11 @@ class Levels:
                 if len(found) >= depth:
                     break
         return found
+
+    def ascending(self) -> list[Level]:
+        """All levels that there are, by price."""
+        levels = list(map(self._known.__getitem__, self.prices()))
+        return list(compress(levels, map(quantity_units, map(itemgetter(1), levels))))
 
     def walk(self, *, highest: bool) -> Iterator[tuple[int, Level]]:
         """Integer prices with their levels as of now, from the highest or the lowest on."""

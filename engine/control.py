@@ -84,7 +84,7 @@ class ControlStage:
 
     name = "control"
     main = names.COMMANDS
-    unread: frozenset[str] = frozenset()
+    ignored: frozenset[str] = frozenset()
     sides: dict[str, type[Record]] = {}
 
     def __init__(self, accounts: tuple[str, ...]) -> None:

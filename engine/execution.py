@@ -99,7 +99,7 @@ class ExecutionStage:
 
     name = "executor"
     main = names.ORDERS
-    unread: frozenset[str] = frozenset()
+    ignored: frozenset[str] = frozenset()
     sides: dict[str, type[Record]] = {}
 
     def __init__(self, settings: ExecutionSettings | None = None) -> None:

@@ -72,7 +72,7 @@ class PortfolioStage:
 
     name = "portfolio"
     main = names.STATUSES
-    unread: frozenset[str] = frozenset()
+    ignored: frozenset[str] = frozenset()
     sides: dict[str, type[Record]] = {}
 
     def __init__(self, settings: PortfolioSettings | None = None) -> None:

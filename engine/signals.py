@@ -54,7 +54,7 @@ class SignalsStage:
 
     name = "signals"
     main = names.TICKS
-    unread = frozenset(("quotes", "fundings", "notices"))
+    ignored = frozenset(("quotes", "fundings", "notices"))
     """Fields of the main record that are not looked at (schemas.codec.decode)."""
 
     def __init__(self, settings: SignalSettings) -> None:

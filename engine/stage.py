@@ -67,7 +67,7 @@ class Stage(Protocol[S]):
 
     name: str
     main: str
-    unread: frozenset[str]
+    ignored: frozenset[str]
     sides: dict[str, type[Record]]
 
     def cells_of(self, topic: str, key: str) -> Sequence[str]:

@@ -71,7 +71,7 @@ class TicksStage:
 
     name = "ticks"
     main = names.RAW
-    unread: frozenset[str] = frozenset()
+    ignored: frozenset[str] = frozenset()
     sides: dict[str, type[Record]] = {}
 
     def __init__(self, settings: TicksSettings | None = None) -> None:

@@ -26,7 +26,7 @@ class StagePlan(Protocol):
 
     name: str
     main: str
-    unread: frozenset[str]
+    ignored: frozenset[str]
     """Fields of the main record that the stage does not look at."""
 
     @property

@@ -72,8 +72,8 @@ class Station:
         """The record of a message, or why it is none."""
         topic = self.settings.logical(message.topic() or "")
         try:
-            unread = self.stage.unread if topic == self.stage.main else NOTHING
-            record = decode(BY_NAME[topic].record, bytes(message.value() or b""), unread)
+            ignored = self.stage.ignored if topic == self.stage.main else NOTHING
+            record = decode(BY_NAME[topic].record, bytes(message.value() or b""), ignored)
             return of_key(key_of(message), record)
         except Poison as poison:
             return poison
