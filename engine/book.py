@@ -111,8 +111,8 @@ class Book:
     def dump(self) -> dict[str, Any]:
         """Levels in order of price and what is held, as JSON values."""
         return {
-            "bids": self.bids.ascending(),
-            "asks": self.asks.ascending(),
+            "bids": [*map(list, self.bids.ascending())],
+            "asks": [*map(list, self.asks.ascending())],
             "held": [[_lists(bids), _lists(asks)] for bids, asks in self.held],
         }
 
