@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 from engine.clearing.contract import Terms
 from engine.clearing.kernel import hook, reckon
-from engine.clearing.state import dump, fill, furnish, room, wallets_of
+from engine.clearing.state import (
+    Row,
+    Wallet,
+    dump,
+    fill,
+    furnish,
+    room,
+    row_at,
+    wallet_at,
+    wallets_of,
+)
 from engine.clearing.words import VERSION, terms_of
 from engine.matching import words as matching
 from engine.matching.engine import Matching, Words
@@ -44,6 +54,14 @@ class Clearing(Matching):
     def wallets(self) -> list[tuple[int, ...]]:
         """Those that are not empty, as (account, asset, money, held), by account and asset."""
         return list(wallets_of(self._state))
+
+    def wallet(self, account: int, asset: int) -> Wallet:
+        """One wallet, in units of the asset."""
+        return wallet_at(self._state, account, asset)
+
+    def row(self, account: int, symbol: int) -> Row:
+        """What an account has in a symbol, in units of what it settles in."""
+        return row_at(self._state, account, symbol)
 
     def words(self) -> list[int]:
         """The whole state, as engine.clearing.words tells it."""

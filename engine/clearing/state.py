@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +24,15 @@ from engine.clearing.layout import (
     LIQUIDATION_FEE,
     LIQUIDATIONS,
     LOT,
+    MAINTENANCE,
     MAKER,
     MARGIN,
     MARK,
     MODE,
     MONEY,
     MOST_LOTS,
+    NEEDED,
+    RESULT,
     ROW_SHIFT,
     ROWS,
     SETTLE_ASSET,
@@ -61,6 +65,33 @@ from engine.matching.words import ORDER_WORDS, SYMBOL_WORDS
 
 Words = NDArray[np.int64]
 _TIER_WORDS = TIER * MAX_TIERS
+
+
+class Wallet(NamedTuple):
+    """An account's money of one asset. used: what its contracts need; gain, keep: unrealised
+    result and maintenance of its cross positions."""
+
+    money: int
+    held: int
+    used: int
+    gain: int
+    keep: int
+
+
+class Row(NamedTuple):
+    """An account in a symbol. cost: signed as the position is; margin: of an isolated one.
+
+    needed: initial margin with its orders; result, keep: unrealised, and maintenance, at the mark.
+    """
+
+    lots: int
+    cost: int
+    margin: int
+    leverage: int
+    mode: int
+    needed: int
+    result: int
+    keep: int
 
 
 def room(terms: Terms, accounts: int) -> int:
@@ -139,6 +170,22 @@ def wallets_of(state: Words) -> Iterator[tuple[int, ...]]:
     table = state[start:end].reshape(-1, 1 << WALLET_SHIFT)[:, [MONEY, HELD]]
     for number in np.flatnonzero(table.any(axis=1)).tolist():
         yield (*divmod(number, assets), *table[number].tolist())
+
+
+def wallet_at(state: Words, account: int, asset: int) -> Wallet:
+    """The wallet of an account."""
+    at = int(state[WALLETS]) + (account * int(state[ASSETS]) + asset << WALLET_SHIFT)
+    return Wallet(*state[at : at + len(Wallet._fields)].tolist())
+
+
+def row_at(state: Words, account: int, symbol: int) -> Row:
+    """The row of an account."""
+    book = int(state[BOOKS]) + symbol * BOOK
+    at = int(state[book + ROWS]) + (account << ROW_SHIFT)
+    row = state[at : at + (1 << ROW_SHIFT)].tolist()
+    lots = int(state[int(state[book + POSITIONS]) + account])
+    told = row[COST], row[MARGIN], max(1, row[LEVERAGE]), row[MODE]
+    return Row(lots, *told, row[NEEDED], row[RESULT], row[MAINTENANCE])
 
 
 def _rows_of(state: Words) -> Iterator[tuple[int, ...]]:

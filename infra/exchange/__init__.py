@@ -1,0 +1,14 @@
+"""A local exchange that speaks the protocols of real venues. What is spoken: docs/exchange.md.
+
+listing    markets, and what they are worth       clock     the venue's time
+house      accounts trade with one another:       accounts  who trades, by API key
+           commands in, facts out                 orders    orders and their fills
+bookkeeping what events of the engine do to them  facts     what listeners are told
+depth      what is displayed, with update ids     tape      public trades and candles
+synthetic  a seeded market of its own             recorded  a recording as the market
+faults     what goes wrong, on demand             books     what really happened, for judges
+server     all of it as one aiohttp application   dialects/ a folder for each venue's protocol
+
+Money, margin, matching and liquidation are engine.clearing's, one engine a house. A house is one of
+a venue's sections (spot, USD-M): its accounts share API keys with others', but no money.
+"""

@@ -1,0 +1,37 @@
+"""Where a client finds the exchange: what ccxt has in `urls["api"]`, with this address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def binance(address: str) -> dict[str, Any]:
+    """For ccxt's and ccxt.pro's binance and binanceusdm. address: host and port.
+
+    ccxt tells a spot stream by `/stream` in its address, and puts public, market or private into
+    that of futures streams.
+    """
+    http, socket = f"http://{address}", f"ws://{address}"
+    return {
+        **{f"fapi{name}": f"{http}/fapi/v1" for name in ("Public", "Private")},
+        **{f"fapi{name}V2": f"{http}/fapi/v2" for name in ("Public", "Private")},
+        **{f"fapi{name}V3": f"{http}/fapi/v3" for name in ("Public", "Private")},
+        "fapiData": f"{http}/futures/data",
+        "dapiPublic": f"{http}/dapi/v1",
+        "dapiPrivate": f"{http}/dapi/v1",
+        "public": f"{http}/api/v3",
+        "private": f"{http}/api/v3",
+        "v1": f"{http}/api/v1",
+        "sapi": f"{http}/sapi/v1",
+        "ws": {
+            "spot": f"{socket}/stream/ws",
+            "margin": f"{socket}/stream/ws",
+            "future": f"{socket}/fstream/ws",
+            "delivery": f"{socket}/dstream/ws",
+            "ws-api": {
+                "spot": f"{socket}/ws-api/v3",
+                "future": f"{socket}/ws-fapi/v1",
+                "delivery": f"{socket}/ws-dapi/v1",
+            },
+        },
+    }

@@ -1,0 +1,91 @@
+"""What really happened, for judges: orders by client id, fills and positions, without a key.
+
+/books/orders?key=K[&client=C]    /books/fills?key=K    /books/positions?key=K
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from infra.exchange.accounts import Account
+from infra.exchange.house import House
+from infra.exchange.listing import money
+from infra.exchange.orders import Fill, Order
+
+
+def order_row(order: Order) -> dict[str, Any]:
+    """An order as the house has it."""
+    market = order.market
+    return {
+        "order": order.number,
+        "client": order.wish.client,
+        "market": market.name,
+        "side": "buy" if order.buys else "sell",
+        "type": order.wish.type.value,
+        "status": order.status.value,
+        "price": market.price(order.price),
+        "quantity": market.quantity(order.lots),
+        "filled": market.quantity(order.filled),
+        "created": order.created,
+        "updated": order.updated,
+    }
+
+
+def fill_row(fill: Fill) -> dict[str, Any]:
+    """A fill as the house has it."""
+    market = fill.order.market
+    return {
+        "trade": fill.trade,
+        "order": fill.order.number,
+        "client": fill.order.wish.client,
+        "market": market.name,
+        "side": "buy" if fill.order.buys else "sell",
+        "price": market.price(fill.price),
+        "quantity": market.quantity(fill.lots),
+        "fee": money(fill.fee),
+        "realised": money(fill.realised),
+        "maker": fill.maker,
+        "at": fill.at,
+    }
+
+
+def orders(house: House, account: Account, client: str | None) -> list[dict[str, Any]]:
+    """All orders in the order in which they came; of a client id, each that had it."""
+    found = account.orders.values()
+    return [order_row(each) for each in found if client in (None, each.wish.client)]
+
+
+def fills(house: House, account: Account, client: str | None) -> list[dict[str, Any]]:
+    """All fills, of a client id those of its orders."""
+    return [fill_row(each) for each in account.fills if client in (None, each.order.wish.client)]
+
+
+def positions(house: House, account: Account, client: str | None) -> list[dict[str, Any]]:
+    """Positions that are not flat, from the engine."""
+    found = []
+    for market in house.listing.markets:
+        row = house.row(account, market)
+        if row.lots:
+            told = {"market": market.name, "quantity": market.quantity(row.lots)}
+            found.append({**told, "cost": money(row.cost), "unrealised": money(row.result)})
+    return found
+
+
+TABLE = {"orders": orders, "fills": fills, "positions": positions}
+
+
+def routes(house: House) -> list[web.RouteDef]:
+    """Addresses of a house's books."""
+
+    async def ask(request: web.Request) -> web.Response:
+        account = house.keys.get(request.query.get("key", ""))
+        tell = TABLE.get(request.match_info["what"])
+        if account is None or tell is None:
+            raise web.HTTPNotFound(text="no such account, or no such book\n")
+        rows = tell(house, account, request.query.get("client"))
+        return web.Response(body=orjson.dumps(rows), content_type="application/json")
+
+    return [web.get("/books/{what}", ask)]

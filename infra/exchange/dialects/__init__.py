@@ -1,0 +1,1 @@
+"""Protocols of venues, a folder each, over the same houses."""

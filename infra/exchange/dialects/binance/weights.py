@@ -1,0 +1,135 @@
+"""Request weights by address and order counts by account, in fixed windows, as Binance's.
+
+Over a limit is 429 with Retry-After; who goes on all the same is banned: 418.
+https://developers.binance.com/docs/derivatives/usds-margined-futures/general-info#limits
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from infra.exchange.clock import Clock
+from infra.exchange.dialects.binance.errors import Code, Refusal
+
+MINUTE, TEN_SECONDS = 60_000, 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Per window. patience: refused requests after which an address is banned; ban: its ms."""
+
+    weight: int = 2_400
+    orders_ten_seconds: int = 300
+    orders_minute: int = 1_200
+    patience: int = 20
+    ban: int = 120_000
+
+    def told(self) -> list[dict[str, Any]]:
+        """As exchangeInfo has them."""
+        rows = (
+            ("REQUEST_WEIGHT", "MINUTE", 1, self.weight),
+            ("ORDERS", "MINUTE", 1, self.orders_minute),
+            ("ORDERS", "SECOND", 10, self.orders_ten_seconds),
+        )
+        names = ("rateLimitType", "interval", "intervalNum", "limit")
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+@dataclass(slots=True)
+class Window:
+    """A count that begins again with each window of so many ms."""
+
+    length: int
+    number: int = -1
+    count: int = 0
+
+    def at(self, now: int) -> int:
+        """What was counted in the window of a time."""
+        if now // self.length != self.number:
+            self.number, self.count = now // self.length, 0
+        return self.count
+
+    def left(self, now: int) -> int:
+        """Seconds until the next window, rounded up."""
+        return -(-(self.length - now % self.length) // 1000)
+
+
+def _windows() -> tuple[Window, Window]:
+    return Window(TEN_SECONDS), Window(MINUTE)
+
+
+@dataclass(slots=True)
+class Weights:
+    """What was used of the limits."""
+
+    clock: Clock
+    limits: Limits = field(default_factory=Limits)
+    _used: defaultdict[str, Window] = field(
+        default_factory=lambda: defaultdict(lambda: Window(MINUTE))
+    )
+    _orders: defaultdict[int, tuple[Window, Window]] = field(
+        default_factory=lambda: defaultdict(_windows)
+    )
+    _refused: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    _banned: dict[str, int] = field(default_factory=dict)
+
+    def use(self, address: str, weight: int) -> None:
+        """Count a request; 429, or 418 while banned. Nothing of a refused one is counted."""
+        now = self.clock.milliseconds()
+        if self._banned.get(address, 0) > now:
+            raise self._ban(address, now)
+        window = self._used[address]
+        if window.at(now) + weight <= self.limits.weight:
+            window.count += weight
+            self._refused.pop(address, None)
+            return
+        self._refused[address] += 1
+        if self._refused[address] > self.limits.patience:
+            self._banned[address] = now + self.limits.ban
+            self._refused.pop(address)
+            raise self._ban(address, now)
+        raise Refusal(
+            Code.TOO_MANY_REQUESTS,
+            f"Too many requests; current limit of IP({address}) is {self.limits.weight} requests "
+            "per minute. Please use the websocket for live updates to avoid bans.",
+            429,
+            {"Retry-After": str(window.left(now))},
+        )
+
+    def _ban(self, address: str, now: int) -> Refusal:
+        until = self._banned[address]
+        return Refusal(
+            Code.TOO_MANY_REQUESTS,
+            f"Way too many requests; IP({address}) banned until {until}. Please use the websocket "
+            "for live updates to avoid bans.",
+            418,
+            {"Retry-After": str(-(-(until - now) // 1000))},
+        )
+
+    def order(self, account: int, count: int = 1) -> None:
+        """Count new orders of an account; -1015 over a limit."""
+        now = self.clock.milliseconds()
+        most = self.limits.orders_ten_seconds, self.limits.orders_minute
+        for window, limit in zip(self._orders[account], most, strict=True):
+            if window.at(now) + count > limit:
+                raise Refusal(
+                    Code.TOO_MANY_ORDERS,
+                    f"Too many new orders; current limit is {limit} orders per "
+                    f"{window.length // 1000} SECOND.",
+                    429,
+                    {"Retry-After": str(window.left(now))},
+                )
+        for window in self._orders[account]:
+            window.count += count
+
+    def headers(self, address: str, account: int | None) -> dict[str, str]:
+        """What an answer tells of what was used."""
+        now = self.clock.milliseconds()
+        found = {"X-MBX-USED-WEIGHT-1M": str(self._used[address].at(now))}
+        if account is not None:
+            short, long = self._orders[account]
+            found["X-MBX-ORDER-COUNT-10S"] = str(short.at(now))
+            found["X-MBX-ORDER-COUNT-1M"] = str(long.at(now))
+        return found
