@@ -58,14 +58,17 @@ class Sums:
 
     def add(self, trade: Trade) -> None:
         """Count one trade."""
-        price, quantity = price_units(trade.price), quantity_units(trade.quantity)
+        text = trade.price
+        price, quantity = price_units(text), quantity_units(trade.quantity)
         if not self.trades:
-            self.open = self.high = self.low = trade.price
+            self.open = self.high = self.low = text
+        elif text == self.close:
+            pass  # within high and low, as the trade before
         elif price > price_units(self.high):
-            self.high = trade.price
+            self.high = text
         elif price < price_units(self.low):
-            self.low = trade.price
-        self.close = trade.price
+            self.low = text
+        self.close = text
         self.volume += quantity
         self.notional += price * quantity
         self.trades += 1
@@ -118,6 +121,10 @@ class Bars:
         """The trade's bar is closed already."""
         return self.open_time is not None and trade.event_time < self.open_time
 
+    def holds(self, time: int) -> bool:
+        """The open bar spans that event time."""
+        return self.open_time is not None and 0 <= time - self.open_time < self.interval
+
     def take(self, trade: Trade) -> list[BarFields]:
         """Count a trade that is not late; give the bars that it closes."""
         closed = self._close_until(trade.event_time - trade.event_time % self.interval)
@@ -129,6 +136,8 @@ class Bars:
         if self.open_time is None:
             return []
         due = now - self.grace
+        if due - self.open_time < self.interval:
+            return []
         return self._close_until(due - due % self.interval)
 
     def left_out(self, closed: list[BarFields]) -> str | None:

@@ -12,8 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from sortedcontainers import SortedList
-
+from engine.book_levels import Levels
 from engine.numbers import price_units, quantity_units
 from schemas.ticks import BookUpdates, Level
 
@@ -24,32 +23,6 @@ BookSide = Literal["bids", "asks"]
 Change = tuple[tuple[Level, ...], tuple[Level, ...]]
 
 
-class Levels:
-    """One side: texts by integer price, and the prices in order."""
-
-    def __init__(self, rows: tuple[Level, ...] = ()) -> None:
-        self.rows: dict[int, Level] = {}
-        for level in rows:
-            if quantity_units(level[1]):
-                self.rows[price_units(level[0])] = level
-        self.prices = SortedList(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def apply(self, changes: tuple[Level, ...]) -> None:
-        """Set each level's quantity; zero removes it, and a missing one is removed in peace."""
-        rows, prices = self.rows, self.prices
-        for level in changes:
-            price = price_units(level[0])
-            if quantity_units(level[1]):
-                if price not in rows:
-                    prices.add(price)
-                rows[price] = level
-            elif rows.pop(price, None) is not None:
-                prices.remove(price)
-
-
 class Book:
     """Bids, asks and the diffs held back. Not thread-safe; `dump` and `load` are exact."""
 
@@ -57,6 +30,7 @@ class Book:
         self.bids = Levels()
         self.asks = Levels()
         self.held: deque[Change] = deque(maxlen=HELD)
+        self._found: tuple[Level | None, Level | None, bool] | None = None
 
     def follow(self, updates: BookUpdates) -> None:
         """Do what one market.ticks record says about the book."""
@@ -77,6 +51,7 @@ class Book:
 
     def replace(self, bids: tuple[Level, ...], asks: tuple[Level, ...], bridged: int = 0) -> None:
         """Start anew from a snapshot and the last `bridged` of the held diffs."""
+        self._found = None
         self.bids, self.asks = Levels(bids), Levels(asks)
         held = list(self.held)
         for change in held[len(held) - bridged :]:
@@ -86,6 +61,7 @@ class Book:
 
     def apply(self, bids: tuple[Level, ...], asks: tuple[Level, ...]) -> None:
         """Apply a diff onto the book; what was held is no longer of use."""
+        self._found = None
         self.bids.apply(bids)
         self.asks.apply(asks)
         if self.held:
@@ -98,40 +74,45 @@ class Book:
     @property
     def best_bid(self) -> Level | None:
         """Highest bid as received, None without one."""
-        return self.bids.rows[self.bids.prices[-1]] if self.bids.rows else None
+        return self._best()[0]
 
     @property
     def best_ask(self) -> Level | None:
         """Lowest ask as received, None without one."""
-        return self.asks.rows[self.asks.prices[0]] if self.asks.rows else None
+        return self._best()[1]
 
     @property
     def crossed(self) -> bool:
         """Best bid at or above best ask."""
-        if not self.bids.rows or not self.asks.rows:
-            return False
-        return bool(self.bids.prices[-1] >= self.asks.prices[0])
+        return self._best()[2]
+
+    def _best(self) -> tuple[Level | None, Level | None, bool]:
+        """Both best levels, and whether they cross; looked for once after each change."""
+        if self._found is None:
+            bid, ask = self.bids.best(highest=True), self.asks.best(highest=False)
+            crossed = bool(bid and ask and price_units(bid[0]) >= price_units(ask[0]))
+            self._found = bid, ask, crossed
+        return self._found
 
     def walk(self, side: BookSide) -> Iterator[tuple[int, int]]:
         """(price in 10^-8, quantity in 10^-18) from the best level outward."""
-        for price in self._outward(side):
-            yield price, quantity_units(self._side(side).rows[price][1])
+        for price, level in self._outward(side):
+            yield price, quantity_units(level[1])
 
     def at(self, side: BookSide, price: int) -> int:
         """Quantity in 10^-18 at a price in 10^-8, 0 where there is no level."""
-        level = self._side(side).rows.get(price)
-        return 0 if level is None else quantity_units(level[1])
+        return (self.bids if side == "bids" else self.asks).at(price)
 
     def top(self, side: BookSide, depth: int) -> list[Level]:
         """The best `depth` levels as received, best first."""
-        rows = self._side(side).rows
-        return [rows[price] for price, _ in zip(self._outward(side), range(depth), strict=False)]
+        bids = side == "bids"
+        return (self.bids if bids else self.asks).top(depth, highest=bids)
 
     def dump(self) -> dict[str, Any]:
         """Levels in order of price and what is held, as JSON values."""
         return {
-            "bids": [list(self.bids.rows[price]) for price in self.bids.prices],
-            "asks": [list(self.asks.rows[price]) for price in self.asks.prices],
+            "bids": [*map(list, self.bids.ascending())],
+            "asks": [*map(list, self.asks.ascending())],
             "held": [[_lists(bids), _lists(asks)] for bids, asks in self.held],
         }
 
@@ -143,11 +124,9 @@ class Book:
         book.held.extend((_tuples(bids), _tuples(asks)) for bids, asks in data["held"])
         return book
 
-    def _side(self, side: BookSide) -> Levels:
-        return self.bids if side == "bids" else self.asks
-
-    def _outward(self, side: BookSide) -> Iterator[int]:
-        return reversed(self.bids.prices) if side == "bids" else iter(self.asks.prices)
+    def _outward(self, side: BookSide) -> Iterator[tuple[int, Level]]:
+        bids = side == "bids"
+        return (self.bids if bids else self.asks).walk(highest=bids)
 
 
 def _lists(levels: tuple[Level, ...]) -> list[list[str]]:

@@ -8,12 +8,13 @@ and a mid that moves adds or takes only the levels between the old and the new e
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from itertools import accumulate, pairwise
 from typing import Any
 
-from engine.book import Book, Levels
-from engine.numbers import price_units, quantity_units
+from engine.book import Book
+from engine.book_levels import SPARE, Levels
+from engine.numbers import price_units
 from schemas.ticks import BookUpdates, Level, Ticks
 
 BASIS = 10_000
@@ -37,18 +38,20 @@ class Bands:
         """Know nothing, until the next `reach`."""
         self.edges, self.rings = [], []
 
-    def reach(self, levels: Levels, twice_mid: int) -> None:
+    def reach(self, levels: BandedLevels, twice_mid: int) -> None:
         """Move the edges to where the mid has gone; twice_mid: bid + ask in 10^-8 quote."""
         edges = [self.sign * twice_mid * factor // HALF for factor in self.factors]
         if edges == self.edges:
             return
         if not self.edges:
-            sums = [self._all(levels, edge) for edge in edges]
+            sums = [levels.outward(None, edge) for edge in edges]
         else:
             sums = self.sums()
             for place, (old, new) in enumerate(zip(self.edges, edges, strict=True)):
-                if old != new:
-                    sums[place] += self._between(levels, old, new)
+                if old < new:
+                    sums[place] += levels.outward(old, new)
+                elif new < old:
+                    sums[place] -= levels.outward(new, old)
         self.edges = edges
         self.rings = [b - a for a, b in pairwise((0, *sums))] + [0]
 
@@ -56,49 +59,46 @@ class Bands:
         """Quote within each bound."""
         return list(accumulate(self.rings[:-1]))
 
-    def _all(self, levels: Levels, edge: int) -> int:
-        low, high = (None, edge) if self.sign > 0 else (-edge, None)
-        return sum(_quote(levels, price) for price in levels.prices.irange(low, high))
-
-    def _between(self, levels: Levels, old: int, new: int) -> int:
-        """Quote gained (or, negative, lost) when the edge goes from `old` to `new`."""
-        inner, outer = (old, new) if old < new else (new, old)
-        if self.sign > 0:
-            prices = levels.prices.irange(inner, outer, (False, True))
-        else:
-            prices = levels.prices.irange(-outer, -inner, (True, False))
-        quote = sum(_quote(levels, price) for price in prices)
-        return quote if old < new else -quote
-
 
 class BandedLevels(Levels):
-    """The levels of one side, which tell their bands of each change."""
+    """The levels of one side, which tell their bands of each change.
+
+    _sizes: the quantities of all that `Levels` knows, and maybe of more that has gone.
+    """
 
     def __init__(self, levels: Levels, bands: Bands) -> None:
-        self.rows, self.prices, self.bands = levels.rows, levels.prices, bands
+        self.bands = bands
+        self._sizes: dict[int, int] = {}
+        super().__init__(tuple(levels.rows.values()))
 
-    def apply(self, changes: tuple[Level, ...]) -> None:
-        """As `Levels.apply`, and each change of quantity goes into its ring: one pass for both."""
-        sign, edges, rings = self.bands.sign, self.bands.edges, self.bands.rings
-        if not edges:
-            super().apply(changes)
-            return
-        rows, prices = self.rows, self.prices
-        for level in changes:
-            price, quantity = price_units(level[0]), quantity_units(level[1])
-            was = rows.get(price)
-            if quantity:
-                if was is None:
-                    prices.add(price)
-                rows[price] = level
-            elif was is None:
-                continue
-            else:
-                del rows[price]
-                prices.remove(price)
-            difference = quantity if was is None else quantity - quantity_units(was[1])
-            if difference:
-                rings[bisect_left(edges, price * sign)] += price * difference
+    def _put(self, prices: list[int], quantities: list[int], changes: tuple[Level, ...]) -> None:
+        """As `Levels`; before that each change of quantity goes into its ring."""
+        sizes, edges, sign = self._sizes, self.bands.edges, self.bands.sign
+        if edges:
+            rings, size_of, ring_of = self.bands.rings, sizes.get, bisect_left
+            for price, quantity in zip(prices, quantities, strict=True):
+                if difference := quantity - size_of(price, 0):
+                    sizes[price] = quantity
+                    rings[ring_of(edges, price * sign)] += price * difference
+        else:
+            sizes.update(zip(prices, quantities, strict=True))
+        super()._put(prices, quantities, changes)
+        if len(sizes) > 2 * len(self._known) + SPARE:
+            self._sizes = {price: sizes.get(price, 0) for price in self._known}
+
+    def outward(self, inner: int | None, outer: int) -> int:
+        """Quote in 10^-26 beyond one edge (None: from the best on) up to another, its own price
+        included."""
+        order, sizes = self.prices(), self._sizes
+        if self.bands.sign > 0:
+            start = 0 if inner is None else bisect_right(order, inner)
+            end = bisect_right(order, outer)
+        else:
+            start = bisect_left(order, -outer)
+            end = len(order) if inner is None else bisect_left(order, -inner)
+        if start == end:
+            return 0
+        return sum([price * sizes.get(price, 0) for price in order[start:end]])
 
 
 class BandedBook(Book):
@@ -107,6 +107,7 @@ class BandedBook(Book):
     def __init__(self, bps: tuple[int, ...], book: Book) -> None:
         self.bps = bps
         self.bids, self.asks, self.held = book.bids, book.asks, book.held
+        self._found = None
         self._band()
 
     def replace(self, bids: tuple[Level, ...], asks: tuple[Level, ...], bridged: int = 0) -> None:
@@ -115,9 +116,8 @@ class BandedBook(Book):
         self._band()
 
     def _band(self) -> None:
-        self.bid_bands, self.ask_bands = Bands(self.bps, -1), Bands(self.bps, 1)
-        self.bids = BandedLevels(self.bids, self.bid_bands)
-        self.asks = BandedLevels(self.asks, self.ask_bands)
+        self.bids = self.banded_bids = BandedLevels(self.bids, Bands(self.bps, -1))
+        self.asks = self.banded_asks = BandedLevels(self.asks, Bands(self.bps, 1))
 
 
 class FollowedBook:
@@ -145,15 +145,17 @@ class FollowedBook:
 
     def depths(self) -> list[tuple[int, int]] | None:
         """Quote in 10^-26 of bids and asks within each bound; None without two sides in order."""
-        book, bids, asks = self.book, self.book.bids, self.book.asks
-        if not self.built or not bids.rows or not asks.rows or book.crossed:
-            book.bid_bands.clear()
-            book.ask_bands.clear()
+        book, bid, ask = self.book, self.book.best_bid, self.book.best_ask
+        sides = book.banded_bids, book.banded_asks
+        if not self.built or bid is None or ask is None or book.crossed:
+            for side in sides:
+                side.bands.clear()
             return None
-        twice_mid = bids.prices[-1] + asks.prices[0]
-        book.bid_bands.reach(bids, twice_mid)
-        book.ask_bands.reach(asks, twice_mid)
-        return list(zip(book.bid_bands.sums(), book.ask_bands.sums(), strict=True))
+        twice_mid = price_units(bid[0]) + price_units(ask[0])
+        for side in sides:
+            side.bands.reach(side, twice_mid)
+        bids, asks = (side.bands.sums() for side in sides)
+        return list(zip(bids, asks, strict=True))
 
     def _bridges(self, updates: BookUpdates) -> bool:
         """Whether a snapshot comes, and all diffs that it reaches back to have been seen."""
@@ -178,7 +180,3 @@ class FollowedBook:
         followed.book = BandedBook(bps, Book.load(data["book"]))
         followed.followed, followed.built = data["followed"], data["built"]
         return followed
-
-
-def _quote(levels: Levels, price: int) -> int:
-    return price * quantity_units(levels.rows[price][1])

@@ -84,6 +84,7 @@ class ControlStage:
 
     name = "control"
     main = names.COMMANDS
+    ignored: frozenset[str] = frozenset()
     sides: dict[str, type[Record]] = {}
 
     def __init__(self, accounts: tuple[str, ...]) -> None:

@@ -61,6 +61,7 @@ class DecisionsStage:
 
     name = "decisions"
     main = names.SIGNALS
+    ignored: frozenset[str] = frozenset()
 
     def __init__(self, strategies: Sequence[Strategy]) -> None:
         self.strategies = tuple(sorted(strategies, key=lambda each: each.name))

@@ -99,6 +99,7 @@ class ExecutionStage:
 
     name = "executor"
     main = names.ORDERS
+    ignored: frozenset[str] = frozenset()
     sides: dict[str, type[Record]] = {}
 
     def __init__(self, settings: ExecutionSettings | None = None) -> None:
@@ -126,6 +127,10 @@ class ExecutionStage:
         """Sequence of the last ticks record of `venue:symbol` that was followed; -1 for none."""
         found = state.markets.get(market)
         return -1 if found is None else found.followed
+
+    def leaving(self, state: Execution, market: str) -> frozenset[str]:
+        """Fields of the next ticks record of `venue:symbol` that `follow` does not look at."""
+        return state.unread(market)
 
     def follow(self, state: Execution, ticks: Ticks) -> None:
         """Advance the account's market by one ticks record; remember what happened on the way."""

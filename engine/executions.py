@@ -65,6 +65,20 @@ class Execution:
             found = self.markets[key] = Market(Book())
         return found
 
+    def unread(self, key: str) -> frozenset[str]:
+        """Fields of the market's next ticks record that nothing here looks at.
+
+        Quotes pass by orders that rest. Without any, with none on its way and none that is worked
+        in parts, they change nothing.
+        """
+        found = self.markets.get(key)
+        calm = found is None or not (found.resting or found.pending or self.styled)
+        return CALM if calm else NEVER
+
+
+NEVER = frozenset(("bars", "notices"))
+CALM = NEVER | {"quotes"}
+
 
 def dump_execution(state: Execution) -> dict[str, Any]:
     """JSON values; orders as their journal entries, in order."""

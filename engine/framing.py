@@ -56,9 +56,9 @@ class _Group:
 
     def takes(self, frame: ReceivedFrame) -> bool:
         """The frame may still go into this record."""
-        alike = (self.source, self.channel) == (frame.source, frame.channel)
-        room = self.characters + len(frame.text) <= CHARACTERS and len(self.frames) < FRAMES
-        return alike and room
+        if self.source is not frame.source or self.channel != frame.channel:
+            return False
+        return self.characters + len(frame.text) <= CHARACTERS and len(self.frames) < FRAMES
 
 
 def fitting(frame: ReceivedFrame) -> list[ReceivedFrame]:
@@ -89,6 +89,7 @@ class Framer:
             raise ValueError(f"a linger of {linger} ns does not divide one second")
         self.run, self.linger, self.first_seq = run, linger, first_seq
         self._now = self._shift = 0
+        self._until = linger
         self._open: dict[str, _Group] = {}
         self._next: dict[str, int] = {}
         self._first: dict[str, int] = {}
@@ -96,6 +97,8 @@ class Framer:
     def frame(self, key: str, frame: ReceivedFrame) -> list[RawFrame]:
         """Take one frame; give the records that are complete by its receive time."""
         closed = self.tick(frame.received_ns)
+        if len(frame.text) <= CHARACTERS:
+            return closed + self._add(key, frame) if closed else self._add(key, frame)
         for part in fitting(frame):
             closed += self._add(key, part)
         return closed
@@ -126,7 +129,7 @@ class Framer:
 
     def _pass(self, now: int) -> list[RawFrame]:
         """The open records if their linger is over, then the clock up to now."""
-        if now // self.linger <= self._now // self.linger:
+        if now < self._until:
             self._now = max(now, self._now)
             return []
         records = [self._close(key) for key in list(self._open)]
@@ -136,6 +139,7 @@ class Framer:
         for second in range(boundary, now + 1, SECOND):
             records += [self._clock(key, second) for key in self._next]
         self._now = now
+        self._until = now - now % self.linger + self.linger
         return records
 
     def end(self, tail: int = TAIL) -> list[RawFrame]:

@@ -7,8 +7,8 @@ not overflow. Text is what venues send: digits, maybe a point and more digits, n
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from functools import lru_cache
 
 from schemas.errors import Poison
 
@@ -17,12 +17,25 @@ QUANTITY_DECIMALS = 18
 SIGNIFICANT = 12
 """Digits that a derived figure keeps when it is published."""
 
-_DECIMAL = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,20}))?").fullmatch
+MOST = 20
+"""Digits before the point, and behind it."""
+
+_DECIMAL = re.compile(rf"([0-9]{{1,{MOST}}})(?:\.([0-9]{{1,{MOST}}}))?").fullmatch
 _ROUNDING = Context(prec=SIGNIFICANT, rounding=ROUND_HALF_EVEN)
 
 
 def units(text: str, decimals: int) -> int:
     """The value of a decimal text in units of 10^-decimals; Poison if it is none, or finer."""
+    if isinstance(text, str) and text.isascii():
+        whole, _, fraction = text.partition(".")
+        finer = decimals - len(fraction)
+        if finer >= 0 and whole.isdecimal() and fraction.isdecimal() and len(whole) <= MOST:
+            return int(whole + fraction) * int(10**finer)
+    return _read(text, decimals)
+
+
+def _read(text: str, decimals: int) -> int:
+    """As `units`, whatever the text is."""
     match = _DECIMAL(text) if isinstance(text, str) else None
     if match is None:
         raise Poison(f"{text!r} is no decimal number of a price or quantity")
@@ -34,16 +47,29 @@ def units(text: str, decimals: int) -> int:
     return int(whole + fraction) * int(10 ** (decimals - len(fraction)))
 
 
-@lru_cache(maxsize=1 << 16)
-def price_units(text: str) -> int:
-    """A price in units of 10^-8; raises Poison. Cached: the same few thousand levels come again."""
-    return units(text, PRICE_DECIMALS)
+class _Known(dict[str, int]):
+    """Units by text, as far as they were asked for: the same few thousand levels come again, and a
+    dictionary of C finds one in two thirds of the time of `lru_cache`.
+    """
+
+    def __init__(self, decimals: int) -> None:
+        self.decimals = decimals
+
+    def __missing__(self, text: str) -> int:
+        value = units(text, self.decimals)
+        if len(self) >= KNOWN:
+            self.clear()
+        self[text] = value
+        return value
 
 
-@lru_cache(maxsize=1 << 16)
-def quantity_units(text: str) -> int:
-    """A quantity in units of 10^-18; raises Poison."""
-    return units(text, QUANTITY_DECIMALS)
+KNOWN = 1 << 16
+"""Texts that are kept; of more, all are forgotten."""
+
+price_units: Callable[[str], int] = _Known(PRICE_DECIMALS).__getitem__
+"""A price in units of 10^-8; raises Poison."""
+quantity_units: Callable[[str], int] = _Known(QUANTITY_DECIMALS).__getitem__
+"""A quantity in units of 10^-18; raises Poison."""
 
 
 def text_of(value: int, decimals: int) -> str:

@@ -30,6 +30,7 @@ class OrdersStage:
 
     name = "orders"
     main = names.DECISIONS
+    ignored: frozenset[str] = frozenset()
 
     def __init__(self, accounts: tuple[str, ...], limits: RiskLimits | RiskSettings) -> None:
         self.accounts = accounts

@@ -72,6 +72,7 @@ class PortfolioStage:
 
     name = "portfolio"
     main = names.STATUSES
+    ignored: frozenset[str] = frozenset()
     sides: dict[str, type[Record]] = {}
 
     def __init__(self, settings: PortfolioSettings | None = None) -> None:

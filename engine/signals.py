@@ -54,6 +54,8 @@ class SignalsStage:
 
     name = "signals"
     main = names.TICKS
+    ignored = frozenset(("quotes", "fundings", "notices"))
+    """Fields of the main record that are not looked at (schemas.codec.decode)."""
 
     def __init__(self, settings: SignalSettings) -> None:
         self.settings = settings

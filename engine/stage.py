@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from engine.identity import record_id
 from schemas.codec import decode, encode
@@ -33,8 +33,7 @@ S = TypeVar("S")
 Tables = dict[str, dict[str, Record]]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A record before it has its identity: where it goes and what it says.
 
     ends: nothing more is made under this key, so that its sequence need not be kept.
@@ -46,8 +45,7 @@ class Draft:
     ends: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """A finished record with the logical topic and key it goes to."""
 
     topic: str
@@ -55,8 +53,7 @@ class Output:
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What a step may know beside its state: time in ns, side tables and what was newly read."""
 
     key: str
@@ -70,6 +67,7 @@ class Stage(Protocol[S]):
 
     name: str
     main: str
+    ignored: frozenset[str]
     sides: dict[str, type[Record]]
 
     def cells_of(self, topic: str, key: str) -> Sequence[str]:
@@ -152,12 +150,15 @@ class Cell(Generic[S]):
 
     def _reads(self, topic: str, record: Record) -> tuple[Read, ...]:
         """Name the main record and the side records taken in since the last step that gave any."""
+        main = Read.whole({"topic": topic, "key": record.key, "seq": record.seq})
+        if not self.unread:
+            return (main,)
         sides = [
             Read(topic=side, key=key, seq=seq)
             for side, keys in sorted(self.unread.items())
             for key, seq in sorted(keys.items())
         ]
-        return (Read(topic=topic, key=record.key, seq=record.seq), *sides)
+        return (main, *sides)
 
     def _finish(self, draft: Draft, parent: Record, now: int, n: int) -> Output:
         made = self.made.setdefault(draft.topic, {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from engine.book_sync import Taken
 from engine.feeds.events import Depth, Funding, Quote, Trade
@@ -10,13 +10,10 @@ from schemas.ticks import BookUpdates, Columns, Fundings, Notice, NoticeType, Qu
 
 C = TypeVar("C", bound=Columns)
 
-_TRADES = ("index", "event_time", "seen_time", *Trade._fields[1:5])
-_QUOTES = ("index", "event_time", "seen_time", *Quote._fields[1:])
-_FUNDINGS = ("index", "event_time", "seen_time", *Funding._fields[1:])
-_BOOKS = (
-    "index", "event_time", "seen_time", "snapshot", "applied", "first_id", "last_id",
-    "previous_id", "bridged", "bids", "asks",
-)  # fmt: skip
+_TRADES, _QUOTES, _BOOKS, _FUNDINGS = (
+    tuple(group.model_fields) for group in (Trades, Quotes, BookUpdates, Fundings)
+)
+"""Rows have the fields of their group in order: those of the event behind three of the frame."""
 
 NO_TRADES, NO_QUOTES, NO_BOOKS, NO_FUNDINGS = Trades(), Quotes(), BookUpdates(), Fundings()
 
@@ -81,5 +78,4 @@ def _columns(empty: C, names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> C
     """Rows turned into columns; ours and of equal lengths, so not validated again."""
     if not rows:
         return empty
-    columns: dict[str, Any] = dict(zip(names, zip(*rows, strict=True), strict=True))
-    return cast(C, empty.model_construct(**columns))
+    return empty.whole(dict(zip(names, zip(*rows, strict=True), strict=True)))

@@ -14,7 +14,7 @@ from engine.bars import Bars, TradeBars, interval_name
 from engine.book_sync import BookSync
 from engine.feeds import binance
 from engine.feeds.bridging import RULES
-from engine.feeds.events import Depth, Event, Funding, Quote, Trade
+from engine.feeds.events import Depth, Event, Quote, Trade
 from engine.spans import SECOND
 from engine.stage import Context, Draft
 from engine.tick_columns import TickColumns
@@ -71,6 +71,7 @@ class TicksStage:
 
     name = "ticks"
     main = names.RAW
+    ignored: frozenset[str] = frozenset()
     sides: dict[str, type[Record]] = {}
 
     def __init__(self, settings: TicksSettings | None = None) -> None:
@@ -126,16 +127,20 @@ class _Step:
         self.closed: list[BarFields] = []
         self.letters: list[DeadLetter] = []
         self.parse = FEEDS.get(venue_of(context.key))
+        self.text = record.encoding == "text"
+        self.unreadable = record.channel.startswith(UNREADABLE)
 
     def drafts(self) -> list[Draft]:
         """Take every frame, then let the clock pass."""
-        for index, (frame, received) in enumerate(
-            zip(self.record.frames, self.record.received, strict=True)
-        ):
-            self._frame(index, frame, self.state.time.hear(received))
+        hear = self.state.time.hear
+        frames = zip(self.record.frames, self.record.received, strict=True)
+        for index, (frame, received) in enumerate(frames):
+            self._frame(index, frame, hear(received))
         self._pass_time()
         key = self.context.key
         venue, symbol = venue_of(key), symbol_of(key)
+        if not self.closed and not self.letters:
+            return [Draft(names.TICKS, key, self._ticks(venue, symbol))]
         bars = [
             Draft(names.BARS, key, Bar(venue=venue, symbol=symbol, **dict(bar)))
             for bar in self.closed
@@ -149,23 +154,25 @@ class _Step:
         except Poison as poison:
             self._bury(index, frame, seen_time, str(poison)[:LONGEST])
             return
-        self.state.time.told(event.event_time if event else None)
-        if isinstance(event, Trade):
-            self._trade(index, event, seen_time)
-        elif isinstance(event, Quote):
+        if event is None:
+            return
+        self.state.time.told(event.event_time)
+        if isinstance(event, Quote):
             self.columns.quote(index, event, seen_time)
-        elif isinstance(event, Funding):
-            self.columns.funding(index, event, seen_time)
-        elif event is not None:
+        elif isinstance(event, Trade):
+            self._trade(index, event, seen_time)
+        elif isinstance(event, Depth):
             self._depth(index, event, seen_time)
+        else:
+            self.columns.funding(index, event, seen_time)
 
     def _read(self, frame: str, seen_time: int) -> Event | None:
         """The frame's event; raises Poison if it has none that can be believed."""
-        if self.record.channel.startswith(UNREADABLE):
+        if self.unreadable:
             raise Poison(self.record.channel)
         if self.parse is None:
             raise Poison(f"no feed reads {venue_of(self.context.key)}")
-        event = self.parse(_content(frame, self.record.encoding))
+        event = self.parse(frame if self.text else _content(frame))
         if event is not None and (event.event_time or 0) > seen_time + self.settings.ahead:
             raise Poison(
                 f"event time {event.event_time} is far ahead of the desk's time {seen_time}"
@@ -198,7 +205,9 @@ class _Step:
             return
         self.columns.trade(index, trade, seen_time)
         for bars in self.state.bars:
-            if bars.is_late(trade):
+            if bars.holds(trade.event_time):
+                bars.sums.add(trade)
+            elif bars.is_late(trade):
                 name = interval_name(bars.interval)
                 text = f"trade {trade.trade_id} came after its {name} bar had closed"
                 self.columns.notice(index, NoticeType.LATE, trade.event_time, seen_time, text)
@@ -240,7 +249,8 @@ class _Step:
         reckoned = self.state.time.move(now)
         if reckoned is not None:
             for bars in self.state.bars:
-                self._close(-1, bars, bars.advance(reckoned), now)
+                if closed := bars.advance(reckoned):
+                    self._close(-1, bars, closed, now)
         before = sync.state
         sync.age(now)
         if sync.state is BookState.STALE and before is not BookState.STALE:
@@ -250,22 +260,27 @@ class _Step:
     def _ticks(self, venue: str, symbol: str) -> Ticks:
         """The record; ours, so not validated again."""
         book = self.state.sync.book
-        return Ticks.model_construct(
-            event_time=self.columns.event_time,
-            venue=venue,
-            symbol=symbol,
-            **self.columns.groups(),
-            bars=tuple(self.closed),
-            book=self.state.sync.state,
-            bid=book.best_bid,
-            ask=book.best_ask,
+        return Ticks.whole(
+            BLANK
+            | {
+                "event_time": self.columns.event_time,
+                "venue": venue,
+                "symbol": symbol,
+                **self.columns.groups(),
+                "bars": tuple(self.closed),
+                "book": self.state.sync.state,
+                "bid": book.best_bid,
+                "ask": book.best_ask,
+            }
         )
 
 
-def _content(frame: str, encoding: str) -> str | bytes:
-    """The frame as received; raises Poison if it is no base64 though it says so."""
-    if encoding == "text":
-        return frame
+BLANK: dict[str, Any] = dict(Ticks.model_construct(venue="", symbol=""))
+"""The fields of a record in their order."""
+
+
+def _content(frame: str) -> bytes:
+    """A frame of bytes as received; raises Poison if it is no base64 though it says so."""
     try:
         return base64.b64decode(frame, validate=True)
     except ValueError as error:

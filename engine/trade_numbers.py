@@ -30,6 +30,10 @@ class Numbered(NamedTuple):
     gap: str | None = None
 
 
+NEW = Numbered()
+"""What nearly every trade is: the next one."""
+
+
 @dataclass
 class TradeNumbers:
     """What has been seen: up to `last` but for `holes` (first and last, ascending).
@@ -45,11 +49,11 @@ class TradeNumbers:
     def take(self, trade: Trade) -> Numbered:
         """Note the trade's numbers; a trade without any is never a repetition."""
         if trade.numbers is None:
-            return Numbered()
+            return NEW
         first, last = trade.numbers
         if self.last is None:
             self._begin(trade, first, last)
-            return Numbered()
+            return NEW
         if first > self.last:
             return self._ahead(trade, first, last)
         if last <= self.last and not self._fills(first, last):
@@ -60,7 +64,7 @@ class TradeNumbers:
             return Numbered(gap=gap)
         self._fill(first, last)
         self._reach(trade, last)
-        return Numbered()
+        return NEW
 
     def _begin(self, trade: Trade, first: int, last: int) -> None:
         self.last, self.aggregate, self.time = last, trade.aggregate, trade.event_time
@@ -68,10 +72,12 @@ class TradeNumbers:
 
     def _ahead(self, trade: Trade, first: int, last: int) -> Numbered:
         """The trade is beyond all that has been seen."""
-        gap, expected = None, (self.last or 0) + 1
-        if first > expected:
-            gap = self._missing(trade, expected, first)
-            self.holes = [*self.holes, (expected, first - 1)][-HOLES:]
+        expected = (self.last or 0) + 1
+        if first == expected:
+            self._reach(trade, last)
+            return NEW
+        gap = self._missing(trade, expected, first)
+        self.holes = [*self.holes, (expected, first - 1)][-HOLES:]
         self._reach(trade, last)
         return Numbered(gap=gap)
 

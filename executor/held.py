@@ -3,7 +3,8 @@
 The executor is a function of trading.orders and of the content of market.ticks, not of when either
 arrives: a ticks record is followed only when an order record that rests on it (or on a later one)
 has its turn. Ticks run ahead of orders by the lag of the stages between. They wait as bytes, which
-are several times smaller than what they say, and are decoded at their turn, once for all accounts.
+are several times smaller than what they say, and are decoded at their turn, once for all accounts
+and only as far as one of them looks: quotes, most of what they say, matter to orders that rest.
 Beyond BUDGET they are left where they are, on the topic, and read again when the others have gone:
 an hour without orders costs no memory.
 """
@@ -29,13 +30,18 @@ BUDGET = 32 << 20
 
 @dataclass(slots=True)
 class Held:
-    """One ticks record: as it is on the topic, then decoded; None once it proved unreadable."""
+    """One ticks record as it is on the topic; then decoded as well, but for the fields `left`.
+
+    told: it proved unreadable, and that was said.
+    """
 
     seq: int
     place: Place
     offset: int
-    size: int
-    content: bytes | Ticks | None
+    value: bytes
+    ticks: Ticks | None = None
+    left: frozenset[str] = frozenset()
+    told: bool = False
 
 
 @dataclass
@@ -81,7 +87,7 @@ class HeldTicks:
         """False when there is no room; one record always has room."""
         if self.queue and self.size + len(value) > room:
             return False
-        self.queue.append(Held(seq, place, offset, len(value), value))
+        self.queue.append(Held(seq, place, offset, value))
         self.size += len(value)
         return True
 
@@ -89,18 +95,23 @@ class HeldTicks:
         """True when records up to that sequence were left on the topic."""
         return self.left is not None and (not self.queue or self.queue[-1].seq < upto)
 
-    def between(self, after: int, upto: int, unreadable: Unreadable) -> Iterator[Ticks]:
-        """The records with after < seq <= upto, in sequence; what cannot be read is told once."""
+    def between(
+        self, after: int, upto: int, leaving: Callable[[], frozenset[str]], unreadable: Unreadable
+    ) -> Iterator[Ticks]:
+        """The records with after < seq <= upto, in sequence; what cannot be read is told once.
+
+        leaving: asked before each, the fields that its reader does not look at.
+        """
         for held in self.queue:
             if held.seq > upto:
                 return
-            if held.seq > after and (ticks := _read(held, unreadable)) is not None:
+            if held.seq > after and (ticks := _read(held, leaving(), unreadable)) is not None:
                 yield ticks
 
     def release(self, upto: int) -> None:
         """Let go of what every account has followed."""
         while self.queue and self.queue[0].seq <= upto:
-            self.size -= self.queue.popleft().size
+            self.size -= len(self.queue.popleft().value)
 
     def first_after(self, seq: int) -> tuple[Place, int] | None:
         """Where the first record lies that an account which followed up to `seq` still needs."""
@@ -108,13 +119,13 @@ class HeldTicks:
         return self.left if held is None else (held.place, held.offset)
 
 
-def _read(held: Held, unreadable: Unreadable) -> Ticks | None:
-    """The record decoded, and kept so for the next account."""
-    if isinstance(held.content, bytes):
-        value = held.content
-        try:
-            held.content = decode(Ticks, value)
-        except Poison as poison:
-            held.content = None
-            unreadable(poison, value)
-    return held.content
+def _read(held: Held, leaving: frozenset[str], unreadable: Unreadable) -> Ticks | None:
+    """The record decoded, and kept so for the next account if that looks at no more of it."""
+    if held.told or (held.ticks is not None and held.left <= leaving):
+        return held.ticks
+    try:
+        held.ticks, held.left = decode(Ticks, held.value, leaving), leaving
+    except Poison as poison:
+        held.ticks, held.told = None, True
+        unreadable(poison, held.value)
+    return held.ticks

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import faust
@@ -41,6 +42,10 @@ class TimedStage(Protocol):
 
     def position_of(self, state: Any, market: str) -> int:
         """The last ticks sequence of a market that the state followed, -1 before the first."""
+        ...
+
+    def leaving(self, state: Any, market: str) -> frozenset[str]:
+        """Fields of a market's next ticks record that `follow` does not look at."""
         ...
 
     def follow(self, state: Any, ticks: Any) -> None:
@@ -135,11 +140,13 @@ class Intake(Leased):
 
     async def _follow(self, cell: StageCell, market: str, upto: int) -> None:
         """Let the account's market pass up to a ticks record."""
-        held = self._held.get(market, HeldTicks())
+        held, state = self._held.get(market, HeldTicks()), cell.state  # type: ignore[attr-defined]
+        leaving = partial(self.timed.leaving, state, market)
         while True:
             lacks = held.lacks(upto)
-            for ticks in held.between(self._followed(cell, market), upto, self._unreadable):
-                self.timed.follow(cell.state, ticks)  # type: ignore[attr-defined]
+            after = self._followed(cell, market)
+            for ticks in held.between(after, upto, leaving, self._unreadable):
+                self.timed.follow(state, ticks)
             held.release(min(self._followed(one, market) for one in self._cells.values()))
             if not lacks or held.left is None:
                 return

@@ -20,6 +20,9 @@ from schemas.record import Message
 
 M = TypeVar("M", bound=Message)
 Build = Callable[[Any], Any]
+Parts = tuple[tuple[str, Build], ...]
+Leaving = frozenset[str]
+NOTHING: Leaving = frozenset()
 PLAIN = (str, int, float, bool, type(None))
 
 
@@ -28,13 +31,14 @@ class Unlike(TypeError):
 
 
 @cache
-def decoder(model: type[M]) -> Callable[[bytes], M] | None:
+def decoder(model: type[M], leaving: Leaving = NOTHING) -> Callable[[bytes], M] | None:
     """What decodes a model's JSON; it raises ValueError for all that it does not take.
 
     None where a field has a constraint or a type that the two libraries read differently.
+    leaving: fields that are not looked at and get their defaults.
     """
     try:
-        struct, build = _mirror(model)
+        struct, build = _mirror(model, leaving)
     except Unlike:
         return None
     read = msgspec.json.Decoder(struct).decode
@@ -42,7 +46,7 @@ def decoder(model: type[M]) -> Callable[[bytes], M] | None:
 
 
 @cache
-def _mirror(model: type[Message]) -> tuple[type[msgspec.Struct], Build]:
+def _mirror(model: type[Message], leaving: Leaving = NOTHING) -> tuple[type[msgspec.Struct], Build]:
     """The struct with the fields of a model, and what makes the model's instances of it."""
     _refuse_decorated(model)
     hints = get_type_hints(model)
@@ -51,13 +55,15 @@ def _mirror(model: type[Message]) -> tuple[type[msgspec.Struct], Build]:
     for name, known in model.model_fields.items():
         if known.metadata or known.alias or known.validation_alias:
             raise Unlike(name)
+        if name in leaving:
+            continue
         kind, build = _typed(hints[name])
         if build is not None:
             parts.append((name, _or_default(build, known)))
             kind = kind if known.is_required() else Union[kind, msgspec.UnsetType]  # noqa: UP007
         fields.append((name, kind) if known.is_required() else (name, kind, _default(known, build)))
     struct = msgspec.defstruct(f"{model.__name__}Mirror", fields, kw_only=True, gc=False)
-    return struct, _builder(model, tuple(parts))
+    return struct, _builder(model, struct, tuple(parts), bool(leaving))
 
 
 def _refuse_decorated(model: type[Message]) -> None:
@@ -68,16 +74,24 @@ def _refuse_decorated(model: type[Message]) -> None:
         raise Unlike(model.__name__)
 
 
-def _builder(model: type[Message], parts: tuple[tuple[str, Build], ...]) -> Build:
+def _builder(
+    model: type[Message], struct: type[msgspec.Struct], parts: Parts, partly: bool
+) -> Build:
+    """Makes instances of a model; those that hold nothing but defaults are one and the same."""
     checks = [each.func for each in model.__pydantic_decorators__.model_validators.values()]
     names, put, values_of = set(model.model_fields), object.__setattr__, msgspec.structs.asdict
+    blank = {n: f.get_default(call_default_factory=True) for n, f in model.model_fields.items()}
+    nothing = None if any(f.is_required() for f in model.model_fields.values()) else struct()
+    empty = None if nothing is None else model.whole(dict(blank))
 
-    def build(struct: Any) -> Any:
-        values = values_of(struct)
+    def build(given: Any) -> Any:
+        if given == nothing:
+            return empty
+        values = values_of(given)
         for name, part in parts:
             values[name] = part(values[name])
         made = model.__new__(model)
-        put(made, "__dict__", values)
+        put(made, "__dict__", {**blank, **values} if partly else values)
         put(made, "__pydantic_fields_set__", names)  # copied before it is ever changed
         put(made, "__pydantic_extra__", None)
         put(made, "__pydantic_private__", None)

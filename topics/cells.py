@@ -26,6 +26,8 @@ class StagePlan(Protocol):
 
     name: str
     main: str
+    ignored: frozenset[str]
+    """Fields of the main record that the stage does not look at."""
 
     @property
     def sides(self) -> Mapping[str, type[Record]]:

@@ -29,7 +29,7 @@ from topics.leased import Tenure
 from topics.outlet import Outlet
 from topics.rdkafka import CONFIGURATION, die
 from topics.settings import Settings, refuse
-from topics.station import Captured, Station
+from topics.station import Station
 from topics.worker import Worker
 
 T = TypeVar("T")
@@ -156,10 +156,7 @@ class Line(Worker):
     # -- snapshots -------------------------------------------------------------------------------
 
     async def checkpoint(self) -> None:
-        """Write a snapshot of every stage's cells, after all that they cover is on the broker.
-
-        Cells are captured one at a time, with records in between, so that none waits for all.
-        """
+        """Write a snapshot of every stage's cells, after all that they cover is on the broker."""
         if any(station.redoing for station in self.stations):
             return
         later = self.stations[1:]
@@ -168,7 +165,7 @@ class Line(Worker):
         reached = {station.stage.name: self._of(station, ends) for station in later}
         for station in later:
             station.reached(reached[station.stage.name])
-        captured = [(each, await self._captured_of(each)) for each in self.stations]
+        captured = [(each, await self._captured(each)) for each in self.stations]
         await self.outlet.flush()
         for station, snapshots in captured:
             station.write(snapshots)
@@ -179,15 +176,6 @@ class Line(Worker):
     def _of(self, station: Station, ends: Marks) -> Marks:
         topic = self.settings.physical(station.stage.main)
         return {place: end for place, end in ends.items() if place[0] == topic}
-
-    async def _captured_of(self, station: Station) -> list[Captured]:
-        found: list[Captured] = []
-        for name in station.cells:
-            async with self._whole:
-                one = station.capture(name)
-            if one is not None:
-                found.append(one)
-        return found
 
     @staticmethod
     async def _blocking(call: Callable[..., T], *given: Any) -> T:

@@ -19,6 +19,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,9 @@ LEAP = 60 * 10**9
 SAMPLE = 1000
 """Frames that are looked at to tell what a recording holds."""
 
-_NANOSECONDS = re.compile(r"([0-9]{1,19}) (.+)", re.DOTALL).fullmatch
+BUFFER = 1 << 18
+"""Bytes that are unpacked at once: lines are cut from them in C."""
+
 _SOCKET = re.compile(r"([0-9]+)(?:\.([0-9]{1,9}))?: (.+)", re.DOTALL).fullmatch
 _REQUEST = re.compile(r"(https?://\S+) -> ([0-9]+)(?:\.([0-9]{1,9}))?: (.+)", re.DOTALL).fullmatch
 _NO_FRAME = re.compile(r"(wss?|https?)://\S+ (<->|<-) |configuration: ").match
@@ -85,18 +88,19 @@ def _numbered(path: Path) -> Iterator[tuple[int, ReceivedFrame]]:
     early: list[ReceivedFrame] = []
     for number, line in enumerate(_lines(path), 1):
         text, whole = _text(line)
-        if not text or _NO_FRAME(text):
-            continue
         frame = _frame(text) if whole else None
         if frame is None:
+            if not text or _NO_FRAME(text):
+                continue
             channel = f"{UNREADABLE}: {path.name} line {number} is no `<time> <frame>`"
             frame = ReceivedFrame(last or 0, Source.WS, channel, text)
             if last is None:
                 early.append(frame)
                 continue
         last = frame.received_ns
-        yield from ((1, bad._replace(received_ns=frame.received_ns)) for bad in early)
-        early.clear()
+        if early:
+            yield from ((1, bad._replace(received_ns=last)) for bad in early)
+            early.clear()
         yield number, frame
     if last is None:
         raise BrokenRecording(f"{path}: no line holds a frame; is it a recording of raw frames?")
@@ -143,13 +147,23 @@ def _rows(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
+class _Unpacked(gzip.GzipFile):
+    """Gives what it has before it raises, also where more was asked for."""
+
+    def readinto(self, buffer: Any) -> int:
+        """At most the bytes of one read of the file."""
+        found = self.read1(len(buffer))
+        buffer[: len(found)] = found
+        return len(found)
+
+
 def _lines(path: Path) -> Iterator[bytes]:
     """Lines with their ends; a file is gzip if it starts like one."""
     try:
         with path.open("rb") as plain:
             packed = plain.read(2) == b"\x1f\x8b"
             plain.seek(0)
-            yield from gzip.GzipFile(fileobj=plain) if packed else plain
+            yield from BufferedReader(_Unpacked(fileobj=plain), BUFFER) if packed else plain
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise BrokenRecording(f"{path}: {error}; fetch the file again") from error
     except OSError as error:
@@ -167,8 +181,9 @@ def _text(line: bytes) -> tuple[str, bool]:
 
 def _frame(text: str) -> ReceivedFrame | None:
     """The frame in one line, None if the line cannot be split."""
-    if match := _NANOSECONDS(text):
-        time, frame = int(match.group(1)), match.group(2)
+    digits, _, frame = text.partition(" ")
+    if frame and len(digits) <= 19 and digits.isascii() and digits.isdecimal():
+        time = int(digits)
         if frame.startswith('{"lastUpdateId"'):
             return ReceivedFrame(time, Source.REST, "depth", frame)
         return ReceivedFrame(time, Source.WS, "stream", frame)

@@ -17,6 +17,7 @@ from faust.types import TP
 from schemas import names
 from schemas.codec import decode, encode
 from schemas.errors import Poison
+from schemas.mirror import NOTHING
 from schemas.record import Record
 from schemas.system import Severity, SystemEvent
 from topics import ACCOUNT, BY_NAME
@@ -71,7 +72,8 @@ class Station:
         """The record of a message, or why it is none."""
         topic = self.settings.logical(message.topic() or "")
         try:
-            record = decode(BY_NAME[topic].record, bytes(message.value() or b""))
+            ignored = self.stage.ignored if topic == self.stage.main else NOTHING
+            record = decode(BY_NAME[topic].record, bytes(message.value() or b""), ignored)
             return of_key(key_of(message), record)
         except Poison as poison:
             return poison

@@ -29,6 +29,9 @@ from topics.rdkafka import attach, batches
 from topics.settings import Settings
 from topics.station import Captured, Station
 
+BREATH = 0.005
+"""Seconds between two captures."""
+
 
 class Worker(Station):
     """Runs one stage in one Faust app.
@@ -86,15 +89,24 @@ class Worker(Station):
         """Write a snapshot of every cell, after all that it covers is on the broker."""
         if self.redoing:
             return
-        async with self._whole:
-            captured = self._captured()
+        captured = await self._captured(self)
         await self.outlet.flush()
         self.write(captured)
         await self.outlet.flush()
 
-    def _captured(self) -> list[Captured]:
-        found = map(self.capture, self.cells)
-        return [each for each in found if each is not None]
+    async def _captured(self, station: Station) -> list[Captured]:
+        """The snapshots of a station's cells, with records in between so that none waits for all.
+
+        A big cell takes milliseconds; after each the records that have come meanwhile have BREATH.
+        """
+        found: list[Captured] = []
+        for name in station.cells:
+            async with self._whole:
+                one = station.capture(name)
+            if one is not None:
+                found.append(one)
+            await asyncio.sleep(BREATH)
+        return found
 
     async def revoked(self, tps: frozenset[TP]) -> None:
         """Forget the cells that live on partitions given back."""

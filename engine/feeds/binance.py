@@ -23,20 +23,29 @@ from typing import Any
 
 import orjson
 
+from engine.feeds.binance_frames import LATEST, MILLISECOND, known
 from engine.feeds.events import Depth, Event, Funding, Quote, Trade
 from engine.numbers import price_units, quantity_units
 from schemas.errors import Poison
 from schemas.ticks import Level, Side
-
-MILLISECOND = 1_000_000
-LATEST = 1 << 63
-"""Times are 64 bit on topics."""
 
 _PARTIAL = re.compile(r"@depth[0-9]+(@|$)").search
 
 
 def parse(text: str | bytes) -> Event | None:
     """The event in one frame, None for replies to our own requests; raises Poison for all else."""
+    if isinstance(text, str):
+        try:
+            stream, event = known(text)
+        except (ValueError, RecursionError, Poison):
+            return read(text)
+        if "@depth" not in stream or not _PARTIAL(stream):
+            return event
+    return read(text)
+
+
+def read(text: str | bytes) -> Event | None:
+    """As `parse`, whatever the frame is, field by field."""
     try:
         return _event(orjson.loads(text))
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -78,6 +78,7 @@ class Router:
         if not listed:
             raise Poison(self._unlisted(shown[0]))
         self._home, self._several = listed[0], len(listed) > 1
+        self._keys = {name: f"{VENUE}:{symbol}" for name, symbol in symbols.items()}
 
     @classmethod
     def of(
@@ -108,7 +109,7 @@ class Router:
         elif name not in self.symbols:
             frame = frame._replace(channel=f"{UNREADABLE}: {self._unlisted(name)}")
             name = self._home
-        return f"{VENUE}:{self.symbols[name]}", frame
+        return self._keys[name], frame
 
     def _unlisted(self, name: str) -> str:
         return f"{VENUE} {self.market} lists no {name[:40]}; add it to the listings"

@@ -5,9 +5,10 @@ house      accounts trade with one another:       accounts  who trades, by API k
            commands in, facts out                 orders    orders and their fills
 bookkeeping what events of the engine do to them  facts     what listeners are told
 depth      what is displayed, with update ids     tape      public trades and candles
-synthetic  a seeded market of its own             recorded  a recording as the market
+synthetic  a seeded market                        sockets   WebSocket connections
 faults     what goes wrong, on demand             books     what really happened, for judges
-server     all of it as one aiohttp application   dialects/ a folder for each venue's protocol
+server     all of it as one aiohttp application   addresses where clients find it
+dialects/  a folder for each venue's protocol
 
 Money, margin, matching and liquidation are engine.clearing's, one engine a house. A house is one of
 a venue's sections (spot, USD-M): its accounts share API keys with others', but no money.

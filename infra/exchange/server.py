@@ -19,6 +19,7 @@ from infra.exchange.dialects.binance.section import Section
 from infra.exchange.dialects.binance.usdm_api import METHODS
 from infra.exchange.dialects.binance.usdm_streams import Streams
 from infra.exchange.dialects.binance.weights import Limits
+from infra.exchange.faults import Faults, middleware
 from infra.exchange.house import House
 from infra.exchange.listing import FUTURES_FEES, listing, money_units, shipped
 
@@ -40,6 +41,7 @@ class Exchange:
 
     clock: Clock = field(default_factory=Clock)
     limits: Limits = field(default_factory=Limits)
+    faults: Faults = field(default_factory=Faults)
     usdm: House = field(init=False)
     binance_usdm: Section = field(init=False)
 
@@ -54,13 +56,13 @@ class Exchange:
 
     def application(self) -> web.Application:
         """All addresses."""
-        app = web.Application(client_max_size=MOST_BODY)
+        app = web.Application(client_max_size=MOST_BODY, middlewares=[middleware(self.faults)])
         for table in (usdm_market, usdm_account, settings, usdm_orders, wallet):
             app.add_routes(rest.routes(self.binance_usdm, table.TABLE))
-        streams = Streams(self.binance_usdm)
+        streams = Streams(self.binance_usdm, self.faults)
         app.add_routes(streams.routes())
         app.add_routes([web.get("/ws-fapi/v1", Api(self.binance_usdm, METHODS).connect)])
-        app.add_routes(books.routes(self.usdm))
+        app.add_routes([*self.faults.routes(), *books.routes(self.usdm)])
         app.cleanup_ctx.append(publishing(streams))
         return app
 

@@ -9,11 +9,7 @@ import sys
 import time
 from collections import Counter
 
-import numpy as np
-
 from engine.clearing.engine import Clearing
-from engine.matching.engine import COMMANDS
-from engine.matching.words import digest
 from tests.clearing.naive import Cleared
 from tests.clearing.streams import (
     ACCOUNTS,
@@ -24,6 +20,7 @@ from tests.clearing.streams import (
     ClearingStream,
     scaled,
 )
+from tests.matching.long import alike
 
 SESSION, BATCH = 20_000, 250
 
@@ -37,22 +34,12 @@ def session(seed: int, count: int, seen: Counter[tuple[int, int]], scale: int = 
     stream = ClearingStream(seed, scale=scale)
     for start in range(0, count, BATCH):
         commands = list(stream.commands(min(BATCH, count - start)))
-        expected = [event for command in commands for event in naive.submit(command)]
-        told = engine.process(np.array(commands, COMMANDS)).tolist()
-        if told != expected:
-            pairs = zip(told, expected, strict=False)
-            first = next((n for n, (a, b) in enumerate(pairs) if a != b), -1)
-            raise AssertionError(
-                f"seed {seed}: event {first} from command {start}: {told[first]} is not"
-                f" {expected[first]}"
-            )
-        words = naive.words()
-        assert digest(engine.words()) == digest(words), f"seed {seed}: states part by {start}"
+        expected = alike(naive, engine, commands, f"seed {seed}, from command {start}")
         for asset in range(TERMS.assets):
             total, deposited = naive.total(asset), naive.deposited[asset]
             assert total == deposited, f"seed {seed}: {total} of {deposited} at {start}"
         if start % (8 * BATCH) == 0:
-            engine = Clearing.restored(words)
+            engine = Clearing.restored(naive.words())
         seen.update((event.happening, event.why) for event in expected)
 
 

@@ -11,13 +11,25 @@ from collections import Counter
 
 import numpy as np
 
-from engine.matching.codes import Happening
+from engine.matching.codes import Command, Event, Happening
 from engine.matching.engine import COMMANDS, Matching
 from engine.matching.words import digest
 from tests.matching.naive import Naive
 from tests.matching.streams import ACCOUNTS, INSTRUMENTS, MAX_ORDERS, Stream
 
 SESSION, BATCH = 100_000, 1_000
+
+
+def alike(naive: Naive, engine: Matching, commands: list[Command], where: str) -> list[Event]:
+    """What both engines say to these commands; AssertionError where they part."""
+    expected = [event for command in commands for event in naive.submit(command)]
+    told = engine.process(np.array(commands, COMMANDS)).tolist()
+    if told != expected:
+        pairs = zip(told, expected, strict=False)
+        first = next((n for n, (a, b) in enumerate(pairs) if a != b), -1)
+        raise AssertionError(f"{where}: event {first}: {told[first]} is not {expected[first]}")
+    assert digest(engine.words()) == digest(naive.words()), f"{where}: the states part"
+    return expected
 
 
 def session(seed: int, count: int, seen: Counter[tuple[int, int]]) -> None:
@@ -27,19 +39,9 @@ def session(seed: int, count: int, seen: Counter[tuple[int, int]]) -> None:
     stream = Stream(seed)
     for start in range(0, count, BATCH):
         commands = list(stream.commands(min(BATCH, count - start)))
-        expected = [event for command in commands for event in naive.submit(command)]
-        told = engine.process(np.array(commands, COMMANDS)).tolist()
-        if told != expected:
-            pairs = zip(told, expected, strict=False)
-            first = next((n for n, (a, b) in enumerate(pairs) if a != b), -1)
-            raise AssertionError(
-                f"seed {seed}: event {first} from command {start}: {told[first]} is not"
-                f" {expected[first]}"
-            )
-        words = naive.words()
-        assert digest(engine.words()) == digest(words), f"seed {seed}: states part by {start}"
+        expected = alike(naive, engine, commands, f"seed {seed}, from command {start}")
         if start % (20 * BATCH) == 0:
-            engine = Matching.restored(words)
+            engine = Matching.restored(naive.words())
         seen.update((event.happening, event.why) for event in expected)
 
 

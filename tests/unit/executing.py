@@ -23,6 +23,7 @@ LATER = 10**18
 Input = Ticks | OrderDecision
 
 STAGE = ExecutionStage()
+UNREAD = Ticks(venue="", symbol="")
 
 
 def ticks(
@@ -57,9 +58,10 @@ def decided(
 
 
 def feed(cell: Cell[Execution], one: Input, stage: ExecutionStage = STAGE) -> list[Output]:
-    """As the worker does: ticks are followed, decisions are taken."""
+    """As the worker does: ticks are followed as far as they are read, decisions are taken."""
     if isinstance(one, Ticks):
-        stage.follow(cell.state, one)
+        left = {name: getattr(UNREAD, name) for name in stage.leaving(cell.state, one.key)}
+        stage.follow(cell.state, one.model_copy(update=left))
         return []
     return cell.take(names.ORDERS, one)
 

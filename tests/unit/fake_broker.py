@@ -34,6 +34,7 @@ from topics import leased as leased_module
 from topics import published as published_module
 from topics import snapshots as snapshots_module
 from topics import station as station_module
+from topics import worker as worker_module
 from topics.lease import Lease
 from topics.leased import Leased
 from topics.partition import partition_of
@@ -171,6 +172,8 @@ def connected(patch: pytest.MonkeyPatch) -> Broker:
     patch.setattr(published_module, "from_end", made.from_end)
     for module in (station_module, leased_module):
         patch.setattr(module, "die", died)
+
+    patch.setattr(worker_module, "BREATH", 0)
 
     async def free(lease: Any) -> None: ...
 

@@ -36,7 +36,7 @@ def record(seq: int, *updates: Update) -> Ticks:
 def walked(book: FollowedBook) -> list[tuple[int, int]] | None:
     """Depth by Decimal over every level of the book."""
     sides = [
-        [(Decimal(p), Decimal(q)) for p, q in book.book._side(side).rows.values()]
+        [(Decimal(p), Decimal(q)) for p, q in getattr(book.book, side).rows.values()]
         for side in ("bids", "asks")
     ]
     bids, asks = sides

@@ -12,7 +12,7 @@ from engine.stage import Cell
 from schemas import names
 from schemas.codec import decode, encode
 from schemas.errors import Poison
-from schemas.orders import Intent
+from schemas.orders import Intent, OrderType, TimeInForce
 from schemas.refusals import Reason
 from schemas.statuses import OrderState
 from schemas.system import Snapshot
@@ -134,6 +134,20 @@ def test_the_worker_learns_how_far_a_market_was_followed() -> None:
     assert STAGE.position_of(cell.state, BTC) == -1
     feed(cell, ticks(7, 10))
     assert (STAGE.position_of(cell.state, BTC), STAGE.position_of(cell.state, ETH)) == (7, -1)
+
+
+def test_quotes_are_looked_at_from_the_order_on_until_none_is_left() -> None:
+    cell, looked = Cell.fresh(STAGE, "paper"), []
+    rests = command(type=OrderType.LIMIT, price="95", time_in_force=TimeInForce.GTC)
+    gone = command("tl2", action="cancel", orders=("tl1",))
+    inputs: list[Input] = [
+        ticks(0, 10), decided(0, 10, 0, rests), ticks(1, 10 * MS), decided(1, 10 * MS, 1, gone),
+        ticks(2, 20 * MS), ticks(3, 30 * MS),
+    ]  # fmt: skip
+    for one in inputs:
+        looked.append("quotes" not in STAGE.leaving(cell.state, BTC))
+        feed(cell, one)
+    assert looked == [False, False, True, True, True, False]
 
 
 def test_a_position_outlives_a_restart_and_can_be_closed_once() -> None:

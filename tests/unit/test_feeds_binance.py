@@ -1,16 +1,18 @@
 """Binance's frames, as recorded, to events; and what must not pass."""
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.feeds.binance import parse
+from engine.feeds.binance import parse, read
+from engine.feeds.binance_frames import known
 from engine.feeds.binance_symbols import Router, market_of, named_market, symbol_in
-from engine.feeds.events import Depth, Quote, Trade
+from engine.feeds.events import Depth, Event, Quote, Trade
 from schemas.errors import Poison
 from schemas.raw import UNREADABLE, Listing, ReceivedFrame, Source
 
@@ -129,6 +131,47 @@ def test_whatever_a_field_holds_the_frame_is_read_or_poison(
     name = data.draw(st.sampled_from(sorted(frame)))
     with suppress(Poison):
         parse(json.dumps(frame | {name: data.draw(JSON)}))
+
+
+def told(reader: Callable[[str], Event | None], text: str) -> tuple[type, object]:
+    try:
+        event = reader(text)
+    except Poison as poison:
+        return Poison, str(poison)
+    return type(event), event
+
+
+SPOT_QUOTE = without(QUOTE, "e", "E", "T")
+KINDS = (TRADE, AGGREGATED, QUOTE, SPOT_QUOTE, DIFF, without(DIFF, "T", "pu"), SNAPSHOT)
+WORTHS = st.one_of(
+    st.none(), st.booleans(), st.integers(-1, 2**70), st.floats(), st.text(max_size=3),
+    st.lists(st.lists(st.text(max_size=2), max_size=3), max_size=3),
+    st.sampled_from(["0", "0.000", "1.", ".5", "1e5", "-1", "1.123456789", 1.0, 2**63, {}, []]),
+    st.sampled_from([[["1", "2"], ["1"]], [["0.0", "2"]], [["1", "2"], ["3", "0.00"]], [[1, 2]]]),
+    st.sampled_from(["trade", "bookTicker", "depthUpdate", "aggTrade", "kline"]),
+)  # fmt: skip
+
+
+@settings(max_examples=800)
+@given(
+    st.sampled_from(KINDS), st.sampled_from([*"abBAtTEuUpqmMePs", "pu", "lastUpdateId", "data"]),
+    WORTHS, st.booleans(), st.sampled_from(["", "x@trade", "x@depth@0ms", "x@depth20@100ms"]),
+)  # fmt: skip
+def test_a_frame_is_never_read_in_two_ways(
+    frame: dict[str, Any], name: str, worth: object, gone: bool, stream: str
+) -> None:
+    changed = without(frame, name) if gone else {**frame, name: worth}
+    whole = {"stream": stream, "data": changed} if stream else changed
+    text = json.dumps(whole, separators=(",", ":"))
+    assert told(parse, text) == told(read, text)
+
+
+@pytest.mark.parametrize("frame", [TRADE, QUOTE, SPOT_QUOTE, DIFF, without(DIFF, "T", "pu")])
+@pytest.mark.parametrize("stream", ["", "x@depth@0ms"])
+def test_the_commonest_frames_are_read_at_speed(frame: dict[str, Any], stream: str) -> None:
+    whole = {"stream": stream, "data": frame} if stream else frame
+    text = json.dumps(whole, separators=(",", ":"))
+    assert known(text) == (stream, read(text))
 
 
 @pytest.mark.parametrize(

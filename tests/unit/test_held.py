@@ -12,7 +12,7 @@ from executor.held import HeldTicks
 from schemas import names
 from schemas.codec import encode
 from schemas.errors import Poison
-from schemas.ticks import Ticks
+from schemas.ticks import Quotes, Ticks
 from tests.unit.fake_broker import Message, read
 
 PLACE = ("market.ticks", 3)
@@ -24,6 +24,10 @@ def ticks(seq: int) -> Ticks:
 
 def never(poison: Poison, value: bytes) -> None:
     raise AssertionError(f"{poison}: {value!r}")
+
+
+def whole() -> frozenset[str]:
+    return frozenset()
 
 
 def held(*seqs: int) -> HeldTicks:
@@ -38,7 +42,7 @@ def test_doubles_are_dropped() -> None:
 
 
 def test_between_gives_what_an_account_has_not_followed() -> None:
-    assert [one.seq for one in held(0, 1, 2, 3, 4).between(1, 3, never)] == [2, 3]
+    assert [one.seq for one in held(0, 1, 2, 3, 4).between(1, 3, whole, never)] == [2, 3]
 
 
 def test_release_keeps_what_the_slowest_account_needs() -> None:
@@ -52,12 +56,27 @@ def test_release_keeps_what_the_slowest_account_needs() -> None:
 
 def test_a_record_is_decoded_once_for_all_accounts() -> None:
     found = held(*range(5))
-    assert [type(one.content) for one in found.queue] == [bytes] * 5
-    first = list(found.between(-1, 2, never))
+    assert [one.ticks for one in found.queue] == [None] * 5
+    first = list(found.between(-1, 2, whole, never))
     assert first == [ticks(n) for n in range(3)]
-    again = list(found.between(-1, 2, never))
+    again = list(found.between(-1, 2, whole, never))
     assert all(one is other for one, other in zip(first, again, strict=True))
-    assert [type(one.content) for one in found.queue] == [Ticks] * 3 + [bytes] * 2
+    assert [one.ticks for one in found.queue] == [*first, None, None]
+
+
+def test_what_one_account_left_out_is_read_for_the_next_that_looks_at_it() -> None:
+    quotes = Quotes(
+        index=(0,), event_time=(1,), seen_time=(1,), bid=("1",), bid_quantity=("2",), ask=("3",),
+        ask_quantity=("4",), update_id=(5,),
+    )  # fmt: skip
+    record = ticks(0).model_copy(update={"quotes": quotes})
+    found = HeldTicks()
+    found.add(PLACE, 0, 0, encode(record))
+    assert list(found.between(-1, 0, lambda: frozenset({"quotes"}), never)) == [ticks(0)]
+    assert list(found.between(-1, 0, lambda: frozenset({"bars"}), never)) == [record]
+    assert list(found.between(-1, 0, whole, never)) == [record]
+    kept = found.queue[0].ticks
+    assert next(found.between(-1, 0, lambda: frozenset({"quotes"}), never)) is kept
 
 
 def test_what_cannot_be_read_is_told_once_and_the_rest_goes_on() -> None:
@@ -65,7 +84,7 @@ def test_what_cannot_be_read_is_told_once_and_the_rest_goes_on() -> None:
     found.add(PLACE, 1, 1, b'{"seq":1,"nothing":')
     found.add(PLACE, 2, 2, encode(ticks(2)))
     for _ in range(2):
-        read = found.between(-1, 2, lambda poison, value: told.append((str(poison), value)))
+        read = found.between(-1, 2, whole, lambda poison, value: told.append((str(poison), value)))
         assert [one.seq for one in read] == [0, 2]
     assert [value for _, value in told] == [b'{"seq":1,"nothing":']
 
@@ -81,7 +100,7 @@ def test_what_is_beyond_the_budget_stays_on_the_topic_and_comes_again_in_order(
     assert found.left == (PLACE, 8)
     assert found.first_after(30) == (PLACE, 8)
     assert not found.lacks(17)
-    seen = [one.seq for one in found.between(-1, 59, never)]
+    seen = [one.seq for one in found.between(-1, 59, whole, never)]
     while found.lacks(59):
         assert found.left is not None
         found.release(seen[-1])
@@ -90,7 +109,7 @@ def test_what_is_beyond_the_budget_stays_on_the_topic_and_comes_again_in_order(
         again = [read(names.TICKS, offset, ticks(offset + 10)) for offset in range(first, end)]
         found.add_again(b"v:S", cast(Any, [other, *again]), end)
         assert found.size <= 8 * size
-        seen += [one.seq for one in found.between(seen[-1], 59, never)]
+        seen += [one.seq for one in found.between(seen[-1], 59, whole, never)]
     assert seen == list(range(10, 60))
     assert found.left is None
     found.add(PLACE, 50, 60, encode(ticks(60)))

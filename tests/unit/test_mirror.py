@@ -23,6 +23,7 @@ from schemas.codec import decode, encode
 from schemas.errors import Poison
 from schemas.mirror import decoder
 from schemas.record import Message, Record
+from schemas.signals import Signal
 from schemas.ticks import Ticks
 from tests.unit.markets import framed
 from topics import BY_NAME, TOPICS
@@ -80,6 +81,35 @@ def test_every_record_of_the_desk_is_taken_and_is_the_same(topic: str) -> None:
     model = BY_NAME[topic].record
     assert all(alike(model, value) for value in MADE[topic])
     assert all(encode(decode(model, value)) == value for value in MADE[topic])
+
+
+def by_pydantic(record: Record) -> bytes:
+    return record.__pydantic_serializer__.to_json(record)
+
+
+@pytest.mark.parametrize("topic", sorted(MADE))
+def test_what_is_written_is_what_pydantic_writes(topic: str) -> None:
+    model = BY_NAME[topic].record
+    assert all(by_pydantic(decode(model, value)) == value for value in MADE[topic])
+
+
+ODD = Ticks(venue='\x7f\u2028\x01\t"\\/é', symbol="s")
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (ODD, b'"venue":"\x7f\xe2\x80\xa8\\u0001\\t\\"\\\\/\xc3\xa9"'),
+        (ODD.model_copy(update={"seq": 2**70}), b'"seq":1180591620717411303424'),
+        (Signal(venue="b", symbol="s", strength=1e16), b'"strength":1e+16'),
+        (Signal(venue="b", symbol="s", strength=float("nan")), b'"strength":null'),
+        (Signal.model_construct(venue="b", symbol="s", strength=1), b'"strength":1.0'),
+        (Signal(venue="b", symbol="s", micro={"a": 1e-7, "b": None}), b'{"a":1e-7,"b":null}'),
+    ],
+)
+def test_odd_values_are_written_as_pydantic_writes_them(record: Record, said: bytes) -> None:
+    assert said in encode(record)
+    assert encode(record) == by_pydantic(record)
 
 
 def test_only_what_cannot_be_mirrored_is_left_to_pydantic() -> None:
@@ -144,6 +174,18 @@ def test_odd_json_is_never_read_in_two_ways(text: str) -> None:
 def test_what_pydantic_says_is_wrong_is_still_said() -> None:
     with pytest.raises(Poison, match="trades: Value error, columns of Trades differ in length"):
         decode(Ticks, b'{"venue":"b","symbol":"s","trades":{"index":[1]}}')
+
+
+@pytest.mark.parametrize("leaving", [{"quotes"}, {"quotes", "fundings", "notices"}, {"trades"}])
+def test_what_is_left_out_has_its_default_and_the_rest_is_as_it_is(leaving: set[str]) -> None:
+    blank = Ticks(venue="b", symbol="s")
+    for value in MADE[names.TICKS][:200]:
+        found, wanted = decode(Ticks, value, frozenset(leaving)), decode(Ticks, value)
+        gone = {name: getattr(blank, name) for name in leaving}
+        assert found == wanted.model_copy(update=gone)
+        assert list(found.__dict__) == list(wanted.__dict__)
+    with pytest.raises(Poison):
+        decode(Ticks, b'{"venue":"b","symbol":"s","quotes":{"index":[1]', frozenset(leaving))
 
 
 class Checked(Message):

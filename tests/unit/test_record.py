@@ -12,8 +12,8 @@ from schemas.record import Message
 from schemas.ticks import Quotes, Ticks
 
 QUOTES: dict[str, Any] = {
-    "index": (0,), "event_time": (None,), "seen_time": (7,), "bid": ("1",), "ask": ("2",),
-    "bid_quantity": ("3",), "ask_quantity": ("4",), "update_id": (None,),
+    "index": (0,), "event_time": (None,), "seen_time": (7,), "bid": ("1",),
+    "bid_quantity": ("3",), "ask": ("2",), "ask_quantity": ("4",), "update_id": (None,),
 }  # fmt: skip
 
 
@@ -35,9 +35,29 @@ def test_a_message_not_validated_is_as_pydantic_makes_it(order: int) -> None:
     assert ours.identified(id="a", cause="b", seq=1, key="v:A/B", seen_time=8, clock=True).seq == 1
 
 
+def test_a_part_that_is_given_whole_is_that_part() -> None:
+    quotes = Quotes.whole(dict(QUOTES))
+    assert quotes == Quotes(**QUOTES)
+    assert list(quotes.__dict__) == list(Quotes.model_fields)
+    assert quotes.model_fields_set == set(Quotes.model_fields)
+
+
 def test_a_message_that_lacks_a_field_is_not_made() -> None:
     with pytest.raises(TypeError, match=r"Ticks lacks \['symbol'\]"):
         Ticks.model_construct(venue="v")  # type: ignore[call-arg]
+
+
+def test_a_copy_is_as_pydantic_makes_it() -> None:
+    told = Ticks(venue="v", symbol="A/B")
+    updates: list[dict[str, Any]] = [{}, {"symbol": "C/D", "seq": 4}, {"new": 1}]
+    for update in updates:
+        ours, theirs = told.model_copy(update=update), BaseModel.model_copy(told, update=update)
+        assert ours == theirs
+        assert list(ours.__dict__) == list(theirs.__dict__)
+        assert ours.model_fields_set == theirs.model_fields_set
+    assert told.symbol == "A/B"
+    assert told.model_fields_set == {"venue", "symbol"}
+    assert told.model_copy(deep=True) == told
 
 
 def test_a_field_that_is_unknown_is_left_out() -> None:

@@ -26,6 +26,7 @@ class Counting:
     """A stage that counts what it was given; its record tells count, side and what was read."""
 
     name = "counting"
+    ignored: frozenset[str] = frozenset()
     main = names.DECISIONS
     sides: dict[str, type[Record]] = {names.PORTFOLIO: Portfolio}
 

@@ -43,6 +43,7 @@ class Sums:
     """A stage whose every record depends on all before it."""
 
     name = "sums"
+    ignored: frozenset[str] = frozenset()
     main = names.RAW
     sides: dict[str, type[Record]] = {}
 

@@ -17,6 +17,7 @@ from aiohttp import WSMsgType, web
 from infra.exchange.dialects.binance import usdm_events as events
 from infra.exchange.dialects.binance.section import Section
 from infra.exchange.facts import Changed, Configured, Fact, Marked, Report, Trade
+from infra.exchange.faults import Faults
 from infra.exchange.listing import Market
 from infra.exchange.sockets import Socket, Topics
 from infra.exchange.tape import INTERVALS
@@ -34,6 +35,7 @@ class Streams:
     """Who listens to what of a section."""
 
     section: Section
+    faults: Faults = field(default_factory=Faults)
     topics: Topics = field(default_factory=Topics)
     _seconds: int = 0
     _candled: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -115,7 +117,8 @@ class Streams:
         account = fact.order.account if isinstance(fact, Report) else fact.account
         listener = f"account {account.number}"
         if self.topics.heard(listener):
-            self.topics.tell(listener, self._private(fact, now))
+            for told in self.faults.events(listener, self._private(fact, now)):
+                self.topics.tell(listener, told)
 
     def _private(self, fact: Report | Changed | Configured, now: int) -> dict[str, Any]:
         if isinstance(fact, Report):
