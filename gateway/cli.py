@@ -250,5 +250,21 @@ def pnl(
     raise typer.Exit(tell(account, strategy, since, until, curve, Output(json)))
 
 
+@app.command()
+def exchange(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8765,
+    key: Annotated[str, typer.Option(help="The account's API key.")] = "tapeline",
+    secret: Annotated[str, typer.Option(help="Its secret.")] = "tapeline",
+    usdt: Annotated[str, typer.Option(help="What the account has.")] = "100000",
+    seed: Annotated[int, typer.Option(help="Of the synthetic market.")] = 1,
+    empty: Annotated[bool, typer.Option("--empty", help="Nobody else trades.")] = False,
+    json: Json = False,
+) -> None:
+    """A local Binance USD-M for unmodified ccxt, until Ctrl-C; prints the addresses to use."""
+    from gateway.exchange import run
+
+    raise typer.Exit(run(port, key, secret, usdt, None if empty else seed, Output(json)))
+
+
 if __name__ == "__main__":
     main()

@@ -134,10 +134,7 @@ class Books:
         order.updated = trade.at
         if order.rests:
             self.depths[market.number].add(order.buys, trade.price, -trade.lots)
-        rate = market.contract.maker if maker and pays_as_maker else market.contract.taker
-        worth = market.worth(trade.price, trade.lots)
-        fee = worth * rate // RATE if rate > 0 else -(worth * -rate // RATE)
-        fee = 0 if order.number >= OWN_IDS else fee
+        fee = self._fee(order, trade, maker and pays_as_maker)
         signed = trade.lots if order.buys else -trade.lots
         realised = self._settle(account, market, signed, trade.price)
         fill = Fill(trade.number, order, trade.price, trade.lots, maker, fee, realised, trade.at)
@@ -151,6 +148,15 @@ class Books:
             self._cut(order)
         self._now(order, Status.FILLED if done else Status.PARTIALLY_FILLED)
         self._report(order, Execution.TRADE, trade.at, fill)
+
+    def _fee(self, order: Order, trade: Trade, as_maker: bool) -> int:
+        """As engine.clearing charges it: down; the engine's own orders pay none."""
+        contract = order.market.contract
+        rate = contract.maker if as_maker else contract.taker
+        if order.number >= OWN_IDS:
+            return 0
+        worth = order.market.worth(trade.price, trade.lots)
+        return worth * rate // RATE if rate > 0 else -(worth * -rate // RATE)
 
     def _cut(self, order: Order) -> None:
         """An order that reduces is as large as what it could reduce."""

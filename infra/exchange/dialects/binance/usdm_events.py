@@ -17,6 +17,7 @@ from infra.exchange.dialects.binance.usdm_market import premium
 from infra.exchange.dialects.binance.usdm_shapes import PREVENTIONS, price, side, tif
 from infra.exchange.facts import Changed, Configured, Execution, Report, Trade
 from infra.exchange.listing import Market, money
+from infra.exchange.orders import Order
 from infra.exchange.tape import INTERVALS, Candle
 
 
@@ -110,45 +111,52 @@ def mark_price(section: Section, market: Market) -> dict[str, Any]:
 
 def order_update(report: Report, now: int) -> dict[str, Any]:
     """ORDER_TRADE_UPDATE: the order as it was at that moment."""
-    order, fill = report.order, report.fill
-    market, at = order.market, milliseconds(report.at)
+    order, fill, at = report.order, report.fill, milliseconds(report.at)
+    market = order.market
     told = {
-        "s": market.name,
-        "c": order.wish.client,
-        "S": side(order),
-        "o": order.wish.type.value,
-        "f": tif(order),
-        "q": market.quantity(order.lots),
-        "p": price(order),
+        **asked_for(order),
         "ap": market.average(report.tick_lots, report.filled, 5),
-        "sp": "0",
         "x": report.what.value,
         "X": report.status.value,
-        "i": order.number,
         "l": market.quantity(fill.lots if fill else 0),
         "z": market.quantity(report.filled),
         "L": market.price(fill.price) if fill else "0",
         "T": at,
         "t": fill.trade if fill else 0,
-        "b": "0",
-        "a": "0",
         "m": bool(fill and fill.maker),
-        "R": order.wish.reduce_only,
-        "wt": "CONTRACT_PRICE",
-        "ot": order.wish.type.value,
-        "ps": "BOTH",
-        "cp": False,
         "rp": money(fill.realised if fill else 0),
-        "pP": False,
-        "si": 0,
-        "ss": 0,
-        "V": PREVENTIONS[order.wish.prevention],
-        "pm": "NONE",
-        "gtd": 0,
     }
     if fill and report.what is Execution.TRADE:
         told |= {"N": market.settle, "n": money(fill.fee)}
     return {"e": "ORDER_TRADE_UPDATE", "E": now, "T": at, "o": told}
+
+
+def asked_for(order: Order) -> dict[str, Any]:
+    """What of an order its trades do not change."""
+    return {
+        "s": order.market.name,
+        "c": order.wish.client,
+        "i": order.number,
+        "S": side(order),
+        "o": order.wish.type.value,
+        "ot": order.wish.type.value,
+        "f": tif(order),
+        "q": order.market.quantity(order.lots),
+        "p": price(order),
+        "R": order.wish.reduce_only,
+        "V": PREVENTIONS[order.wish.prevention],
+        "ps": "BOTH",
+        "sp": "0",
+        "wt": "CONTRACT_PRICE",
+        "cp": False,
+        "pP": False,
+        "pm": "NONE",
+        "gtd": 0,
+        "b": "0",
+        "a": "0",
+        "si": 0,
+        "ss": 0,
+    }
 
 
 def account_update(section: Section, changed: Changed, now: int) -> dict[str, Any]:
