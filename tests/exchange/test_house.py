@@ -90,6 +90,7 @@ def check_reports(facts: list[Fact]) -> None:
             assert fact.filled >= filled.get(fact.order, 0)
             filled[fact.order] = fact.filled
     assert all(order.filled == lots for order, lots in filled.items())
+    assert all(order.filled == order.lots for order in filled if order.status == "FILLED")
     assert sum(filled.values()) > 0
 
 
