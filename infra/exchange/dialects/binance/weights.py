@@ -12,6 +12,7 @@ from typing import Any
 
 from infra.exchange.clock import Clock
 from infra.exchange.dialects.binance.errors import Code, Refusal
+from infra.exchange.windows import Window
 
 MINUTE, TEN_SECONDS = 60_000, 10_000
 
@@ -35,25 +36,6 @@ class Limits:
         )
         names = ("rateLimitType", "interval", "intervalNum", "limit")
         return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-@dataclass(slots=True)
-class Window:
-    """A count that begins again with each window of so many ms."""
-
-    length: int
-    number: int = -1
-    count: int = 0
-
-    def at(self, now: int) -> int:
-        """What was counted in the window of a time."""
-        if now // self.length != self.number:
-            self.number, self.count = now // self.length, 0
-        return self.count
-
-    def left(self, now: int) -> int:
-        """Seconds until the next window, rounded up."""
-        return -(-(self.length - now % self.length) // 1000)
 
 
 def _windows() -> tuple[Window, Window]:
