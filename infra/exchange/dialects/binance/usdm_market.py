@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from infra.exchange.dialects.binance.errors import Refusal
-from infra.exchange.dialects.binance.filters import futures_filters
+from infra.exchange.dialects.binance.filters import futures_filters, quantity_digits
 from infra.exchange.dialects.binance.market_data import (
     agg_trades,
     book_ticker,
@@ -60,7 +60,7 @@ def symbol(market: Market) -> dict[str, Any]:
         "quoteAsset": market.quote,
         "marginAsset": market.settle,
         "pricePrecision": market.price_digits,
-        "quantityPrecision": market.lot_digits,
+        "quantityPrecision": quantity_digits(market),
         "baseAssetPrecision": 8,
         "quotePrecision": 8,
         "underlyingType": "COIN",
