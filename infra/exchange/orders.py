@@ -95,7 +95,8 @@ class Order:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fill:
-    """One trade of one order. fee and realised: units of what the market settles in."""
+    """One trade of one order. fee: units of the asset that is charged; realised: units of what the
+    market settles in."""
 
     trade: int
     order: Order = field(repr=False)
@@ -105,3 +106,8 @@ class Fill:
     fee: int
     realised: int
     at: int
+
+    @property
+    def charged(self) -> str:
+        """The asset of the fee."""
+        return self.order.market.charged(self.order.buys)

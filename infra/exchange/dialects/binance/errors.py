@@ -35,6 +35,7 @@ class Code(IntEnum):
     INVALID_LISTEN_KEY = -1125
     OPTIONAL_PARAMS_BAD_COMBO = -1128
     INVALID_PARAMETER = -1130
+    BAD_RECV_WINDOW = -1131
     NEW_ORDER_REJECTED = -2010
     CANCEL_REJECTED = -2011
     NO_SUCH_ORDER = -2013
@@ -110,6 +111,7 @@ WORDS = {
     Code.QTY_GREATER_THAN_MAX_QTY: "Quantity greater than max quantity.",
     Code.PRICE_LESS_THAN_ZERO: "Price less than or equal to zero.",
     Code.PRICE_LESS_THAN_MIN_PRICE: "Price less than min price.",
+    Code.QTY_NOT_INCREASED_BY_STEP_SIZE: "Qty not increased by step size.",
     Code.PRICE_NOT_INCREASED_BY_TICK_SIZE: "Price not increased by tick size.",
     Code.INVALID_CL_ORD_ID_LEN: "Client order id length should be less than 36 chars.",
     Code.INVALID_LEVERAGE: "Leverage is not valid.",
