@@ -76,7 +76,7 @@ def placed(section: Section, account: Account, wish: Wish) -> Order:
     before = NAMES[row.mode]
     switch(section, account, market, wish.notes["tdMode"])
     made = section.house.place(account, wish)
-    if made is Reject.WOULD_TAKE:
+    if made in (Reject.WOULD_TAKE, Reject.UNFILLED) and not isinstance(made, Order):
         made = section.house.stillborn(account, wish, made)
     if not isinstance(made, Order):
         switch(section, account, market, before)
