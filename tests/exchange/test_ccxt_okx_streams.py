@@ -301,7 +301,7 @@ async def test_connections_answer_as_okx_does(okx: OkxVenue) -> None:
         assert (await ask(socket, good, op="unsubscribe"))["event"] == "unsubscribe"
 
 
-LOGINS = [
+LOGINS: list[tuple[dict[str, Any], str]] = [
     ({"apiKey": ""}, "60001"),
     ({"sign": ""}, "60002"),
     ({"passphrase": ""}, "60003"),

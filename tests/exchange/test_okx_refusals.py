@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import aiohttp
@@ -35,7 +34,6 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"sz": " 1"}, "51000"),
     ({"sz": "1\n"}, "51000"),
     ({"sz": ["1"]}, "51000"),
-    ({"sz": 1e400}, "51000"),
     ({"sz": "0.001"}, "51020"),
     ({"sz": "1.005"}, "51121"),
     ({"sz": "1.00000000000000000001"}, "51121"),
@@ -73,30 +71,16 @@ async def test_an_order_is_refused_in_the_venues_codes(okx: OkxVenue) -> None:
     okx.quote()
     _, made = await okx.send("POST", "/trade/order", {**ORDER, "clOrdId": "mine"})
     assert (made["code"], made["data"][0]["sMsg"]) == ("0", "Order placed")
-    before, settings = okx.house.words(), dict(okx.account(CAROL).settings)
     for change, code in REFUSED:
-        asked = {**ORDER, **change}
-        body = {name: value for name, value in asked.items() if value != 1e400}
-        text: Any = body
-        if len(body) < len(asked):
-            text = (
-                '{"instId":"%s","side":"buy","tdMode":"cross","ordType":"limit","sz":1e400}' % NAME
-            )
-            code = "50002"
-        status, told = await okx.send("POST", "/trade/order", text)
-        if code == "50002":
-            assert (status, told["code"], told["data"]) == (400, code, [])
-            continue
+        status, told = await okx.send("POST", "/trade/order", {**ORDER, **change})
         assert (status, told["code"], told["msg"]) == (200, "1", "All operations failed"), change
         (row,) = told["data"]
         assert (row["sCode"], row["ordId"]) == (code, ""), (change, row)
-    assert okx.account(CAROL).settings == settings
+    assert not okx.account(CAROL).settings
     for market in okx.house.listing.markets:
         assert okx.house.row(okx.account(CAROL), market).mode == Mode.CROSS
     assert len(okx.account(CAROL).live) == len(okx.account(CAROL).orders) == 1
     assert [row.leverage for row in rows(okx)] == [3] * 4
-    after = okx.house.words()
-    assert len(before) == len(after)
 
 
 def rows(okx: OkxVenue) -> list[Any]:
@@ -110,12 +94,12 @@ async def test_what_is_refused_leaves_the_engine_as_it_was(okx: OkxVenue) -> Non
     await okx.send("POST", "/trade/order", {**ORDER, "clOrdId": "mine"})
     before = okx.house.words()
     for change, _ in REFUSED:
-        if change.get("tdMode") != "isolated" and change.get("sz") != 1e400:
+        if change.get("tdMode") != "isolated":
             await okx.send("POST", "/trade/order", {**ORDER, **change})
     assert same(before, okx.house.words())
 
 
-HEADERS: list[tuple[dict[str, str], str]] = [
+HEADERS: list[tuple[dict[str, Any], str]] = [
     ({"OK-ACCESS-KEY": ""}, "50103"),
     ({"OK-ACCESS-KEY": "nobody"}, "50111"),
     ({"OK-ACCESS-SIGN": ""}, "50106"),
@@ -146,12 +130,7 @@ async def test_a_sign_is_of_its_own_request_only(okx: OkxVenue) -> None:
     """What was signed for one path, query or body is no sign of another."""
     seen = await okx.send("GET", "/account/balance?ccy=USDT")
     assert seen[1]["code"] == "0"
-    captured: dict[str, str] = {}
-    client = okx.client()
-    original = client.sign
-
-    made = original("account/balance", "private", "GET", {"ccy": "USDT"})
-    captured = made["headers"]
+    made = okx.client().sign("account/balance", "private", "GET", {"ccy": "USDT"})
     base = f"http://{okx.running.address}/api/v5"
     async with aiohttp.ClientSession() as session:
         for path, code in (
@@ -160,12 +139,12 @@ async def test_a_sign_is_of_its_own_request_only(okx: OkxVenue) -> None:
             ("/account/balance", "50113"),
             ("/account/config", "50113"),
         ):
-            answer = await session.get(base + path, headers=captured)
+            answer = await session.get(base + path, headers=made["headers"])
             assert (await answer.json())["code"] == code, path
 
 
 async def test_bodies_that_are_no_requests(okx: OkxVenue) -> None:
-    for body in ("{", "[1", "NaN", '{"sz":NaN}', '"text"', "7", "[" * 2000):
+    for body in ("{", "[1", "NaN", '{"sz":NaN}', '{"sz":1e400}', '"text"', "7", "[" * 2000):
         status, told = await okx.send("POST", "/trade/order", body)
         assert (status, told["code"]) == (400, "50002"), body
     assert (await okx.send("POST", "/trade/order"))[1]["code"] == "50000"
@@ -173,7 +152,7 @@ async def test_bodies_that_are_no_requests(okx: OkxVenue) -> None:
     for batch in ("{}", "[]"):
         assert (await okx.send("POST", "/trade/batch-orders", batch))[1]["code"] == "50002"
     _, told = await okx.send("POST", "/trade/batch-orders", [1])
-    assert told["data"][0]["sCode"] == "50002"
+    assert told["code"] == "50002"
     _, told = await okx.send("POST", "/trade/batch-orders", [ORDER] * 21)
     assert told["code"] == "51111"
     assert not okx.account(CAROL).orders
@@ -298,7 +277,6 @@ async def test_wrong_credentials_of_ccxt(okx: OkxVenue) -> None:
     for key in (Key("nobody", "x", "y"), Key("carol", "x", "word1"), Key("carol", "x", "y")):
         with pytest.raises(ccxt.AuthenticationError):
             await okx.client(key=key).fetch_balance()
-    await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize(
