@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from engine.clearing.contract import Contract, Terms
@@ -34,6 +34,17 @@ SPOT_FEES = Fees("0.001", "0.001")
 """Binance's, without discounts: https://www.binance.com/en/fee/schedule"""
 
 
+@dataclass(slots=True)
+class Rules:
+    """What an order must keep to, which the venue may change while it runs: steps of the price in
+    ticks and of the quantity in lots, fewest lots, least notional as text (None: any)."""
+
+    tick: int = 1
+    lot: int = 1
+    least: int = 1
+    notional: str | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Market:
     """One market of a house; number: its symbol there. name: the venue's, as BTCUSDT.
@@ -51,6 +62,7 @@ class Market:
     settle: str
     price_digits: int
     lot_digits: int
+    rules: Rules = field(default_factory=Rules)
 
     def price(self, ticks: int) -> str:
         """A price as text, with as many decimals as the tick has."""
@@ -70,6 +82,25 @@ class Market:
         if self.record.kind is Kind.INVERSE:
             return lots * self.contract.unit // ticks
         return lots * self.contract.unit * ticks
+
+    def ruled(
+        self, tick: str | None, lot: str | None, least: str | None, notional: str | None
+    ) -> Rules:
+        """Other rules of texts; None as it is. ValueError where a step is none of the ladder's."""
+        rules, ladder = self.rules, self.ladder
+        return Rules(
+            _steps(price_units(tick), ladder.tick) if tick else rules.tick,
+            _steps(quantity_units(lot), ladder.lot) if lot else rules.lot,
+            _steps(quantity_units(least), ladder.lot) if least else rules.least,
+            notional or rules.notional,
+        )
+
+
+def _steps(units: int, step: int) -> int:
+    count, rest = divmod(units, step)
+    if rest or count < 1:
+        raise ValueError("a step must be a multiple of the one that the market was made with")
+    return count
 
 
 def fixed(value: int, decimals: int, digits: int = MONEY_DECIMALS) -> str:
@@ -150,7 +181,9 @@ def _market(
     settle = assets[contract.settle]
     ladder = _ladder(record, price)
     digits = _digits(record.tick_size), _digits(record.lot_size)
-    return Market(number, name, record, ladder, contract, base, quote, settle, *digits)
+    least = max(1, quantity_units(record.minimum_quantity) // ladder.lot)
+    rules = Rules(least=least, notional=record.minimum_notional)
+    return Market(number, name, record, ladder, contract, base, quote, settle, *digits, rules)
 
 
 def _ladder(record: Instrument, price: str) -> Ladder:

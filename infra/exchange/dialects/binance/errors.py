@@ -110,6 +110,7 @@ WORDS = {
     Code.QTY_GREATER_THAN_MAX_QTY: "Quantity greater than max quantity.",
     Code.PRICE_LESS_THAN_ZERO: "Price less than or equal to zero.",
     Code.PRICE_LESS_THAN_MIN_PRICE: "Price less than min price.",
+    Code.QTY_NOT_INCREASED_BY_STEP_SIZE: "Qty not increased by step size.",
     Code.PRICE_NOT_INCREASED_BY_TICK_SIZE: "Price not increased by tick size.",
     Code.INVALID_CL_ORD_ID_LEN: "Client order id length should be less than 36 chars.",
     Code.INVALID_LEVERAGE: "Leverage is not valid.",

@@ -10,7 +10,7 @@ from math import ceil
 from typing import Any
 
 from engine.matching.codes import MAX_QUANTITY
-from engine.numbers import PRICE_DECIMALS, quantity_units
+from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS
 from infra.exchange.dialects.binance.errors import Code, Refusal, refused
 from infra.exchange.listing import Market, money_units
 
@@ -26,7 +26,12 @@ def most_lots(market: Market) -> int:
 
 def least_lots(market: Market) -> int:
     """Fewest lots of one order."""
-    return max(1, quantity_units(market.record.minimum_quantity) // market.ladder.lot)
+    return market.rules.least
+
+
+def quantity_digits(market: Market) -> int:
+    """Decimals that a quantity may have: those of the step."""
+    return len(market.quantity(market.rules.lot).partition(".")[2].rstrip("0"))
 
 
 def price_in_ticks(market: Market, units: int) -> int:
@@ -34,7 +39,7 @@ def price_in_ticks(market: Market, units: int) -> int:
     if units <= 0:
         raise refused(Code.PRICE_LESS_THAN_ZERO)
     ticks, rest = divmod(units, market.ladder.tick)
-    if rest:
+    if rest or ticks % market.rules.tick:
         if units % 10 ** (PRICE_DECIMALS - market.price_digits):
             raise refused(Code.BAD_PRECISION)
         raise refused(Code.PRICE_NOT_INCREASED_BY_TICK_SIZE)
@@ -50,8 +55,10 @@ def quantity_in_lots(market: Market, units: int) -> int:
     if units <= 0:
         raise refused(Code.QTY_LESS_THAN_ZERO)
     lots, rest = divmod(units, market.ladder.lot)
-    if rest:
-        raise refused(Code.BAD_PRECISION)
+    if rest or lots % market.rules.lot:
+        if units % 10 ** (QUANTITY_DECIMALS - quantity_digits(market)):
+            raise refused(Code.BAD_PRECISION)
+        raise refused(Code.QTY_NOT_INCREASED_BY_STEP_SIZE)
     if lots < least_lots(market):
         raise refused(Code.QTY_LESS_THAN_MIN_QTY)
     if lots > most_lots(market):
@@ -83,7 +90,7 @@ def check_distance(market: Market, mark: int, buys: bool, price: int) -> None:
 
 def check_notional(market: Market, price: int, lots: int) -> None:
     """MIN_NOTIONAL; not asked of an order that reduces."""
-    least = market.record.minimum_notional
+    least = market.rules.notional
     if least is not None and market.worth(price, lots) < money_units(least):
         raise Refusal(
             Code.MIN_NOTIONAL,
@@ -98,20 +105,20 @@ def futures_filters(market: Market) -> list[dict[str, Any]]:
     lots = {
         "minQty": market.quantity(least_lots(market)),
         "maxQty": market.quantity(most_lots(market)),
-        "stepSize": market.quantity(1),
+        "stepSize": market.quantity(market.rules.lot),
     }
     return [
         {
             "filterType": "PRICE_FILTER",
             "minPrice": market.price(ladder.lowest),
             "maxPrice": market.price(ladder.highest),
-            "tickSize": market.price(1),
+            "tickSize": market.price(market.rules.tick),
         },
         {"filterType": "LOT_SIZE", **lots},
         {"filterType": "MARKET_LOT_SIZE", **lots},
         {"filterType": "MAX_NUM_ORDERS", "limit": MOST_ORDERS},
         {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": 10},
-        {"filterType": "MIN_NOTIONAL", "notional": market.record.minimum_notional or "0"},
+        {"filterType": "MIN_NOTIONAL", "notional": market.rules.notional or "0"},
         {
             "filterType": "PERCENT_PRICE",
             "multiplierUp": f"{MULTIPLIER_UP:.4f}",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from infra.exchange.dialects.binance.errors import Code, Refusal, refused
-from infra.exchange.dialects.binance.filters import futures_filters
+from infra.exchange.dialects.binance.filters import futures_filters, quantity_digits
 from infra.exchange.dialects.binance.request import Request
 from infra.exchange.dialects.binance.section import (
     Endpoint,
@@ -67,7 +67,7 @@ def symbol(market: Market) -> dict[str, Any]:
         "quoteAsset": market.quote,
         "marginAsset": market.settle,
         "pricePrecision": market.price_digits,
-        "quantityPrecision": market.lot_digits,
+        "quantityPrecision": quantity_digits(market),
         "baseAssetPrecision": 8,
         "quotePrecision": 8,
         "underlyingType": "COIN",
