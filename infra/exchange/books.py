@@ -1,10 +1,11 @@
 """What really happened, for judges: orders by client id, fills and positions, without a key.
 
-/books/orders?key=K[&client=C]    /books/fills?key=K    /books/positions?key=K
+/books/orders?key=K[&client=C][&house=H]    as well fills, positions
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -77,14 +78,16 @@ def positions(house: House, account: Account, client: str | None) -> list[dict[s
 TABLE = {"orders": orders, "fills": fills, "positions": positions}
 
 
-def routes(house: House) -> list[web.RouteDef]:
-    """Addresses of a house's books."""
+def routes(houses: Sequence[House]) -> list[web.RouteDef]:
+    """Addresses of the books of houses; of the first where none is named."""
+    named = {house.name: house for house in houses}
 
     async def ask(request: web.Request) -> web.Response:
-        account = house.keys.get(request.query.get("key", ""))
+        house = named.get(request.query.get("house", houses[0].name))
         tell = TABLE.get(request.match_info["what"])
-        if account is None or tell is None:
-            raise web.HTTPNotFound(text="no such account, or no such book\n")
+        account = house.keys.get(request.query.get("key", "")) if house else None
+        if house is None or account is None or tell is None:
+            raise web.HTTPNotFound(text="no such house, account or book\n")
         rows = tell(house, account, request.query.get("client"))
         return web.Response(body=orjson.dumps(rows), content_type="application/json")
 

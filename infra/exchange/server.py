@@ -12,6 +12,7 @@ from aiohttp import web
 from infra.exchange import books
 from infra.exchange.accounts import Key
 from infra.exchange.clock import Clock
+from infra.exchange.dialects import bybit
 from infra.exchange.dialects.binance import rest, usdm_account, usdm_market, usdm_orders, wallet
 from infra.exchange.dialects.binance import usdm_settings as settings
 from infra.exchange.dialects.binance.api import Api
@@ -44,15 +45,23 @@ class Exchange:
     faults: Faults = field(default_factory=Faults)
     usdm: House = field(init=False)
     binance_usdm: Section = field(init=False)
+    bybit_linear: bybit.Section = field(init=False)
 
     def __post_init__(self) -> None:
         markets = listing(shipped("usdm"), PRICES, FUTURES_FEES)
         self.usdm = House("binance-usdm", markets, self.clock)
         self.binance_usdm = Section(self.usdm, self.limits)
+        self.bybit_linear = bybit.Section(bybit.opened(self.clock))
+
+    @property
+    def houses(self) -> tuple[House, ...]:
+        """All of them."""
+        return self.usdm, self.bybit_linear.house
 
     def open(self, key: Key, usdm: str = "100000") -> None:
-        """An account with so much USDT."""
-        self.usdm.open(key, {"USDT": money_units(usdm)})
+        """An account with so much USDT at each venue."""
+        for house in self.houses:
+            house.open(key, {"USDT": money_units(usdm)})
 
     def application(self) -> web.Application:
         """All addresses."""
@@ -62,8 +71,9 @@ class Exchange:
         streams = Streams(self.binance_usdm, self.faults)
         app.add_routes(streams.routes())
         app.add_routes([web.get("/ws-fapi/v1", Api(self.binance_usdm, METHODS).connect)])
-        app.add_routes([*self.faults.routes(), *books.routes(self.usdm)])
+        app.add_routes([*self.faults.routes(), *books.routes(self.houses)])
         app.cleanup_ctx.append(publishing(streams))
+        bybit.dialect(self.bybit_linear, self.faults).join(app)
         return app
 
 

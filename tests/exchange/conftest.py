@@ -14,6 +14,7 @@ from infra.exchange import addresses
 from infra.exchange.accounts import Account, Key
 from infra.exchange.orders import Order, Type, Wish
 from infra.exchange.server import Exchange, Running, serve
+from tests.exchange.bybit_venue import bybit as bybit
 
 ALICE, BOB = Key("alice", "secret-of-alice"), Key("bob", "secret-of-bob")
 SYMBOL = "BTC/USDT:USDT"
