@@ -47,16 +47,8 @@ def instrument(market: Market) -> dict[str, Any]:
         "deliveryTime": "0",
         "deliveryFeeRate": "",
         "priceScale": str(market.price_digits),
-        "leverageFilter": {
-            "minLeverage": "1",
-            "maxLeverage": f"{market.contract.tiers[0].leverage}.00",
-            "leverageStep": "1.00",
-        },
-        "priceFilter": {
-            "minPrice": market.price(market.ladder.lowest),
-            "maxPrice": market.price(market.ladder.highest),
-            "tickSize": market.price(market.rules.tick),
-        },
+        "leverageFilter": leverages(market),
+        "priceFilter": prices(market),
         "lotSizeFilter": sizes(market),
         "unifiedMarginTrade": True,
         "fundingInterval": market.contract.interval // 60_000_000_000,
@@ -67,6 +59,21 @@ def instrument(market: Market) -> dict[str, Any]:
         "preListingInfo": None,
         "riskParameters": {"priceLimitRatioX": str(x), "priceLimitRatioY": str(y)},
         "symbolType": "",
+    }
+
+
+def leverages(market: Market) -> dict[str, str]:
+    """leverageFilter: whole numbers."""
+    most = market.contract.tiers[0].leverage
+    return {"minLeverage": "1", "maxLeverage": f"{most}.00", "leverageStep": "1.00"}
+
+
+def prices(market: Market) -> dict[str, str]:
+    """priceFilter."""
+    return {
+        "minPrice": market.price(market.ladder.lowest),
+        "maxPrice": market.price(market.ladder.highest),
+        "tickSize": market.price(market.rules.tick),
     }
 
 

@@ -26,51 +26,64 @@ from infra.exchange.house import Why
 from infra.exchange.listing import Market, fixed, money
 
 LIMIT, MOST = 20, 200
+UNUSED = {
+    "tradeMode": 0,
+    "autoAddMargin": 0,
+    "positionStatus": "Normal",
+    "tpslMode": "Full",
+    "takeProfit": "",
+    "stopLoss": "",
+    "trailingStop": "0",
+    "sessionAvgPrice": "",
+    "adlRankIndicator": 0,
+    "isReduceOnly": False,
+    "mmrSysUpdatedTime": "",
+    "leverageSysUpdatedTime": "",
+}
+"""What is alike for all positions of this exchange."""
 
 
 def position_row(section: Section, account: Account, market: Market) -> dict[str, Any]:
-    """A position; of a flat one side is "" and what is an amount is 0."""
+    """A position; of a flat one side is "", and what has no meaning is "" or 0."""
     house, row = section.house, section.house.row(account, market)
-    record = section.ledger.record(account.number, market)
-    tiers = market.contract.tiers
+    record, tiers = section.ledger.record(account.number, market), market.contract.tiers
     tier = next((n for n, each in enumerate(tiers) if abs(row.cost) <= each.cap), len(tiers) - 1)
-    margin, found = abs(row.cost) // row.leverage, risk.liquidation(house, account, market, row)
-    flat = not row.lots
     return {
         "positionIdx": 0,
         "riskId": tier + 1,
         "riskLimitValue": str(tiers[tier].cap // 10**8),
         "symbol": market.name,
-        "side": "" if flat else side(row.lots > 0),
+        "side": side(row.lots > 0) if row.lots else "",
         "size": market.quantity(abs(row.lots)),
         "avgPrice": fixed(risk.entry(market, row), 8) if row.lots else "0",
-        "positionValue": money(abs(row.cost)) if row.lots else "",
-        "tradeMode": 0,
-        "autoAddMargin": 0,
-        "positionStatus": "Normal",
         "leverage": str(row.leverage),
         "markPrice": market.price(house.books.marks[market.number]),
-        "liqPrice": market.price(found) if found else "",
-        "bustPrice": "",
-        **{name: money(margin) if row.lots else "" for name in ("positionIM", "positionIMByMp")},
-        **{name: money(row.keep) if row.lots else "" for name in ("positionMM", "positionMMByMp")},
-        "positionBalance": money(row.margin or margin) if row.lots else "0",
-        "tpslMode": "Full",
-        "takeProfit": "",
-        "stopLoss": "",
-        "trailingStop": "0",
-        "sessionAvgPrice": "",
-        "unrealisedPnl": money(row.result) if row.lots else "",
+        **amounts(section, account, market),
         "curRealisedPnl": money(record.current),
         "cumRealisedPnl": money(record.all),
-        "adlRankIndicator": 0,
         "createdTime": str(milliseconds(record.created)),
         "updatedTime": str(milliseconds(record.updated)),
         "seq": record.seq,
-        "isReduceOnly": False,
-        "mmrSysUpdatedTime": "",
-        "leverageSysUpdatedTime": "",
+        **UNUSED,
     }
+
+
+def amounts(section: Section, account: Account, market: Market) -> dict[str, str]:
+    """What a position is worth and needs; "" of a flat one."""
+    row = section.house.row(account, market)
+    margin = abs(row.cost) // row.leverage
+    found = risk.liquidation(section.house, account, market, row)
+    told = {
+        "positionValue": abs(row.cost),
+        "positionIM": margin,
+        "positionIMByMp": margin,
+        "positionMM": row.keep,
+        "positionMMByMp": row.keep,
+        "positionBalance": row.margin or margin,
+        "unrealisedPnl": row.result,
+    }
+    texts = {name: money(amount) if row.lots else "" for name, amount in told.items()}
+    return {**texts, "liqPrice": market.price(found) if found else "", "bustPrice": ""}
 
 
 def position_list(section: Section, request: Request) -> dict[str, Any]:

@@ -100,9 +100,8 @@ def reason(order: Order, status: Status, filled: int) -> tuple[str, str]:
 
 def order_row(order: Order, report: Report | None = None) -> dict[str, Any]:
     """An order as it is, or as a report has it."""
-    told = report or order
+    told, market = report or order, order.market
     status, filled, tick_lots = told.status, told.filled, told.tick_lots
-    market = order.market
     left = order.lots - filled if status.live else 0
     cancelled, rejected = reason(order, status, filled)
     fee = money(sum(fill.fee for fill in order.fills))
