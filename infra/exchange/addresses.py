@@ -53,3 +53,8 @@ def bybit(address: str) -> dict[str, Any]:
             },
         },
     }
+
+
+def okx(address: str) -> dict[str, Any]:
+    """For ccxt's and ccxt.pro's okx. address: host and port."""
+    return {"rest": f"http://{address}", "ws": f"ws://{address}/ws/v5"}

@@ -1,6 +1,6 @@
 """What really happened, for judges: orders by client id, fills and positions, without a key.
 
-/books/orders?key=K[&client=C][&house=H]    as well fills, positions
+/books/orders?key=K[&client=C][&house=H]    as well fills, positions, balances
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ def fill_row(fill: Fill) -> dict[str, Any]:
         "price": market.price(fill.price),
         "quantity": market.quantity(fill.lots),
         "fee": money(fill.fee),
+        "fee_asset": fill.charged,
         "realised": money(fill.realised),
         "maker": fill.maker,
         "at": fill.at,
@@ -75,7 +76,18 @@ def positions(house: House, account: Account, client: str | None) -> list[dict[s
     return found
 
 
-TABLE = {"orders": orders, "fills": fills, "positions": positions}
+def balances(house: House, account: Account, client: str | None) -> list[dict[str, Any]]:
+    """Money of each asset that the account has some of: free, and held by orders of spot."""
+    found = []
+    for asset in house.listing.assets:
+        wallet = house.wallet(account, asset)
+        if wallet.money or wallet.held:
+            told = {"asset": asset, "money": money(wallet.money), "held": money(wallet.held)}
+            found.append(told)
+    return found
+
+
+TABLE = {"orders": orders, "fills": fills, "positions": positions, "balances": balances}
 
 
 def routes(houses: Sequence[House]) -> list[web.RouteDef]:

@@ -192,7 +192,9 @@ class House:
         return None
 
     def _tell(self, events: Iterable[Event], new: Order | None = None) -> None:
-        self._send(self.books.take(events, self.clock.now(), new))
+        facts = self.books.take(events, self.clock.now(), new)
+        self._charge()
+        self._send(facts)
 
     def _send(self, facts: Sequence[Fact]) -> None:
         for fact in facts:
@@ -200,3 +202,14 @@ class House:
                 hear(fact)
         for listen in self._listeners:
             listen(facts)
+
+    def _charge(self) -> None:
+        """Take the fees of spot out of what its trades brought, which is always enough."""
+        for (account, asset), units in self.books.dues.items():
+            if units:
+                op = Pay.WITHDRAW if units > 0 else Pay.DEPOSIT
+                paid = Command(op, symbol=asset, account=account, quantity=abs(units))
+                (event,) = self._engine.submit(paid)
+                if event.happening == Happening.REJECTED:
+                    raise RuntimeError(f"account {account} cannot pay a fee: {why_of(event).name}")
+        self.books.dues.clear()

@@ -10,8 +10,8 @@ from infra.exchange.listing import Market
 
 
 def entry(market: Market, row: Row) -> int:
-    """The average price of a linear position in units of 10^-8, rounded down: its cost over what
-    its lots are worth at a tick; 0 of none."""
+    """The average price of a linear position in 10^-8, rounded down: its cost over what its
+    lots are worth at a tick; 0 of none."""
     unit = abs(row.lots) * market.contract.unit
     return abs(row.cost) * market.ladder.tick // unit if unit else 0
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -13,16 +12,14 @@ from infra.exchange import books
 from infra.exchange.accounts import Key
 from infra.exchange.clock import Clock
 from infra.exchange.dialects import bybit
-from infra.exchange.dialects.binance import rest, usdm_account, usdm_market, usdm_orders, wallet
-from infra.exchange.dialects.binance import usdm_settings as settings
-from infra.exchange.dialects.binance.api import Api
+from infra.exchange.dialects.binance import spot, usdm
+from infra.exchange.dialects.binance.errors import Code
 from infra.exchange.dialects.binance.section import Section
-from infra.exchange.dialects.binance.usdm_api import METHODS
-from infra.exchange.dialects.binance.usdm_streams import Streams
-from infra.exchange.dialects.binance.weights import Limits
+from infra.exchange.dialects.binance.weights import SPOT_LIMITS, Limits
+from infra.exchange.dialects.okx.venue import Okx
 from infra.exchange.faults import Faults, middleware
 from infra.exchange.house import House
-from infra.exchange.listing import FUTURES_FEES, listing, money_units, shipped
+from infra.exchange.listing import FUTURES_FEES, SPOT_FEES, listing, money_units, shipped
 
 MOST_BODY = 1 << 16
 PRICES = {
@@ -34,6 +31,8 @@ PRICES = {
     "ASTERUSDT": "1",
 }
 """Reference prices of markets, about those of the recordings of 2024-08-08."""
+SPOT = {"USDT": "100000", "BTC": "1", "ETH": "10"}
+"""What a new account's spot wallet has."""
 
 
 @dataclass(slots=True)
@@ -43,51 +42,47 @@ class Exchange:
     clock: Clock = field(default_factory=Clock)
     limits: Limits = field(default_factory=Limits)
     faults: Faults = field(default_factory=Faults)
+    spot_limits: Limits = SPOT_LIMITS
     usdm: House = field(init=False)
+    spot: House = field(init=False)
     binance_usdm: Section = field(init=False)
+    binance_spot: Section = field(init=False)
+    okx: Okx = field(init=False)
     bybit_linear: bybit.Section = field(init=False)
 
     def __post_init__(self) -> None:
         markets = listing(shipped("usdm"), PRICES, FUTURES_FEES)
         self.usdm = House("binance-usdm", markets, self.clock)
         self.binance_usdm = Section(self.usdm, self.limits)
+        goods = listing(shipped("spot"), PRICES, SPOT_FEES, digits=8)
+        self.spot = House("binance-spot", goods, self.clock)
+        self.binance_spot = Section(self.spot, self.spot_limits, over_window=Code.BAD_RECV_WINDOW)
+        self.okx = Okx(self.clock, self.faults)
         self.bybit_linear = bybit.Section(bybit.opened(self.clock))
 
     @property
     def houses(self) -> tuple[House, ...]:
         """All of them."""
-        return self.usdm, self.bybit_linear.house
+        return self.usdm, self.spot, self.okx.house, self.bybit_linear.house
 
-    def open(self, key: Key, usdm: str = "100000") -> None:
-        """An account with so much USDT at each venue."""
-        for house in self.houses:
+    def open(self, key: Key, usdm: str = "100000", spot: Mapping[str, str] = SPOT) -> None:
+        """An account with so much USDT for contracts at each venue, and so in its spot wallet."""
+        for house in (self.usdm, self.okx.house, self.bybit_linear.house):
             house.open(key, {"USDT": money_units(usdm)})
+        self.spot.open(key, {asset: money_units(amount) for asset, amount in spot.items()})
 
     def application(self) -> web.Application:
         """All addresses."""
         app = web.Application(client_max_size=MOST_BODY, middlewares=[middleware(self.faults)])
-        for table in (usdm_market, usdm_account, settings, usdm_orders, wallet):
-            app.add_routes(rest.routes(self.binance_usdm, table.TABLE))
-        streams = Streams(self.binance_usdm, self.faults)
-        app.add_routes(streams.routes())
-        app.add_routes([web.get("/ws-fapi/v1", Api(self.binance_usdm, METHODS).connect)])
+        for dialect in (
+            usdm.dialect(self.binance_usdm, self.faults),
+            spot.dialect(self.binance_spot, self.faults),
+            self.okx.dialect(),
+            bybit.dialect(self.bybit_linear, self.faults),
+        ):
+            dialect.join(app)
         app.add_routes([*self.faults.routes(), *books.routes(self.houses)])
-        app.cleanup_ctx.append(publishing(streams))
-        bybit.dialect(self.bybit_linear, self.faults).join(app)
         return app
-
-
-def publishing(streams: Streams) -> Callable[[web.Application], AsyncIterator[None]]:
-    """Let streams publish while the application runs."""
-
-    async def run(app: web.Application) -> AsyncIterator[None]:
-        task = asyncio.ensure_future(streams.run())
-        yield
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-    return run
 
 
 @dataclass(slots=True)
