@@ -16,10 +16,10 @@ from infra.exchange.dialects.bybit.section import (
     Endpoint,
     Section,
     Table,
-    between,
     category,
     milliseconds,
     page,
+    span,
 )
 from infra.exchange.dialects.bybit.shapes import STATUSES, execution, execution_type, order_row
 from infra.exchange.orders import Fill, Order
@@ -78,12 +78,13 @@ def history(section: Section, request: Request) -> dict[str, Any]:
     status = request.text("orderStatus", "")
     if status and status not in STATUSES.values():
         raise wrong("params error: orderStatus invalid")
+    times = span(request, WEEK)
     found = [
         each
         for each in of(section, request, newest(request))
         if not each.status.live
         and status in ("", STATUSES[each.status])
-        and between(request, milliseconds(each.created), WEEK)
+        and milliseconds(each.created) in times
     ]
     return told(request, found)
 
@@ -91,13 +92,13 @@ def history(section: Section, request: Request) -> dict[str, Any]:
 def executions(section: Section, request: Request) -> dict[str, Any]:
     """Fills of the account."""
     wanted = set(of(section, request, newest(request)))
-    kind = request.text("execType", "")
+    kind, times = request.text("execType", ""), span(request, WEEK)
     found = [
         fill
         for fill in reversed(request.owner.fills)
         if fill.order in wanted
         and kind in ("", execution_type(fill))
-        and between(request, milliseconds(fill.at), WEEK)
+        and milliseconds(fill.at) in times
     ]
     kept, cursor = page(request, found, fill_key, FILLS, MOST_FILLS)
     rows = [execution(section, each) for each in kept]

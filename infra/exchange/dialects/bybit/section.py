@@ -127,9 +127,9 @@ def page(
     return kept, str(key(kept[-1])) if len(found) > limit else ""
 
 
-def between(request: Request, at: int, longest: int | None = None) -> bool:
-    """Whether a time in ms is from startTime to endTime; longest: ms that both may be apart."""
-    start, end = request.whole("startTime", 0), request.whole("endTime", 0)
-    if longest and start and end and not 0 <= end - start <= longest:
+def span(request: Request, longest: int) -> range:
+    """Milliseconds from startTime to endTime, which are at most so many apart."""
+    start, end = request.whole("startTime", 0), request.whole("endTime", 1 << 60)
+    if request.has("startTime") and request.has("endTime") and not 0 <= end - start <= longest:
         raise wrong("The time range between startTime and endTime cannot exceed 7 days")
-    return start <= at and (not end or at <= end)
+    return range(start, end + 1)
