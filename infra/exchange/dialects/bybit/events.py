@@ -5,7 +5,7 @@ https://bybit-exchange.github.io/docs/v5/websocket/private/order
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,10 +72,10 @@ def rows(section: Section, told: News, topic: str) -> list[dict[str, Any]]:
     return [wallet_row(section, account)] if told.paid else []
 
 
-def messages(section: Section, told: News, number: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each topic with its message; number: makes its id."""
-    for topic in TOPICS:
-        data = rows(section, told, topic)
-        if data:
-            made = {"topic": topic, "creationTime": section.clock.milliseconds(), "data": data}
-            yield topic, made if topic == "execution.fast" else {"id": uuid(topic, number), **made}
+def message(section: Section, told: News, topic: str, number: int) -> dict[str, Any] | None:
+    """A topic's message, None where there is none to send; number: makes its id."""
+    data = rows(section, told, topic)
+    if not data:
+        return None
+    made = {"topic": topic, "creationTime": section.clock.milliseconds(), "data": data}
+    return made if topic == "execution.fast" else {"id": uuid(topic, number), **made}

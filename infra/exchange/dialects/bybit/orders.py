@@ -22,7 +22,7 @@ from engine.matching.codes import (
 )
 from engine.matching.codes import Why as Reject
 from infra.exchange.accounts import Account
-from infra.exchange.dialects.bybit.errors import Code, refusal, refused, wrong
+from infra.exchange.dialects.bybit.errors import Code, Refusal, refusal, refused, wrong
 from infra.exchange.dialects.bybit.filters import (
     MOST_ORDERS,
     check_notional,
@@ -158,18 +158,18 @@ def create(section: Section, request: Request) -> dict[str, Any]:
     return taken(made)
 
 
-def open_order(section: Section, request: Request) -> Order:
-    """An order of the symbol that may still trade; 110001 where there is none."""
+def open_order(section: Section, request: Request, too_late: str) -> Order:
+    """An order of the symbol that may still trade; 110001 where there is none: too late for it."""
     linear(request)
     market, order = section.market(request), find(section, request)
     if order is None or order.market is not market or not order.status.live:
-        raise refused(Code.NO_SUCH_ORDER)
+        raise Refusal(Code.NO_SUCH_ORDER, f"order not exists or too late to {too_late}")
     return order
 
 
 def amend(section: Section, request: Request) -> dict[str, Any]:
     """Another price, another whole quantity, or both."""
-    order = open_order(section, request)
+    order = open_order(section, request, "replace")
     spoken(request)
     market, price, lots = order.market, order.price, order.lots
     if request.has("price"):
@@ -194,7 +194,7 @@ def amend(section: Section, request: Request) -> dict[str, Any]:
 
 def cancel(section: Section, request: Request) -> dict[str, Any]:
     """Withdraw an order."""
-    order = open_order(section, request)
+    order = open_order(section, request, "cancel")
     why = section.house.cancel(order)
     if why is not None:
         raise refusal(why)

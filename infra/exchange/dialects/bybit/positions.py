@@ -8,6 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from engine.clearing.codes import Why as Unpaid
 from infra.exchange import risk
 from infra.exchange.accounts import Account
 from infra.exchange.dialects.bybit.errors import Code, refused, wrong
@@ -22,7 +23,6 @@ from infra.exchange.dialects.bybit.section import (
     milliseconds,
 )
 from infra.exchange.dialects.bybit.shapes import side
-from infra.exchange.house import Why
 from infra.exchange.listing import Market, fixed, money
 
 LIMIT, MOST = 20, 200
@@ -118,10 +118,9 @@ def set_leverage(section: Section, request: Request) -> dict[str, Any]:
         raise wrong("params error: leverage invalid")
     if section.house.row(account, market).leverage == found:
         raise refused(Code.LEVERAGE_NOT_MODIFIED)
-    why: Why | None = section.house.leverage(account, market, found)
+    why = section.house.leverage(account, market, found)
     if why is not None:
-        insufficient = why.name == "INSUFFICIENT"
-        raise refused(Code.INSUFFICIENT if insufficient else Code.RISK_LIMIT)
+        raise refused(Code.INSUFFICIENT if why is Unpaid.INSUFFICIENT else Code.RISK_LIMIT)
     return {}
 
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from infra.exchange.accounts import Account
 from infra.exchange.dialects.bybit import signing
 from infra.exchange.dialects.bybit.errors import Refusal
-from infra.exchange.dialects.bybit.events import TOPICS, messages, news
+from infra.exchange.dialects.bybit.events import TOPICS, News, message, news
 from infra.exchange.dialects.bybit.section import CATEGORIES, LINEAR, Section
 from infra.exchange.dialects.bybit.stream import answered, asked_of, connection, pong, refused
 from infra.exchange.facts import Fact
@@ -88,12 +88,21 @@ class Private:
         if not self.topics.listeners:
             return
         for each in news(facts):
-            self._sent += 1
-            for topic, message in messages(self.section, each, self._sent):
-                listener = f"bybit {each.account.number}"
-                for kind, told in self.faults.events(listener, (topic, message)):
-                    self._tell(each.account, kind, told)
+            for topic in TOPICS:
+                if any(self.topics.heard(name) for name in heard(each.account, topic)):
+                    self._tell(each, topic)
 
-    def _tell(self, account: Account, topic: str, message: dict[str, Any]) -> None:
-        for name in (topic, f"{topic}.{LINEAR}"):
-            self.topics.tell(f"{account.number} {name}", {**message, "topic": name})
+    def _tell(self, told: News, topic: str) -> None:
+        self._sent += 1
+        made = message(self.section, told, topic, self._sent)
+        if made is None:
+            return
+        listener = f"bybit {told.account.number}"
+        for kind, sent in self.faults.events(listener, (topic, made)):
+            for name in heard(told.account, kind):
+                self.topics.tell(name, {**sent, "topic": name.partition(" ")[2]})
+
+
+def heard(account: Account, topic: str) -> tuple[str, str]:
+    """What listens to a topic of an account: of all categories, and of the linear one."""
+    return f"{account.number} {topic}", f"{account.number} {topic}.{LINEAR}"
