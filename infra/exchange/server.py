@@ -11,6 +11,7 @@ from aiohttp import web
 from infra.exchange import books
 from infra.exchange.accounts import Key
 from infra.exchange.clock import Clock
+from infra.exchange.dialects import bybit
 from infra.exchange.dialects.binance import spot, usdm
 from infra.exchange.dialects.binance.errors import Code
 from infra.exchange.dialects.binance.section import Section
@@ -47,6 +48,7 @@ class Exchange:
     binance_usdm: Section = field(init=False)
     binance_spot: Section = field(init=False)
     okx: Okx = field(init=False)
+    bybit_linear: bybit.Section = field(init=False)
 
     def __post_init__(self) -> None:
         markets = listing(shipped("usdm"), PRICES, FUTURES_FEES)
@@ -56,15 +58,16 @@ class Exchange:
         self.spot = House("binance-spot", goods, self.clock)
         self.binance_spot = Section(self.spot, self.spot_limits, over_window=Code.BAD_RECV_WINDOW)
         self.okx = Okx(self.clock, self.faults)
+        self.bybit_linear = bybit.Section(bybit.opened(self.clock))
 
     @property
     def houses(self) -> tuple[House, ...]:
         """All of them."""
-        return self.usdm, self.spot, self.okx.house
+        return self.usdm, self.spot, self.okx.house, self.bybit_linear.house
 
     def open(self, key: Key, usdm: str = "100000", spot: Mapping[str, str] = SPOT) -> None:
         """An account with so much USDT for contracts at each venue, and so in its spot wallet."""
-        for house in (self.usdm, self.okx.house):
+        for house in (self.usdm, self.okx.house, self.bybit_linear.house):
             house.open(key, {"USDT": money_units(usdm)})
         self.spot.open(key, {asset: money_units(amount) for asset, amount in spot.items()})
 
@@ -75,6 +78,7 @@ class Exchange:
             usdm.dialect(self.binance_usdm, self.faults),
             spot.dialect(self.binance_spot, self.faults),
             self.okx.dialect(),
+            bybit.dialect(self.bybit_linear, self.faults),
         ):
             dialect.join(app)
         app.add_routes([*self.faults.routes(), *books.routes(self.houses)])

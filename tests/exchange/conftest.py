@@ -14,7 +14,8 @@ from infra.exchange import addresses
 from infra.exchange.accounts import Account, Key
 from infra.exchange.orders import Order, Type, Wish
 from infra.exchange.server import Exchange, Running, serve
-from tests.exchange.okx_venue import CAROL, DAVE, OkxVenue
+from tests.exchange.bybit_venue import bybit as bybit
+from tests.exchange.okx_venue import okx as okx
 
 ALICE, BOB = Key("alice", "secret-of-alice"), Key("bob", "secret-of-bob")
 SYMBOL = "BTC/USDT:USDT"
@@ -71,20 +72,6 @@ async def venue() -> AsyncIterator[Venue]:
     exchange.open(ALICE)
     exchange.open(BOB, "10000000")
     made = Venue(await serve(exchange))
-    try:
-        yield made
-    finally:
-        for client in made.clients:
-            await client.close()
-        await made.running.close()
-
-
-@pytest.fixture
-async def okx() -> AsyncIterator[OkxVenue]:
-    exchange = Exchange()
-    exchange.open(CAROL)
-    exchange.open(DAVE, "10000000")
-    made = OkxVenue(await serve(exchange))
     try:
         yield made
     finally:

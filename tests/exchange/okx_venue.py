@@ -6,12 +6,14 @@ import hashlib
 import hmac
 import json
 from base64 import b64encode
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 import ccxt.async_support as ccxt
+import pytest
 
 from engine.matching.codes import BUY, SELL
 from infra.exchange import addresses
@@ -19,7 +21,7 @@ from infra.exchange.accounts import Account, Key
 from infra.exchange.dialects.okx.venue import Okx
 from infra.exchange.house import House
 from infra.exchange.orders import Order, Type, Wish
-from infra.exchange.server import Running
+from infra.exchange.server import Exchange, Running, serve
 
 CAROL, DAVE = Key("carol", "secret-of-carol", "word1"), Key("dave", "secret-of-dave", "word2")
 SYMBOL, NAME = "BTC/USDT:USDT", "BTC-USDT-SWAP"
@@ -104,3 +106,17 @@ class OkxVenue:
             answer = await session.request(method, url, data=text.encode(), headers=made)
             said = await answer.text()
             return answer.status, json.loads(said) if said.startswith("{") else said
+
+
+@pytest.fixture
+async def okx() -> AsyncIterator[OkxVenue]:
+    exchange = Exchange()
+    exchange.open(CAROL)
+    exchange.open(DAVE, "10000000")
+    made = OkxVenue(await serve(exchange))
+    try:
+        yield made
+    finally:
+        for client in made.clients:
+            await client.close()
+        await made.running.close()
