@@ -65,6 +65,14 @@ class Books:
         """The engine would not have it: it never was."""
         del self.live[order.number]
 
+    def stillborn(self, order: Order, why: int, at: int) -> list[Fact]:
+        """The facts of an order that was taken and ended before it could trade."""
+        order.account.enter(order)
+        born = Report(order, Execution.NEW, Status.NEW, 0, 0, at)
+        order.why = why
+        self._now(order, Status.EXPIRED)
+        return [born, Report(order, Execution.EXPIRED, Status.EXPIRED, 0, 0, at)]
+
     def take(self, events: Iterable[Event], at: int, new: Order | None = None) -> list[Fact]:
         """The facts of one command's events. new: the order that it placed."""
         self._facts = []

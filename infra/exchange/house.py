@@ -14,13 +14,14 @@ from engine.matching.codes import Why as Reject
 from infra.exchange.accounts import Account, Key
 from infra.exchange.bookkeeping import Books, Hear
 from infra.exchange.clock import Clock
+from infra.exchange.facts import Fact
 from infra.exchange.listing import Listing, Market
 from infra.exchange.orders import Order, Type, Wish
 
 Why = Reject | Unpaid
 ACCOUNTS = 1 << 10
 LEVERAGE = 20
-"""Of an account in a contract until it asks for another, as at Binance."""
+"""Of an account in a contract until it asks for another, as at Binance USD-M."""
 
 
 class NoRoom(Exception):
@@ -35,13 +36,21 @@ def why_of(event: Event) -> Why:
 class House:
     """Commands in, facts to all who hear. A refusal is a Why, and nothing else has happened."""
 
-    def __init__(self, name: str, listing: Listing, clock: Clock, accounts: int = ACCOUNTS) -> None:
+    def __init__(
+        self,
+        name: str,
+        listing: Listing,
+        clock: Clock,
+        accounts: int = ACCOUNTS,
+        leverage: int = LEVERAGE,
+    ) -> None:
         self.name = name
         self.listing = listing
         self.clock = clock
         self.books = Books(listing)
         self.keys: dict[str, Account] = {}
         self._most = accounts
+        self._leverage = leverage
         self._hearers: list[Hear] = []
         self._orders = 0
         ladders = [market.ladder for market in listing.markets]
@@ -61,7 +70,7 @@ class House:
         for asset, units in (money or {}).items():
             self.pay(account, asset, units)
         for market in self.listing.markets:
-            self.leverage(account, market, LEVERAGE)
+            self.leverage(account, market, self._leverage)
         return account
 
     def pay(self, account: Account, asset: str, units: int) -> Why | None:
@@ -77,15 +86,25 @@ class House:
 
         A market order is an IOC up to its bound, or to the last price that it needs.
         """
-        self._orders += 1
-        now = self.clock.now()
-        order = Order(self._orders, account, wish, wish.price, wish.lots, now, now)
-        self.books.begin(order)
+        order = self._begun(account, wish)
         events = self._engine.submit(self._asked(order))
         if events and events[0].happening == Happening.REJECTED:
             self.books.refuse(order)
             return why_of(events[0])
         self._tell(events, order)
+        return order
+
+    def stillborn(self, account: Account, wish: Wish, why: Why) -> Order:
+        """An order that is taken and ends at once, where a venue tells a refusal so."""
+        order = self._begun(account, wish)
+        self._send(self.books.stillborn(order, why, self.clock.now()))
+        return order
+
+    def _begun(self, account: Account, wish: Wish) -> Order:
+        self._orders += 1
+        now = self.clock.now()
+        order = Order(self._orders, account, wish, wish.price, wish.lots, now, now)
+        self.books.begin(order)
         return order
 
     def _asked(self, order: Order) -> Command:
@@ -165,6 +184,9 @@ class House:
     def _tell(self, events: Iterable[Event], new: Order | None = None) -> None:
         facts = self.books.take(events, self.clock.now(), new)
         self._charge()
+        self._send(facts)
+
+    def _send(self, facts: Iterable[Fact]) -> None:
         for fact in facts:
             for hear in self._hearers:
                 hear(fact)

@@ -12,6 +12,7 @@ from typing import Any
 
 from infra.exchange.clock import Clock
 from infra.exchange.dialects.binance.errors import Code, Refusal
+from infra.exchange.windows import Window
 
 TEN_SECONDS, MINUTE, DAY = 10_000, 60_000, 86_400_000
 
@@ -46,25 +47,6 @@ class Limits:
 
 SPOT_LIMITS = Limits(6_000, 100, 0, 200_000)
 """https://developers.binance.com/docs/binance-spot-api-docs/rest-api/limits"""
-
-
-@dataclass(slots=True)
-class Window:
-    """A count that begins again with each window of so many ms."""
-
-    length: int
-    number: int = -1
-    count: int = 0
-
-    def at(self, now: int) -> int:
-        """What was counted in the window of a time."""
-        if now // self.length != self.number:
-            self.number, self.count = now // self.length, 0
-        return self.count
-
-    def left(self, now: int) -> int:
-        """Seconds until the next window, rounded up."""
-        return -(-(self.length - now % self.length) // 1000)
 
 
 def _windows() -> tuple[Window, Window, Window]:
