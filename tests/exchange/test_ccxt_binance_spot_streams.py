@@ -228,7 +228,7 @@ async def test_a_dropped_event_of_user_data(venue: Venue) -> None:
 async def test_streams_by_their_own_names(venue: Venue) -> None:
     """Depth diffs join without a gap, and partial books follow them."""
     quote(venue)
-    url = f"ws://{venue.running.address}/ws/btcusdt@depth5/btcusdt@depth"
+    url = f"ws://{venue.running.address}/stream/ws/btcusdt@depth5/btcusdt@depth"
     async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
         diffs: list[dict[str, Any]] = []
         for price in ("61600", "61601"):

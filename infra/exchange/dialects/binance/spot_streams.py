@@ -29,8 +29,8 @@ class SpotStreams(Streams):
     )
 
     def routes(self) -> list[web.RouteDef]:
-        """Addresses: ccxt tells spot by `/stream`; Binance's own have no more than `/ws`."""
-        paths = ("/stream/ws", "/stream/ws/{name:.*}", "/ws", "/ws/{name:.*}")
+        """Addresses; ccxt tells spot by their `/stream`."""
+        paths = ("/stream/ws", "/stream/ws/{name:.*}")
         return [web.get(path, self.connect) for path in paths]
 
     def topic(self, name: str) -> str | None:
