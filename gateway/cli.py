@@ -258,12 +258,15 @@ def exchange(
     usdt: Annotated[str, typer.Option(help="What the account has.")] = "100000",
     seed: Annotated[int, typer.Option(help="Of the synthetic market.")] = 1,
     empty: Annotated[bool, typer.Option("--empty", help="Nobody else trades.")] = False,
+    faults: Annotated[
+        Path | None, typer.Option(help="A JSON list of faults, armed from the start.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """A local Binance USD-M for unmodified ccxt, until Ctrl-C; prints the addresses to use."""
     from gateway.exchange import run
 
-    raise typer.Exit(run(port, key, secret, usdt, None if empty else seed, Output(json)))
+    raise typer.Exit(run(port, key, secret, usdt, None if empty else seed, faults, Output(json)))
 
 
 if __name__ == "__main__":

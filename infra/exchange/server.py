@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -19,9 +19,12 @@ from infra.exchange.dialects.binance.section import Section
 from infra.exchange.dialects.binance.usdm_api import METHODS
 from infra.exchange.dialects.binance.usdm_streams import Streams
 from infra.exchange.dialects.binance.weights import Limits
-from infra.exchange.faults import Faults, middleware
+from infra.exchange.faults import Faults
+from infra.exchange.faulty import middleware
+from infra.exchange.faulty import routes as fault_routes
 from infra.exchange.house import House
 from infra.exchange.listing import FUTURES_FEES, listing, money_units, shipped
+from infra.exchange.troubles import Troubles
 
 MOST_BODY = 1 << 16
 PRICES = {
@@ -42,6 +45,7 @@ class Exchange:
     clock: Clock = field(default_factory=Clock)
     limits: Limits = field(default_factory=Limits)
     faults: Faults = field(default_factory=Faults)
+    troubles: Troubles = field(init=False)
     usdm: House = field(init=False)
     binance_usdm: Section = field(init=False)
 
@@ -49,6 +53,13 @@ class Exchange:
         markets = listing(shipped("usdm"), PRICES, FUTURES_FEES)
         self.usdm = House("binance-usdm", markets, self.clock)
         self.binance_usdm = Section(self.usdm, self.limits)
+        self.faults.source = self.clock.source
+        self.troubles = Troubles(self.clock, self.faults, self.houses)
+
+    @property
+    def houses(self) -> tuple[House, ...]:
+        """All of them."""
+        return (self.usdm,)
 
     def open(self, key: Key, usdm: str = "100000") -> None:
         """An account with so much USDT."""
@@ -56,22 +67,24 @@ class Exchange:
 
     def application(self) -> web.Application:
         """All addresses."""
-        app = web.Application(client_max_size=MOST_BODY, middlewares=[middleware(self.faults)])
+        app = web.Application(client_max_size=MOST_BODY, middlewares=[middleware(self.troubles)])
         for table in (usdm_market, usdm_account, settings, usdm_orders, wallet):
             app.add_routes(rest.routes(self.binance_usdm, table.TABLE))
         streams = Streams(self.binance_usdm, self.faults)
         app.add_routes(streams.routes())
         app.add_routes([web.get("/ws-fapi/v1", Api(self.binance_usdm, METHODS).connect)])
-        app.add_routes([*self.faults.routes(), *books.routes(self.usdm)])
-        app.cleanup_ctx.append(publishing(streams))
+        app.add_routes([*fault_routes(self.troubles), *books.routes(self.usdm)])
+        app.cleanup_ctx.extend(running(each.run) for each in (streams, self.troubles))
         return app
 
 
-def publishing(streams: Streams) -> Callable[[web.Application], AsyncIterator[None]]:
-    """Let streams publish while the application runs."""
+def running(
+    work: Callable[[], Coroutine[None, None, None]],
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    """Let something work while the application runs."""
 
     async def run(app: web.Application) -> AsyncIterator[None]:
-        task = asyncio.ensure_future(streams.run())
+        task = asyncio.ensure_future(work())
         yield
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
