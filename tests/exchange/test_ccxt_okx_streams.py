@@ -15,6 +15,7 @@ import ccxt.pro
 import pytest
 
 from infra.exchange.accounts import Key
+from infra.exchange.dialects.okx import streams
 from infra.exchange.faults import Fault
 from tests.exchange.okx_venue import CAROL, NAME, SYMBOL, OkxVenue, sign
 
@@ -176,6 +177,23 @@ async def watch_positions_of_all(venue: OkxVenue, client: Any) -> None:
 
 
 @row
+async def watch_my_liquidations(venue: OkxVenue, client: Any) -> None:
+    await client.set_leverage(100, SYMBOL)
+    await client.create_order(SYMBOL, "market", "buy", 400)
+    money = int((await client.fetch_balance())["USDT"]["free"])
+    venue.house.pay(venue.account(CAROL), "USDT", -(money - 100) * 10**8)
+    market = venue.house.listing.markets[0]
+    act = lambda: venue.house.mark(market, 600_000)  # noqa: E731
+    watch = client.watch_my_liquidations_for_symbols([SYMBOL])
+    (found,) = await after(watch, act)
+    assert (found["symbol"], found["contracts"]) == (SYMBOL, 0)
+    assert await client.fetch_positions() == []
+    (order,) = (await client.fetch_closed_orders(SYMBOL))[-1:]
+    assert (order["info"]["category"], order["side"]) == ("full_liquidation", "sell")
+    assert (await client.fetch_order(order["id"], SYMBOL))["filled"] == 400
+
+
+@row
 async def orders_over_websocket(venue: OkxVenue, client: Any) -> None:
     made = await client.create_order_ws(SYMBOL, *LIMIT, {"clientOrderId": "mine"})
     assert made["clientOrderId"] == "mine"
@@ -283,7 +301,7 @@ async def test_connections_answer_as_okx_does(okx: OkxVenue) -> None:
     async with connected(okx, "public") as socket:
         await socket.send_str("ping")
         assert (await socket.receive(timeout=20)).data == "pong"
-        for text in ("{", "[]", '{"op":"odd"}', '{"op":"subscribe","args":[1]}', "{}"):
+        for text in ("{", "[]", '{"op":{}}', '{"op":"odd"}', '{"op":"subscribe","args":[1]}', "{}"):
             await socket.send_str(text)
             told = await socket.receive_json(timeout=20)
             assert (told["event"], told["code"]) == ("error", "60012"), text
@@ -387,3 +405,29 @@ async def test_a_user_event_is_lost_on_demand(okx: OkxVenue) -> None:
         await client.cancel_order(made["id"], SYMBOL)
         told = await socket.receive_json(timeout=20)
         assert told["data"][0]["state"] == "canceled"
+
+
+async def test_a_connection_without_a_word_ends(
+    okx: OkxVenue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "IDLE", 0.3)
+    async with connected(okx, "public") as idle, connected(okx, "public") as listening:
+        await ask(listening, {"channel": "trades", "instId": NAME})
+        ended = await idle.receive(timeout=20)
+        assert (ended.type, ended.data) == (aiohttp.WSMsgType.CLOSE, 4004)
+        await asyncio.sleep(0.5)
+        await listening.send_str("ping")
+        assert (await listening.receive(timeout=20)).data == "pong"
+
+
+async def test_leverage_without_a_position_is_no_news(okx: OkxVenue) -> None:
+    okx.quote()
+    lever = {"instId": NAME, "lever": "5", "mgnMode": "cross"}
+    async with connected(okx, "private") as socket:
+        await log_in(socket)
+        await ask(socket, {"channel": "positions", "instType": "SWAP"})
+        assert (await socket.receive_json(timeout=20))["data"] == []
+        await okx.send("POST", "/account/set-leverage", lever)
+        await okx.client().create_order(SYMBOL, "market", "buy", 2)
+        told = await socket.receive_json(timeout=20)
+        assert [(each["pos"], each["lever"]) for each in told["data"]] == [("2", "5")]
