@@ -258,12 +258,22 @@ def exchange(
     usdt: Annotated[str, typer.Option(help="What the account has.")] = "100000",
     seed: Annotated[int, typer.Option(help="Of the synthetic market.")] = 1,
     empty: Annotated[bool, typer.Option("--empty", help="Nobody else trades.")] = False,
+    recording: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A recording as the market; several: once for each."),
+    ] = None,
+    speed: Annotated[float, typer.Option(min=0.01, help="Of the recording.")] = 1.0,
+    once: Annotated[bool, typer.Option("--once", help="Do not play it again at its end.")] = False,
+    faults: Annotated[
+        Path | None, typer.Option(help="A JSON list of faults, armed from the start.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """A local Binance USD-M for unmodified ccxt, until Ctrl-C; prints the addresses to use."""
-    from gateway.exchange import run
+    from gateway.exchange import Market, run
 
-    raise typer.Exit(run(port, key, secret, usdt, None if empty else seed, Output(json)))
+    market = Market(None if empty else seed, recording or (), speed, once)
+    raise typer.Exit(run(port, key, secret, usdt, market, faults, Output(json)))
 
 
 if __name__ == "__main__":

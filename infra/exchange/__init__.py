@@ -7,7 +7,10 @@ bookkeeping what events of the engine do to them  facts     what listeners are t
 depth      what is displayed, with update ids     tape      public trades and candles
 synthetic  a seeded market                        sockets   WebSocket connections
 risk       entry prices, liquidation              windows   counts of requests
+recorded   a recorded market                      playback  recordings in time
 faults     what goes wrong, on demand             books     what really happened, for judges
+faulty     faults of requests, over HTTP          troubles  faults of the venue, done and undone
+refusals   refusals in each venue's form
 server     all of it as one aiohttp application   addresses where clients find it
 dialects/  a folder for each venue's protocol
 

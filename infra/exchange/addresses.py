@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+SECTIONS = {
+    "binance-spot": ("/api/v1/", "/api/v3/", "/sapi/", "/stream/", "/ws-api/"),
+    "binance-usdm": ("/fapi/", "/fstream/", "/ws-fapi/"),
+    "okx": ("/api/v5/", "/ws/v5/"),
+    "bybit": ("/v5/",),
+}
+"""What the addresses of a section begin with."""
+
+
+def within(where: str, path: str) -> bool:
+    """Whether an address begins with that, or is of that section."""
+    return path.startswith(SECTIONS.get(where, (where,)))
+
 
 def binance(address: str) -> dict[str, Any]:
     """For ccxt's and ccxt.pro's binance and binanceusdm. address: host and port.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 
 from engine.clearing.codes import RATE
@@ -11,8 +11,9 @@ from engine.clearing.contract import Contract, Terms
 from engine.clearing.listing import Asset, Bracket, Fees, contract_of, instrument_of
 from engine.matching.codes import MAX_WIDTH
 from engine.matching.instrument import Instrument as Ladder
-from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS, price_units, quantity_units
+from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS, price_units, quantity_units, units
 from infra.recordings import instruments, listings
+from schemas.errors import Poison
 from schemas.instruments import Instrument, Kind
 
 MONEY_DECIMALS = 8
@@ -98,21 +99,33 @@ class Market:
         worth = lots * self.contract.lot if goods else self.worth(ticks, lots)
         return worth * rate // RATE if rate > 0 else -(worth * -rate // RATE)
 
+    def rule(self, rules: Rules) -> None:
+        """Let other rules hold from now on."""
+        for each in fields(Rules):
+            setattr(self.rules, each.name, getattr(rules, each.name))
+
     def ruled(
         self, tick: str | None, lot: str | None, least: str | None, notional: str | None
     ) -> Rules:
         """Other rules of texts; None as it is. ValueError where a step is none of the ladder's."""
         rules, ladder = self.rules, self.ladder
         return Rules(
-            _steps(price_units(tick), ladder.tick) if tick else rules.tick,
-            _steps(quantity_units(lot), ladder.lot) if lot else rules.lot,
-            _steps(quantity_units(least), ladder.lot) if least else rules.least,
-            notional or rules.notional,
+            _steps(tick, PRICE_DECIMALS, ladder.tick) if tick else rules.tick,
+            _steps(lot, QUANTITY_DECIMALS, ladder.lot) if lot else rules.lot,
+            _steps(least, QUANTITY_DECIMALS, ladder.lot) if least else rules.least,
+            fixed(_units(notional, MONEY_DECIMALS), MONEY_DECIMALS) if notional else rules.notional,
         )
 
 
-def _steps(units: int, step: int) -> int:
-    count, rest = divmod(units, step)
+def _units(text: str, decimals: int) -> int:
+    try:
+        return units(text, decimals)
+    except Poison as error:
+        raise ValueError(str(error)) from error
+
+
+def _steps(text: str, decimals: int, step: int) -> int:
+    count, rest = divmod(_units(text, decimals), step)
     if rest or count < 1:
         raise ValueError("a step must be a multiple of the one that the market was made with")
     return count

@@ -11,15 +11,19 @@ from aiohttp import web
 from infra.exchange import books
 from infra.exchange.accounts import Key
 from infra.exchange.clock import Clock
+from infra.exchange.dialect import Dialect
 from infra.exchange.dialects import bybit
 from infra.exchange.dialects.binance import spot, usdm
 from infra.exchange.dialects.binance.errors import Code
 from infra.exchange.dialects.binance.section import Section
 from infra.exchange.dialects.binance.weights import SPOT_LIMITS, Limits
 from infra.exchange.dialects.okx.venue import Okx
-from infra.exchange.faults import Faults, middleware
+from infra.exchange.faults import Faults
+from infra.exchange.faulty import middleware
+from infra.exchange.faulty import routes as fault_routes
 from infra.exchange.house import House
 from infra.exchange.listing import FUTURES_FEES, SPOT_FEES, listing, money_units, shipped
+from infra.exchange.troubles import Troubles
 
 MOST_BODY = 1 << 16
 PRICES = {
@@ -43,6 +47,7 @@ class Exchange:
     limits: Limits = field(default_factory=Limits)
     faults: Faults = field(default_factory=Faults)
     spot_limits: Limits = SPOT_LIMITS
+    troubles: Troubles = field(init=False)
     usdm: House = field(init=False)
     spot: House = field(init=False)
     binance_usdm: Section = field(init=False)
@@ -59,6 +64,8 @@ class Exchange:
         self.binance_spot = Section(self.spot, self.spot_limits, over_window=Code.BAD_RECV_WINDOW)
         self.okx = Okx(self.clock, self.faults)
         self.bybit_linear = bybit.Section(bybit.opened(self.clock))
+        self.faults.source = self.clock.source
+        self.troubles = Troubles(self.clock, self.faults, self.houses)
 
     @property
     def houses(self) -> tuple[House, ...]:
@@ -73,15 +80,16 @@ class Exchange:
 
     def application(self) -> web.Application:
         """All addresses."""
-        app = web.Application(client_max_size=MOST_BODY, middlewares=[middleware(self.faults)])
+        app = web.Application(client_max_size=MOST_BODY, middlewares=[middleware(self.troubles)])
         for dialect in (
             usdm.dialect(self.binance_usdm, self.faults),
             spot.dialect(self.binance_spot, self.faults),
             self.okx.dialect(),
             bybit.dialect(self.bybit_linear, self.faults),
+            Dialect(fault_routes(self.troubles), self.troubles.run),
         ):
             dialect.join(app)
-        app.add_routes([*self.faults.routes(), *books.routes(self.houses)])
+        app.add_routes(books.routes(self.houses))
         return app
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 from aiohttp import WSCloseCode, web
 
+from infra.exchange.faults import Faults
+
 MOST_WAITING = 10_000
 
 
@@ -45,8 +47,9 @@ class Socket:
 
 @dataclass(slots=True)
 class Topics:
-    """Who listens to which stream."""
+    """Who listens to which stream. faults: of public streams; those of an account have spaces."""
 
+    faults: Faults = field(default_factory=Faults)
     listeners: defaultdict[str, dict[Socket, None]] = field(
         default_factory=lambda: defaultdict(dict)
     )
@@ -77,6 +80,7 @@ class Topics:
     def tell(self, name: str, message: Any) -> None:
         """To all who listen."""
         if name in self.listeners:
-            made = orjson.dumps(message)
-            for socket in list(self.listeners[name]):
-                socket.send_bytes(made)
+            told = [message] if " " in name else self.faults.public(name, message)
+            for made in map(orjson.dumps, told):
+                for socket in list(self.listeners[name]):
+                    socket.send_bytes(made)

@@ -35,11 +35,12 @@ class Streams:
 
     section: Section
     faults: Faults = field(default_factory=Faults)
-    topics: Topics = field(default_factory=Topics)
+    topics: Topics = field(init=False)
     _seconds: int = 0
     _candled: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.topics = Topics(self.faults)
         self.section.house.hear(self.heard)
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:

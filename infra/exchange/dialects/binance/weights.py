@@ -116,6 +116,14 @@ class Weights:
         for window in self._orders[account]:
             window.count += count
 
+    def orders(self, account: int) -> dict[str, int]:
+        """New orders of an account by the interval of their limit."""
+        now = self.clock.milliseconds()
+        names = ("SECOND", "MINUTE", "DAY")
+        return {
+            name: window.at(now) for name, window in zip(names, self._orders[account], strict=True)
+        }
+
     def headers(self, address: str, account: int | None) -> dict[str, str]:
         """What an answer tells of what was used."""
         now = self.clock.milliseconds()
