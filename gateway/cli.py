@@ -257,6 +257,12 @@ def exchange(
     secret: Annotated[str, typer.Option(help="Its secret.")] = "tapeline",
     usdt: Annotated[str, typer.Option(help="What the account has.")] = "100000",
     seed: Annotated[int, typer.Option(help="Of the synthetic market.")] = 1,
+    house: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Where the synthetic market trades, binance-usdm; several: once for each."
+        ),
+    ] = None,
     empty: Annotated[bool, typer.Option("--empty", help="Nobody else trades.")] = False,
     recording: Annotated[
         list[Path] | None,
@@ -269,10 +275,11 @@ def exchange(
     ] = None,
     json: Json = False,
 ) -> None:
-    """A local Binance USD-M for unmodified ccxt, until Ctrl-C; prints the addresses to use."""
+    """Binance, OKX and Bybit for unmodified ccxt, until Ctrl-C; prints the addresses to use."""
     from gateway.exchange import Market, run
 
-    market = Market(None if empty else seed, recording or (), speed, once)
+    houses = house or ["binance-usdm"]
+    market = Market(None if empty else seed, houses, recording or (), speed, once)
     raise typer.Exit(run(port, key, secret, usdt, market, faults, Output(json)))
 
 

@@ -17,27 +17,38 @@ from infra.exchange.faults import Fault
 from infra.exchange.playback import Playback
 from infra.exchange.server import Exchange, serve
 from infra.exchange.synthetic import Synthetic
+from schemas.errors import TapelineError
 
 STEP = 0.1
+VENUES = {"binance": addresses.binance, "okx": addresses.okx, "bybit": addresses.bybit}
 
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """Who trades beside the clients: a recording at a speed, once or for ever; else by a seed;
-    None: nobody."""
+    """Who trades beside the clients: a recording at a speed, once or for ever; else by a seed in
+    some houses; None: nobody."""
 
     seed: int | None = None
+    houses: Sequence[str] = ("binance-usdm",)
     recording: Sequence[Path] = ()
     speed: float = 1.0
     once: bool = False
 
     def trading(self, exchange: Exchange, output: Output) -> Coroutine[None, None, None]:
-        """What must run for it to trade; its books are there already."""
+        """What must run for it to trade; its books are there already. Raises TapelineError."""
         if self.recording:
             playback = Playback(exchange.houses, self.recording, self.speed, not self.once)
             playback.open()
             return played(playback, output)
-        return stepped(None if self.seed is None else Synthetic(exchange.usdm, self.seed))
+        named = {house.name: house for house in exchange.houses}
+        if not set(self.houses) <= set(named):
+            raise NoSuchHouse(f"--house is one of {', '.join(named)}")
+        seed = self.seed
+        return stepped([] if seed is None else [Synthetic(named[n], seed) for n in self.houses])
+
+
+class NoSuchHouse(TapelineError):
+    """A house that the exchange does not have."""
 
 
 async def played(playback: Playback, output: Output) -> None:
@@ -46,11 +57,12 @@ async def played(playback: Playback, output: Output) -> None:
     output.note("The recording is over. Its last book stays; nobody but clients trades now.")
 
 
-async def stepped(market: Synthetic | None) -> None:
-    """Let a synthetic market trade, without end."""
-    while market is not None:
+async def stepped(markets: Sequence[Synthetic]) -> None:
+    """Let synthetic markets trade, without end."""
+    while markets:
         await asyncio.sleep(STEP)
-        market.step()
+        for market in markets:
+            market.step()
 
 
 def run(
@@ -86,8 +98,9 @@ async def _serve(exchange: Exchange, port: int, key: str, market: Market, output
     trading = market.trading(exchange, output)
     running = await serve(exchange, port=port)
     try:
-        urls = addresses.binance(running.address)
-        output.object({"address": running.address, "key": key, "urls": {"api": urls}})
+        told = {name: {"api": of(running.address)} for name, of in VENUES.items()}
+        usual = {"address": running.address, "key": key, "urls": told["binance"]}
+        output.object({**usual, "venues": told})
         await trading
         await asyncio.Event().wait()
     finally:
