@@ -11,7 +11,7 @@ import aiohttp
 import ccxt.pro
 import pytest
 
-from infra.exchange.faults import Fault
+from infra.exchange.faults import Fault, Faults
 from infra.exchange.listing import money_units
 from tests.exchange.conftest import ALICE, Venue
 from tests.exchange.spot_desk import SYMBOL, account, quote, rest
@@ -223,6 +223,32 @@ async def test_a_dropped_event_of_user_data(venue: Venue) -> None:
         await raw.ask("userDataStream.subscribe.signature")
         await client.create_order(SYMBOL, *LIMIT)
         assert [each["e"] for each in await raw.events(1)] == ["outboundAccountPosition"]
+
+
+async def test_a_gap_in_the_book(venue: Venue) -> None:
+    """A diff that is missing is noticed by its U, and a snapshot mends the book."""
+    quote(venue)
+    client = venue.client(ccxt.pro.binance)
+    await client.load_markets()
+    await after(client.watch_order_book(SYMBOL), lambda: rest(venue, 0, "61650", 0.1))
+    venue.exchange.faults.arm(Fault(kind="drop", path="streams/btcusdt@depth"))
+    rest(venue, 0, "61640", 0.1)
+    await asyncio.sleep(0.5)
+    waiting = asyncio.ensure_future(client.watch_order_book(SYMBOL))
+    await asyncio.sleep(0.1)
+    rest(venue, 0, "61630", 0.1)
+    with pytest.raises(ccxt.ChecksumError):
+        await asyncio.wait_for(waiting, 30)
+    book = await after(client.watch_order_book(SYMBOL), lambda: rest(venue, 0, "61620", 0.1))
+    assert [price for price, _ in book["bids"]][:4] == [61699, 61650, 61640, 61630]
+
+
+def test_a_late_message_stays_in_its_house() -> None:
+    """USD-M and spot have streams of the same name."""
+    faults = Faults()
+    faults.arm(Fault(kind="reorder", path="streams/btcusdt@trade"))
+    told = [faults.public("btcusdt@trade", one, house) for one, house in ((1, 1), (2, 2), (3, 1))]
+    assert told == [[], [2], [3, 1]]
 
 
 async def test_streams_by_their_own_names(venue: Venue) -> None:

@@ -20,7 +20,7 @@ MODES = {Mode.CROSS: "cross", Mode.ISOLATED: "isolated"}
 BLANK = (
     "availPos", "posCcy", "liab", "liabCcy", "interest", "optVal", "baseBal", "quoteBal",
     "deltaBS", "deltaPA", "gammaBS", "gammaPA", "thetaBS", "thetaPA", "vegaBS", "vegaPA",
-    "spotInUseAmt", "spotInUseCcy", "bizRefId", "bizRefType", "tradeId",
+    "spotInUseAmt", "spotInUseCcy", "bizRefId", "bizRefType", "tradeId", "imr", "margin",
 )  # fmt: skip
 
 
@@ -108,8 +108,7 @@ def position_row(section: Section, account: Account, market: Market) -> dict[str
         "liqPx": price(market, found) if found else "",
         "markPx": price(market, house.books.marks[market.number]),
         "last": price(market, house.books.lasts[market.number]),
-        "imr": "" if isolated else cash(initial),
-        "margin": cash(row.margin) if isolated else "",
+        ("margin" if isolated else "imr"): cash(row.margin if isolated else initial),
         "mmr": cash(row.keep),
         "mgnRatio": margin_ratio(section, account, market, row),
         "notionalUsd": cash(worth),

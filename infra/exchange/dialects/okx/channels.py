@@ -51,8 +51,12 @@ class Channels:
             self._book(market)
             told = self._books[market.number].snapshot(self._now())
             return {"arg": arg(channel, market), "action": "snapshot", "data": [told]}
-        found = self._row(channel, market)
-        return None if found is None else {"arg": arg(channel, market), "data": [found]}
+        found, name = self._row(channel, market), topic(channel, market)
+        if found is None:
+            return None
+        if not self.topics.heard(name):
+            self._last[name] = bare(found), self._now()
+        return {"arg": arg(channel, market), "data": [found]}
 
     def _now(self) -> int:
         return self.section.clock.milliseconds()
@@ -94,10 +98,9 @@ class Channels:
             self._last.pop(name, None)
             return
         found = row(market)
-        bare = {**found, "ts": ""} if isinstance(found, dict) else found
         last, at = self._last.get(name, (None, 0))
-        if found is not None and (bare != last or now - at >= SLOW.get(channel, 1 << 62)):
-            self._last[name] = bare, now
+        if found is not None and (bare(found) != last or now - at >= SLOW.get(channel, 1 << 62)):
+            self._last[name] = bare(found), now
             self._tell(channel, market, found)
 
     def _tell(self, channel: str, market: Market, row: Any) -> None:
@@ -145,3 +148,8 @@ def topic(channel: str, market: Market) -> str:
 def arg(channel: str, market: Market) -> dict[str, str]:
     """What a message says it is of."""
     return {"channel": channel, "instId": market.name}
+
+
+def bare(row: Any) -> Any:
+    """A row but for its time."""
+    return {**row, "ts": ""} if isinstance(row, dict) else row

@@ -73,13 +73,14 @@ def place(section: Section, request: Request) -> dict[str, str]:
 def placed(section: Section, account: Account, wish: Wish) -> Order:
     """The order that a wish becomes; the market is in its mode, or as it was if it is refused."""
     market, row = wish.market, section.house.row(account, wish.market)
-    before = NAMES[row.mode]
+    before, settings = NAMES[row.mode], dict(account.settings)
     switch(section, account, market, wish.notes["tdMode"])
     made = section.house.place(account, wish)
-    if made is Reject.WOULD_TAKE:
+    if made in (Reject.WOULD_TAKE, Reject.UNFILLED) and not isinstance(made, Order):
         made = section.house.stillborn(account, wish, made)
     if not isinstance(made, Order):
         switch(section, account, market, before)
+        account.settings = settings
         raise not_placed(made, market.settle)
     return made
 

@@ -50,12 +50,13 @@ class Streams:
 
     section: Section
     faults: Faults = field(default_factory=Faults)
-    topics: Topics = field(default_factory=Topics)
+    topics: Topics = field(init=False)
     channels: Channels = field(init=False)
     private: Private = field(init=False)
     _connections: int = 0
 
     def __post_init__(self) -> None:
+        self.topics = Topics(self.faults)
         self.channels = Channels(self.section, self.topics)
         self.private = Private(self.section, self.topics, self.faults)
         self.section.house.hear(self.heard)
