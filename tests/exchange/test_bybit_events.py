@@ -169,3 +169,53 @@ async def test_events_come_twice_and_out_of_order_on_demand(bybit: Bybit) -> Non
         await create(bybit, orderLinkId="c")
         found += await heard(socket, 2)
     assert [each["data"][0]["orderLinkId"] for each in found] == ["a", "a", "c", "b"]
+
+
+async def enter(venue: Bybit, *messages: dict[str, Any]) -> list[dict[str, Any]]:
+    """What order entry answers to Alice."""
+    expires = int(time.time() * 1000) + 10_000
+    signed = hmac.new(ALICE.secret.encode(), f"GET/realtime{expires}".encode(), hashlib.sha256)
+    auth = {"op": "auth", "args": [ALICE.name, expires, signed.hexdigest()]}
+    url, found = f"ws://{venue.running.address}/v5/trade", []
+    async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
+        for message in (auth, *messages):
+            await socket.send_json(auth if message.get("op") == "auth" else message)
+            found.append(await asyncio.wait_for(socket.receive_json(), 30))
+    assert (found[0]["retCode"], found[0]["op"]) == (0, "auth")
+    return found[1:]
+
+
+def asked(number: str, *args: Any, op: str = "order.create", late: int = 0) -> dict[str, Any]:
+    header = {"X-BAPI-TIMESTAMP": str(int(time.time() * 1000) - late)}
+    return {"reqId": number, "header": header, "op": op, "args": list(args)}
+
+
+async def test_order_entry_is_as_strict_as_rest(bybit: Bybit) -> None:
+    found = await enter(
+        bybit,
+        {"op": "auth"},
+        asked("1", LIMIT),
+        asked("1", LIMIT),
+        asked("2", LIMIT, late=6_000),
+        {**asked("3", LIMIT), "header": {}},
+        asked("4", LIMIT, LIMIT),
+        asked("5", {**LIMIT, "qty": "NaN"}),
+        asked("6" * 37, LIMIT),
+        asked("7", LIMIT, op="order.cancel-all"),
+    )
+    codes = [each["retCode"] for each in found]
+    assert codes == [20001, 0, 20006, 10002, 10001, 10001, 10001, 10001, 10404]
+    assert found[1]["header"]["X-Bapi-Limit-Status"] == "9"
+    assert (found[2]["reqId"], found[2]["data"]) == ("1", {})
+    assert len(bybit.account(ALICE).orders) == 1
+
+
+async def test_batches_by_order_entry(bybit: Bybit) -> None:
+    batch = {"category": "linear", "request": [LIMIT, {**LIMIT, "qty": "50"}]}
+    (made,) = await enter(bybit, asked("1", batch, op="order.create-batch"))
+    first, second = made["data"]["list"]
+    assert [each["code"] for each in made["retExtInfo"]["list"]] == [0, 110007]
+    assert (bool(first["orderId"]), second["orderId"]) == (True, "")
+    batch = {"category": "linear", "request": [{"symbol": "BTCUSDT", "orderId": first["orderId"]}]}
+    await enter(bybit, asked("1", batch, op="order.cancel-batch"))
+    assert not bybit.account(ALICE).live

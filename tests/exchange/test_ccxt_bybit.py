@@ -238,6 +238,13 @@ async def create_order_market_with_slippage_tolerance(venue: Bybit, client: Any)
 
 
 @row
+async def create_order_market_with_slippage_in_percent(venue: Bybit, client: Any) -> None:
+    tolerance = {"slippageToleranceType": "Percent", "slippageTolerance": "0.05"}
+    made = await client.create_order(SYMBOL, "market", "sell", 0.01, None, tolerance)
+    assert (await client.fetch_order(made["id"], SYMBOL, ANY))["price"] == 61668.1
+
+
+@row
 async def create_order_ioc(venue: Bybit, client: Any) -> None:
     made = await client.create_order(SYMBOL, "limit", "buy", 6, 61701, {"timeInForce": "IOC"})
     order = await client.fetch_order(made["id"], SYMBOL, ANY)

@@ -41,7 +41,7 @@ TABLES = (market, instruments, account, positions, orders, batches, history)
 
 def dialect(section: Section, faults: Faults) -> Dialect:
     """All of it."""
-    public, private, entry = Public(section), Private(section, faults), OrderEntry(section)
+    public, private, entry = Public(section, faults), Private(section, faults), OrderEntry(section)
     found = [route for each in TABLES for route in rest.routes(section, each.TABLE)]
     found += [
         web.get("/v5/public/linear", public.connect),

@@ -21,6 +21,7 @@ from infra.exchange.dialects.bybit.shapes import side, uuid, value
 from infra.exchange.dialects.bybit.stream import answered, asked_of, connection, refused
 from infra.exchange.dialects.bybit.tickers import ticker
 from infra.exchange.facts import Fact, Trade
+from infra.exchange.faults import Faults
 from infra.exchange.listing import Market
 from infra.exchange.sockets import Socket, Topics
 from infra.exchange.tape import INTERVALS, Candle
@@ -38,13 +39,15 @@ class Public:
     """Who listens to what of the markets."""
 
     section: Section
-    topics: Topics = field(default_factory=Topics)
+    faults: Faults = field(default_factory=Faults)
+    topics: Topics = field(init=False)
     displays: dict[str, Display] = field(default_factory=dict)
     _tickers: dict[str, dict[str, str]] = field(default_factory=dict)
     _candles: dict[str, tuple[int, int]] = field(default_factory=dict)
     _ticks: int = 0
 
     def __post_init__(self) -> None:
+        self.topics = Topics(self.faults)
         self.section.house.listen(self.told)
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
