@@ -255,6 +255,7 @@ def exchange(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8765,
     key: Annotated[str, typer.Option(help="The account's API key.")] = "tapeline",
     secret: Annotated[str, typer.Option(help="Its secret.")] = "tapeline",
+    passphrase: Annotated[str, typer.Option(help="Its passphrase, for OKX.")] = "tapeline",
     usdt: Annotated[str, typer.Option(help="What it has for contracts.")] = "100000",
     spot: Annotated[
         str, typer.Option(help="What its spot wallet has.")
@@ -277,7 +278,7 @@ def exchange(
     from infra.exchange.accounts import Key
 
     market = Market(None if empty else seed, recording or (), speed, once)
-    owner = Owner(Key(key, secret), usdt, spot)
+    owner = Owner(Key(key, secret, passphrase), usdt, spot)
     raise typer.Exit(run(port, owner, market, faults, Output(json)))
 
 

@@ -20,6 +20,8 @@ from infra.exchange.server import Exchange, serve
 from infra.exchange.synthetic import Synthetic
 
 STEP = 0.1
+VENUES = {"binance": addresses.binance, "okx": addresses.okx, "bybit": addresses.bybit}
+"""What ccxt has in `urls`, by venue."""
 AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,8})?").fullmatch
 
 
@@ -107,8 +109,9 @@ async def _serve(exchange: Exchange, port: int, key: str, market: Market, output
     trading = market.trading(exchange, output)
     running = await serve(exchange, port=port)
     try:
-        urls = addresses.binance(running.address)
-        output.object({"address": running.address, "key": key, "urls": {"api": urls}})
+        told = {name: {"api": of(running.address)} for name, of in VENUES.items()}
+        usual = {"address": running.address, "key": key, "urls": told["binance"]}
+        output.object({**usual, "venues": told})
         await trading
         await asyncio.Event().wait()
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from engine.clearing.codes import Mode
 from engine.clearing.codes import Op as Pay
@@ -52,6 +52,7 @@ class House:
         self._most = accounts
         self._leverage = leverage
         self._hearers: list[Hear] = []
+        self._listeners: list[Callable[[Sequence[Fact]], None]] = []
         self._orders = 0
         ladders = [market.ladder for market in listing.markets]
         self._engine = Clearing(ladders, listing.terms(), accounts)
@@ -59,6 +60,10 @@ class House:
     def hear(self, hearer: Hear) -> None:
         """Tell of every fact from now on."""
         self._hearers.append(hearer)
+
+    def listen(self, listener: Callable[[Sequence[Fact]], None]) -> None:
+        """As hear, of all facts of a command at once, after those who hear each."""
+        self._listeners.append(listener)
 
     def open(self, key: Key, money: dict[str, int] | None = None, keeps: bool = True) -> Account:
         """A new account with so much money in units; NoRoom beyond what the house was made for."""
@@ -125,6 +130,11 @@ class House:
             Command(Op.CANCEL, order_id=order.number, account=order.account.number)
         )
 
+    def withdraw(self, order: Order, why: Why) -> None:
+        """Cancel an order for a reason of the venue's own."""
+        asked = Command(Op.CANCEL, order_id=order.number, account=order.account.number)
+        self._tell([event._replace(why=why) for event in self._engine.submit(asked)])
+
     def amend(self, order: Order, price: int, lots: int) -> Why | None:
         """Another price, another whole quantity; at most what was traded withdraws it."""
         return self._command(
@@ -186,10 +196,12 @@ class House:
         self._charge()
         self._send(facts)
 
-    def _send(self, facts: Iterable[Fact]) -> None:
+    def _send(self, facts: Sequence[Fact]) -> None:
         for fact in facts:
             for hear in self._hearers:
                 hear(fact)
+        for listen in self._listeners:
+            listen(facts)
 
     def _charge(self) -> None:
         """Take the fees of spot out of what its trades brought, which is always enough."""

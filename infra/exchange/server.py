@@ -12,10 +12,12 @@ from infra.exchange import books
 from infra.exchange.accounts import Key
 from infra.exchange.clock import Clock
 from infra.exchange.dialect import Dialect
+from infra.exchange.dialects import bybit
 from infra.exchange.dialects.binance import spot, usdm
 from infra.exchange.dialects.binance.errors import Code
 from infra.exchange.dialects.binance.section import Section
 from infra.exchange.dialects.binance.weights import SPOT_LIMITS, Limits
+from infra.exchange.dialects.okx.venue import Okx
 from infra.exchange.faults import Faults
 from infra.exchange.faulty import middleware
 from infra.exchange.faulty import routes as fault_routes
@@ -50,6 +52,8 @@ class Exchange:
     spot: House = field(init=False)
     binance_usdm: Section = field(init=False)
     binance_spot: Section = field(init=False)
+    okx: Okx = field(init=False)
+    bybit_linear: bybit.Section = field(init=False)
 
     def __post_init__(self) -> None:
         markets = listing(shipped("usdm"), PRICES, FUTURES_FEES)
@@ -58,17 +62,20 @@ class Exchange:
         goods = listing(shipped("spot"), PRICES, SPOT_FEES, digits=8)
         self.spot = House("binance-spot", goods, self.clock)
         self.binance_spot = Section(self.spot, self.spot_limits, over_window=Code.BAD_RECV_WINDOW)
+        self.okx = Okx(self.clock, self.faults)
+        self.bybit_linear = bybit.Section(bybit.opened(self.clock))
         self.faults.source = self.clock.source
         self.troubles = Troubles(self.clock, self.faults, self.houses)
 
     @property
     def houses(self) -> tuple[House, ...]:
         """All of them."""
-        return self.usdm, self.spot
+        return self.usdm, self.spot, self.okx.house, self.bybit_linear.house
 
     def open(self, key: Key, usdm: str = "100000", spot: Mapping[str, str] = SPOT) -> None:
-        """An account with so much USDT, and so much of each asset in its spot wallet."""
-        self.usdm.open(key, {"USDT": money_units(usdm)})
+        """An account with so much USDT for contracts at each venue, and so in its spot wallet."""
+        for house in (self.usdm, self.okx.house, self.bybit_linear.house):
+            house.open(key, {"USDT": money_units(usdm)})
         self.spot.open(key, {asset: money_units(amount) for asset, amount in spot.items()})
 
     def application(self) -> web.Application:
@@ -77,6 +84,8 @@ class Exchange:
         for dialect in (
             usdm.dialect(self.binance_usdm, self.faults),
             spot.dialect(self.binance_spot, self.faults),
+            self.okx.dialect(),
+            bybit.dialect(self.bybit_linear, self.faults),
             Dialect(fault_routes(self.troubles), self.troubles.run),
         ):
             dialect.join(app)
