@@ -23,7 +23,7 @@ from infra.exchange.faults import Faults
 from infra.exchange.faulty import middleware
 from infra.exchange.faulty import routes as fault_routes
 from infra.exchange.house import House
-from infra.exchange.listing import FUTURES_FEES, listing, money_units, shipped
+from infra.exchange.listing import FUTURES_FEES, Listing, listing, money_units, shipped
 from infra.exchange.troubles import Troubles
 
 MOST_BODY = 1 << 16
@@ -40,17 +40,18 @@ PRICES = {
 
 @dataclass(slots=True)
 class Exchange:
-    """Houses that share a clock, and what speaks for them."""
+    """Houses that share a clock, and what speaks for them. markets: of USD-M, else the shipped."""
 
     clock: Clock = field(default_factory=Clock)
     limits: Limits = field(default_factory=Limits)
     faults: Faults = field(default_factory=Faults)
+    markets: Listing | None = None
     troubles: Troubles = field(init=False)
     usdm: House = field(init=False)
     binance_usdm: Section = field(init=False)
 
     def __post_init__(self) -> None:
-        markets = listing(shipped("usdm"), PRICES, FUTURES_FEES)
+        markets = self.markets or listing(shipped("usdm"), PRICES, FUTURES_FEES)
         self.usdm = House("binance-usdm", markets, self.clock)
         self.binance_usdm = Section(self.usdm, self.limits)
         self.faults.source = self.clock.source
