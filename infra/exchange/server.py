@@ -24,6 +24,7 @@ from infra.exchange.faulty import middleware
 from infra.exchange.faulty import routes as fault_routes
 from infra.exchange.house import House
 from infra.exchange.listing import FUTURES_FEES, Listing, listing, money_units, shipped
+from infra.exchange.sizes import routes as size_routes
 from infra.exchange.troubles import Troubles
 
 MOST_BODY = 1 << 16
@@ -74,7 +75,7 @@ class Exchange:
         streams = Streams(self.binance_usdm, self.faults)
         app.add_routes(streams.routes())
         app.add_routes([web.get("/ws-fapi/v1", Api(self.binance_usdm, METHODS).connect)])
-        app.add_routes([*fault_routes(self.troubles), *books.routes(self.usdm)])
+        app.add_routes([*fault_routes(self.troubles), *size_routes(self), *books.routes(self.usdm)])
         app.cleanup_ctx.extend(running(each.run) for each in (streams, self.troubles))
         return app
 
