@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 import msgspec
 
-from schemas.record import Message
+from schemas.record import Message, form_of, made_of
 
 M = TypeVar("M", bound=Message)
 Build = Callable[[Any], Any]
@@ -79,10 +79,9 @@ def _builder(
 ) -> Build:
     """Makes instances of a model; those that hold nothing but defaults are one and the same."""
     checks = [each.func for each in model.__pydantic_decorators__.model_validators.values()]
-    names, put, values_of = set(model.model_fields), object.__setattr__, msgspec.structs.asdict
-    blank = {n: f.get_default(call_default_factory=True) for n, f in model.model_fields.items()}
-    nothing = None if any(f.is_required() for f in model.model_fields.values()) else struct()
-    empty = None if nothing is None else model.whole(dict(blank))
+    form, values_of = form_of(model), msgspec.structs.asdict
+    nothing = None if form.required else struct()
+    empty = None if nothing is None else model.whole(dict(form.blank))
 
     def build(given: Any) -> Any:
         if given == nothing:
@@ -90,11 +89,7 @@ def _builder(
         values = values_of(given)
         for name, part in parts:
             values[name] = part(values[name])
-        made = model.__new__(model)
-        put(made, "__dict__", {**blank, **values} if partly else values)
-        put(made, "__pydantic_fields_set__", names)  # copied before it is ever changed
-        put(made, "__pydantic_extra__", None)
-        put(made, "__pydantic_private__", None)
+        made = made_of(model, {**form.blank, **values} if partly else values, form.told)
         for check in checks:
             check(made)
         return made

@@ -23,11 +23,11 @@ class Message(BaseModel):
         Pydantic's own copies every default deeply at each call, a quarter of what the ticks stage
         took. Here defaults are shared: messages are frozen, and nobody changes what they hold.
         """
-        form = _form(cls)
+        form = form_of(cls)
         if not values.keys() >= form.required:
             raise TypeError(f"{cls.__name__} lacks {sorted(form.required - values.keys())}")
         known = values if values.keys() <= form.names else _known(values, form.names)
-        return _made(cls, form.blank | known, set(values) if _fields_set is None else _fields_set)
+        return made_of(cls, form.blank | known, set(values) if _fields_set is None else _fields_set)
 
     @classmethod
     def whole(cls, values: dict[str, Any]) -> Self:
@@ -35,7 +35,7 @@ class Message(BaseModel):
 
         For what is made thousands of times a second; `model_construct` says what is missing.
         """
-        return _made(cls, values, _form(cls).told)
+        return made_of(cls, values, form_of(cls).told)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """The same message with these values; not validated, as pydantic's own, which takes four
@@ -46,13 +46,13 @@ class Message(BaseModel):
         new, told = update or {}, self.__pydantic_fields_set__
         if not new.keys() <= told:
             told = {*told, *new}
-        return _made(type(self), {**self.__dict__, **new}, told)
+        return made_of(type(self), {**self.__dict__, **new}, told)
 
 
 M = TypeVar("M", bound=Message)
 
 
-def _made(model: type[M], values: dict[str, Any], told: set[str]) -> M:
+def made_of(model: type[M], values: dict[str, Any], told: set[str]) -> M:
     """A message with these fields in their order; `told`: those that it was given."""
     made = model.__new__(model)
     put = object.__setattr__
@@ -67,7 +67,7 @@ def _known(values: dict[str, Any], names: Set[str]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in names}
 
 
-class _Form(NamedTuple):
+class Form(NamedTuple):
     """A message before it has values: its fields in their order, with their defaults."""
 
     blank: dict[str, Any]
@@ -77,11 +77,12 @@ class _Form(NamedTuple):
 
 
 @cache
-def _form(model: type[Message]) -> _Form:
+def form_of(model: type[Message]) -> Form:
+    """What every message of a model begins with; not to be changed."""
     fields = model.model_fields
     blank = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
     required = frozenset(name for name, field in fields.items() if field.is_required())
-    return _Form(blank, required, blank.keys(), set(blank))
+    return Form(blank, required, blank.keys(), set(blank))
 
 
 class Record(Message):

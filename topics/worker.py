@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from time import monotonic
 from typing import Any
 
 import faust
@@ -29,8 +30,10 @@ from topics.rdkafka import attach, batches
 from topics.settings import Settings
 from topics.station import Captured, Station
 
-BREATH = 0.005
-"""Seconds between two captures."""
+HOLD = 0.001
+"""Seconds of captures after which the records that have come have their turn."""
+REST = 4.0
+"""Times as long as the captures took, that they have."""
 
 
 class Worker(Station):
@@ -97,15 +100,20 @@ class Worker(Station):
     async def _captured(self, station: Station) -> list[Captured]:
         """The snapshots of a station's cells, with records in between so that none waits for all.
 
-        A big cell takes milliseconds; after each the records that have come meanwhile have BREATH.
+        A big cell takes milliseconds; of small ones many go between two turns of the records.
         """
         found: list[Captured] = []
+        spent = 0.0
         for name in station.cells:
             async with self._whole:
+                began = monotonic()
                 one = station.capture(name)
+                spent += monotonic() - began
             if one is not None:
                 found.append(one)
-            await asyncio.sleep(BREATH)
+            if spent >= HOLD:
+                await asyncio.sleep(REST * spent)
+                spent = 0.0
         return found
 
     async def revoked(self, tps: frozenset[TP]) -> None:

@@ -14,6 +14,7 @@ https://rigtorp.se/2013/06/08/estimating-order-queue-position.html.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Annotated, Any, Literal, Protocol
@@ -95,9 +96,9 @@ class Probable(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    @abstractmethod
     def weight(self, quantity: int) -> int:
         """f of a quantity of 10^-18 base, as an integer of any unit."""
-        raise NotImplementedError
 
     def joined(self, displayed: int | None) -> Place:
         """All that is displayed."""

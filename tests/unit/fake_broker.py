@@ -173,7 +173,8 @@ def connected(patch: pytest.MonkeyPatch) -> Broker:
     for module in (station_module, leased_module):
         patch.setattr(module, "die", died)
 
-    patch.setattr(worker_module, "BREATH", 0)
+    for pause in ("HOLD", "REST"):
+        patch.setattr(worker_module, pause, 0)
 
     async def free(lease: Any) -> None: ...
 
