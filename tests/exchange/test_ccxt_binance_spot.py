@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -11,6 +12,9 @@ import ccxt.async_support
 import pytest
 
 from engine.matching.codes import BUY, SELL
+from infra import recordings
+from infra.exchange.faults import Fault
+from infra.exchange.playback import Playback
 from tests.exchange.conftest import ALICE, BOB, Venue
 from tests.exchange.spot_desk import SYMBOL, money, quote, rest
 
@@ -390,6 +394,31 @@ async def test_ccxt_loads_what_it_always_loads(venue: Venue) -> None:
     await client.load_markets()
     assert {each["type"] for each in client.markets.values()} == {"spot", "swap"}
     assert client.options["crossMarginPairsData"] == []
+
+
+async def test_a_recording_is_the_market_of_spot(venue: Venue) -> None:
+    files = [file for file in recordings.SPOT if file.name == "btcusdt_20240808.gz"]
+    playback = Playback(venue.exchange.houses, files, 50.0, False)
+    playback.open()
+    playing = asyncio.ensure_future(playback.run())
+    client = spot(venue)
+    await client.load_markets()
+    for _ in range(300):
+        await asyncio.sleep(0.1)
+        if await client.fetch_trades(SYMBOL):
+            break
+    order = await client.create_order(SYMBOL, "market", "buy", 0.01)
+    assert (order["status"], round(order["average"], -3)) == ("closed", 62000)
+    playing.cancel()
+
+
+async def test_maintenance_of_spot_alone(venue: Venue) -> None:
+    client = spot(venue)
+    await client.load_markets()
+    venue.exchange.troubles.arm(Fault(kind="maintenance", path="binance-spot"))
+    with pytest.raises(ccxt.OnMaintenance):
+        await client.fetch_balance()
+    assert (await client.fetch_balance({"type": "swap"}))["USDT"]["total"] == 1e5
 
 
 async def test_fees_leave_the_wallets_and_nothing_else_does(venue: Venue) -> None:
