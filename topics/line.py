@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
+from time import monotonic
 from typing import Any, TypeVar
 
 import faust
@@ -41,6 +42,9 @@ AHEAD: Mapping[str, Any] = {"broker_max_poll_records": 50, "stream_buffer_maxsiz
 SHALLOW: Mapping[str, Any] = {"queued.min.messages": 100, "fetch.message.max.bytes": 64 << 10}
 """Few records are fetched ahead (Faust's and librdkafka's settings): what the last stage reads from
 the side waits behind them, and a fill or a halt is not to wait for a market that is behind."""
+
+TELLING = 10.0
+"""Seconds between two tellings of the lag of the later stages."""
 
 REMEDY = "run its stages as separate workers, which share partitions"
 
@@ -81,7 +85,7 @@ class Line(Worker):
             one.onward = following
         self._tenure = Tenure(app, settings, last.name, standing)
         self._topics = Between(settings)
-        self._name, self._begun = name, False
+        self._name, self._begun, self._told = name, False, -TELLING
 
     async def run(self, stream: Any) -> None:
         """The body of the agent: tell that it and every stage has started, then take each batch."""
@@ -170,8 +174,15 @@ class Line(Worker):
         for station, snapshots in captured:
             station.write(snapshots)
         await self.outlet.flush()
+        await self._tell(reached)
+
+    async def _tell(self, reached: Mapping[str, Marks]) -> None:
+        """Tell who watches the lag how far the later stages are, now and then."""
+        if monotonic() - self._told < TELLING:
+            return
         for stage, marks in reached.items():
             await self._blocking(self._topics.tell, stage, marks)
+        self._told = monotonic()
 
     def _of(self, station: Station, ends: Marks) -> Marks:
         topic = self.settings.physical(station.stage.main)

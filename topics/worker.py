@@ -32,8 +32,8 @@ from topics.station import Captured, Station
 
 HOLD = 0.001
 """Seconds of captures after which the records that have come have their turn."""
-BREATH = 0.005
-"""Seconds that they have."""
+REST = 4.0
+"""Times as long as the captures took, that they have."""
 
 
 class Worker(Station):
@@ -103,15 +103,17 @@ class Worker(Station):
         A big cell takes milliseconds; of small ones many go between two turns of the records.
         """
         found: list[Captured] = []
-        since = monotonic()
+        spent = 0.0
         for name in station.cells:
             async with self._whole:
+                began = monotonic()
                 one = station.capture(name)
+                spent += monotonic() - began
             if one is not None:
                 found.append(one)
-            if monotonic() - since >= HOLD:
-                await asyncio.sleep(BREATH)
-                since = monotonic()
+            if spent >= HOLD:
+                await asyncio.sleep(REST * spent)
+                spent = 0.0
         return found
 
     async def revoked(self, tps: frozenset[TP]) -> None:

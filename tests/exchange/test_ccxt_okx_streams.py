@@ -15,6 +15,7 @@ import ccxt.pro
 import pytest
 
 from infra.exchange.accounts import Key
+from infra.exchange.dialects.okx import streams
 from infra.exchange.faults import Fault
 from tests.exchange.okx_venue import CAROL, NAME, SYMBOL, OkxVenue, sign
 
@@ -176,6 +177,23 @@ async def watch_positions_of_all(venue: OkxVenue, client: Any) -> None:
 
 
 @row
+async def watch_my_liquidations(venue: OkxVenue, client: Any) -> None:
+    await client.set_leverage(100, SYMBOL)
+    await client.create_order(SYMBOL, "market", "buy", 400)
+    money = int((await client.fetch_balance())["USDT"]["free"])
+    venue.house.pay(venue.account(CAROL), "USDT", -(money - 100) * 10**8)
+    market = venue.house.listing.markets[0]
+    act = lambda: venue.house.mark(market, 600_000)  # noqa: E731
+    watch = client.watch_my_liquidations_for_symbols([SYMBOL])
+    (found,) = await after(watch, act)
+    assert (found["symbol"], found["contracts"]) == (SYMBOL, 0)
+    assert await client.fetch_positions() == []
+    (order,) = (await client.fetch_closed_orders(SYMBOL))[-1:]
+    assert (order["info"]["category"], order["side"]) == ("full_liquidation", "sell")
+    assert (await client.fetch_order(order["id"], SYMBOL))["filled"] == 400
+
+
+@row
 async def orders_over_websocket(venue: OkxVenue, client: Any) -> None:
     made = await client.create_order_ws(SYMBOL, *LIMIT, {"clientOrderId": "mine"})
     assert made["clientOrderId"] == "mine"
@@ -283,7 +301,7 @@ async def test_connections_answer_as_okx_does(okx: OkxVenue) -> None:
     async with connected(okx, "public") as socket:
         await socket.send_str("ping")
         assert (await socket.receive(timeout=20)).data == "pong"
-        for text in ("{", "[]", '{"op":"odd"}', '{"op":"subscribe","args":[1]}', "{}"):
+        for text in ("{", "[]", '{"op":{}}', '{"op":"odd"}', '{"op":"subscribe","args":[1]}', "{}"):
             await socket.send_str(text)
             told = await socket.receive_json(timeout=20)
             assert (told["event"], told["code"]) == ("error", "60012"), text
@@ -345,6 +363,8 @@ async def test_what_an_account_is_told_of_a_trade(okx: OkxVenue) -> None:
         assert channels == ["orders", "positions", "balance_and_position", "orders"]
         live, position, both, filled = (each["data"][0] for each in told)
         assert (live["state"], live["accFillSz"], live["tradeId"]) == ("live", "0", "")
+        assert (live["avgPx"], live["fee"], live["fillPx"]) == ("", "0", "")
+        assert (filled["avgPx"], filled["fee"], filled["fillPx"]) == ("61701", "-0.61701", "61701")
         assert (position["pos"], position["avgPx"]) == ("2", "61701")
         assert (both["eventType"], both["posData"][0]["pos"]) == ("filled", "2")
         assert both["balData"][0]["cashBal"] == f"{1e5 - 1234.02 * 0.0005:.8f}".rstrip("0")
@@ -387,3 +407,71 @@ async def test_a_user_event_is_lost_on_demand(okx: OkxVenue) -> None:
         await client.cancel_order(made["id"], SYMBOL)
         told = await socket.receive_json(timeout=20)
         assert told["data"][0]["state"] == "canceled"
+
+
+async def test_a_connection_without_a_word_ends(
+    okx: OkxVenue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "IDLE", 0.3)
+    async with connected(okx, "public") as idle, connected(okx, "public") as listening:
+        await ask(listening, {"channel": "trades", "instId": NAME})
+        ended = await idle.receive(timeout=20)
+        assert (ended.type, ended.data) == (aiohttp.WSMsgType.CLOSE, 4004)
+        await asyncio.sleep(0.5)
+        await listening.send_str("ping")
+        assert (await listening.receive(timeout=20)).data == "pong"
+
+
+async def test_leverage_without_a_position_is_no_news(okx: OkxVenue) -> None:
+    okx.quote()
+    lever = {"instId": NAME, "lever": "5", "mgnMode": "cross"}
+    async with connected(okx, "private") as socket:
+        await log_in(socket)
+        await ask(socket, {"channel": "positions", "instType": "SWAP"})
+        assert (await socket.receive_json(timeout=20))["data"] == []
+        await okx.send("POST", "/account/set-leverage", lever)
+        await okx.client().create_order(SYMBOL, "market", "buy", 2)
+        told = await socket.receive_json(timeout=20)
+        assert [(each["pos"], each["lever"]) for each in told["data"]] == [("2", "5")]
+
+
+async def test_a_gapped_book_is_seen_by_its_sequence(okx: OkxVenue) -> None:
+    okx.quote()
+    client = okx.client(ccxt.pro.okx)
+    await asyncio.wait_for(client.watch_order_book(SYMBOL), 30)
+    okx.okx.faults.arm(Fault(kind="drop", path=f"streams/books:{NAME}"))
+    okx.rest(0, "61600", 10)
+    await asyncio.sleep(0.5)
+    with pytest.raises(ccxt.InvalidNonce):
+        await after(client.watch_order_book(SYMBOL), lambda: okx.rest(0, "61500", 10))
+
+
+async def test_maintenance(okx: OkxVenue) -> None:
+    client = okx.client()
+    await client.load_markets()
+    okx.okx.faults.arm(Fault(kind="maintenance", path="okx"))
+    with pytest.raises(ccxt.OnMaintenance, match="50001"):
+        await client.create_order(SYMBOL, *LIMIT)
+    assert not okx.account(CAROL).orders
+
+
+async def test_changed_filters(okx: OkxVenue) -> None:
+    client = okx.client()
+    await client.load_markets()
+    change = {"house": "okx", "market": NAME, "lot": "0.1", "least": "0.5", "tick": "0.5"}
+    okx.running.exchange.troubles.arm(Fault(kind="filters", **change))
+    found = okx.house.listing.markets[0].rules
+    for _ in range(50):
+        if found.least == 50:
+            break
+        await asyncio.sleep(0.1)
+    for amount, price, code in (
+        (0.4, 61000, "51020"),
+        (0.55, 61000, "51121"),
+        (1, 61000.1, "51150"),
+    ):
+        with pytest.raises(ccxt.InvalidOrder if code != "51150" else ccxt.BaseError, match=code):
+            await client.create_order(SYMBOL, "limit", "buy", amount, price)
+    market = (await client.load_markets(True))[SYMBOL]
+    assert market["precision"] == {"amount": 0.1, "price": 0.5}
+    assert market["limits"]["amount"]["min"] == 0.5

@@ -69,6 +69,8 @@ def same(before: list[int], after: list[int]) -> bool:
 
 async def test_an_order_is_refused_in_the_venues_codes(okx: OkxVenue) -> None:
     okx.quote()
+    lever = {"instId": "ETH-USDT-SWAP", "lever": "10", "mgnMode": "cross"}
+    await okx.send("POST", "/account/set-leverage", lever)
     _, made = await okx.send("POST", "/trade/order", {**ORDER, "clOrdId": "mine"})
     assert (made["code"], made["data"][0]["sMsg"]) == ("0", "Order placed")
     for change, code in REFUSED:
@@ -80,7 +82,7 @@ async def test_an_order_is_refused_in_the_venues_codes(okx: OkxVenue) -> None:
     for market in okx.house.listing.markets:
         assert okx.house.row(okx.account(CAROL), market).mode == Mode.CROSS
     assert len(okx.account(CAROL).live) == len(okx.account(CAROL).orders) == 1
-    assert [row.leverage for row in rows(okx)] == [3] * 4
+    assert [row.leverage for row in rows(okx)] == [3, 10, 3, 3]
 
 
 def rows(okx: OkxVenue) -> list[Any]:
@@ -238,13 +240,24 @@ async def test_too_many_requests(okx: OkxVenue) -> None:
     limits = okx.okx.section.limits
     at = okx.house.clock.now()
     okx.house.clock.source = lambda: at
-    limits.others = {"/trade/order": 2, "/trade/batch-orders": 3, "/market/books": 2}
+    limits.others = {"POST /trade/order": 2, "POST /trade/batch-orders": 3, "GET /market/books": 2}
     found = [(await okx.send("POST", "/trade/order", ORDER))[0] for _ in range(3)]
     assert found == [200, 200, 429]
+    other = {**ORDER, "instId": "ETH-USDT-SWAP", "px": "2600"}
+    assert (await okx.send("POST", "/trade/order", other))[0] == 200, "each instrument by itself"
+    coded = {**other, "instId": "", "instIdCode": 10_001}
+    assert (await okx.send("POST", "/trade/order", coded))[0] == 200
+    assert (await okx.send("POST", "/trade/order", other))[0] == 429, "by any of its names"
+    for number in range(2):
+        unknown = {**ORDER, "instId": f"odd{number}"}
+        assert (await okx.send("POST", "/trade/order", unknown))[0] == 200
+    assert (await okx.send("POST", "/trade/order", {**ORDER, "instId": "odd"}))[0] == 429
+    query = "/trade/order?instId=ETH-USDT-SWAP&ordId=3"
+    assert (await okx.send("GET", query))[0] == 200
     status, told = await okx.send("POST", "/trade/batch-orders", [ORDER] * 4)
     assert (status, told["code"]) == (429, "50011")
     assert (await okx.send("POST", "/trade/batch-orders", [ORDER] * 3))[0] == 200
-    assert len(okx.account(CAROL).orders) == 5
+    assert len(okx.account(CAROL).orders) == 7
     client = okx.client()
     await client.load_markets()
     for _ in range(2):

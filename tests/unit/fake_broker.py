@@ -173,7 +173,7 @@ def connected(patch: pytest.MonkeyPatch) -> Broker:
     for module in (station_module, leased_module):
         patch.setattr(module, "die", died)
 
-    for pause in ("HOLD", "BREATH"):
+    for pause in ("HOLD", "REST"):
         patch.setattr(worker_module, pause, 0)
 
     async def free(lease: Any) -> None: ...

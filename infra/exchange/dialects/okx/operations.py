@@ -48,5 +48,5 @@ def carried_out(
         if len(args) > 1:
             raise Refusal(Code.BAD_JSON)
         request = Request(texts(args[0]), account, address)
-    found = rest.carried_out(section, orders.TABLE["POST", path], path, request)
+    found = rest.carried_out(section, orders.TABLE["POST", path], f"POST {path}", request)
     return rest.enveloped(found)

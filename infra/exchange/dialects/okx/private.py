@@ -84,7 +84,8 @@ class Private:
         elif isinstance(fact, Changed):
             self._changed(account, fact, listening)
         elif isinstance(fact, Configured):
-            self._states(account, listening, ("positions",), (fact.market,))
+            markets = held(self.section, account, (fact.market,))
+            self._states(account, listening, ("positions",), markets)
 
     def _listening(self, account: Account) -> dict[str, Arg]:
         """Topics of an account that are heard; others are forgotten."""
@@ -104,7 +105,10 @@ class Private:
             self._states(account, listening, ("account",), None)
 
     def _changed(self, account: Account, fact: Changed, listening: dict[str, Arg]) -> None:
-        self._states(account, listening, ("account", "positions"), fact.markets)
+        markets = fact.markets
+        if fact.reason is Reason.MARGIN_TYPE:
+            markets = held(self.section, account, markets)
+        self._states(account, listening, ("account", "positions"), markets)
         assets = [self.section.house.listing.assets[number] for number in fact.assets]
         fills = [fill for fill in list(account.fills)[-len(fact.markets) :] if fill.at == fact.at]
         trades = [{"instId": fill.order.market.name, "tradeId": str(fill.trade)} for fill in fills]

@@ -14,7 +14,7 @@ from infra.exchange.accounts import Account
 from infra.exchange.dialects.okx.errors import Code, Refusal, wrong
 from schemas.errors import Poison
 
-_WHOLE = re.compile(r"[0-9]{1,18}").fullmatch
+_WHOLE = re.compile(r"[0-9]{1,19}").fullmatch
 _CLIENT = re.compile(r"[A-Za-z0-9]{1,32}").fullmatch
 _TAG = re.compile(r"[A-Za-z0-9]{1,16}").fullmatch
 

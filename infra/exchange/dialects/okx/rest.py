@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qsl
 
@@ -20,12 +21,12 @@ PREFIX = "/api/v5"
 def routes(section: Section, table: Table) -> list[web.RouteDef]:
     """A route for each row of the table."""
     return [
-        web.route(method, PREFIX + path, handler(section, path, endpoint))
+        web.route(method, PREFIX + path, handler(section, f"{method} {path}", endpoint))
         for (method, path), endpoint in table.items()
     ]
 
 
-def handler(section: Section, path: str, endpoint: Endpoint) -> Handler:
+def handler(section: Section, name: str, endpoint: Endpoint) -> Handler:
     """What aiohttp calls for an endpoint."""
 
     async def handle(request: web.Request) -> web.Response:
@@ -33,7 +34,7 @@ def handler(section: Section, path: str, endpoint: Endpoint) -> Handler:
         began = section.clock.now() // 1_000
         try:
             told = enveloped(
-                carried_out(section, endpoint, path, known(section, endpoint, request, body))
+                carried_out(section, endpoint, name, known(section, endpoint, request, body))
             )
             status = 200
         except Refusal as refusal:
@@ -58,16 +59,34 @@ def known(section: Section, endpoint: Endpoint, asked: web.Request, body: bytes)
     return Request(dict(parse_qsl(asked.rel_url.raw_query_string)), account, address)
 
 
-def carried_out(section: Section, endpoint: Endpoint, path: str, request: Request) -> object:
-    """What the endpoint says, if it is not asked too often. Orders of a batch count one by one."""
-    count = max(1, len(request.several)) if endpoint.orders else 1
+def carried_out(section: Section, endpoint: Endpoint, name: str, request: Request) -> object:
+    """What the endpoint says, if it is not asked too often. name: its method and path."""
     if request.account is None:
-        section.limits.use(path, request.address, endpoint.most)
+        section.limits.use(name, request.address, endpoint.most)
+    elif endpoint.orders:
+        count_orders(section, endpoint, name, request)
     else:
-        section.limits.use(path, str(request.account.number), endpoint.most, count)
-        if endpoint.orders and "cancel" not in path:
-            section.limits.order(request.account.number, count)
+        section.limits.use(name, str(request.account.number), endpoint.most)
     return endpoint.act(section, request)
+
+
+def count_orders(section: Section, endpoint: Endpoint, name: str, request: Request) -> None:
+    """Orders count one by one, by user and instrument; all but cancellations by user too."""
+    asked = [request.inner(each) for each in request.several] or [request]
+    found = Counter(instrument_of(section, each) for each in asked)
+    user = request.owner.number
+    for instrument, count in found.items():
+        section.limits.use(name, f"{user} {instrument}", endpoint.most, count)
+    if "cancel" not in name:
+        section.limits.order(user, len(asked))
+
+
+def instrument_of(section: Section, order: Request) -> str:
+    """The name of an order's instrument, as long as there is one."""
+    try:
+        return section.market(order).name
+    except Refusal:
+        return ""
 
 
 def enveloped(found: object) -> dict[str, object]:

@@ -147,7 +147,7 @@ def page(
 ) -> list[Any]:
     """Of rows, oldest first, a page newest first: of ids older than `after`, newer than `before`,
     at times (ns) from `begin` to `end` (ms), `limit` of them, at most 100."""
-    after, before = request.whole("after", 1 << 62), request.whole("before", -1)
+    after, before = request.whole("after", 1 << 63), request.whole("before", -1)
     begin, end = request.whole("begin", 0), request.whole("end", 1 << 62)
     limit = request.whole("limit", 100)
     if not 1 <= limit <= 100:

@@ -119,11 +119,13 @@ class Streams:
     def _command(self, session: Session, text: str) -> None:
         asked = read(text)
         operation = asked.get("op")
+        if not isinstance(operation, str):
+            raise Refusal(Code.WS_ILLEGAL, text)
         if operation == "login":
             self._login(session, asked)
         elif operation in ("subscribe", "unsubscribe"):
             for arg in arguments(asked, text):
-                self._each(session, str(operation), arg)
+                self._each(session, operation, arg)
         elif operation in operations.PATHS:
             if session.where != "private":
                 raise Refusal(Code.WS_UNSUPPORTED)
