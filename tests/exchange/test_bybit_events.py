@@ -133,11 +133,18 @@ async def test_a_liquidation(bybit: Bybit) -> None:
     bybit.section.usage.limits = type(bybit.section.limits)(times=100)
     for _ in range(6):
         await create(bybit, orderType="Market", qty="5")
+    open_order = await create(bybit)
     async with listening(bybit, ["order", "execution", "position"]) as socket:
         bybit.house.mark(market, 585_000)
         found = await heard(socket, 3)
     order, executions, position = (each["data"] for each in found)
-    assert {row["createType"] for row in order} == {"CreateByLiq"}
+    told = {row["orderId"]: row for row in order}
+    cancelled = told.pop(open_order["orderId"])
+    assert (cancelled["orderStatus"], cancelled["cancelType"]) == (
+        "Cancelled",
+        "CancelAllBeforeLiq",
+    )
+    assert {row["createType"] for row in told.values()} == {"CreateByLiq"}
     assert {fill["execType"] for fill in executions} == {"BustTrade"}
     assert (position[0]["side"], position[0]["size"]) == ("", "0.000")
 

@@ -229,34 +229,45 @@ async def test_pings(bybit: Bybit) -> None:
         assert found[name] == "pong"
 
 
-async def test_books_of_one_depth_begin_with_a_snapshot_and_go_on(bybit: Bybit) -> None:
+async def test_a_book_of_one_depth_is_a_snapshot_and_then_deltas(bybit: Bybit) -> None:
     bybit.quote()
     url = f"ws://{bybit.running.address}/v5/public/linear"
     book: dict[str, dict[str, str]] = {"b": {}, "a": {}}
+    told: list[dict[str, Any]] = []
+    async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
+        await socket.send_json({"op": "subscribe", "args": ["orderbook.50.BTCUSDT"]})
+        assert (await socket.receive_json())["success"]
+        for number in range(60):
+            bybit.rest(0, str(61600 + number), 10 + number)
+            if number % 20 == 0:
+                await asyncio.sleep(0.1)
+        while len(book["b"]) < 50 or "61659.0" not in book["b"]:
+            told.append(await asyncio.wait_for(socket.receive_json(), 30))
+            for name, side in book.items():
+                changed = {**side, **dict(told[-1]["data"][name])}
+                book[name] = {price: size for price, size in changed.items() if float(size)}
+    top, market = bybit.house.books.depths[0].top(50)[0], bybit.house.listing.markets[0]
+    assert book["b"] == {market.price(price): market.quantity(lots) for price, lots in top}
+    assert [each["type"] for each in told] == ["snapshot"] + ["delta"] * (len(told) - 1)
+    updates = [each["data"]["u"] for each in told]
+    assert updates == list(range(updates[0], updates[0] + len(told)))
+    assert len(told) > 2, "some levels came after others, and went again"
+
+
+async def test_the_best_prices_are_snapshots_alone(bybit: Bybit) -> None:
+    bybit.quote()
+    url = f"ws://{bybit.running.address}/v5/public/linear"
     async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
         await socket.send_json({"op": "subscribe", "args": ["orderbook.1.BTCUSDT"]})
-        await socket.send_json({"op": "subscribe", "args": ["orderbook.50.BTCUSDT"]})
-        kinds, last = [], 0
-        for number in range(70):
-            bybit.rest(0, str(61600 - number), 10 + number)
-        while True:
-            told = await asyncio.wait_for(socket.receive_json(), 30)
-            if not told.get("topic", "").startswith("orderbook.50"):
-                assert told.get("type", "snapshot") == "snapshot"
-                continue
-            kinds.append(told["type"])
-            assert told["data"]["u"] == last + 1 or told["type"] == "snapshot"
-            last = told["data"]["u"]
-            for name, side in book.items():
-                side |= dict(told["data"][name])
-                book[name] = {price: size for price, size in side.items() if float(size)}
-            if len(book["b"]) == 50:
-                break
-    top = bybit.house.books.depths[0].top(50)[0]
-    market = bybit.house.listing.markets[0]
-    assert book["b"] == {market.price(price): market.quantity(lots) for price, lots in top}
-    assert kinds[0] == "snapshot"
-    assert set(kinds[1:]) <= {"delta"}
+        found = [await asyncio.wait_for(socket.receive_json(), 30) for _ in range(2)]
+        bybit.rest(0, "61600", 5)
+        bybit.rest(0, "61700", 7)
+        found.append(await asyncio.wait_for(socket.receive_json(), 30))
+    assert [each["type"] for each in found[1:]] == ["snapshot"] * 2
+    assert [each["data"]["b"] for each in found[1:]] == [
+        [["61699.0", "5.000"]],
+        [["61700.0", "0.007"]],
+    ]
 
 
 async def test_user_events_are_lost_doubled_and_held_back_on_demand(bybit: Bybit) -> None:

@@ -363,6 +363,8 @@ async def test_what_an_account_is_told_of_a_trade(okx: OkxVenue) -> None:
         assert channels == ["orders", "positions", "balance_and_position", "orders"]
         live, position, both, filled = (each["data"][0] for each in told)
         assert (live["state"], live["accFillSz"], live["tradeId"]) == ("live", "0", "")
+        assert (live["avgPx"], live["fee"], live["fillPx"]) == ("", "0", "")
+        assert (filled["avgPx"], filled["fee"], filled["fillPx"]) == ("61701", "-0.61701", "61701")
         assert (position["pos"], position["avgPx"]) == ("2", "61701")
         assert (both["eventType"], both["posData"][0]["pos"]) == ("filled", "2")
         assert both["balData"][0]["cashBal"] == f"{1e5 - 1234.02 * 0.0005:.8f}".rstrip("0")
@@ -431,3 +433,45 @@ async def test_leverage_without_a_position_is_no_news(okx: OkxVenue) -> None:
         await okx.client().create_order(SYMBOL, "market", "buy", 2)
         told = await socket.receive_json(timeout=20)
         assert [(each["pos"], each["lever"]) for each in told["data"]] == [("2", "5")]
+
+
+async def test_a_gapped_book_is_seen_by_its_sequence(okx: OkxVenue) -> None:
+    okx.quote()
+    client = okx.client(ccxt.pro.okx)
+    await asyncio.wait_for(client.watch_order_book(SYMBOL), 30)
+    okx.okx.faults.arm(Fault(kind="drop", path=f"streams/books:{NAME}"))
+    okx.rest(0, "61600", 10)
+    await asyncio.sleep(0.5)
+    with pytest.raises(ccxt.InvalidNonce):
+        await after(client.watch_order_book(SYMBOL), lambda: okx.rest(0, "61500", 10))
+
+
+async def test_maintenance(okx: OkxVenue) -> None:
+    client = okx.client()
+    await client.load_markets()
+    okx.okx.faults.arm(Fault(kind="maintenance", path="okx"))
+    with pytest.raises(ccxt.OnMaintenance, match="50001"):
+        await client.create_order(SYMBOL, *LIMIT)
+    assert not okx.account(CAROL).orders
+
+
+async def test_changed_filters(okx: OkxVenue) -> None:
+    client = okx.client()
+    await client.load_markets()
+    change = {"house": "okx", "market": NAME, "lot": "0.1", "least": "0.5", "tick": "0.5"}
+    okx.running.exchange.troubles.arm(Fault(kind="filters", **change))
+    found = okx.house.listing.markets[0].rules
+    for _ in range(50):
+        if found.least == 50:
+            break
+        await asyncio.sleep(0.1)
+    for amount, price, code in (
+        (0.4, 61000, "51020"),
+        (0.55, 61000, "51121"),
+        (1, 61000.1, "51150"),
+    ):
+        with pytest.raises(ccxt.InvalidOrder if code != "51150" else ccxt.BaseError, match=code):
+            await client.create_order(SYMBOL, "limit", "buy", amount, price)
+    market = (await client.load_markets(True))[SYMBOL]
+    assert market["precision"] == {"amount": 0.1, "price": 0.5}
+    assert market["limits"]["amount"]["min"] == 0.5

@@ -245,12 +245,19 @@ async def test_too_many_requests(okx: OkxVenue) -> None:
     assert found == [200, 200, 429]
     other = {**ORDER, "instId": "ETH-USDT-SWAP", "px": "2600"}
     assert (await okx.send("POST", "/trade/order", other))[0] == 200, "each instrument by itself"
+    coded = {**other, "instId": "", "instIdCode": 10_001}
+    assert (await okx.send("POST", "/trade/order", coded))[0] == 200
+    assert (await okx.send("POST", "/trade/order", other))[0] == 429, "by any of its names"
+    for number in range(2):
+        unknown = {**ORDER, "instId": f"odd{number}"}
+        assert (await okx.send("POST", "/trade/order", unknown))[0] == 200
+    assert (await okx.send("POST", "/trade/order", {**ORDER, "instId": "odd"}))[0] == 429
     query = "/trade/order?instId=ETH-USDT-SWAP&ordId=3"
     assert (await okx.send("GET", query))[0] == 200
     status, told = await okx.send("POST", "/trade/batch-orders", [ORDER] * 4)
     assert (status, told["code"]) == (429, "50011")
     assert (await okx.send("POST", "/trade/batch-orders", [ORDER] * 3))[0] == 200
-    assert len(okx.account(CAROL).orders) == 6
+    assert len(okx.account(CAROL).orders) == 7
     client = okx.client()
     await client.load_markets()
     for _ in range(2):

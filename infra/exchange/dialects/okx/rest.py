@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qsl
 
 import orjson
@@ -72,17 +72,21 @@ def carried_out(section: Section, endpoint: Endpoint, name: str, request: Reques
 
 def count_orders(section: Section, endpoint: Endpoint, name: str, request: Request) -> None:
     """Orders count one by one, by user and instrument; all but cancellations by user too."""
-    asked = request.several or (request.params,)
-    found = Counter(
-        str(each.get("instId") or each.get("instIdCode"))
-        for each in asked
-        if isinstance(each, Mapping)
-    )
+    asked = [request.inner(each) for each in request.several] or [request]
+    found = Counter(instrument_of(section, each) for each in asked)
     user = request.owner.number
     for instrument, count in found.items():
         section.limits.use(name, f"{user} {instrument}", endpoint.most, count)
     if "cancel" not in name:
         section.limits.order(user, len(asked))
+
+
+def instrument_of(section: Section, order: Request) -> str:
+    """The name of an order's instrument, as long as there is one."""
+    try:
+        return section.market(order).name
+    except Refusal:
+        return ""
 
 
 def enveloped(found: object) -> dict[str, object]:
