@@ -36,6 +36,10 @@ class Socket:
             return
         self.waiting.put_nowait(message)
 
+    def tell(self, name: str, message: bytes) -> None:
+        """As send_bytes, of a stream's name."""
+        self.send_bytes(message)
+
     async def write(self) -> None:
         """Send what waits until the connection ends."""
         while not self.response.closed:
@@ -83,4 +87,4 @@ class Topics:
             told = [message] if " " in name else self.faults.public(name, message, id(self))
             for made in map(orjson.dumps, told):
                 for socket in list(self.listeners[name]):
-                    socket.send_bytes(made)
+                    socket.tell(name, made)

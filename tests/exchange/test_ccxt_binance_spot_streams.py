@@ -270,6 +270,22 @@ async def test_streams_by_their_own_names(venue: Venue) -> None:
         assert (await socket.receive_json(timeout=30))["error"]["code"] == 2
 
 
+async def test_combined_streams_tell_their_names(venue: Venue) -> None:
+    quote(venue)
+    names = "btcusdt@trade/btcusdt@depth5@100ms"
+    url = f"ws://{venue.running.address}/stream/stream?streams={names}"
+    client = venue.client(ccxt.pro.binance)
+    await client.load_markets()
+    async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
+        await client.create_order(SYMBOL, "market", "buy", 0.02)
+        found: dict[str, Any] = {}
+        while len(found) < 2:
+            told = await socket.receive_json(timeout=30)
+            found[told["stream"]] = told["data"]
+    assert found["btcusdt@trade"]["q"] == "0.02000000"
+    assert found["btcusdt@depth5@100ms"]["lastUpdateId"] > 0
+
+
 async def test_the_books_tell_what_happened(venue: Venue) -> None:
     quote(venue)
     client = venue.client(ccxt.pro.binance)

@@ -30,7 +30,7 @@ class SpotStreams(Streams):
 
     def routes(self) -> list[web.RouteDef]:
         """Addresses; ccxt tells spot by their `/stream`."""
-        paths = ("/stream/ws", "/stream/ws/{name:.*}")
+        paths = ("/stream/ws", "/stream/ws/{name:.*}", "/stream/stream")
         return [web.get(path, self.connect) for path in paths]
 
     def topic(self, name: str) -> str | None:

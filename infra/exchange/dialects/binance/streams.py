@@ -26,6 +26,14 @@ from infra.exchange.tape import INTERVALS
 TICK = 0.1
 
 
+class Combined(Socket):
+    """A connection that is told of which stream each message is."""
+
+    def tell(self, name: str, message: bytes) -> None:
+        """In the form of combined streams."""
+        self.send_bytes(b'{"stream":"%b","data":%b}' % (name.encode(), message))
+
+
 @dataclass(slots=True)
 class Streams:
     """Who listens to what of a section."""
@@ -47,7 +55,7 @@ class Streams:
         """One connection until it ends."""
         response = web.WebSocketResponse(heartbeat=180, max_msg_size=1 << 16)
         await response.prepare(request)
-        socket = Socket(response)
+        socket = (Combined if "streams" in request.query else Socket)(response)
         for name in named(request):
             self._join(socket, name)
         writer = asyncio.ensure_future(socket.write())
@@ -145,7 +153,8 @@ class Streams:
 
 
 def named(request: web.Request) -> Iterator[str]:
-    """Streams, or a listen key, in an address."""
+    """Streams, or a listen key, in an address; combined ones are `?streams=` of it."""
     if "listenKey" in request.query:
         yield request.query["listenKey"]
+    yield from request.query.get("streams", "").split("/")
     yield from request.match_info.get("name", "").split("/")
