@@ -140,7 +140,10 @@ async def test_a_liquidation(bybit: Bybit) -> None:
     order, executions, position = (each["data"] for each in found)
     told = {row["orderId"]: row for row in order}
     cancelled = told.pop(open_order["orderId"])
-    assert (cancelled["orderStatus"], cancelled["cancelType"]) == ("Cancelled", "CancelAllBeforeLiq")
+    assert (cancelled["orderStatus"], cancelled["cancelType"]) == (
+        "Cancelled",
+        "CancelAllBeforeLiq",
+    )
     assert {row["createType"] for row in told.values()} == {"CreateByLiq"}
     assert {fill["execType"] for fill in executions} == {"BustTrade"}
     assert (position[0]["side"], position[0]["size"]) == ("", "0.000")
