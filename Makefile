@@ -7,7 +7,7 @@ FILES := -n logical --dist loadfile --maxprocesses
 QUICK := $(FILES) 4 tests $(REAL:%=--ignore=%)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check unit chaos matching up down status topics console named lock clean
+.PHONY: help install demo test check unit chaos matching soak up down status topics console named lock clean
 
 help: ## explain the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ matching: install ## the long form: ten million random commands on both engines,
 	@$(BIN)/python -m tests.clearing.long $(ARGS)
 	@$(BIN)/python -m tests.matching.mutants | tail -1
 	@$(BIN)/python -m tests.clearing.mutants | tail -1
+
+soak: install ## the local exchange in use for an hour: its memory must stay flat
+	@$(BIN)/python -m tests.exchange.soak $(ARGS)
 
 up: install ## start the local desk (Ctrl-C stops it)
 	@$(BIN)/tapeline up $(ARGS)

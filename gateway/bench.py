@@ -14,7 +14,16 @@ from rich.table import Table
 from gateway.output import Output, console
 from infra.local.errors import LocalError
 
-BENCHES = ("hot", "latency", "matching", "memory", "pipeline", "scaling", "transport")
+BENCHES = (
+    "exchange",
+    "hot",
+    "latency",
+    "matching",
+    "memory",
+    "pipeline",
+    "scaling",
+    "transport",
+)
 ROOT = Path(__file__).resolve().parent.parent
 
 Row = Mapping[str, Any]

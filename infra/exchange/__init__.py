@@ -10,7 +10,7 @@ risk       entry prices, liquidation              windows   counts of requests
 recorded   a recorded market                      playback  recordings in time
 faults     what goes wrong, on demand             books     what really happened, for judges
 faulty     faults of requests, over HTTP          troubles  faults of the venue, done and undone
-refusals   refusals in each venue's form
+refusals   refusals in each venue's form          sizes     how much is kept
 server     all of it as one aiohttp application   addresses where clients find it
 dialects/  a folder for each venue's protocol
 

@@ -22,7 +22,15 @@ from infra.exchange.faults import Faults
 from infra.exchange.faulty import middleware
 from infra.exchange.faulty import routes as fault_routes
 from infra.exchange.house import House
-from infra.exchange.listing import FUTURES_FEES, SPOT_FEES, listing, money_units, shipped
+from infra.exchange.listing import (
+    FUTURES_FEES,
+    SPOT_FEES,
+    Listing,
+    listing,
+    money_units,
+    shipped,
+)
+from infra.exchange.sizes import routes as size_routes
 from infra.exchange.troubles import Troubles
 
 MOST_BODY = 1 << 16
@@ -41,12 +49,13 @@ SPOT = {"USDT": "100000", "BTC": "1", "ETH": "10"}
 
 @dataclass(slots=True)
 class Exchange:
-    """Houses that share a clock, and what speaks for them."""
+    """Houses that share a clock, and what speaks for them. markets: of USD-M, else the shipped."""
 
     clock: Clock = field(default_factory=Clock)
     limits: Limits = field(default_factory=Limits)
     faults: Faults = field(default_factory=Faults)
     spot_limits: Limits = SPOT_LIMITS
+    markets: Listing | None = None
     troubles: Troubles = field(init=False)
     usdm: House = field(init=False)
     spot: House = field(init=False)
@@ -56,7 +65,7 @@ class Exchange:
     bybit_linear: bybit.Section = field(init=False)
 
     def __post_init__(self) -> None:
-        markets = listing(shipped("usdm"), PRICES, FUTURES_FEES)
+        markets = self.markets or listing(shipped("usdm"), PRICES, FUTURES_FEES)
         self.usdm = House("binance-usdm", markets, self.clock)
         self.binance_usdm = Section(self.usdm, self.limits)
         goods = listing(shipped("spot"), PRICES, SPOT_FEES, digits=8)
@@ -89,7 +98,7 @@ class Exchange:
             Dialect(fault_routes(self.troubles), self.troubles.run),
         ):
             dialect.join(app)
-        app.add_routes(books.routes(self.houses))
+        app.add_routes([*size_routes(self), *books.routes(self.houses)])
         return app
 
 

@@ -13,6 +13,7 @@ from infra.exchange.house import House
 from infra.exchange.listing import Market, Rules
 
 TICK = 0.1
+FOR_EVER = 1_000_000_000
 Undo = Callable[[], None]
 
 
@@ -55,8 +56,8 @@ class Troubles:
         """Do what is due when a request comes."""
         for armed in self.faults.due(method, path):
             undo = self._do(armed.fault)
-            lasts = armed.fault.lasts or 10**9
-            self._undo.append((self.faults.source() + int(lasts * SECOND), armed, undo))
+            until = self.faults.source() + int((armed.fault.lasts or FOR_EVER) * SECOND)
+            self._undo.extend([] if undo is None else [(until, armed, undo)])
 
     def tick(self) -> None:
         """Do what is due by time, undo what is over, cut what is under maintenance."""
@@ -74,10 +75,10 @@ class Troubles:
             self.tick()
             await asyncio.sleep(TICK)
 
-    def _do(self, fault: Fault) -> Undo:
+    def _do(self, fault: Fault) -> Undo | None:
         if fault.kind == "disconnect":
             self.connections.cut(fault.streams)
-            return lambda: None
+            return None
         if fault.kind == "skew":
             return self._skew(fault.milliseconds * 1_000_000)
         market, rules = self._rules(fault)

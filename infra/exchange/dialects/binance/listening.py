@@ -28,6 +28,8 @@ class ListenKeys:
         for key in self._of(account):
             self._keys[key] = account, self.clock.milliseconds() + HOUR
             return key
+        now = self.clock.milliseconds()
+        self._keys = {key: kept for key, kept in self._keys.items() if kept[1] > now}
         self._made += 1
         name = f"{account.key.name}:{account.key.secret}:{self._made}".encode()
         key = hashlib.sha256(name).hexdigest()

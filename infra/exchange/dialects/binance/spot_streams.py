@@ -43,9 +43,10 @@ class SpotStreams(Streams):
 
     def changed(self, market: Market, diff: Diff, now: int) -> None:
         """A book is not what it was."""
-        name, told = market.name.lower(), events.depth(market, diff, now)
+        name = market.name.lower()
         for speed in SPEEDS:
-            self.topics.tell(f"{name}@depth{speed}", told)
+            if self.topics.heard(f"{name}@depth{speed}"):
+                self.topics.tell(f"{name}@depth{speed}", events.depth(market, diff, now))
             for part in PARTS:
                 if self.topics.heard(f"{name}@depth{part}{speed}"):
                     top = book(self.section, market, part)
