@@ -29,6 +29,9 @@ HELD = 0.98 * RATE
 """The pace counts as held above this; below it the latencies are not those of the promised pace."""
 AT_RATE, AS_FAST = f"at {RATE:,} events/s", "as fast as it goes"
 
+GATHERED = 250
+"""ms of one raw record in the profile for throughput (docs/scaling.md)."""
+
 MARGIN = 1.02
 """The player falls a little behind its pace."""
 
@@ -58,6 +61,9 @@ def _fast(plays: Rounds, rounds: int) -> Iterator[Row]:
     whole = [plays.ours(0) for _ in range(rounds)]
     yield _row("every stage, sustained", "events/s", _rate, whole, level={"over": 10_000})
     yield from _resources(whole, (), AS_FAST)
+    gathered = [plays.ours(0, linger=GATHERED) for _ in range(rounds)]
+    case = f"every stage, sustained, linger of {GATHERED} ms"
+    yield _row(case, "events/s", _rate, gathered, level={"over": 30_000})
 
 
 def _paced(plays: Rounds, rounds: int, seconds: float | None) -> Iterator[Row]:

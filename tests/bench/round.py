@@ -21,7 +21,7 @@ from infra.local.redis import Redis
 from schemas import names
 from tests.bench.chain import Chain, chain, ended
 from tests.bench.usage import Usage
-from tests.pipeline.run import Run
+from tests.pipeline.run import USDM, Run
 from topics.reading import ends, reader
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,16 +66,20 @@ class Rounds:
         self._numbers = itertools.count(1)
 
     def ours(
-        self, speed: float, stages: Sequence[str] = WHOLE, seconds: float | None = None
+        self,
+        speed: float,
+        stages: Sequence[str] = WHOLE,
+        seconds: float | None = None,
+        linger: int | None = None,
     ) -> Round:
-        """One play through our workers."""
+        """One play through our workers; linger: ms of one raw record, None for that of a desk."""
         run = self._run()
         with stopping(run):
             run.start(stages, TAPELINE_SNAPSHOT_INTERVAL="2")  # as a desk does
             started(run, stages)
             pids = {**run.supervisor.pids(), "broker": self._kafka.pid, "redis": self._redis.pid}
             last = names.PORTFOLIO if "portfolio" in stages else names.SIGNALS
-            return self._play(run, pids, speed, seconds, last)
+            return self._play(run, pids, speed, seconds, last, linger)
 
     def bare(self, speed: float, seconds: float | None = None) -> Round:
         """One play through the bare chain."""
@@ -92,9 +96,16 @@ class Rounds:
         return Run(home, name, self._kafka.bootstrap, self._redis.url)
 
     def _play(
-        self, run: Run, pids: Mapping[str, int], speed: float, seconds: float | None, last: str
+        self,
+        run: Run,
+        pids: Mapping[str, int],
+        speed: float,
+        seconds: float | None,
+        last: str,
+        linger: int | None = None,
     ) -> Round:
-        run.play(speed=speed)
+        framing = {} if linger is None else {"TAPELINE_LINGER": str(linger)}
+        run.play(USDM, speed, **framing)
         assert run.player is not None
         with Usage({**pids, "raw": run.player.pid}) as usage:
             if seconds is None:
