@@ -255,7 +255,11 @@ def exchange(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8765,
     key: Annotated[str, typer.Option(help="The account's API key.")] = "tapeline",
     secret: Annotated[str, typer.Option(help="Its secret.")] = "tapeline",
-    usdt: Annotated[str, typer.Option(help="What the account has.")] = "100000",
+    passphrase: Annotated[str, typer.Option(help="Its passphrase, for OKX.")] = "tapeline",
+    usdt: Annotated[str, typer.Option(help="What it has for contracts.")] = "100000",
+    spot: Annotated[
+        str, typer.Option(help="What its spot wallet has.")
+    ] = "USDT=100000,BTC=1,ETH=10",
     seed: Annotated[int, typer.Option(help="Of the synthetic market.")] = 1,
     empty: Annotated[bool, typer.Option("--empty", help="Nobody else trades.")] = False,
     recording: Annotated[
@@ -269,11 +273,13 @@ def exchange(
     ] = None,
     json: Json = False,
 ) -> None:
-    """A local Binance USD-M for unmodified ccxt, until Ctrl-C; prints the addresses to use."""
-    from gateway.exchange import Market, run
+    """A local exchange for unmodified ccxt, until Ctrl-C; prints the addresses to use."""
+    from gateway.exchange import Market, Owner, run
+    from infra.exchange.accounts import Key
 
     market = Market(None if empty else seed, recording or (), speed, once)
-    raise typer.Exit(run(port, key, secret, usdt, market, faults, Output(json)))
+    owner = Owner(Key(key, secret, passphrase), usdt, spot)
+    raise typer.Exit(run(port, owner, market, faults, Output(json)))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ from infra.exchange.server import Exchange, serve
 from infra.exchange.synthetic import Synthetic
 
 STEP = 0.1
+VENUES = {"binance": addresses.binance, "okx": addresses.okx, "bybit": addresses.bybit}
+"""What ccxt has in `urls`, by venue."""
+AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,8})?").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,8 @@ class Market:
             playback = Playback(exchange.houses, self.recording, self.speed, not self.once)
             playback.open()
             return played(playback, output)
-        return stepped(None if self.seed is None else Synthetic(exchange.usdm, self.seed))
+        seed = self.seed
+        return stepped([] if seed is None else [Synthetic(each, seed) for each in exchange.houses])
 
 
 async def played(playback: Playback, output: Output) -> None:
@@ -46,33 +51,51 @@ async def played(playback: Playback, output: Output) -> None:
     output.note("The recording is over. Its last book stays; nobody but clients trades now.")
 
 
-async def stepped(market: Synthetic | None) -> None:
-    """Let a synthetic market trade, without end."""
-    while market is not None:
+async def stepped(markets: Sequence[Synthetic]) -> None:
+    """Let synthetic markets trade, without end."""
+    while markets:
         await asyncio.sleep(STEP)
-        market.step()
+        for market in markets:
+            market.step()
 
 
-def run(
-    port: int,
-    key: str,
-    secret: str,
-    usdt: str,
-    market: Market,
-    faults: Path | None,
-    output: Output,
-) -> int:
-    """Serve an account until Ctrl-C. faults: armed from the start; 2 where they are none. Raises
-    TapelineError of a recording that cannot be played."""
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The account: its key, its USDT for contracts, and its spot wallet as `USDT=1000,BTC=1`."""
+
+    key: Key
+    usdt: str
+    spot: str
+
+    def open(self, exchange: Exchange) -> None:
+        """Open it; ValueError of a wallet that is none."""
+        wallet = dict(self._asset(each, exchange) for each in self.spot.split(",") if each)
+        exchange.open(self.key, self.usdt, wallet)
+
+    def _asset(self, text: str, exchange: Exchange) -> tuple[str, str]:
+        name, _, amount = text.partition("=")
+        known = name in exchange.spot.listing.assets
+        if not known or not AMOUNT(amount):
+            raise ValueError(f'"{text}" is no ASSET=AMOUNT of {exchange.spot.listing.assets}')
+        return name, amount
+
+
+def run(port: int, owner: Owner, market: Market, faults: Path | None, output: Output) -> int:
+    """Serve an account until Ctrl-C. faults: armed from the start; 2 where they, or the wallet,
+    are none. Raises TapelineError of a recording that cannot be played."""
     exchange = Exchange()
-    exchange.open(Key(key, secret), usdt)
+    try:
+        owner.open(exchange)
+    except ValueError as error:
+        output.note(f"--spot: {error}")
+        return 2
     try:
         faults_of(faults, exchange)
     except (OSError, ValueError) as error:
         output.note(f"{faults}: {error}; see docs/exchange.md, Faults on demand")
         return 2
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
-        asyncio.run(_serve(exchange, port, key, market, output))
+        asyncio.run(_serve(exchange, port, owner.key.name, market, output))
     return 0
 
 
@@ -86,8 +109,9 @@ async def _serve(exchange: Exchange, port: int, key: str, market: Market, output
     trading = market.trading(exchange, output)
     running = await serve(exchange, port=port)
     try:
-        urls = addresses.binance(running.address)
-        output.object({"address": running.address, "key": key, "urls": {"api": urls}})
+        told = {name: {"api": of(running.address)} for name, of in VENUES.items()}
+        usual = {"address": running.address, "key": key, "urls": told["binance"]}
+        output.object({**usual, "venues": told})
         await trading
         await asyncio.Event().wait()
     finally:

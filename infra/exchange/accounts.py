@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from base64 import b64encode
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
@@ -17,15 +18,23 @@ KEPT_FILLS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An API key and its secret."""
+    """An API key and its secret; passphrase: where the venue wants one."""
 
     name: str
     secret: str
+    passphrase: str = ""
+
+    def digest(self, payload: bytes) -> bytes:
+        """HMAC SHA-256 of the payload."""
+        return hmac.new(self.secret.encode(), payload, hashlib.sha256).digest()
 
     def signs(self, payload: bytes, signature: str) -> bool:
         """Whether a hexadecimal HMAC SHA-256 of the payload is this key's."""
-        made = hmac.new(self.secret.encode(), payload, hashlib.sha256).hexdigest()
-        return hmac.compare_digest(made.encode(), signature.encode())
+        return hmac.compare_digest(self.digest(payload).hex().encode(), signature.encode())
+
+    def seals(self, payload: bytes, signature: str) -> bool:
+        """As signs, of a base64 text."""
+        return hmac.compare_digest(b64encode(self.digest(payload)), signature.encode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,3 +48,26 @@ def binance(address: str) -> dict[str, Any]:
             },
         },
     }
+
+
+def bybit(address: str) -> dict[str, Any]:
+    """For ccxt's and ccxt.pro's bybit. address: host and port."""
+    http, socket = f"http://{address}", f"ws://{address}/v5"
+    names = ("spot", "inverse", "option", "linear")
+    return {
+        **{name: http for name in ("spot", "futures", "v2", "public", "private")},
+        "ws": {
+            "public": {name: f"{socket}/public/{name}" for name in names},
+            "private": {
+                "spot": {"unified": f"{socket}/private", "nonUnified": f"{socket}/private"},
+                "contract": f"{socket}/private",
+                "usdc": f"{socket}/private",
+                "trade": f"{socket}/trade",
+            },
+        },
+    }
+
+
+def okx(address: str) -> dict[str, Any]:
+    """For ccxt's and ccxt.pro's okx. address: host and port."""
+    return {"rest": f"http://{address}", "ws": f"ws://{address}/ws/v5"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from engine.clearing.codes import OWN_IDS, RATE
+from engine.clearing.codes import OWN_IDS
 from engine.clearing.codes import Happening as Paid
 from engine.matching.codes import BUY, KEPT, MAKER_DONE, TAKER_DONE, UNCROSSED, Event, Happening
 from engine.matching.codes import Why as Reject
@@ -36,6 +36,8 @@ class Books:
         self.live: dict[int, Order] = {}
         self.trades = 0
         self.incomes = 0
+        self.dues: dict[tuple[int, int], int] = {}
+        """Fees of spot that the house is to take: units by account and asset."""
         self._facts: list[Fact] = []
         self._changed: dict[tuple[int, Reason], dict[int, None]] = {}
         self._amounts: dict[tuple[int, Reason], int] = {}
@@ -62,6 +64,14 @@ class Books:
     def refuse(self, order: Order) -> None:
         """The engine would not have it: it never was."""
         del self.live[order.number]
+
+    def stillborn(self, order: Order, why: int, at: int) -> list[Fact]:
+        """The facts of an order that was taken and ended before it could trade."""
+        order.account.enter(order)
+        born = Report(order, Execution.NEW, Status.NEW, 0, 0, at)
+        order.why = why
+        self._now(order, Status.EXPIRED)
+        return [born, Report(order, Execution.EXPIRED, Status.EXPIRED, 0, 0, at)]
 
     def take(self, events: Iterable[Event], at: int, new: Order | None = None) -> list[Fact]:
         """The facts of one command's events. new: the order that it placed."""
@@ -150,13 +160,15 @@ class Books:
         self._report(order, Execution.TRADE, trade.at, fill)
 
     def _fee(self, order: Order, trade: Trade, as_maker: bool) -> int:
-        """As engine.clearing charges it: down; the engine's own orders pay none."""
-        contract = order.market.contract
-        rate = contract.maker if as_maker else contract.taker
+        """As engine.clearing charges it; the engine's own orders pay none. Spot's is due."""
+        market = order.market
         if order.number >= OWN_IDS:
             return 0
-        worth = order.market.worth(trade.price, trade.lots)
-        return worth * rate // RATE if rate > 0 else -(worth * -rate // RATE)
+        fee = market.fee(order.buys, as_maker, trade.price, trade.lots)
+        if market.record.kind is Kind.SPOT:
+            due = order.account.number, self.listing.asset(market.charged(order.buys))
+            self.dues[due] = self.dues.get(due, 0) + fee
+        return fee
 
     def _cut(self, order: Order) -> None:
         """An order that reduces is as large as what it could reduce."""

@@ -1,10 +1,11 @@
 """What really happened, for judges: orders by client id, fills and positions, without a key.
 
-/books/orders?key=K[&client=C]    /books/fills?key=K    /books/positions?key=K
+/books/orders?key=K[&client=C][&house=H]    as well fills, positions, balances
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -46,6 +47,7 @@ def fill_row(fill: Fill) -> dict[str, Any]:
         "price": market.price(fill.price),
         "quantity": market.quantity(fill.lots),
         "fee": money(fill.fee),
+        "fee_asset": fill.charged,
         "realised": money(fill.realised),
         "maker": fill.maker,
         "at": fill.at,
@@ -74,17 +76,30 @@ def positions(house: House, account: Account, client: str | None) -> list[dict[s
     return found
 
 
-TABLE = {"orders": orders, "fills": fills, "positions": positions}
+def balances(house: House, account: Account, client: str | None) -> list[dict[str, Any]]:
+    """Money of each asset that the account has some of: free, and held by orders of spot."""
+    found = []
+    for asset in house.listing.assets:
+        wallet = house.wallet(account, asset)
+        if wallet.money or wallet.held:
+            told = {"asset": asset, "money": money(wallet.money), "held": money(wallet.held)}
+            found.append(told)
+    return found
 
 
-def routes(house: House) -> list[web.RouteDef]:
-    """Addresses of a house's books."""
+TABLE = {"orders": orders, "fills": fills, "positions": positions, "balances": balances}
+
+
+def routes(houses: Sequence[House]) -> list[web.RouteDef]:
+    """Addresses of the books of houses; of the first where none is named."""
+    named = {house.name: house for house in houses}
 
     async def ask(request: web.Request) -> web.Response:
-        account = house.keys.get(request.query.get("key", ""))
+        house = named.get(request.query.get("house", houses[0].name))
         tell = TABLE.get(request.match_info["what"])
-        if account is None or tell is None:
-            raise web.HTTPNotFound(text="no such account, or no such book\n")
+        account = house.keys.get(request.query.get("key", "")) if house else None
+        if house is None or account is None or tell is None:
+            raise web.HTTPNotFound(text="no such house, account or book\n")
         rows = tell(house, account, request.query.get("client"))
         return web.Response(body=orjson.dumps(rows), content_type="application/json")
 

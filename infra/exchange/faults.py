@@ -166,9 +166,11 @@ class Faults:
         """What of a user event is sent now."""
         return self.messages(EVENTS, listener, event)
 
-    def public(self, stream: str, message: Any) -> list[Any]:
-        """What of a message of a public stream is sent now."""
-        return self.messages(STREAMS + stream, stream, message) if self.armed else [message]
+    def public(self, stream: str, message: Any, teller: int = 0) -> list[Any]:
+        """What of a message of a public stream is sent now. teller: another house's stream may have
+        the same name."""
+        listener = f"{teller} {stream}"
+        return self.messages(STREAMS + stream, listener, message) if self.armed else [message]
 
     def messages(self, path: str, listener: str, message: Any) -> list[Any]:
         """What is sent now: stale messages come before the next that is not, a late one after."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from engine.clearing.codes import Mode
 from engine.clearing.codes import Op as Pay
@@ -14,13 +14,14 @@ from engine.matching.codes import Why as Reject
 from infra.exchange.accounts import Account, Key
 from infra.exchange.bookkeeping import Books, Hear
 from infra.exchange.clock import Clock
+from infra.exchange.facts import Fact
 from infra.exchange.listing import Listing, Market
 from infra.exchange.orders import Order, Type, Wish
 
 Why = Reject | Unpaid
 ACCOUNTS = 1 << 10
 LEVERAGE = 20
-"""Of an account in a contract until it asks for another, as at Binance."""
+"""Of an account in a contract until it asks for another, as at Binance USD-M."""
 
 
 class NoRoom(Exception):
@@ -35,14 +36,23 @@ def why_of(event: Event) -> Why:
 class House:
     """Commands in, facts to all who hear. A refusal is a Why, and nothing else has happened."""
 
-    def __init__(self, name: str, listing: Listing, clock: Clock, accounts: int = ACCOUNTS) -> None:
+    def __init__(
+        self,
+        name: str,
+        listing: Listing,
+        clock: Clock,
+        accounts: int = ACCOUNTS,
+        leverage: int = LEVERAGE,
+    ) -> None:
         self.name = name
         self.listing = listing
         self.clock = clock
         self.books = Books(listing)
         self.keys: dict[str, Account] = {}
         self._most = accounts
+        self._leverage = leverage
         self._hearers: list[Hear] = []
+        self._listeners: list[Callable[[Sequence[Fact]], None]] = []
         self._orders = 0
         ladders = [market.ladder for market in listing.markets]
         self._engine = Clearing(ladders, listing.terms(), accounts)
@@ -50,6 +60,10 @@ class House:
     def hear(self, hearer: Hear) -> None:
         """Tell of every fact from now on."""
         self._hearers.append(hearer)
+
+    def listen(self, listener: Callable[[Sequence[Fact]], None]) -> None:
+        """As hear, of all facts of a command at once, after those who hear each."""
+        self._listeners.append(listener)
 
     def open(self, key: Key, money: dict[str, int] | None = None, keeps: bool = True) -> Account:
         """A new account with so much money in units; NoRoom beyond what the house was made for."""
@@ -61,7 +75,7 @@ class House:
         for asset, units in (money or {}).items():
             self.pay(account, asset, units)
         for market in self.listing.markets:
-            self.leverage(account, market, LEVERAGE)
+            self.leverage(account, market, self._leverage)
         return account
 
     def pay(self, account: Account, asset: str, units: int) -> Why | None:
@@ -77,15 +91,25 @@ class House:
 
         A market order is an IOC up to its bound, or to the last price that it needs.
         """
-        self._orders += 1
-        now = self.clock.now()
-        order = Order(self._orders, account, wish, wish.price, wish.lots, now, now)
-        self.books.begin(order)
+        order = self._begun(account, wish)
         events = self._engine.submit(self._asked(order))
         if events and events[0].happening == Happening.REJECTED:
             self.books.refuse(order)
             return why_of(events[0])
         self._tell(events, order)
+        return order
+
+    def stillborn(self, account: Account, wish: Wish, why: Why) -> Order:
+        """An order that is taken and ends at once, where a venue tells a refusal so."""
+        order = self._begun(account, wish)
+        self._send(self.books.stillborn(order, why, self.clock.now()))
+        return order
+
+    def _begun(self, account: Account, wish: Wish) -> Order:
+        self._orders += 1
+        now = self.clock.now()
+        order = Order(self._orders, account, wish, wish.price, wish.lots, now, now)
+        self.books.begin(order)
         return order
 
     def _asked(self, order: Order) -> Command:
@@ -105,6 +129,11 @@ class House:
         return self._command(
             Command(Op.CANCEL, order_id=order.number, account=order.account.number)
         )
+
+    def withdraw(self, order: Order, why: Why) -> None:
+        """Cancel an order for a reason of the venue's own."""
+        asked = Command(Op.CANCEL, order_id=order.number, account=order.account.number)
+        self._tell([event._replace(why=why) for event in self._engine.submit(asked)])
 
     def amend(self, order: Order, price: int, lots: int) -> Why | None:
         """Another price, another whole quantity; at most what was traded withdraws it."""
@@ -164,6 +193,23 @@ class House:
 
     def _tell(self, events: Iterable[Event], new: Order | None = None) -> None:
         facts = self.books.take(events, self.clock.now(), new)
+        self._charge()
+        self._send(facts)
+
+    def _send(self, facts: Sequence[Fact]) -> None:
         for fact in facts:
             for hear in self._hearers:
                 hear(fact)
+        for listen in self._listeners:
+            listen(facts)
+
+    def _charge(self) -> None:
+        """Take the fees of spot out of what its trades brought, which is always enough."""
+        for (account, asset), units in self.books.dues.items():
+            if units:
+                op = Pay.WITHDRAW if units > 0 else Pay.DEPOSIT
+                paid = Command(op, symbol=asset, account=account, quantity=abs(units))
+                (event,) = self._engine.submit(paid)
+                if event.happening == Happening.REJECTED:
+                    raise RuntimeError(f"account {account} cannot pay a fee: {why_of(event).name}")
+        self.books.dues.clear()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 
+from engine.clearing.codes import RATE
 from engine.clearing.contract import Contract, Terms
 from engine.clearing.listing import Asset, Bracket, Fees, contract_of, instrument_of
 from engine.matching.codes import MAX_WIDTH
@@ -50,7 +51,8 @@ class Rules:
 class Market:
     """One market of a house; number: its symbol there. name: the venue's, as BTCUSDT.
 
-    Prices are ticks, quantities lots, money is in units of 10^-8.
+    Prices are ticks, quantities lots, money is in units of 10^-8. maker, taker: fees in 10^-8 of
+    what is received, by the house in spot and by the engine of contracts.
     """
 
     number: int
@@ -63,6 +65,8 @@ class Market:
     settle: str
     price_digits: int
     lot_digits: int
+    maker: int
+    taker: int
     rules: Rules = field(default_factory=Rules)
 
     def price(self, ticks: int) -> str:
@@ -83,6 +87,17 @@ class Market:
         if self.record.kind is Kind.INVERSE:
             return lots * self.contract.unit // ticks
         return lots * self.contract.unit * ticks
+
+    def charged(self, buys: bool) -> str:
+        """The asset that a trade's fee is paid in: what spot brings, else what settles."""
+        return self.base if buys and self.record.kind is Kind.SPOT else self.settle
+
+    def fee(self, buys: bool, as_maker: bool, ticks: int, lots: int) -> int:
+        """The fee of a trade in units of what it is charged in, rounded towards zero."""
+        rate = self.maker if as_maker else self.taker
+        goods = buys and self.record.kind is Kind.SPOT
+        worth = lots * self.contract.lot if goods else self.worth(ticks, lots)
+        return worth * rate // RATE if rate > 0 else -(worth * -rate // RATE)
 
     def rule(self, rules: Rules) -> None:
         """Let other rules hold from now on."""
@@ -163,15 +178,18 @@ def listing(
     prices: Mapping[str, str],
     fees: Fees,
     brackets: Sequence[Bracket] = BRACKETS,
+    digits: int | None = None,
 ) -> Listing:
     """Markets from (venue's name, record) in the order given. prices: a reference of each name.
+
+    digits: with how many decimals prices and quantities are told; None: as many as the steps have.
 
     A ladder goes from a quarter of its reference to four times that, or as far as the engine's.
     """
     names = sorted({part for _, each in records for part in _parts(each)})
     assets = tuple(names)
     found = [
-        _market(number, name, record, prices[name], assets, fees, brackets)
+        _market(number, name, record, prices[name], assets, fees, brackets, digits)
         for number, (name, record) in enumerate(records)
     ]
     return Listing(tuple(found), assets, tuple(brackets))
@@ -185,18 +203,29 @@ def _market(
     assets: Sequence[str],
     fees: Fees,
     brackets: Sequence[Bracket],
+    digits: int | None,
 ) -> Market:
     base, quote = _parts(record)
-    spot = record.kind is Kind.SPOT
-    contract = contract_of(
-        record, [Asset(each) for each in assets], fees, () if spot else tuple(brackets)
-    )
-    settle = assets[contract.settle]
-    ladder = _ladder(record, price)
-    digits = _digits(record.tick_size), _digits(record.lot_size)
+    contract, rates = _terms(record, assets, fees, brackets)
+    settle, ladder = assets[contract.settle], _ladder(record, price)
+    steps = _digits(record.tick_size), _digits(record.lot_size)
+    told = steps if digits is None else (digits, digits)
     least = max(1, quantity_units(record.minimum_quantity) // ladder.lot)
     rules = Rules(least=least, notional=record.minimum_notional)
-    return Market(number, name, record, ladder, contract, base, quote, settle, *digits, rules)
+    about = (number, name, record, ladder, contract, base, quote, settle)
+    return Market(*about, *told, *rates, rules)
+
+
+def _terms(
+    record: Instrument, assets: Sequence[str], fees: Fees, brackets: Sequence[Bracket]
+) -> tuple[Contract, tuple[int, int]]:
+    """What the engine is to clear, and the maker's and the taker's rate: of spot the engine
+    charges nothing, for it would want a buyer's fee in the quote."""
+    spot = record.kind is Kind.SPOT
+    moneys = [Asset(each) for each in assets]
+    rated = contract_of(record, moneys, fees, () if spot else tuple(brackets))
+    contract = replace(rated, maker=0, taker=0) if spot else rated
+    return contract, (rated.maker, rated.taker)
 
 
 def _ladder(record: Instrument, price: str) -> Ladder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -41,7 +42,8 @@ class Type(StrEnum):
 class Wish:
     """An order as it is asked for. price: ticks, the bound of a market order.
 
-    tif: of engine.matching.codes; prevention: what ends where it meets its own account.
+    tif: of engine.matching.codes; prevention: what ends where it meets its own account; notes:
+    what the dialect tells of it again.
     """
 
     market: Market
@@ -54,6 +56,7 @@ class Wish:
     post_only: bool = False
     reduce_only: bool = False
     prevention: int = CANCEL_OLDEST
+    notes: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(slots=True, eq=False)
@@ -92,7 +95,8 @@ class Order:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fill:
-    """One trade of one order. fee and realised: units of what the market settles in."""
+    """One trade of one order. fee: units of the asset that is charged; realised: units of what the
+    market settles in."""
 
     trade: int
     order: Order = field(repr=False)
@@ -102,3 +106,8 @@ class Fill:
     fee: int
     realised: int
     at: int
+
+    @property
+    def charged(self) -> str:
+        """The asset of the fee."""
+        return self.order.market.charged(self.order.buys)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -12,18 +11,25 @@ from aiohttp import web
 from infra.exchange import books
 from infra.exchange.accounts import Key
 from infra.exchange.clock import Clock
-from infra.exchange.dialects.binance import rest, usdm_account, usdm_market, usdm_orders, wallet
-from infra.exchange.dialects.binance import usdm_settings as settings
-from infra.exchange.dialects.binance.api import Api
+from infra.exchange.dialect import Dialect
+from infra.exchange.dialects import bybit
+from infra.exchange.dialects.binance import spot, usdm
+from infra.exchange.dialects.binance.errors import Code
 from infra.exchange.dialects.binance.section import Section
-from infra.exchange.dialects.binance.usdm_api import METHODS
-from infra.exchange.dialects.binance.usdm_streams import Streams
-from infra.exchange.dialects.binance.weights import Limits
+from infra.exchange.dialects.binance.weights import SPOT_LIMITS, Limits
+from infra.exchange.dialects.okx.venue import Okx
 from infra.exchange.faults import Faults
 from infra.exchange.faulty import middleware
 from infra.exchange.faulty import routes as fault_routes
 from infra.exchange.house import House
-from infra.exchange.listing import FUTURES_FEES, Listing, listing, money_units, shipped
+from infra.exchange.listing import (
+    FUTURES_FEES,
+    SPOT_FEES,
+    Listing,
+    listing,
+    money_units,
+    shipped,
+)
 from infra.exchange.sizes import routes as size_routes
 from infra.exchange.troubles import Troubles
 
@@ -37,6 +43,8 @@ PRICES = {
     "ASTERUSDT": "1",
 }
 """Reference prices of markets, about those of the recordings of 2024-08-08."""
+SPOT = {"USDT": "100000", "BTC": "1", "ETH": "10"}
+"""What a new account's spot wallet has."""
 
 
 @dataclass(slots=True)
@@ -46,53 +54,52 @@ class Exchange:
     clock: Clock = field(default_factory=Clock)
     limits: Limits = field(default_factory=Limits)
     faults: Faults = field(default_factory=Faults)
+    spot_limits: Limits = SPOT_LIMITS
     markets: Listing | None = None
     troubles: Troubles = field(init=False)
     usdm: House = field(init=False)
+    spot: House = field(init=False)
     binance_usdm: Section = field(init=False)
+    binance_spot: Section = field(init=False)
+    okx: Okx = field(init=False)
+    bybit_linear: bybit.Section = field(init=False)
 
     def __post_init__(self) -> None:
         markets = self.markets or listing(shipped("usdm"), PRICES, FUTURES_FEES)
         self.usdm = House("binance-usdm", markets, self.clock)
         self.binance_usdm = Section(self.usdm, self.limits)
+        goods = listing(shipped("spot"), PRICES, SPOT_FEES, digits=8)
+        self.spot = House("binance-spot", goods, self.clock)
+        self.binance_spot = Section(self.spot, self.spot_limits, over_window=Code.BAD_RECV_WINDOW)
+        self.okx = Okx(self.clock, self.faults)
+        self.bybit_linear = bybit.Section(bybit.opened(self.clock))
         self.faults.source = self.clock.source
         self.troubles = Troubles(self.clock, self.faults, self.houses)
 
     @property
     def houses(self) -> tuple[House, ...]:
         """All of them."""
-        return (self.usdm,)
+        return self.usdm, self.spot, self.okx.house, self.bybit_linear.house
 
-    def open(self, key: Key, usdm: str = "100000") -> None:
-        """An account with so much USDT."""
-        self.usdm.open(key, {"USDT": money_units(usdm)})
+    def open(self, key: Key, usdm: str = "100000", spot: Mapping[str, str] = SPOT) -> None:
+        """An account with so much USDT for contracts at each venue, and so in its spot wallet."""
+        for house in (self.usdm, self.okx.house, self.bybit_linear.house):
+            house.open(key, {"USDT": money_units(usdm)})
+        self.spot.open(key, {asset: money_units(amount) for asset, amount in spot.items()})
 
     def application(self) -> web.Application:
         """All addresses."""
         app = web.Application(client_max_size=MOST_BODY, middlewares=[middleware(self.troubles)])
-        for table in (usdm_market, usdm_account, settings, usdm_orders, wallet):
-            app.add_routes(rest.routes(self.binance_usdm, table.TABLE))
-        streams = Streams(self.binance_usdm, self.faults)
-        app.add_routes(streams.routes())
-        app.add_routes([web.get("/ws-fapi/v1", Api(self.binance_usdm, METHODS).connect)])
-        app.add_routes([*fault_routes(self.troubles), *size_routes(self), *books.routes(self.usdm)])
-        app.cleanup_ctx.extend(running(each.run) for each in (streams, self.troubles))
+        for dialect in (
+            usdm.dialect(self.binance_usdm, self.faults),
+            spot.dialect(self.binance_spot, self.faults),
+            self.okx.dialect(),
+            bybit.dialect(self.bybit_linear, self.faults),
+            Dialect(fault_routes(self.troubles), self.troubles.run),
+        ):
+            dialect.join(app)
+        app.add_routes([*size_routes(self), *books.routes(self.houses)])
         return app
-
-
-def running(
-    work: Callable[[], Coroutine[None, None, None]],
-) -> Callable[[web.Application], AsyncIterator[None]]:
-    """Let something work while the application runs."""
-
-    async def run(app: web.Application) -> AsyncIterator[None]:
-        task = asyncio.ensure_future(work())
-        yield
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-    return run
 
 
 @dataclass(slots=True)

@@ -80,7 +80,7 @@ class Topics:
     def tell(self, name: str, message: Any) -> None:
         """To all who listen."""
         if name in self.listeners:
-            told = [message] if " " in name else self.faults.public(name, message)
+            told = [message] if " " in name else self.faults.public(name, message, id(self))
             for made in map(orjson.dumps, told):
                 for socket in list(self.listeners[name]):
                     socket.send_bytes(made)

@@ -110,6 +110,18 @@ class Tape:
         if last is not None:
             yield last
 
+    def since(self, start: int) -> Candle | None:
+        """One candle of the minutes that began at a time or later, as far as they are kept."""
+        found: Candle | None = None
+        for candle in self.candles["1m"].values():
+            if candle.start < start:
+                continue
+            if found is None:
+                found = replace(candle)
+            else:
+                found.join(candle)
+        return found
+
     def latest(self, interval: str) -> Candle | None:
         """The newest candle of an interval; KeyError of one that there is not."""
         length = INTERVALS[interval]

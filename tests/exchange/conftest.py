@@ -14,6 +14,8 @@ from infra.exchange import addresses
 from infra.exchange.accounts import Account, Key
 from infra.exchange.orders import Order, Type, Wish
 from infra.exchange.server import Exchange, Running, serve
+from tests.exchange.bybit_venue import bybit as bybit
+from tests.exchange.okx_venue import okx as okx
 
 ALICE, BOB = Key("alice", "secret-of-alice"), Key("bob", "secret-of-bob")
 SYMBOL = "BTC/USDT:USDT"

@@ -78,6 +78,24 @@ async def test_refuse(venue: Venue, status: int, code: int, error: type[Exceptio
     assert books(venue) == ["CANCELED"]
 
 
+async def test_an_order_that_is_not_visible_at_once(venue: Venue) -> None:
+    """It was filled, and for a while nobody who asks for it is told so."""
+    venue.quote()
+    client = venue.client()
+    await client.load_markets()
+    await client.fetch_open_orders(SYMBOL)
+    gone = {"status": 400, "code": -2013, "message": "Order does not exist."}
+    arm(venue, kind="refuse", path="/fapi/v1/order", method="GET", times=2, **gone)
+    name = {"clientOrderId": "mine"}
+    await client.create_order(SYMBOL, "market", "buy", 0.01, None, name)
+    assert books(venue) == ["FILLED"]
+    asked = {"origClientOrderId": "mine"}
+    for _ in range(2):
+        with pytest.raises(ccxt.BaseError, match="-2013"):
+            await client.fetch_order(None, SYMBOL, asked)
+    assert (await client.fetch_order(None, SYMBOL, asked))["status"] == "closed"
+
+
 async def test_slow(venue: Venue) -> None:
     client = venue.client()
     await client.load_markets()

@@ -55,6 +55,8 @@ def test_the_command_serves_ccxt_until_it_is_told_to_end() -> None:
         client = ccxt.binanceusdm(keys)
         order = client.create_order("BTC/USDT:USDT", "market", "buy", 0.01)
         assert order["filled"] == 0.01
+        order = ccxt.binance(keys).create_order("BTC/USDT", "market", "sell", 0.01)
+        assert (order["filled"], order["trades"][0]["fee"]["currency"]) == (0.01, "USDT")
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0

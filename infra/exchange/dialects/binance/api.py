@@ -6,7 +6,7 @@ https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -22,11 +22,14 @@ Methods = Mapping[str, Endpoint]
 
 
 class Api:
-    """One section's WebSocket API."""
+    """One section's WebSocket API. ended: told of each connection that is over."""
 
-    def __init__(self, section: Section, methods: Methods) -> None:
+    def __init__(
+        self, section: Section, methods: Methods, ended: Callable[[Socket], None] | None = None
+    ) -> None:
         self.section = section
         self.methods = methods
+        self.ended = ended
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
         """One connection until it ends."""
@@ -37,22 +40,24 @@ class Api:
         try:
             async for message in response:
                 if message.type is WSMsgType.TEXT:
-                    socket.send(self.answer(message.data, request.remote or ""))
+                    socket.send(self.answer(message.data, request.remote or "", socket))
         finally:
             writer.cancel()
+            if self.ended is not None:
+                self.ended(socket)
         return response
 
-    def answer(self, text: str, address: str) -> dict[str, Any]:
+    def answer(self, text: str, address: str, socket: Socket | None = None) -> dict[str, Any]:
         """What is said to one message."""
         number: Any = None
         try:
             asked = read(text)
             number = asked.get("id")
-            return {"id": number, "status": 200, "result": self._result(asked, address)}
+            return {"id": number, "status": 200, "result": self._result(asked, address, socket)}
         except Refusal as refusal:
             return {"id": number, "status": refusal.status, "error": refusal.body()}
 
-    def _result(self, asked: dict[str, Any], address: str) -> Any:
+    def _result(self, asked: dict[str, Any], address: str, socket: Socket | None) -> Any:
         endpoint = self.methods.get(str(asked.get("method")))
         if endpoint is None:
             raise Refusal(-1106, "Unknown method.")
@@ -65,10 +70,11 @@ class Api:
             key = params.get("apiKey", "")
             account = signing.account_of(self.section.house, key)
         if account is not None and endpoint.security is Security.SIGNED:
-            signing.check(account, signing.payload_of(params), params, self.section.clock)
+            payload, over = signing.payload_of(params), self.section.over_window
+            signing.check(account, payload, params, self.section.clock, over)
             if endpoint.orders:
                 self.section.weights.order(account.number, endpoint.orders)
-        return endpoint.act(self.section, Request(params, account, address, key))
+        return endpoint.act(self.section, Request(params, account, address, key, socket))
 
 
 def read(text: str) -> dict[str, Any]:

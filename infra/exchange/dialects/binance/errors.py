@@ -35,13 +35,16 @@ class Code(IntEnum):
     INVALID_LISTEN_KEY = -1125
     OPTIONAL_PARAMS_BAD_COMBO = -1128
     INVALID_PARAMETER = -1130
+    BAD_RECV_WINDOW = -1131
     NEW_ORDER_REJECTED = -2010
     CANCEL_REJECTED = -2011
     NO_SUCH_ORDER = -2013
     BAD_API_KEY_FMT = -2014
     REJECTED_MBX_KEY = -2015
     MARGIN_NOT_SUFFICIENT = -2019
+    CANCEL_REPLACE_PARTIALLY_FAILED = -2021
     REDUCE_ONLY_REJECT = -2022
+    CANCEL_REPLACE_FAILED = -2022
     MAX_LEVERAGE_RATIO = -2027
     INSUFFICIENT_BALANCE = -2018
     FILTER_FAILURE = -1013
@@ -163,3 +166,22 @@ def futures_refusal(why: Why) -> Refusal:
     if code is None:
         return Refusal(Code.NEW_ORDER_REJECTED, f"NEW_ORDER_REJECTED: {why.name}")
     return refused(code)
+
+
+SPOT = {
+    Reject.WOULD_TAKE: (Code.NEW_ORDER_REJECTED, "Order would immediately match and take."),
+    Reject.UNKNOWN: (Code.CANCEL_REJECTED, WORDS[Code.CANCEL_REJECTED]),
+    Reject.BAND: (Code.FILTER_FAILURE, "Filter failure: PRICE_FILTER"),
+    Reject.BAD: (Code.FILTER_FAILURE, "Filter failure: LOT_SIZE"),
+    Reject.FULL: (Code.FILTER_FAILURE, "Filter failure: EXCHANGE_MAX_NUM_ORDERS"),
+    Unpaid.WIDE: (Code.FILTER_FAILURE, "Filter failure: LOT_SIZE"),
+    Unpaid.INSUFFICIENT: (
+        Code.NEW_ORDER_REJECTED,
+        "Account has insufficient balance for requested action.",
+    ),
+}
+
+
+def spot_refusal(why: Why) -> Refusal:
+    """What spot says to a refusal of the house."""
+    return Refusal(*SPOT.get(why, (Code.NEW_ORDER_REJECTED, f"NEW_ORDER_REJECTED: {why.name}")))

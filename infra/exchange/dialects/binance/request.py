@@ -11,6 +11,7 @@ from typing import Any
 from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS, units
 from infra.exchange.accounts import Account
 from infra.exchange.dialects.binance.errors import Code, Refusal, refused
+from infra.exchange.sockets import Socket
 from schemas.errors import Poison
 
 DECIMAL = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
@@ -38,12 +39,14 @@ def missing(name: str) -> Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Parameters as texts, whose they are, and from which address."""
+    """Parameters as texts, whose they are, from which address, and over which connection where it
+    is a WebSocket."""
 
     params: Mapping[str, str]
     account: Account | None
     address: str
     key: str = ""
+    socket: Socket | None = None
 
     @property
     def owner(self) -> Account:

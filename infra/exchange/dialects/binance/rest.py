@@ -61,7 +61,7 @@ def known(
     account = signing.account_of(section.house, key)
     if endpoint.security is Security.SIGNED:
         payload = signing.unsigned(query) + signing.unsigned(body)
-        signing.check(account, payload, params, section.clock)
+        signing.check(account, payload, params, section.clock, section.over_window)
     return account, params
 
 

@@ -31,6 +31,8 @@ class Section:
 
     house: House
     limits: Limits = field(default_factory=Limits)
+    over_window: Code = Code.INVALID_PARAMETER
+    """The code of a recvWindow that is too large."""
     weights: Weights = field(init=False)
     listens: ListenKeys = field(init=False)
 

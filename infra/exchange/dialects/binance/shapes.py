@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.matching.codes import CANCEL_BOTH, CANCEL_NEWEST, CANCEL_OLDEST
 from infra.exchange.dialects.binance.section import milliseconds
 from infra.exchange.facts import Trade
 from infra.exchange.listing import Market, fixed
+from infra.exchange.orders import Order
 from infra.exchange.tape import INTERVALS, Candle
 
-LOT_TICK_DECIMALS = 8
+PREVENTIONS = {
+    0: "NONE",
+    CANCEL_NEWEST: "EXPIRE_TAKER",
+    CANCEL_OLDEST: "EXPIRE_MAKER",
+    CANCEL_BOTH: "EXPIRE_BOTH",
+}
+
+
+def side(order: Order) -> str:
+    """BUY or SELL."""
+    return "BUY" if order.buys else "SELL"
 
 
 def levels(market: Market, side: list[tuple[int, int]]) -> list[list[str]]:

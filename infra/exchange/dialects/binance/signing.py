@@ -30,16 +30,23 @@ def account_of(house: House, key: str | None) -> Account:
     return house.keys[key]
 
 
-def check(account: Account, payload: str, params: Mapping[str, str], clock: Clock) -> None:
-    """Refuse what is unsigned, signed by another, too old or from the future."""
+def check(
+    account: Account,
+    payload: str,
+    params: Mapping[str, str],
+    clock: Clock,
+    over: Code = Code.INVALID_PARAMETER,
+) -> None:
+    """Refuse what is unsigned, signed by another, too old or from the future. over: the code of a
+    recvWindow that is too large."""
     if not params.get("signature"):
         raise missing("signature")
-    check_time(params, clock)
+    check_time(params, clock, over)
     if not account.key.signs(payload.encode(), params["signature"]):
         raise refused(Code.INVALID_SIGNATURE)
 
 
-def check_time(params: Mapping[str, str], clock: Clock) -> None:
+def check_time(params: Mapping[str, str], clock: Clock, over: Code) -> None:
     """-1021 outside of the window."""
     if not params.get("timestamp"):
         raise missing("timestamp")
@@ -47,7 +54,7 @@ def check_time(params: Mapping[str, str], clock: Clock) -> None:
     if params.get("recvWindow"):
         window = number(params, "recvWindow")
         if window > MOST_RECV_WINDOW:
-            raise Refusal(Code.INVALID_PARAMETER, f"recvWindow must be at most {MOST_RECV_WINDOW}.")
+            raise Refusal(over, f"recvWindow must be at most {MOST_RECV_WINDOW}.")
     now = clock.milliseconds()
     if sent >= now + AHEAD:
         raise Refusal(

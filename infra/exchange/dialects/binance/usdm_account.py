@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.clearing.codes import Mode
 from engine.clearing.state import Row
-from engine.numbers import QUANTITY_DECIMALS
+from infra.exchange import risk
 from infra.exchange.accounts import Account
 from infra.exchange.dialects.binance.request import Request
 from infra.exchange.dialects.binance.section import (
@@ -23,17 +23,8 @@ from infra.exchange.listing import Market, fixed, money, money_units
 
 
 def entry(market: Market, row: Row) -> str:
-    """The average price of a position: its cost over its lots."""
-    if not row.lots:
-        return "0.0"
-    units = abs(row.cost) * 10**QUANTITY_DECIMALS // (abs(row.lots) * market.ladder.lot)
-    return fixed(units, 8, 8)
-
-
-def notional(section: Section, market: Market, row: Row) -> int:
-    """A position at the mark, signed."""
-    worth = market.worth(section.house.books.marks[market.number], abs(row.lots))
-    return worth if row.lots > 0 else -worth
+    """The average price of a position."""
+    return fixed(risk.entry(market, row), 8, 8) if row.lots else "0.0"
 
 
 def asset_row(section: Section, account: Account, asset: str) -> dict[str, Any]:
@@ -77,7 +68,7 @@ def position_row(section: Section, account: Account, market: Market) -> dict[str
         "isolated": row.mode == Mode.ISOLATED,
         "isolatedMargin": money(row.margin + row.result if row.margin else 0),
         "isolatedWallet": money(row.margin),
-        "notional": money(notional(section, market, row)),
+        "notional": money(risk.notional(section.house, market, row)),
         "initialMargin": money(row.needed + row.margin),
         "positionInitialMargin": money(initial),
         "openOrderInitialMargin": money(max(0, row.needed + row.margin - initial)),
@@ -149,7 +140,7 @@ def balance(section: Section, request: Request) -> list[dict[str, Any]]:
 
 def position_risk(section: Section, request: Request) -> list[dict[str, Any]]:
     """Positions; V2 tells all markets, V3 those with a position or an order."""
-    return [risk(section, request.owner, market) for market in section.markets(request)]
+    return [risk_row(section, request.owner, market) for market in section.markets(request)]
 
 
 def position_risk_open(section: Section, request: Request) -> list[dict[str, Any]]:
@@ -157,44 +148,28 @@ def position_risk_open(section: Section, request: Request) -> list[dict[str, Any
     house, account = section.house, request.owner
     found = (market for market in section.markets(request))
     return [
-        risk(section, account, market)
+        risk_row(section, account, market)
         for market in found
         if house.row(account, market).lots or house.row(account, market).needed
     ]
 
 
-def risk(section: Section, account: Account, market: Market) -> dict[str, Any]:
+def risk_row(section: Section, account: Account, market: Market) -> dict[str, Any]:
     """A position of /positionRisk."""
     house = section.house
     row = house.row(account, market)
-    isolated = row.mode == Mode.ISOLATED
+    isolated, found = row.mode == Mode.ISOLATED, risk.liquidation(house, account, market, row)
     return {
         **position_row(section, account, market),
         "markPrice": market.price(house.books.marks[market.number]),
         "unRealizedProfit": money(row.result),
-        "liquidationPrice": liquidation(section, account, market, row),
+        "liquidationPrice": market.price(found) if found else "0",
         "marginType": "isolated" if isolated else "cross",
         "isAutoAddMargin": "false",
         "maxNotionalValue": "1200000000",
         "marginAsset": market.settle,
         "adl": 0,
     }
-
-
-def liquidation(section: Section, account: Account, market: Market, row: Row) -> str:
-    """The mark at which the position would be liquidated, others unchanged; 0 for none.
-
-    money + (mark - entry) * lots = maintenance, the rate of maintenance staying as it is.
-    """
-    if not row.lots:
-        return "0"
-    wallet = section.house.wallet(account, market.settle)
-    own = wallet.money + wallet.gain - row.result - (wallet.keep - row.keep)
-    buffer = row.margin if row.mode == Mode.ISOLATED else own
-    worth, sign = abs(notional(section, market, row)), 1 if row.lots > 0 else -1
-    rate = row.keep / worth if worth else 0.0
-    price = (sign * abs(row.cost) - buffer) / (sign - rate) / (abs(row.lots) * market.contract.unit)
-    return market.price(round(price)) if price > 0 else "0"
 
 
 TABLE: Table = {

@@ -11,14 +11,13 @@ from typing import Any
 from engine.clearing.codes import Mode
 from infra.exchange.depth import Diff
 from infra.exchange.dialects.binance.section import Section, milliseconds
-from infra.exchange.dialects.binance.shapes import levels, quote
+from infra.exchange.dialects.binance.shapes import PREVENTIONS, levels, side
 from infra.exchange.dialects.binance.usdm_account import entry
 from infra.exchange.dialects.binance.usdm_market import premium
-from infra.exchange.dialects.binance.usdm_shapes import PREVENTIONS, price, side, tif
+from infra.exchange.dialects.binance.usdm_shapes import price, tif
 from infra.exchange.facts import Changed, Configured, Execution, Report, Trade
 from infra.exchange.listing import Market, money
 from infra.exchange.orders import Order
-from infra.exchange.tape import INTERVALS, Candle
 
 
 def public_trade(trade: Trade, aggregate: bool) -> dict[str, Any]:
@@ -62,35 +61,6 @@ def book_ticker(section: Section, market: Market) -> dict[str, Any]:
         "B": market.quantity(bid[1]),
         "a": market.price(ask[0]),
         "A": market.quantity(ask[1]),
-    }
-
-
-def kline(market: Market, candle: Candle, interval: str, now: int) -> dict[str, Any]:
-    """A candle that may be over."""
-    end = milliseconds(candle.start + INTERVALS[interval]) - 1
-    return {
-        "e": "kline",
-        "E": now,
-        "s": market.name,
-        "k": {
-            "t": milliseconds(candle.start),
-            "T": end,
-            "s": market.name,
-            "i": interval,
-            "f": candle.first,
-            "L": candle.last,
-            "o": market.price(candle.open),
-            "c": market.price(candle.close),
-            "h": market.price(candle.high),
-            "l": market.price(candle.low),
-            "v": market.quantity(candle.lots),
-            "n": candle.count,
-            "x": now > end,
-            "q": quote(market, candle.tick_lots),
-            "V": market.quantity(candle.taker_lots),
-            "Q": quote(market, candle.taker_tick_lots),
-            "B": "0",
-        },
     }
 
 

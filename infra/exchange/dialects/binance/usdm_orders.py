@@ -8,16 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from engine.matching.codes import (
-    BUY,
-    CANCEL_BOTH,
-    CANCEL_NEWEST,
-    CANCEL_OLDEST,
-    FOK,
-    GTC,
-    IOC,
-    SELL,
-)
+from engine.matching.codes import BUY, FOK, GTC, IOC
 from engine.matching.codes import Why as Reject
 from infra.exchange.dialects.binance.errors import Code, Refusal, futures_refusal, refused
 from infra.exchange.dialects.binance.filters import (
@@ -27,39 +18,23 @@ from infra.exchange.dialects.binance.filters import (
     price_in_ticks,
     quantity_in_lots,
 )
-from infra.exchange.dialects.binance.request import Request, illegal, missing, text_of
-from infra.exchange.dialects.binance.section import (
-    Endpoint,
-    Section,
-    Security,
-    Table,
-    milliseconds,
-    within,
+from infra.exchange.dialects.binance.ordering import (
+    SIDES,
+    chosen,
+    fills_of,
+    live_order,
+    named,
+    orders_of,
+    prevention_of,
 )
+from infra.exchange.dialects.binance.request import Request, missing, text_of
+from infra.exchange.dialects.binance.section import Endpoint, Section, Security, Table
 from infra.exchange.dialects.binance.usdm_shapes import order_row, user_trade
-from infra.exchange.listing import Market
 from infra.exchange.orders import Order, Status, Type, Wish
 
-SIDES = {"BUY": BUY, "SELL": SELL}
 TIFS = {"GTC": GTC, "IOC": IOC, "FOK": FOK, "GTX": GTC}
-PREVENTIONS = {
-    "NONE": 0,
-    "EXPIRE_TAKER": CANCEL_NEWEST,
-    "EXPIRE_MAKER": CANCEL_OLDEST,
-    "EXPIRE_BOTH": CANCEL_BOTH,
-}
 CONDITIONAL = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET")
 MOST_IN_BATCH, MOST_CANCELLED = 5, 10
-
-
-def chosen(
-    request: Request, name: str, choices: dict[str, int], code: Code, default: str = ""
-) -> int:
-    """One of a few words; mandatory without a default."""
-    text = request.params.get(name) or default or request.text(name)
-    if text not in choices:
-        raise refused(code)
-    return choices[text]
 
 
 def type_of(request: Request) -> Type:
@@ -94,19 +69,6 @@ def wish_of(section: Section, request: Request) -> Wish:
     prevention = prevention_of(request)
     client = request.client("newClientOrderId") or named(section)
     return Wish(market, side, kind, lots, price, client, tif, post_only, reduce_only, prevention)
-
-
-def prevention_of(request: Request) -> int:
-    """Self-trade prevention; EXPIRE_MAKER where none is named."""
-    mode = request.params.get("selfTradePreventionMode") or "EXPIRE_MAKER"
-    if mode not in PREVENTIONS:
-        raise illegal("selfTradePreventionMode", "|".join(PREVENTIONS))
-    return PREVENTIONS[mode]
-
-
-def named(section: Section) -> str:
-    """A client order id for an order that came without one."""
-    return f"auto-{section.clock.now():x}-{len(section.house.books.live)}"
 
 
 def place(section: Section, request: Request) -> dict[str, Any]:
@@ -144,14 +106,6 @@ def query_open(section: Section, request: Request) -> dict[str, Any]:
     if not order.status.live:
         raise refused(Code.NO_SUCH_ORDER)
     return order_row(order)
-
-
-def live_order(section: Section, request: Request) -> Order:
-    """An order that may still trade; -2011 where it is done or unknown."""
-    order = section.order(request, Code.CANCEL_REJECTED)
-    if not order.status.live:
-        raise refused(Code.CANCEL_REJECTED)
-    return order
 
 
 def cancel(section: Section, request: Request) -> dict[str, Any]:
@@ -251,33 +205,12 @@ def open_orders(section: Section, request: Request) -> list[dict[str, Any]]:
 
 def all_orders(section: Section, request: Request) -> list[dict[str, Any]]:
     """Orders of a market, done or not."""
-    market, first = section.market(request), request.whole("orderId", 0)
-    found = [
-        order
-        for order in request.owner.orders.values()
-        if order.market is market and order.number >= first
-    ]
-    kept = within(request, lambda order: milliseconds(order.created), found, 1000)
-    return [order_row(order) for order in kept]
-
-
-def fills_of(request: Request, market: Market) -> list[Any]:
-    """Fills of a market, of an order, from an id on."""
-    first, number = request.whole("fromId", 0), request.whole("orderId", 0)
-    return [
-        fill
-        for fill in request.owner.fills
-        if fill.order.market is market
-        and fill.trade >= first
-        and (not number or fill.order.number == number)
-    ]
+    return [order_row(order) for order in orders_of(section, request)]
 
 
 def user_trades(section: Section, request: Request) -> list[dict[str, Any]]:
     """The account's trades."""
-    found = fills_of(request, section.market(request))
-    kept = within(request, lambda fill: milliseconds(fill.at), found, 1000)
-    return [user_trade(fill) for fill in kept]
+    return [user_trade(fill) for fill in fills_of(section, request)]
 
 
 SIGNED = Security.SIGNED

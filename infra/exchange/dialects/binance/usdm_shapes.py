@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.matching.codes import CANCEL_BOTH, CANCEL_NEWEST, CANCEL_OLDEST, FOK, IOC
+from engine.matching.codes import FOK, IOC
 from infra.exchange.dialects.binance.section import milliseconds
-from infra.exchange.dialects.binance.shapes import quote
+from infra.exchange.dialects.binance.shapes import PREVENTIONS, quote, side
 from infra.exchange.listing import money
 from infra.exchange.orders import Fill, Order, Type
-
-PREVENTIONS = {
-    0: "NONE",
-    CANCEL_NEWEST: "EXPIRE_TAKER",
-    CANCEL_OLDEST: "EXPIRE_MAKER",
-    CANCEL_BOTH: "EXPIRE_BOTH",
-}
-
-
-def side(order: Order) -> str:
-    """BUY or SELL."""
-    return "BUY" if order.buys else "SELL"
 
 
 def tif(order: Order) -> str:

@@ -12,17 +12,20 @@ from typing import Any
 
 from infra.exchange.clock import Clock
 from infra.exchange.dialects.binance.errors import Code, Refusal
+from infra.exchange.windows import Window
 
-MINUTE, TEN_SECONDS = 60_000, 10_000
+TEN_SECONDS, MINUTE, DAY = 10_000, 60_000, 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Per window. patience: refused requests after which an address is banned; ban: its ms."""
+    """Per window; orders a minute, a day: 0 is no limit. patience: refused requests after which an
+    address is banned; ban: its ms."""
 
     weight: int = 2_400
     orders_ten_seconds: int = 300
     orders_minute: int = 1_200
+    orders_day: int = 0
     patience: int = 20
     ban: int = 120_000
 
@@ -32,32 +35,22 @@ class Limits:
             ("REQUEST_WEIGHT", "MINUTE", 1, self.weight),
             ("ORDERS", "MINUTE", 1, self.orders_minute),
             ("ORDERS", "SECOND", 10, self.orders_ten_seconds),
+            ("ORDERS", "DAY", 1, self.orders_day),
         )
         names = ("rateLimitType", "interval", "intervalNum", "limit")
-        return [dict(zip(names, row, strict=True)) for row in rows]
+        return [dict(zip(names, row, strict=True)) for row in rows if row[3]]
+
+    def orders(self) -> tuple[int, int, int]:
+        """Most orders in ten seconds, a minute, a day."""
+        return self.orders_ten_seconds, self.orders_minute, self.orders_day
 
 
-@dataclass(slots=True)
-class Window:
-    """A count that begins again with each window of so many ms."""
-
-    length: int
-    number: int = -1
-    count: int = 0
-
-    def at(self, now: int) -> int:
-        """What was counted in the window of a time."""
-        if now // self.length != self.number:
-            self.number, self.count = now // self.length, 0
-        return self.count
-
-    def left(self, now: int) -> int:
-        """Seconds until the next window, rounded up."""
-        return -(-(self.length - now % self.length) // 1000)
+SPOT_LIMITS = Limits(6_000, 100, 0, 200_000)
+"""https://developers.binance.com/docs/binance-spot-api-docs/rest-api/limits"""
 
 
-def _windows() -> tuple[Window, Window]:
-    return Window(TEN_SECONDS), Window(MINUTE)
+def _windows() -> tuple[Window, Window, Window]:
+    return Window(TEN_SECONDS), Window(MINUTE), Window(DAY)
 
 
 @dataclass(slots=True)
@@ -69,7 +62,7 @@ class Weights:
     _used: defaultdict[str, Window] = field(
         default_factory=lambda: defaultdict(lambda: Window(MINUTE))
     )
-    _orders: defaultdict[int, tuple[Window, Window]] = field(
+    _orders: defaultdict[int, tuple[Window, Window, Window]] = field(
         default_factory=lambda: defaultdict(_windows)
     )
     _refused: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -111,9 +104,8 @@ class Weights:
     def order(self, account: int, count: int = 1) -> None:
         """Count new orders of an account; -1015 over a limit."""
         now = self.clock.milliseconds()
-        most = self.limits.orders_ten_seconds, self.limits.orders_minute
-        for window, limit in zip(self._orders[account], most, strict=True):
-            if window.at(now) + count > limit:
+        for window, limit in zip(self._orders[account], self.limits.orders(), strict=True):
+            if window.at(now) + count > limit > 0:
                 raise Refusal(
                     Code.TOO_MANY_ORDERS,
                     f"Too many new orders; current limit is {limit} orders per "
@@ -124,12 +116,21 @@ class Weights:
         for window in self._orders[account]:
             window.count += count
 
+    def orders(self, account: int) -> dict[str, int]:
+        """New orders of an account by the interval of their limit."""
+        now = self.clock.milliseconds()
+        names = ("SECOND", "MINUTE", "DAY")
+        return {
+            name: window.at(now) for name, window in zip(names, self._orders[account], strict=True)
+        }
+
     def headers(self, address: str, account: int | None) -> dict[str, str]:
         """What an answer tells of what was used."""
         now = self.clock.milliseconds()
         found = {"X-MBX-USED-WEIGHT-1M": str(self._used[address].at(now))}
         if account is not None:
-            short, long = self._orders[account]
-            found["X-MBX-ORDER-COUNT-10S"] = str(short.at(now))
-            found["X-MBX-ORDER-COUNT-1M"] = str(long.at(now))
+            windows, limits = self._orders[account], self.limits.orders()
+            for name, window, limit in zip(("10S", "1M", "1D"), windows, limits, strict=True):
+                if limit:
+                    found[f"X-MBX-ORDER-COUNT-{name}"] = str(window.at(now))
         return found
