@@ -15,6 +15,7 @@ from infra.exchange.faults import Fault, Faults
 from infra.exchange.listing import money_units
 from tests.exchange.conftest import ALICE, Venue
 from tests.exchange.spot_desk import SYMBOL, account, quote, rest
+from tests.exchange.watching import after
 
 Row = Callable[[Venue, Any], Awaitable[None]]
 ROWS: dict[str, Row] = {}
@@ -24,16 +25,6 @@ LIMIT = ("limit", "buy", 0.01, 61000)
 def row(call: Row) -> Row:
     ROWS[call.__name__] = call
     return call
-
-
-async def after(watch: Awaitable[Any], act: Callable[[], Any]) -> Any:
-    """What a watch gives, once something happens after it has begun."""
-    waiting = asyncio.ensure_future(watch)
-    await asyncio.sleep(0.5)
-    found = act()
-    if asyncio.iscoroutine(found):
-        await found
-    return await asyncio.wait_for(waiting, 30)
 
 
 def buy(client: Any, amount: float = 0.02) -> Callable[[], Any]:

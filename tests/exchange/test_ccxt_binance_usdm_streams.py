@@ -11,6 +11,7 @@ import ccxt.pro
 import pytest
 
 from tests.exchange.conftest import ALICE, SYMBOL, Venue
+from tests.exchange.watching import after
 
 Row = Callable[[Venue, Any], Awaitable[None]]
 ROWS: dict[str, Row] = {}
@@ -22,21 +23,11 @@ def row(call: Row) -> Row:
     return call
 
 
-async def after(watch: Awaitable[Any], act: Callable[[], Any], client: Any) -> Any:
-    """What a watch gives, once something happens after it has begun."""
-    waiting = asyncio.ensure_future(watch)
-    await asyncio.sleep(0.5)
-    found = act()
-    if asyncio.iscoroutine(found):
-        await found
-    return await asyncio.wait_for(waiting, 30)
-
-
 @row
 async def watch_trades(venue: Venue, client: Any) -> None:
     await client.load_markets()
     act = lambda: client.create_order(SYMBOL, "market", "buy", 0.02)  # noqa: E731
-    (trade,) = await after(client.watch_trades(SYMBOL), act, client)
+    (trade,) = await after(client.watch_trades(SYMBOL), act)
     assert (trade["price"], trade["amount"], trade["side"]) == (61701, 0.02, "buy")
 
 
@@ -45,7 +36,7 @@ async def watch_trades_aggregate(venue: Venue, client: Any) -> None:
     client.options["watchTrades"] = {"name": "aggTrade"}
     await client.load_markets()
     act = lambda: client.create_order(SYMBOL, "market", "sell", 0.02)  # noqa: E731
-    (trade,) = await after(client.watch_trades(SYMBOL), act, client)
+    (trade,) = await after(client.watch_trades(SYMBOL), act)
     assert trade["side"] == "sell"
 
 
@@ -53,7 +44,7 @@ async def watch_trades_aggregate(venue: Venue, client: Any) -> None:
 async def watch_order_book(venue: Venue, client: Any) -> None:
     await client.load_markets()
     act = lambda: venue.rest(0, "61650", 700)  # noqa: E731
-    book = await after(client.watch_order_book(SYMBOL), act, client)
+    book = await after(client.watch_order_book(SYMBOL), act)
     while len(book["bids"]) < 2:
         book = await asyncio.wait_for(client.watch_order_book(SYMBOL), 30)
     assert book["bids"] == [[61699.0, 5.0], [61650.0, 0.7]]
@@ -68,7 +59,7 @@ async def watch_order_book(venue: Venue, client: Any) -> None:
 async def watch_bids_asks(venue: Venue, client: Any) -> None:
     await client.load_markets()
     act = lambda: venue.rest(0, "61700", 10)  # noqa: E731
-    found = await after(client.watch_bids_asks([SYMBOL]), act, client)
+    found = await after(client.watch_bids_asks([SYMBOL]), act)
     while found[SYMBOL]["bid"] == 61699.0:
         found = await asyncio.wait_for(client.watch_bids_asks([SYMBOL]), 30)
     assert (found[SYMBOL]["bid"], found[SYMBOL]["ask"]) == (61700.0, 61701.0)
@@ -78,7 +69,7 @@ async def watch_bids_asks(venue: Venue, client: Any) -> None:
 async def watch_ohlcv(venue: Venue, client: Any) -> None:
     await client.load_markets()
     act = lambda: client.create_order(SYMBOL, "market", "buy", 0.02)  # noqa: E731
-    (candle,) = await after(client.watch_ohlcv(SYMBOL, "1m"), act, client)
+    (candle,) = await after(client.watch_ohlcv(SYMBOL, "1m"), act)
     assert candle[1:] == [61701.0, 61701.0, 61701.0, 61701.0, 0.02]
 
 
@@ -93,7 +84,7 @@ async def watch_mark_price(venue: Venue, client: Any) -> None:
 async def watch_orders(venue: Venue, client: Any) -> None:
     await client.load_markets()
     act = lambda: client.create_order(SYMBOL, *LIMIT, {"clientOrderId": "mine"})  # noqa: E731
-    (order,) = await after(client.watch_orders(SYMBOL), act, client)
+    (order,) = await after(client.watch_orders(SYMBOL), act)
     assert (order["status"], order["clientOrderId"]) == ("open", "mine")
     cancel = lambda: client.cancel_order(order["id"], SYMBOL)  # noqa: E731
     (order,) = await after(client.watch_orders(SYMBOL), cancel, client)
@@ -104,7 +95,7 @@ async def watch_orders(venue: Venue, client: Any) -> None:
 async def watch_my_trades(venue: Venue, client: Any) -> None:
     await client.load_markets()
     act = lambda: client.create_order(SYMBOL, "market", "buy", 0.02)  # noqa: E731
-    (trade,) = await after(client.watch_my_trades(SYMBOL), act, client)
+    (trade,) = await after(client.watch_my_trades(SYMBOL), act)
     assert (trade["price"], trade["takerOrMaker"], trade["fee"]["currency"]) == (
         61701, "taker", "USDT",
     )  # fmt: skip
@@ -114,7 +105,7 @@ async def watch_my_trades(venue: Venue, client: Any) -> None:
 async def watch_balance(venue: Venue, client: Any) -> None:
     await client.load_markets()
     act = lambda: client.create_order(SYMBOL, "market", "buy", 0.02)  # noqa: E731
-    found = await after(client.watch_balance(), act, client)
+    found = await after(client.watch_balance(), act)
     assert found["USDT"]["total"] == pytest.approx(1e5 - 1234.02 * 0.0005)
 
 
@@ -123,7 +114,7 @@ async def watch_positions(venue: Venue, client: Any) -> None:
     client.options["watchPositions"] = {"fetchPositionsSnapshot": False}
     await client.load_markets()
     act = lambda: client.create_order(SYMBOL, "market", "sell", 0.02)  # noqa: E731
-    (position,) = await after(client.watch_positions([SYMBOL]), act, client)
+    (position,) = await after(client.watch_positions([SYMBOL]), act)
     assert (position["side"], position["contracts"]) == ("short", 0.02)
 
 

@@ -13,6 +13,7 @@ import pytest
 from infra.exchange.accounts import Key
 from infra.exchange.faults import Fault
 from tests.exchange.bybit_venue import ALICE, SYMBOL, Bybit
+from tests.exchange.watching import after
 
 Row = Callable[[Bybit, Any], Awaitable[None]]
 ROWS: dict[str, Row] = {}
@@ -22,16 +23,6 @@ LIMIT = ("limit", "buy", 0.01, 61000)
 def row(call: Row) -> Row:
     ROWS[call.__name__] = call
     return call
-
-
-async def after(watch: Awaitable[Any], act: Callable[[], Any]) -> Any:
-    """What a watch gives, once something happens after it has begun."""
-    waiting = asyncio.ensure_future(watch)
-    await asyncio.sleep(0.5)
-    found = act()
-    if asyncio.iscoroutine(found):
-        await found
-    return await asyncio.wait_for(waiting, 30)
 
 
 @row
