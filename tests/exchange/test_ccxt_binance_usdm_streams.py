@@ -87,7 +87,7 @@ async def watch_orders(venue: Venue, client: Any) -> None:
     (order,) = await after(client.watch_orders(SYMBOL), act)
     assert (order["status"], order["clientOrderId"]) == ("open", "mine")
     cancel = lambda: client.cancel_order(order["id"], SYMBOL)  # noqa: E731
-    (order,) = await after(client.watch_orders(SYMBOL), cancel, client)
+    (order,) = await after(client.watch_orders(SYMBOL), cancel)
     assert order["status"] == "canceled"
 
 
