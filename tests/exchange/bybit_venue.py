@@ -7,72 +7,37 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 import ccxt.async_support as ccxt
 import pytest
 
-from engine.matching.codes import BUY, SELL
 from infra.exchange import addresses
-from infra.exchange.accounts import Account, Key
+from infra.exchange.accounts import Key
 from infra.exchange.dialects.bybit.section import Section
 from infra.exchange.house import House
-from infra.exchange.orders import Order, Type, Wish
-from infra.exchange.server import Exchange, Running, serve
+from tests.exchange.local import ALICE as ALICE
+from tests.exchange.local import BOB as BOB
+from tests.exchange.local import Local
 
-ALICE, BOB = Key("alice", "secret-of-alice"), Key("bob", "secret-of-bob")
 SYMBOL = "BTC/USDT:USDT"
 
 
-@dataclass
-class Bybit:
-    """The exchange, its address, and the clients that were made for it."""
-
-    running: Running
-    clients: list[Any]
-    orders: int = 0
+class Bybit(Local):
+    """Its house of linear perpetuals."""
 
     @property
     def section(self) -> Section:
-        return self.running.exchange.bybit_linear
+        return self.exchange.bybit_linear
 
     @property
     def house(self) -> House:
         return self.section.house
 
     def client(self, kind: Any = ccxt.bybit, key: Key = ALICE, **options: Any) -> Any:
-        """A ccxt client of which nothing is changed but its addresses."""
-        made = kind(
-            {
-                "apiKey": key.name,
-                "secret": key.secret,
-                "enableRateLimit": False,
-                "options": options,
-                "urls": {"api": addresses.bybit(self.running.address)},
-            }
-        )
-        self.clients.append(made)
-        return made
-
-    def account(self, key: Key = BOB) -> Account:
-        return self.house.keys[key.name]
-
-    def rest(self, side: int, price: str, lots: int, key: Key = BOB) -> Order:
-        """An order in BTCUSDT that another account has."""
-        market = self.house.listing.markets[0]
-        self.orders += 1
-        ticks = round(float(price) * 10**8) // market.ladder.tick
-        wish = Wish(market, side, Type.LIMIT, lots, ticks, f"rest-{self.orders}")
-        order = self.house.place(self.account(key), wish)
-        assert isinstance(order, Order)
-        return order
-
-    def quote(self) -> None:
-        """A market: 5 BTC at 61,699 and at 61,701, by Bob."""
-        self.rest(BUY, "61699", 5000)
-        self.rest(SELL, "61701", 5000)
+        """A ccxt client."""
+        return self.made(kind, key, addresses.bybit(self.running.address), options)
 
     async def send(
         self, path: str, params: Any, method: str = "POST", headers: dict[str, str] | None = None,
@@ -98,13 +63,5 @@ class Bybit:
 
 @pytest.fixture
 async def bybit() -> AsyncIterator[Bybit]:
-    exchange = Exchange()
-    exchange.open(ALICE)
-    exchange.open(BOB, "10000000")
-    made = Bybit(await serve(exchange), [])
-    try:
+    async with Bybit.opened(ALICE) as made:
         yield made
-    finally:
-        for client in made.clients:
-            await client.close()
-        await made.running.close()

@@ -7,7 +7,6 @@ import hmac
 import json
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,13 +14,11 @@ import aiohttp
 import ccxt.async_support as ccxt
 import pytest
 
-from engine.matching.codes import BUY, SELL
 from infra.exchange import addresses
-from infra.exchange.accounts import Account, Key
+from infra.exchange.accounts import Key
 from infra.exchange.dialects.okx.venue import Okx
 from infra.exchange.house import House
-from infra.exchange.orders import Order, Type, Wish
-from infra.exchange.server import Exchange, Running, serve
+from tests.exchange.local import Local
 
 CAROL, DAVE = Key("carol", "secret-of-carol", "word1"), Key("dave", "secret-of-dave", "word2")
 SYMBOL, NAME = "BTC/USDT:USDT", "BTC-USDT-SWAP"
@@ -38,54 +35,24 @@ def sign(secret: str, payload: str) -> str:
     return b64encode(made).decode()
 
 
-@dataclass
-class OkxVenue:
-    """The section, its address, and the clients that were made for it. Contracts are 0.01 BTC."""
+class OkxVenue(Local):
+    """Its house of swaps; contracts are 0.01 BTC, lots hundredths of contracts."""
 
-    running: Running
-    clients: list[Any] = field(default_factory=list)
-    orders: int = 0
+    MAKER = DAVE
+    DISPLAYED = 50_000
 
     @property
     def okx(self) -> Okx:
-        return self.running.exchange.okx
+        return self.exchange.okx
 
     @property
     def house(self) -> House:
         return self.okx.house
 
     def client(self, kind: Any = ccxt.okx, key: Key = CAROL, **options: Any) -> Any:
-        """A ccxt client of which nothing is changed but its addresses."""
-        made = kind(
-            {
-                "apiKey": key.name,
-                "secret": key.secret,
-                "password": key.passphrase,
-                "enableRateLimit": False,
-                "options": {"defaultType": "swap", **options},
-                "urls": {"api": addresses.okx(self.running.address)},
-            }
-        )
-        self.clients.append(made)
-        return made
-
-    def account(self, key: Key = DAVE) -> Account:
-        return self.house.keys[key.name]
-
-    def rest(self, side: int, price: str, lots: int, key: Key = DAVE) -> Order:
-        """An order in BTC-USDT-SWAP that another account has; lots are hundredths of contracts."""
-        market = self.house.listing.markets[0]
-        ticks = int(float(price) * 10**8) // market.ladder.tick
-        self.orders += 1
-        wish = Wish(market, side, Type.LIMIT, lots, ticks, f"rest{self.orders}")
-        order = self.house.place(self.account(key), wish)
-        assert isinstance(order, Order)
-        return order
-
-    def quote(self) -> None:
-        """A market: 500 contracts at 61,699 and at 61,701, by Dave."""
-        self.rest(BUY, "61699", 50_000)
-        self.rest(SELL, "61701", 50_000)
+        """A ccxt client."""
+        api, options = addresses.okx(self.running.address), {"defaultType": "swap", **options}
+        return self.made(kind, key, api, options, password=key.passphrase)
 
     async def send(
         self, method: str, path: str, body: Any = None, key: Key = CAROL, **headers: str
@@ -110,13 +77,5 @@ class OkxVenue:
 
 @pytest.fixture
 async def okx() -> AsyncIterator[OkxVenue]:
-    exchange = Exchange()
-    exchange.open(CAROL)
-    exchange.open(DAVE, "10000000")
-    made = OkxVenue(await serve(exchange))
-    try:
+    async with OkxVenue.opened(CAROL) as made:
         yield made
-    finally:
-        for client in made.clients:
-            await client.close()
-        await made.running.close()
