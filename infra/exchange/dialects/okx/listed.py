@@ -6,15 +6,14 @@ their prices are about those of the recordings of 2024-08-08.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import orjson
 
 from engine.clearing.listing import Bracket, Fees
 from infra.exchange.listing import Listing, listing
+from infra.recordings import HERE
 from schemas.instruments import Instrument, Kind
 
-FILE = Path(__file__).parent / "instruments.json"
+FILE = HERE / "okx.json"
 FEES = Fees("0.0002", "0.0005", "0.005")
 """Of a regular user: https://www.okx.com/fees"""
 BRACKETS = (
