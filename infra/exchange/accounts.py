@@ -112,6 +112,10 @@ class Account:
         if not self.keeps:
             self._unname(order)
 
+    def order(self, number: int) -> Order | None:
+        """An order that is remembered, or may still trade."""
+        return self.orders.get(number) or self.live.get(number)
+
     def called(self, market: int, client: str) -> Order | None:
         """The last order of a client id."""
         return self.clients.get((market, client))

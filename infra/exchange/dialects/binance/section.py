@@ -62,7 +62,7 @@ class Section:
         found: Order | None
         if request.has("orderId"):
             number = request.whole("orderId")
-            found = account.orders.get(number) or account.live.get(number)
+            found = account.order(number)
         elif request.has("origClientOrderId"):
             found = account.called(market.number, request.text("origClientOrderId"))
         else:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -35,7 +36,7 @@ class Combined(Socket):
 
 
 @dataclass(slots=True)
-class Streams:
+class Streams(ABC):
     """Who listens to what of a section."""
 
     kinds: ClassVar[re.Pattern[str]]
@@ -111,9 +112,9 @@ class Streams:
                 if self.topics.heard(f"{name}@{kind}"):
                     self.topics.tell(f"{name}@{kind}", self.traded(fact, kind == "aggTrade"))
 
+    @abstractmethod
     def traded(self, trade: Trade, aggregate: bool) -> dict[str, Any]:
         """A public trade as told."""
-        raise NotImplementedError
 
     async def run(self) -> None:
         """Publish what goes out by time, until cancelled."""
@@ -134,13 +135,13 @@ class Streams:
         if second != before:
             self.ticked(now)
 
+    @abstractmethod
     def changed(self, market: Market, diff: Diff, now: int) -> None:
         """A book is not what it was."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ticked(self, now: int) -> None:
         """A second is over."""
-        raise NotImplementedError
 
     def _candles(self, market: Market, now: int) -> None:
         tape = self.section.house.books.tapes[market.number]

@@ -132,7 +132,7 @@ def find(section: Section, request: Request) -> Order | None:
         number = number_of("order", request.text("orderId"))
         if number is None:
             return None
-        return account.orders.get(number) or account.live.get(number)
+        return account.order(number)
     link = request.link()
     if not link:
         raise wrong("params error: orderId or orderLinkId is required")

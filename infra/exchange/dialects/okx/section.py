@@ -72,7 +72,7 @@ class Section:
         market, account = self.market(request), request.owner
         if request.has("ordId"):
             number = request.whole("ordId", 0)
-            found = account.orders.get(number) or account.live.get(number)
+            found = account.order(number)
         elif request.has("clOrdId"):
             found = account.called(market.number, request.client())
         else:
