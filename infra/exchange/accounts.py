@@ -21,8 +21,8 @@ class Key:
     """An API key and its secret; passphrase: where the venue wants one."""
 
     name: str
-    secret: str
-    passphrase: str = ""
+    secret: str = field(repr=False)
+    passphrase: str = field(default="", repr=False)
 
     def digest(self, payload: bytes) -> bytes:
         """HMAC SHA-256 of the payload."""
