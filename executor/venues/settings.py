@@ -1,0 +1,33 @@
+"""Settings of live accounts: the section [live.ACCOUNT] of the settings file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class LiveAccount(BaseModel):
+    """An account that trades at a venue.
+
+    exchange: ccxt's id; market: which of its markets. keys: file with the sealed keys.
+    testnet: the venue's own; real_money: must repeat the account's name to leave the testnet.
+    address: host:port of a local exchange that stands in for the venue.
+    leverage, margin: set before the first order of a symbol; None leaves them as they are.
+    mode: who lets orders go. foreign: what becomes of orders and positions that are not ours.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    exchange: str = Field(pattern=r"^[a-z0-9]+$")
+    market: Literal["spot", "perpetual", "future"] = "perpetual"
+    settle: str = "USDT"
+    keys: Path | None = None
+    testnet: bool = True
+    real_money: str = ""
+    address: str = ""
+    leverage: str | None = None
+    margin: Literal["cross", "isolated"] | None = None
+    mode: Literal["automatic", "semi_automatic", "manual"] = "automatic"
+    foreign: Literal["report", "adopt"] = "report"
