@@ -38,6 +38,8 @@ BESIDE = 16
 """Requests of one symbol that may be under way at once."""
 LONGEST = 1000
 """Commands of one symbol that may wait for their turn."""
+UNDER_WAY = frozenset((OrderState.INTENDED, OrderState.SENT, OrderState.UNKNOWN))
+"""States in which something will still be done for an order."""
 TIMER = 30.0
 """Seconds between two looks at the orders that live."""
 
@@ -191,17 +193,12 @@ class LiveExecutor:
             "next": self._next,
         }
 
-    async def settled(self, patience: float = 60.0) -> bool:
-        """Wait until nothing is under way; False when something still is."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + patience
-        while loop.time() < until:
-            busy = any(lane.busy or lane.waiting for lane in self._lanes.values())
-            states = {each.state for each in self.desk.orders.living.values()}
-            if not busy and not states & {OrderState.INTENDED, OrderState.SENT, OrderState.UNKNOWN}:
-                return True
-            await asyncio.sleep(0.01)
-        return False
+    @property
+    def idle(self) -> bool:
+        """Nothing is under way, waits for its turn, or is being asked for."""
+        busy = any(lane.busy or lane.waiting for lane in self._lanes.values())
+        states = {each.state for each in self.desk.orders.living.values()}
+        return not (busy or self.hearing.asking or states & UNDER_WAY)
 
     async def close(self) -> None:
         """Stop; what is under way is resolved by the next start."""

@@ -70,6 +70,11 @@ class Hearing:
             case VenuePosition() | VenueBalance():
                 return
 
+    @property
+    def asking(self) -> bool:
+        """Something is being asked of the venue."""
+        return bool(self._asking)
+
     def symbols(self) -> list[str]:
         """Symbols in which an order lives."""
         return sorted({each.command.symbol for each in self._desk.orders.living.values()})

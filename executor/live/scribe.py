@@ -103,6 +103,13 @@ class Scribe:
         """What a crash kept from trading.statuses, as it is in the journal."""
         self._publish(sorted(statuses, key=lambda each: (each.key, each.seq)))
 
+    async def drained(self) -> None:
+        """Wait until all that was written by now is durable, and what it tells on its way."""
+        waiting = [acknowledged for acknowledged, _ in self._waiting]
+        if waiting:
+            await asyncio.gather(*waiting)
+            await asyncio.sleep(0)  # `_advance` is called back
+
     def bury(self, name: str) -> asyncio.Future[None]:
         """Take an order out of the journal."""
         return self._producer.send(names.JOURNAL, name, None, self._partition)
