@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from itertools import zip_longest
 from typing import Any
 
@@ -150,7 +151,7 @@ async def watch_balance(venue: OkxVenue, client: Any) -> None:
 @row
 async def watch_positions(venue: OkxVenue, client: Any) -> None:
     await client.load_markets()
-    watch = lambda: client.watch_positions([SYMBOL])  # noqa: E731
+    watch = partial(client.watch_positions, [SYMBOL])
     assert await asyncio.wait_for(watch(), 30) == []
     await client.create_order(SYMBOL, "market", "sell", 2)
     (position,) = await until(watch, bool)
