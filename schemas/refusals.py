@@ -52,3 +52,6 @@ class Reason(StrEnum):
     LIQUIDATION_NEAR = "liquidation_near"
     BAD_COMMAND = "bad_command"
     SELF_TRADE = "self_trade"
+    RATE_LIMITED = "rate_limited"
+    VENUE_REFUSED = "venue_refused"
+    OUTSIDE_WINDOW = "outside_window"
