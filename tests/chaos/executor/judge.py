@@ -97,12 +97,8 @@ def judge(
 def _fills(house: House, account: Account, told: Told) -> list[str]:
     """Each execution told once; the sums are the positions."""
     faults = []
-    counted = Counter(
-        (one.symbol, one.trade) for one in told.statuses if one.type == "fill"
-    )
-    real = Counter(
-        (each.order.market.record.symbol, str(each.trade)) for each in account.fills
-    )
+    counted = Counter((one.symbol, one.trade or "") for one in told.statuses if one.type == "fill")
+    real = Counter((each.order.market.record.symbol, str(each.trade)) for each in account.fills)
     for place in real - counted:
         faults.append(f"execution {place} was missed")
     for place in counted - real:
