@@ -55,3 +55,5 @@ class Reason(StrEnum):
     VENUE_REFUSED = "venue_refused"
     VENUE_AWAY = "venue_away"
     QUEUE_FULL = "queue_full"
+    RATE_LIMITED = "rate_limited"
+    OUTSIDE_WINDOW = "outside_window"

@@ -1,6 +1,6 @@
 """trading.orders into a live account's executor, on Kafka: lease, restart, snapshots, archive.
 
-The order of a start: the lease, the snapshot, control.state, then the executor's own start (journal,
+The order of a start: lease, snapshot, control.state, then the executor's own start (journal,
 venue), and only then the first command. An offset is committed, and a snapshot written, when every
 decision before it is durable in the journal or known to be refused. A done order leaves the journal
 when a snapshot has its decision as taken and trading.archive has its history.

@@ -80,7 +80,7 @@ async def sit(spec: Spec) -> int:
         broker_url=spec.broker, redis_url=spec.redis, prefix=spec.prefix, home=Path(spec.home)
     )
     account = LiveAccount(exchange="binance", address=spec.address, timeout=1.0)
-    lease = Lease(spec.redis, spec.prefix, names.ORDERS, "chaos", [spec.account])
+    lease = Lease(spec.redis, spec.prefix, "executor", "chaos", [spec.account])
     await lease.acquire()
     keeper = asyncio.create_task(lease.keep())
     producer = Acknowledged(settings, fail)
@@ -119,5 +119,3 @@ def fail(text: str) -> None:
     """As a desk's process: at once, with everything uncommitted."""
     print(f"failed: {text}", file=sys.stderr, flush=True)
     os._exit(70)
-
-
