@@ -68,8 +68,8 @@ class Lease:
         self._redis = Redis.from_url(
             redis_url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
         )
-        self._names = [f"{prefix}tapeline:lease:{stage}:{account}" for account in accounts]
         self.epoch, self.epochs = 0, dict.fromkeys(accounts, 0)
+        self._names = [f"{prefix}tapeline:lease:{stage}:{account}" for account in self.epochs]
         self._good_until = 0.0
 
     @property
