@@ -12,6 +12,7 @@ import typer
 
 from gateway.control_cli import people
 from gateway.failures import Commands
+from gateway.keys_cli import keys
 from gateway.options import Json
 from gateway.output import Output
 
@@ -24,6 +25,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(people)
+app.add_typer(keys, name="keys")
 
 Files = Annotated[list[Path], typer.Argument(help="Recordings of raw frames, gzip or plain.")]
 Market = Annotated[
@@ -256,6 +258,9 @@ def exchange(
     key: Annotated[str, typer.Option(help="The account's API key.")] = "tapeline",
     secret: Annotated[str, typer.Option(help="Its secret.")] = "tapeline",
     passphrase: Annotated[str, typer.Option(help="Its passphrase, for OKX.")] = "tapeline",
+    withdrawals: Annotated[
+        bool, typer.Option("--withdrawals", help="The key may withdraw: an executor refuses it.")
+    ] = False,
     usdt: Annotated[str, typer.Option(help="What it has for contracts.")] = "100000",
     spot: Annotated[
         str, typer.Option(help="What its spot wallet has.")
@@ -278,7 +283,7 @@ def exchange(
     from infra.exchange.accounts import Key
 
     market = Market(None if empty else seed, recording or (), speed, once)
-    owner = Owner(Key(key, secret, passphrase), usdt, spot)
+    owner = Owner(Key(key, secret, passphrase, withdrawals), usdt, spot)
     raise typer.Exit(run(port, owner, market, faults, Output(json)))
 
 

@@ -52,3 +52,8 @@ class Reason(StrEnum):
     LIQUIDATION_NEAR = "liquidation_near"
     BAD_COMMAND = "bad_command"
     SELF_TRADE = "self_trade"
+    VENUE_REFUSED = "venue_refused"
+    VENUE_AWAY = "venue_away"
+    QUEUE_FULL = "queue_full"
+    RATE_LIMITED = "rate_limited"
+    OUTSIDE_WINDOW = "outside_window"

@@ -16,6 +16,7 @@ class LiveAccount(BaseModel):
     address: host:port of a local exchange that stands in for the venue.
     leverage, margin: set before the first order of a symbol; None leaves them as they are.
     mode: who lets orders go. foreign: what becomes of orders and positions that are not ours.
+    timeout: seconds that a request may take.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,3 +32,4 @@ class LiveAccount(BaseModel):
     margin: Literal["cross", "isolated"] | None = None
     mode: Literal["automatic", "semi_automatic", "manual"] = "automatic"
     foreign: Literal["report", "adopt"] = "report"
+    timeout: float = Field(default=5.0, gt=0)

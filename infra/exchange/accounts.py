@@ -18,11 +18,15 @@ KEPT_FILLS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An API key and its secret; passphrase: where the venue wants one."""
+    """An API key and its secret; passphrase: where the venue wants one.
+
+    withdraws: whether venues say of it that it may withdraw (there is nowhere to withdraw to).
+    """
 
     name: str
     secret: str = field(repr=False)
     passphrase: str = field(default="", repr=False)
+    withdraws: bool = False
 
     def digest(self, payload: bytes) -> bytes:
         """HMAC SHA-256 of the payload."""

@@ -58,8 +58,27 @@ def none(section: Section, request: Request) -> list[dict[str, Any]]:
     return []
 
 
+def restrictions(section: Section, request: Request) -> dict[str, Any]:
+    """What the key may do: trade in spot and contracts, and withdraw if it was opened so.
+
+    https://developers.binance.com/docs/wallet/account/api-key-permission
+    """
+    never = ("enableInternalTransfer", "enableMargin", "enableVanillaOptions")
+    return {
+        "ipRestrict": False,
+        "createTime": 1_698_645_219_000,
+        "enableReading": True,
+        "enableWithdrawals": request.owner.key.withdraws,
+        **dict.fromkeys((*never, "permitsUniversalTransfer", "enableFixApiTrade"), False),
+        "enableFutures": True,
+        "enableSpotAndMarginTrading": True,
+        "enablePortfolioMarginTrading": False,
+    }
+
+
 TABLE: Table = {
     ("GET", "/sapi/v1/capital/config/getall"): Endpoint(coins, Security.SIGNED, 10),
+    ("GET", "/sapi/v1/account/apiRestrictions"): Endpoint(restrictions, Security.SIGNED),
     ("GET", "/sapi/v1/asset/tradeFee"): Endpoint(trade_fee, Security.SIGNED),
     ("GET", "/sapi/v1/margin/allAssets"): Endpoint(none, Security.KEY),
     ("GET", "/sapi/v1/margin/allPairs"): Endpoint(none, Security.KEY),

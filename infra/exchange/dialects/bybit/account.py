@@ -170,7 +170,7 @@ def fee_rate(section: Section, request: Request) -> dict[str, Any]:
 
 
 def api_key(section: Section, request: Request) -> dict[str, Any]:
-    """The key: of a master of a unified account, that may trade and not withdraw."""
+    """The key: of a master of a unified account, that may trade."""
     return {
         "id": str(request.owner.number),
         "note": request.owner.key.name,
@@ -180,7 +180,7 @@ def api_key(section: Section, request: Request) -> dict[str, Any]:
         "permissions": {
             "ContractTrade": ["Order", "Position"],
             "Spot": [],
-            "Wallet": [],
+            "Wallet": ["Withdraw"] if request.owner.key.withdraws else [],
             "Options": [],
             "Derivatives": ["DerivativesTrade"],
         },

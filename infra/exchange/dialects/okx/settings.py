@@ -122,7 +122,7 @@ def config(section: Section, request: Request) -> list[dict[str, Any]]:
             "roleType": "0",
             "type": "0",
             "kycLv": "3",
-            "perm": "read_only,trade",
+            "perm": "read_only,trade" + ",withdraw" * request.owner.key.withdraws,
             "ip": "",
             "enableSpotBorrow": False,
             "settleCcy": "USDT",

@@ -1,0 +1,135 @@
+"""ccxt.pro's class of an exchange, with a fence before each request and a look at its writing.
+
+Only hooks that ccxt means to be overridden are used: throttle, fetch, open, on_rest_response.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import ccxt.pro
+
+from executor.venues.flight import NOW
+
+Gate = Callable[[str, float], Awaitable[None]]
+SEND, READ = "send", "read"
+
+
+class Rewritten(aiohttp.ClientError):
+    """aiohttp was about to write a send a second time, after a connection that had died."""
+
+
+def free() -> None:
+    """A fence that lets everything go."""
+
+
+def unheard(name: str) -> None:
+    """Nobody wants to know what was written."""
+
+
+class Hooks:
+    """What the executor hangs into a client.
+
+    fence: called after ccxt has signed a request, before it is written; may raise. wrote: called
+    with the order's name as the request goes to the socket. gate: awaited before each request with
+    its kind ("send", "read") and ccxt's cost, instead of ccxt's own throttle.
+    """
+
+    def __init__(
+        self,
+        fence: Callable[[], None] = free,
+        wrote: Callable[[str], None] = unheard,
+        gate: Gate | None = None,
+    ) -> None:
+        self.fence, self.wrote, self.gate = fence, wrote, gate
+
+    def check(self) -> None:
+        """Ask the fence, if this is a send."""
+        flight = NOW.get()
+        if flight is None:
+            return
+        flight.fresh, flight.status = True, None
+        if flight.sending:
+            try:
+                self.fence()
+            except BaseException as error:
+                flight.stopped = error
+                raise
+
+    async def heads(self, session: Any, context: SimpleNamespace, params: Any) -> None:
+        """A request's head goes to the socket (aiohttp calls this just before it does)."""
+        flight = NOW.get()
+        if flight is None:
+            return
+        if flight.sending and not flight.fresh:
+            raise Rewritten("the connection died; a send is not written again")
+        flight.fresh = False
+        if not flight.written and flight.sending:
+            self.wrote(flight.name)
+        flight.written = True
+
+    def trace(self) -> aiohttp.TraceConfig:
+        """For the session."""
+        trace = aiohttp.TraceConfig()
+        trace.on_request_headers_sent.append(self.heads)
+        return trace
+
+
+def kind_of(name: str) -> Any:
+    """ccxt.pro's class of that name. Raises ValueError for none."""
+    if name not in ccxt.pro.exchanges:
+        raise ValueError(f"ccxt.pro has no exchange {name!r}")
+    return getattr(ccxt.pro, name)
+
+
+class Fencing:
+    """Over a class of ccxt.pro: its requests pass the hooks, its session tells what it writes."""
+
+    hooks: Hooks
+    session: Any
+    ssl_context: Any
+
+    async def throttle(self, cost: Any = None) -> Any:
+        if self.hooks.gate is None:
+            return await self.above().throttle(cost)
+        flight = NOW.get()
+        kind = SEND if flight is not None and flight.sending else READ
+        await self.hooks.gate(kind, float(1 if cost is None else cost))
+
+    async def fetch(
+        self, url: str, method: str = "GET", headers: Any = None, body: Any = None
+    ) -> Any:
+        self.hooks.check()
+        return await self.above().fetch(url, method, headers, body)
+
+    def on_rest_response(self, code: int, *rest: Any) -> Any:
+        flight = NOW.get()
+        if flight is not None:
+            flight.status = code
+        return self.above().on_rest_response(code, *rest)
+
+    def open(self) -> None:
+        self.above().open()
+        if self.session is None:
+            connector = aiohttp.TCPConnector(ssl=self.ssl_context, limit=0)
+            traces = [self.hooks.trace()]
+            self.session = aiohttp.ClientSession(connector=connector, trace_configs=traces)
+
+    async def close(self, clean_instance_data: bool = False) -> None:
+        session = self.session
+        await self.above().close(clean_instance_data)
+        if session is not None:
+            await session.close()
+
+    def above(self) -> Any:
+        """ccxt's own methods."""
+        return super()
+
+
+def made(name: str, hooks: Hooks, settings: dict[str, Any]) -> Any:
+    """A client of ccxt.pro with the hooks in it. settings: ccxt's own."""
+    kind = type(name, (Fencing, kind_of(name)), {"hooks": hooks})
+    return kind({"session": None, "number": str, **settings})

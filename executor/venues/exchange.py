@@ -1,0 +1,214 @@
+"""The venue protocol on ccxt.pro: REST and WebSocket of any exchange in one client."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import ccxt
+
+from executor.venues import errors, reading, wishes
+from executor.venues.abilities import abilities
+from executor.venues.catalogue import Row, row
+from executor.venues.client import Gate, Hooks, free, made, unheard
+from executor.venues.connection import reach, settled
+from executor.venues.executions import every
+from executor.venues.flight import NOW, Flight
+from executor.venues.key import Key
+from executor.venues.names import spelled
+from executor.venues.numbers import ns
+from executor.venues.rights import look
+from executor.venues.settings import LiveAccount
+from executor.venues.venue import (
+    Category,
+    Change,
+    Order,
+    Told,
+    VenueBalance,
+    VenueError,
+    VenueFill,
+    VenueOrder,
+    VenuePosition,
+)
+from schemas.refusals import Reason
+
+Answer = TypeVar("Answer")
+
+
+class CcxtVenue:
+    """One account at one exchange, by ccxt.
+
+    A request is made once. Each send passes the fence after ccxt has signed (and timestamped) it.
+    """
+
+    def __init__(self, found: Row, client: Any, key: Key, symbols: Sequence[str] = ()) -> None:
+        self.row, self.client, self.symbols = found, client, tuple(symbols)
+        self._key = key
+        self._prepared: dict[str, tuple[str | None, str | None]] = {}
+        self._skewed = False
+        self.exchange = found.exchange
+        self.able = abilities(found, client)
+        self.withdrawals: bool | None = None
+
+    @classmethod
+    def of(
+        cls,
+        account: str,
+        settings: LiveAccount,
+        key: Key,
+        *,
+        fence: Callable[[], None] = free,
+        wrote: Callable[[str], None] = unheard,
+        gate: Gate | None = None,
+        symbols: Sequence[str] = (),
+    ) -> CcxtVenue:
+        """For an account of the settings. Raises ValueError for settings that must not be."""
+        found = row(settings.exchange, settings.market)
+        hooks = Hooks(fence, wrote, gate)
+        client = made(found.client, hooks, settled(found, key, settings.timeout))
+        reach(account, settings, found, client)
+        return cls(found, client, key, symbols)
+
+    async def open(self) -> None:
+        """Load the markets, take the venue's clock, look at the key's rights."""
+        await self._read(self.client.load_markets)
+        await self._resynchronise()
+        self.withdrawals = await self._read(lambda: look(self.row, self.client))
+        if self.withdrawals:
+            raise VenueError(
+                Category.AUTHENTICATION,
+                "the key may withdraw; make one that may only trade",
+                sent=False,
+            )
+
+    async def close(self) -> None:
+        """Give back sessions and sockets."""
+        await self.client.close()
+
+    async def clock(self) -> int:
+        """The venue's time, ns; its distance from ours is measured again too."""
+        await self._resynchronise()
+        return int(ns(self.client.milliseconds() - self._ahead()) or 0)
+
+    async def prepare(self, symbol: str, leverage: str | None, margin: str | None) -> None:
+        """Set leverage and margin mode, once a symbol."""
+        if self._prepared.get(symbol) == (leverage, margin):
+            return
+        if margin is not None:
+            await self._set(lambda: self.client.set_margin_mode(margin, symbol, {}))
+        if leverage is not None:
+            await self._set(lambda: self.client.set_leverage(int(leverage), symbol))
+        self._prepared[symbol] = (leverage, margin)
+
+    async def place(self, order: Order) -> VenueOrder:
+        """Send it. The venue's order, as far as its answer tells."""
+        wishes.check(self.able, self.client.markets.get(order.symbol), order)
+
+        async def send() -> VenueOrder:
+            kind = "limit" if order.type in wishes.LIMITED else "market"
+            raw = await self.client.create_order(
+                order.symbol, kind, order.side, order.quantity, order.price,
+                wishes.parameters(self.row, order),
+            )  # fmt: skip
+            return reading.order(self.row, raw, order)
+
+        return await self._send(order.name, send)
+
+    async def amend(self, change: Change) -> VenueOrder:
+        """Change a resting order, in one request of the venue's."""
+        raise wishes.refused(Reason.UNSUPPORTED, "amendments")
+
+    async def cancel(self, orders: Sequence[VenueOrder]) -> Sequence[VenueError | None]:
+        """Withdraw orders of one symbol, one after the other."""
+        return [await self._cancel(each) for each in orders]
+
+    async def _cancel(self, order: VenueOrder) -> VenueError | None:
+        params = {"trigger": True} if order.conditional else {}
+        try:
+            await self._send(
+                order.name or "",
+                lambda: self.client.cancel_order(order.number, order.symbol, params),
+            )
+        except VenueError as error:
+            return error
+        return None
+
+    async def find(self, symbol: str, name: str) -> VenueOrder | None:
+        """The latest order of that name; None where the venue says that it has none."""
+        try:
+            params = {self.row.asked: spelled(name, self.row.form)}
+            raw = await self._read(lambda: self.client.fetch_order(None, symbol, params))
+        except VenueError as error:
+            if error.reason is Reason.UNKNOWN_ORDER:
+                return None
+            raise
+        return reading.order(self.row, raw)
+
+    async def open_orders(self, symbol: str | None = None) -> list[VenueOrder]:
+        """All that rest."""
+        raws = await self._read(lambda: self.client.fetch_open_orders(symbol))
+        return [reading.order(self.row, raw) for raw in raws]
+
+    async def fills(self, symbol: str, since: int) -> list[VenueFill]:
+        """Executions at and after `since` (ns), the oldest first, all pages."""
+        raws = await self._read(lambda: every(self.row, self.client, symbol, since // 1_000_000))
+        found = [reading.fill(self.row, raw) for raw in raws]
+        return sorted((each for each in found if each.at >= since), key=lambda each: each.at)
+
+    async def positions(self) -> list[VenuePosition]:
+        """Positions that are not flat; none for spot."""
+        if self.row.market == "spot":
+            return []
+        raws = await self._read(self.client.fetch_positions)
+        found = [reading.position(raw) for raw in raws]
+        return [each for each in found if each is not None and each.quantity != "0"]
+
+    async def balances(self) -> list[VenueBalance]:
+        """Money that is not zero."""
+        found = reading.balances(await self._read(self.client.fetch_balance))
+        return [each for each in found if each.total != "0"]
+
+    def told(self) -> AsyncIterator[Told]:
+        """The private stream."""
+        raise NotImplementedError
+
+    def _ahead(self) -> int:
+        return int(self.client.options.get("timeDifference") or 0)
+
+    async def _resynchronise(self) -> None:
+        if self.client.has.get("fetchTime"):
+            await self._read(self.client.load_time_difference)
+        self._skewed = False
+
+    async def _set(self, call: Callable[[], Awaitable[Any]]) -> None:
+        """A setting; that it is so already is no error."""
+
+        async def change() -> None:
+            try:
+                await call()
+            except ccxt.NoChange:
+                return
+
+        await self._send("", change)
+
+    async def _read(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
+        return await self._fly(Flight(), call)
+
+    async def _send(self, name: str, call: Callable[[], Awaitable[Answer]]) -> Answer:
+        if self._skewed:
+            await self._resynchronise()
+        return await self._fly(Flight(name, sending=True), call)
+
+    async def _fly(self, flight: Flight, call: Callable[[], Awaitable[Answer]]) -> Answer:
+        """One call of ccxt's; what goes wrong is a VenueError, but for what the fence raises."""
+        before = NOW.set(flight)
+        try:
+            return await call()
+        except Exception as error:
+            if error is flight.stopped:
+                raise
+            found = errors.of(error, flight, self.row.client, self._key)
+        finally:
+            NOW.reset(before)
+        self._skewed = self._skewed or found.reason is Reason.OUTSIDE_WINDOW
+        raise found

@@ -1,0 +1,166 @@
+"""ccxt's dictionaries as the values of executor.venues.venue."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Literal
+
+from executor.venues.catalogue import Row
+from executor.venues.names import read
+from executor.venues.numbers import ns, plain, positive
+from executor.venues.venue import Order, VenueBalance, VenueFill, VenueOrder, VenuePosition
+from schemas.orders import OrderType, TimeInForce
+from schemas.ticks import Side
+
+State = Literal["open", "filled", "cancelled", "rejected", "expired"]
+STATES: dict[str | None, State] = {
+    "open": "open",
+    "canceling": "open",
+    "closed": "filled",
+    "canceled": "cancelled",
+    "expired": "expired",
+    "rejected": "rejected",
+}
+TRIGGERS = ("triggerPrice", "stopPrice", "stopLossPrice", "takeProfitPrice")
+WAITING = {"Untriggered"}
+
+
+def order(row: Row, raw: dict[str, Any], asked: Order | VenueOrder | None = None) -> VenueOrder:
+    """An order. asked: what the answer leaves out is taken from it. Raises ValueError."""
+    quantity = plain(raw.get("amount")) or (asked.quantity if asked else "0")
+    filled = plain(raw.get("filled")) or "0"
+    trigger = first(raw, TRIGGERS) or (asked.trigger if asked else None)
+    price = positive(raw.get("price")) or (asked.price if asked else None)
+    state = state_of(raw, quantity, filled)
+    limited = raw_type(raw, price) if raw.get("type") else None
+    return VenueOrder(
+        name=read(raw.get("clientOrderId"), row.form) or (asked.name if asked else None),
+        number=str(raw.get("id") or (asked.number if isinstance(asked, VenueOrder) else "")),
+        symbol=raw.get("symbol") or (asked.symbol if asked else ""),
+        state=state,
+        side=side_of(raw, asked),
+        type=type_of(limited, trigger) if limited is not None else asked_type(asked, trigger),
+        quantity=quantity,
+        filled=filled,
+        price=price,
+        trigger=trigger,
+        average=positive(raw.get("average")),
+        reduce_only=bool(raw.get("reduceOnly") or (asked and asked.reduce_only)),
+        conditional=trigger is not None and state == "open" and waits(raw),
+        time_in_force=force_of(raw, asked),
+        at=ns(raw.get("lastUpdateTimestamp") or raw.get("lastTradeTimestamp")),
+    )
+
+
+def first(raw: dict[str, Any], names: tuple[str, ...]) -> str | None:
+    """The first of these prices that there is."""
+    return next((text for name in names if (text := positive(raw.get(name)))), None)
+
+
+def state_of(raw: dict[str, Any], quantity: str, filled: str) -> State:
+    """An order that is closed with less than its quantity was cancelled; not told: open."""
+    state = STATES.get(raw.get("status"), "open")
+    short = Decimal(filled) < Decimal(quantity)
+    return "cancelled" if state == "filled" and short else state
+
+
+def raw_type(raw: dict[str, Any], price: str | None) -> bool:
+    """Whether an order has a limit."""
+    named = str(raw["type"]).lower()
+    return "limit" in named or (named not in ("market", "stop_market") and price is not None)
+
+
+def type_of(limited: bool, trigger: str | None) -> OrderType:
+    """Of four, by having a limit and a trigger."""
+    if trigger is not None:
+        return OrderType.STOP_LIMIT if limited else OrderType.STOP
+    return OrderType.LIMIT if limited else OrderType.MARKET
+
+
+def asked_type(asked: Order | VenueOrder | None, trigger: str | None) -> OrderType:
+    """Of an answer that does not tell it."""
+    return asked.type if asked is not None else type_of(True, trigger)
+
+
+def side_of(raw: dict[str, Any], asked: Order | VenueOrder | None) -> Side:
+    """Raises ValueError where nothing tells it."""
+    return side(raw.get("side") or (asked.side if asked else None))
+
+
+def side(told: Any) -> Side:
+    """Raises ValueError for what is none."""
+    if told not in ("buy", "sell"):
+        raise ValueError(f"not a side: {told!r}")
+    return "buy" if told == "buy" else "sell"
+
+
+def force_of(raw: dict[str, Any], asked: Order | VenueOrder | None) -> TimeInForce:
+    """GTC where it is another than ours (a post-only order is GTC too)."""
+    told = str(raw.get("timeInForce") or (asked.time_in_force if asked else "gtc")).lower()
+    return next((each for each in TimeInForce if each.value == told), TimeInForce.GTC)
+
+
+def waits(raw: dict[str, Any]) -> bool:
+    """Whether an open order with a trigger has not been woken up."""
+    told = raw.get("info") or {}
+    status = told.get("orderStatus") if isinstance(told, dict) else None
+    return status is None or status in WAITING
+
+
+def fill(row: Row, raw: dict[str, Any]) -> VenueFill:
+    """An execution. Raises ValueError."""
+    cost, currency = fee_of(raw)
+    told = raw.get("info")
+    info = told if isinstance(told, dict) else {}
+    named = raw.get("clientOrderId") or next((info[n] for n in row.fill_names if info.get(n)), None)
+    return VenueFill(
+        trade=str(raw["id"]),
+        number=str(raw["order"]),
+        name=read(named, row.form),
+        symbol=raw["symbol"],
+        side=side(raw["side"]),
+        price=plain(raw["price"]) or "0",
+        quantity=plain(raw["amount"]) or "0",
+        fee=cost,
+        currency=currency,
+        liquidity="maker" if raw.get("takerOrMaker") == "maker" else "taker",
+        at=ns(raw["timestamp"]) or 0,
+    )
+
+
+def fee_of(raw: dict[str, Any]) -> tuple[str, str]:
+    """What is paid, and in which currency; the settlement currency where nothing is told."""
+    fees = [raw["fee"]] if raw.get("fee") else raw.get("fees") or []
+    told = [each for each in fees if each.get("cost") is not None]
+    if not told:
+        return "0", str(raw["symbol"]).rpartition("/")[2].rpartition(":")[2]
+    currency = told[0].get("currency") or ""
+    total = sum(Decimal(str(each["cost"])) for each in told if each.get("currency") == currency)
+    return plain(total) or "0", currency
+
+
+def position(raw: dict[str, Any]) -> VenuePosition | None:
+    """A position, None for one that ccxt does not tell the size of."""
+    size = plain(raw.get("contracts"))
+    if size is None or not raw.get("symbol"):
+        return None
+    short = raw.get("side") == "short" and size != "0"
+    return VenuePosition(
+        symbol=raw["symbol"],
+        quantity=f"-{size.removeprefix('-')}" if short else size,
+        entry=positive(raw.get("entryPrice")),
+        mark=positive(raw.get("markPrice")),
+        margin=positive(raw.get("collateral") or raw.get("initialMargin")),
+        liquidation=positive(raw.get("liquidationPrice")),
+        leverage=positive(raw.get("leverage")),
+    )
+
+
+def balances(raw: dict[str, Any]) -> list[VenueBalance]:
+    """Money of each currency that ccxt tells the whole of."""
+    free = raw.get("free") or {}
+    return [
+        VenueBalance(currency, plain(total) or "0", plain(free.get(currency)) or "0")
+        for currency, total in sorted((raw.get("total") or {}).items())
+        if total is not None
+    ]

@@ -1,0 +1,123 @@
+"""Venues under one suite: an implementation, the market it trades in, and the other side of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.identity import client_order_id
+from executor.venues.exchange import CcxtVenue
+from executor.venues.key import Key
+from executor.venues.settings import LiveAccount
+from executor.venues.venue import Order, Venue, VenueError, VenueOrder
+from infra.exchange.faults import Fault
+from schemas.orders import OrderType, TimeInForce
+from schemas.ticks import Side
+from tests.exchange.conftest import Venue as Binance
+from tests.exchange.local import ALICE, Local
+
+Place = Callable[..., Order]
+
+
+@dataclass
+class Desk:
+    """A venue with 5 coins displayed at 61,699 and 61,701.
+
+    wrote, fenced: what was called, in order. order: the path at which orders are placed.
+    """
+
+    venue: Venue
+    local: Local
+    symbol: str
+    order: str
+    section: str
+    lot: str = "0.01"
+    calls: list[str] = field(default_factory=list)
+    fence: Callable[[], None] = lambda: None
+    names: int = 0
+    since: int = field(default_factory=lambda: time.time_ns() - 60_000_000_000)
+
+    def name(self) -> str:
+        """A new client order id of ours."""
+        self.names += 1
+        return client_order_id(f"decision-{self.names}", "contract", 0)
+
+    def limit(self, price: str = "61000", side: Side = "buy", **more: Any) -> Order:
+        """An order that rests, where nothing else is said."""
+        force = more.pop("time_in_force", TimeInForce.GTC)
+        name, quantity = more.pop("name", None) or self.name(), more.pop("quantity", self.lot)
+        return Order(name, self.symbol, side, OrderType.LIMIT, force, quantity, price, **more)
+
+    def market(self, side: Side = "buy", **more: Any) -> Order:
+        """An order that fills."""
+        quantity = more.pop("quantity", self.lot)
+        kind, force = OrderType.MARKET, TimeInForce.IOC
+        return Order(self.name(), self.symbol, side, kind, force, quantity, **more)
+
+    def arm(self, **fault: Any) -> None:
+        """A fault of the local exchange."""
+        self.local.exchange.troubles.arm(Fault.model_validate(fault))
+
+    async def resting(self, **more: Any) -> VenueOrder:
+        """An order that was placed and rests."""
+        placed = await self.venue.place(self.limit(**more))
+        found = await self.venue.find(self.symbol, placed.name or "")
+        assert found is not None
+        return found
+
+    async def tried(self, order: Order) -> VenueError | None:
+        """Place it; what the venue answers, if that is no."""
+        try:
+            await self.venue.place(order)
+        except VenueError as error:
+            return error
+        return None
+
+    def passing(self) -> None:
+        """The fence that the venue has."""
+        self.calls.append("fence")
+        self.fence()
+
+    def books(self, name: str) -> list[str]:
+        """States of the orders of that name in the exchange's own books."""
+        house = self.local.house
+        account = house.keys[self.local_key]
+        return [o.status.value for o in account.orders.values() if o.wish.client == name]
+
+    @property
+    def local_key(self) -> str:
+        """Whose account it is."""
+        return ALICE.name
+
+
+def settings(local: Local, exchange: str, **more: Any) -> LiveAccount:
+    """A live account at the local exchange."""
+    return LiveAccount(exchange=exchange, address=local.running.address, **more)
+
+
+@asynccontextmanager
+async def binance_usdm() -> AsyncIterator[Desk]:
+    """Binance USD-M."""
+    async with Binance.opened(ALICE) as local:
+        local.quote()
+        made = Desk(None, local, "BTC/USDT:USDT", "/fapi/v1/order", "binance-usdm")  # type: ignore[arg-type]
+        venue = CcxtVenue.of(
+            "contract",
+            settings(local, "binance", timeout=0.6),
+            Key(ALICE.name, ALICE.secret),
+            fence=made.passing,
+            wrote=lambda name: made.calls.append(f"wrote {name}"),
+            symbols=(made.symbol,),
+        )
+        made.venue = venue
+        await venue.open()
+        try:
+            yield made
+        finally:
+            await venue.close()
+
+
+DESKS = {"binance-usdm": binance_usdm}
