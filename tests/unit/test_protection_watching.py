@@ -91,6 +91,15 @@ def test_at_the_smaller_distance_half_is_closed_and_again_while_it_stays_so() ->
     )
 
 
+@pytest.mark.parametrize(
+    ("liquidation", "kinds"),
+    [("84", []), ("85", [Warned]), ("94", [Warned]), ("95", [Warned, Reduce])],
+)
+def test_a_distance_counts_when_it_is_reached(liquidation: str, kinds: list[type[Told]]) -> None:
+    told = look(Watching(), [at("100", liquidation=liquidation)], [], 0)
+    assert [type(each) for each in told] == kinds
+
+
 def test_a_position_that_is_over_is_forgotten() -> None:
     state = Watching()
     look(state, [at("82")], [], 0)
