@@ -55,7 +55,7 @@ def test_at_the_venue_it_moves_not_too_often_and_not_by_too_little() -> None:
     assert told(moved) == ["replace stop 1 @ 100"]
     guard.accept(moved)
     assert guard.price("102.9", after=2 * SECOND) == []
-    assert wakes(guard.state) is None
+    assert wakes(guard.state, settings) is None
 
 
 def test_where_it_is_watched_it_moves_with_every_price() -> None:
