@@ -3,7 +3,8 @@
 INTENDED is journalled before anything is sent; SENT may have reached the venue; OPEN rests there,
 or waits for its trigger; UNKNOWN means that nobody here knows, and only the venue's own answer (or
 its "no such order", told as REJECT) leads out of it: losing track of it once more leaves it
-unknown. An order that the venue makes itself (CREATE: the protection of a position) is not sent.
+unknown, and it is sent again (SEND) only where the venue has proven that it never had it. An order
+that the venue makes itself (CREATE: the protection of a position) is not sent.
 DONE is the end of a command that changed or withdrew orders; their own lives tell what it did.
 """
 
@@ -67,7 +68,7 @@ TRANSITIONS: Mapping[OrderState, Mapping[OrderEvent, OrderState]] = MappingProxy
             OrderEvent.LOSE: OrderState.UNKNOWN,
         },
         OrderState.SENT: _ANSWERS,
-        OrderState.UNKNOWN: _ANSWERS,
+        OrderState.UNKNOWN: {**_ANSWERS, OrderEvent.SEND: OrderState.SENT},
         OrderState.OPEN: {
             **_FILLS_AND_ENDS,
             OrderEvent.TRIGGER: OrderState.OPEN,

@@ -70,12 +70,17 @@ class RuleBook:
 
 def halted(account: Account) -> bool:
     """True while a person or the desk has halted the account: no new entries."""
-    stopped, halt = account.setting("stopped"), account.setting("halt")
+    return halts(*(account.setting(name) for name in ("stopped", "halt", "lifted")))
+
+
+def halts(
+    stopped: ControlState | None, halt: ControlState | None, lifted: ControlState | None
+) -> bool:
+    """True where these rows of an account's control.state stop new entries."""
     if stopped is not None and stopped.value == "true":
         return True
     if halt is None or halt.value != "true":
         return False
-    lifted = account.setting("lifted")
     return lifted is None or not _is_integer(lifted.value) or halt.seq > int(lifted.value)
 
 

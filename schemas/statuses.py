@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 from schemas.orders import Contract, OrderCommand
-from schemas.record import Record
+from schemas.record import Message, Record
 from schemas.refusals import Reason
 from schemas.ticks import Side
 
@@ -42,6 +42,7 @@ class Status(Record):
     state: None where the order's life does not move by it (a duplicate command is turned away).
     mark: mid of the book in quote when the record was made.
     book_seq: how far market.ticks of the symbol had been read when it happened.
+    trade: the venue's id of the execution; fee_currency: of the fee, where it is not the quote.
     """
 
     type: Literal["status", "fill", "rejection", "mark", "funding"]
@@ -64,6 +65,27 @@ class Status(Record):
     mark: str | None = None
     reason: Reason | None = None
     book_seq: int | None = None
+    trade: str | None = None
+    fee_currency: str | None = None
+
+
+class Send(Message):
+    """One request that was made for an order, and what is known of its effect.
+
+    name: client order id under which the venue has it; epoch: of the lease that it was sent under;
+    at, answered: ns. answer: None while nothing is known; "absent" once the venue has proven that
+    it never came; "unsent" where it was not written to the network.
+    number: the venue's order id; text: its answer in words.
+    """
+
+    request: Literal["place", "amend", "cancel"]
+    name: str
+    epoch: int
+    at: int
+    answer: Literal["acknowledged", "refused", "unknown", "absent", "unsent"] | None = None
+    answered: int | None = None
+    number: str | None = None
+    text: str = ""
 
 
 class JournalEntry(Record):
@@ -73,6 +95,8 @@ class JournalEntry(Record):
     due: ns of market time at which the venue acts on it; statuses: all that was or will be
     published of it, in order. Of a long history the first `folded` ones are left out: earlier
     entries had them, and digest is the chain of their bodies (engine.history.chained).
+    Of a live order: sends: the requests that were made for it; alias: client order id that the
+    venue has it under, where it was replaced; trades: ids of the executions that are counted.
     """
 
     command: OrderCommand
@@ -83,3 +107,6 @@ class JournalEntry(Record):
     statuses: tuple[Status, ...] = ()
     folded: int = 0
     digest: str = ""
+    sends: tuple[Send, ...] = ()
+    alias: str | None = None
+    trades: tuple[str, ...] = ()

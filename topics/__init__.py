@@ -1,7 +1,8 @@
 """Where it flows: the whole map on one screen. Names are logical; settings may put a prefix before.
 
 Market topics have 8 partitions, trading topics 4 (by account), control, system and letters 1.
-People's commands are kept for ten years: their sequence goes on from the last one that is there.
+People's commands are kept for ten years: their sequence goes on from the last one that is there. So
+are done orders of live accounts, which leave trading.journal for trading.archive.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ ORDERS = TopicSpec(
 JOURNAL = TopicSpec(
     names.JOURNAL, JournalEntry, "client order id", "executor", 4, compacted=True, flush=True
 )
+ARCHIVE = TopicSpec(names.ARCHIVE, JournalEntry, "client order id", "executor", 4, keep=3650 * DAY)
 STATUSES = TopicSpec(
     names.STATUSES, Status, "account:symbol", "executor", 4, keep=90 * DAY, by=ACCOUNT
 )
@@ -59,8 +61,8 @@ LETTERS = TopicSpec(
 )
 
 TOPICS: tuple[TopicSpec, ...] = (
-    RAW, INSTRUMENTS, TICKS, BARS, BOOKS, SIGNALS, ADVICE, DECISIONS, ORDERS, JOURNAL, STATUSES,
-    PORTFOLIO, COMMANDS, STATE, SNAPSHOTS, EVENTS, LETTERS,
+    RAW, INSTRUMENTS, TICKS, BARS, BOOKS, SIGNALS, ADVICE, DECISIONS, ORDERS, JOURNAL, ARCHIVE,
+    STATUSES, PORTFOLIO, COMMANDS, STATE, SNAPSHOTS, EVENTS, LETTERS,
 )  # fmt: skip
 
 BY_NAME = {spec.name: spec for spec in TOPICS}

@@ -39,6 +39,8 @@ class Lease:
     process has them at once after a clean stop, else when the term is over.
     """
 
+    epoch = 0
+
     def __init__(
         self,
         redis_url: str,

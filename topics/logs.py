@@ -8,12 +8,14 @@ from typing import Any
 
 import orjson
 
+from topics.secrecy import known
+
 
 class JsonLines(logging.Formatter):
     """Formats a log record as {"time", "level", "logger", "text"} and, after an error, "trace"."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line; time is RFC 3339 in UTC."""
+        """One line, without the secrets that this process knows; time is RFC 3339 in UTC."""
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -22,7 +24,9 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str).decode()
+        elif record.exc_text:
+            line["trace"] = record.exc_text
+        return known.redact(orjson.dumps(line, default=str).decode())
 
 
 LOGGING: dict[str, Any] = {

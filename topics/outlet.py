@@ -14,6 +14,7 @@ from schemas.record import Record
 from schemas.system import DeadLetter, SystemEvent
 from topics import BY_NAME, WHOLE
 from topics.partition import partition_of
+from topics.secrecy import known
 from topics.settings import Settings
 
 LONGEST = 2 << 20
@@ -40,7 +41,9 @@ class Outlet:
     def emit_bytes(
         self, topic: str, key: str, value: bytes, headers: list[tuple[str, bytes]] | None = None
     ) -> None:
-        """Produce a record that is encoded already."""
+        """Produce a record that is encoded already; a secret that this process knows is masked."""
+        if known:
+            value = known.redact_bytes(value)
         partition = None if BY_NAME[topic].by is WHOLE else partition_of(topic, key)
         self.producer.emit(self.settings.physical(topic), key.encode(), value, headers, partition)
 

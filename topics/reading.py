@@ -117,6 +117,19 @@ def read_key(settings: Settings, topic: str, key: str) -> Iterator[Message]:
         consumer.close()
 
 
+def read_partition(
+    settings: Settings, topic: str, number: int, first: int = 0
+) -> Iterator[Message]:
+    """Every message of one partition of a logical topic that is there now, from an offset on."""
+    consumer = reader(settings)
+    try:
+        name = settings.physical(topic)
+        low, end = _marks(consumer, TopicPartition(name, number))
+        yield from _read(consumer, name, {number: (max(low, first), end)})
+    finally:
+        consumer.close()
+
+
 def between(consumer: Consumer, topic: str, number: int, first: int, end: int) -> Iterator[Message]:
     """The messages of one partition of a physical topic from offset `first` up to before `end`."""
     return _read(consumer, topic, {number: (first, end)})

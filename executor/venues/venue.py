@@ -17,6 +17,7 @@ from schemas.errors import TapelineError
 from schemas.orders import OrderType, TimeInForce
 from schemas.refusals import Reason
 from schemas.ticks import Side
+from topics.secrecy import known
 
 
 class Category(StrEnum):
@@ -38,7 +39,7 @@ class VenueError(TapelineError):
     unknown: the request may have had its effect; only the venue's own word tells. Where it is
     False, the venue has said no, or the request was not written to the network at all (`sent` is
     False then). reason: for a status; None where the enum has no word for it. code: the venue's.
-    The text never holds a secret.
+    The text never holds a secret that this process knows.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class VenueError(TapelineError):
         reason: Reason | None = None,
         code: str | None = None,
     ) -> None:
-        super().__init__(text)
+        super().__init__(known.redact(text))
         self.category, self.unknown, self.sent = category, unknown, sent
         self.reason, self.code = reason, code
 

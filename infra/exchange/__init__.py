@@ -6,6 +6,7 @@ house      accounts trade with one another:       accounts  who trades, by API k
 bookkeeping what events of the engine do to them  facts     what listeners are told
 depth      what is displayed, with update ids     tape      public trades and candles
 synthetic  a seeded market                        sockets   WebSocket connections
+conditions orders that wait for a price           conditional what one of them is
 risk       entry prices, liquidation              windows   counts of requests
 recorded   a recorded market                      playback  recordings in time
 faults     what goes wrong, on demand             books     what really happened, for judges

@@ -12,6 +12,7 @@ import orjson
 from aiohttp import web
 
 from infra.exchange.accounts import Account
+from infra.exchange.conditional import Condition
 from infra.exchange.house import House
 from infra.exchange.listing import money
 from infra.exchange.orders import Fill, Order
@@ -32,6 +33,29 @@ def order_row(order: Order) -> dict[str, Any]:
         "filled": market.quantity(order.filled),
         "created": order.created,
         "updated": order.updated,
+        "conditional": False,
+    }
+
+
+def condition_row(condition: Condition) -> dict[str, Any]:
+    """A conditional order as the house has it; became: the number of the order that it sent."""
+    market, terms, leg, order = condition.market, condition.terms, condition.leg, condition.order
+    return {
+        "order": condition.number,
+        "client": terms.client,
+        "market": market.name,
+        "side": "buy" if condition.buys else "sell",
+        "type": leg.name,
+        "status": condition.state.value,
+        "price": market.price(leg.price),
+        "quantity": market.quantity(terms.lots),
+        "filled": market.quantity(order.filled if order else 0),
+        "created": condition.created,
+        "updated": condition.updated,
+        "conditional": True,
+        "trigger": market.price(leg.trigger),
+        "became": order.number if order else None,
+        "failure": condition.failure.text if condition.failure else None,
     }
 
 
@@ -55,9 +79,12 @@ def fill_row(fill: Fill) -> dict[str, Any]:
 
 
 def orders(house: House, account: Account, client: str | None) -> list[dict[str, Any]]:
-    """All orders in the order in which they came; of a client id, each that had it."""
+    """All orders in the order in which they came, then all conditional ones; of a client id, each
+    that had it."""
     found = account.orders.values()
-    return [order_row(each) for each in found if client in (None, each.wish.client)]
+    rows = [order_row(each) for each in found if client in (None, each.wish.client)]
+    waiting = house.conditions.of(account)
+    return rows + [condition_row(each) for each in waiting if client in (None, each.terms.client)]
 
 
 def fills(house: House, account: Account, client: str | None) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from engine.matching.codes import Why as Reject
 from infra.exchange.accounts import Account, Key
 from infra.exchange.bookkeeping import Books, Hear
 from infra.exchange.clock import Clock
+from infra.exchange.conditions import Conditions
 from infra.exchange.facts import Fact
 from infra.exchange.listing import Listing, Market
 from infra.exchange.orders import Order, Type, Wish
@@ -53,7 +54,8 @@ class House:
         self._leverage = leverage
         self._hearers: list[Hear] = []
         self._listeners: list[Callable[[Sequence[Fact]], None]] = []
-        self._orders = 0
+        self._numbers = 0
+        self.conditions = Conditions(clock, self.number)
         ladders = [market.ladder for market in listing.markets]
         self._engine = Clearing(ladders, listing.terms(), accounts)
 
@@ -86,12 +88,18 @@ class House:
             Command(op, symbol=symbol, account=account.number, quantity=abs(units))
         )
 
-    def place(self, account: Account, wish: Wish) -> Order | Why:
+    def number(self) -> int:
+        """One that no order has had."""
+        self._numbers += 1
+        return self._numbers
+
+    def place(self, account: Account, wish: Wish, number: int | None = None) -> Order | Why:
         """Take an order, which may have ended when this returns.
 
-        A market order is an IOC up to its bound, or to the last price that it needs.
+        A market order is an IOC up to its bound, or to the last price that it needs. number: one
+        that `number` gave before.
         """
-        order = self._begun(account, wish)
+        order = self._begun(account, wish, number)
         events = self._engine.submit(self._asked(order))
         if events and events[0].happening == Happening.REJECTED:
             self.books.refuse(order)
@@ -105,10 +113,10 @@ class House:
         self._send(self.books.stillborn(order, why, self.clock.now()))
         return order
 
-    def _begun(self, account: Account, wish: Wish) -> Order:
-        self._orders += 1
+    def _begun(self, account: Account, wish: Wish, number: int | None = None) -> Order:
         now = self.clock.now()
-        order = Order(self._orders, account, wish, wish.price, wish.lots, now, now)
+        number = number or self.number()
+        order = Order(number, account, wish, wish.price, wish.lots, now, now)
         self.books.begin(order)
         return order
 
@@ -202,6 +210,7 @@ class House:
                 hear(fact)
         for listen in self._listeners:
             listen(facts)
+        self.conditions.followed(facts)
 
     def _charge(self) -> None:
         """Take the fees of spot out of what its trades brought, which is always enough."""

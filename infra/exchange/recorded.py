@@ -17,7 +17,7 @@ from engine.book import Book
 from engine.matching.codes import BUY, IOC, SELL
 from engine.numbers import price_units, quantity_units
 from infra.exchange.accounts import Account, Key
-from infra.exchange.facts import Fact, Report
+from infra.exchange.facts import Fact, Report, Trade
 from infra.exchange.house import House
 from infra.exchange.listing import Market, money_units
 from infra.exchange.orders import Order, Type, Wish
@@ -65,6 +65,7 @@ class Recorded:
     _orders: dict[Level, list[Order]] = field(default_factory=dict)
     _traded: dict[Level, None] = field(default_factory=dict)
     _clients: dict[int, Order] = field(default_factory=dict)
+    _taker: int = 0
     _taking: bool = False
     _made: int = 0
     _second: int = -1
@@ -197,9 +198,7 @@ class Recorded:
         missing = lots - self._reachable(not buys, price)
         if missing > 0:
             self._more((not buys, price), missing)
-        self._taking = True
         self._place(self.actors.taker, buys, lots, price, IOC)
-        self._taking = False
 
     def _passed(self, bids: bool, price: int, buys: bool) -> list[Level]:
         """Levels of a side that cannot have been there when an aggressor traded at a price: what
@@ -245,6 +244,8 @@ class Recorded:
 
     def _heard(self, fact: Fact) -> None:
         """Keep who rests, and what was taken of the recording other than by itself."""
+        if isinstance(fact, Trade) and fact.market is self.market:
+            self._taking = self._taker == (fact.buyer if fact.taker_buys else fact.seller)
         if not isinstance(fact, Report) or fact.order.market is not self.market:
             return
         order = fact.order
@@ -252,8 +253,9 @@ class Recorded:
             if fact.fill is not None and not self._taking:
                 level = order.buys, order.price
                 self.taken[level] = self.taken.get(level, 0) + fact.fill.lots
-        elif order.account is not self.actors.taker:
-            if order.status.live:
-                self._clients[order.number] = order
-            else:
-                self._clients.pop(order.number, None)
+        elif order.account is self.actors.taker:
+            self._taker = order.number
+        elif order.status.live:
+            self._clients[order.number] = order
+        else:
+            self._clients.pop(order.number, None)

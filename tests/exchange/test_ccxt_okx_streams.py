@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from itertools import zip_longest
 from typing import Any
 
@@ -18,7 +19,7 @@ from infra.exchange.accounts import Key
 from infra.exchange.dialects.okx import streams
 from infra.exchange.faults import Fault
 from tests.exchange.okx_venue import CAROL, NAME, SYMBOL, OkxVenue, sign
-from tests.exchange.watching import after
+from tests.exchange.watching import after, until
 
 Row = Callable[[OkxVenue, Any], Awaitable[None]]
 ROWS: dict[str, Row] = {}
@@ -150,14 +151,13 @@ async def watch_balance(venue: OkxVenue, client: Any) -> None:
 @row
 async def watch_positions(venue: OkxVenue, client: Any) -> None:
     await client.load_markets()
-    act = lambda: client.create_order(SYMBOL, "market", "sell", 2)  # noqa: E731
-    found = await asyncio.wait_for(client.watch_positions([SYMBOL]), 30)
-    assert found == []
-    (position,) = await after(client.watch_positions([SYMBOL]), act)
+    watch = partial(client.watch_positions, [SYMBOL])
+    assert await asyncio.wait_for(watch(), 30) == []
+    await client.create_order(SYMBOL, "market", "sell", 2)
+    (position,) = await until(watch, bool)
     assert (position["side"], position["contracts"]) == ("short", 2)
-    close = lambda: client.create_order(SYMBOL, "market", "buy", 2)  # noqa: E731
-    found = await after(client.watch_positions([SYMBOL]), close)
-    assert {each["contracts"] for each in found} == {0}
+    await client.create_order(SYMBOL, "market", "buy", 2)
+    await until(watch, lambda found: {each["contracts"] for each in found} == {0})
 
 
 @row

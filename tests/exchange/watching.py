@@ -18,3 +18,11 @@ async def after(watch: Awaitable[Any], act: Callable[[], Any]) -> Any:
     if asyncio.iscoroutine(found):
         await found
     return await asyncio.wait_for(waiting, 30)
+
+
+async def until(watch: Callable[[], Awaitable[Any]], true: Callable[[Any], bool]) -> Any:
+    """The first of what a stream gives that is so: venues tell a state again each few seconds."""
+    async with asyncio.timeout(30):
+        while not true(found := await watch()):
+            pass
+    return found

@@ -43,6 +43,7 @@ class Code(IntEnum):
     REJECTED_MBX_KEY = -2015
     MARGIN_NOT_SUFFICIENT = -2019
     CANCEL_REPLACE_PARTIALLY_FAILED = -2021
+    WOULD_TRIGGER = -2021
     REDUCE_ONLY_REJECT = -2022
     CANCEL_REPLACE_FAILED = -2022
     MAX_LEVERAGE_RATIO = -2027
@@ -59,6 +60,7 @@ class Code(IntEnum):
     QTY_NOT_INCREASED_BY_STEP_SIZE = -4023
     PRICE_LOWER_THAN_MULTIPLIER_DOWN = -4024
     INVALID_LEVERAGE = -4028
+    MAX_STOP_ORDER_EXCEEDED = -4045
     NO_NEED_TO_CHANGE_MARGIN_TYPE = -4046
     OPEN_ORDERS_KEEP_MARGIN_TYPE = -4047
     POSITION_KEEPS_MARGIN_TYPE = -4048
@@ -68,7 +70,12 @@ class Code(IntEnum):
     INVALID_BATCH_PLACE_ORDER_SIZE = -4082
     DUPLICATED_CLIENT_ID = -4116
     STOP_ORDER_SWITCH_ALGO = -4120
+    CLOSE_POSITION_EXISTS = -4130
+    INVALID_ACTIVATION_PRICE = -4135
+    QUANTITY_WITH_CLOSE_POSITION = -4137
+    REDUCE_ONLY_WITH_CLOSE_POSITION = -4138
     MIN_NOTIONAL = -4164
+    GTE_WITHOUT_POSITION = -4509
     FOK_ORDER_REJECT = -5021
     GTX_ORDER_REJECT = -5022
     SAME_ORDER = -5027
@@ -106,6 +113,7 @@ WORDS = {
     Code.BAD_API_KEY_FMT: "API-key format invalid.",
     Code.REJECTED_MBX_KEY: "Invalid API-key, IP, or permissions for action.",
     Code.MARGIN_NOT_SUFFICIENT: "Margin is insufficient.",
+    Code.WOULD_TRIGGER: "Order would immediately trigger.",
     Code.REDUCE_ONLY_REJECT: "ReduceOnly Order is rejected.",
     Code.MAX_LEVERAGE_RATIO: "Exceeded the maximum allowable position at current leverage.",
     Code.QTY_LESS_THAN_ZERO: "Quantity less than or equal to zero.",
@@ -129,6 +137,18 @@ WORDS = {
     Code.STOP_ORDER_SWITCH_ALGO: (
         "Order type not supported for this endpoint. Please use the Algo Order API endpoints "
         "instead."
+    ),
+    Code.MAX_STOP_ORDER_EXCEEDED: "Reach max stop order limit.",
+    Code.CLOSE_POSITION_EXISTS: (
+        "An open stop or take profit order with GTE and closePosition in the direction is existing."
+    ),
+    Code.INVALID_ACTIVATION_PRICE: "Invalid activation price.",
+    Code.QUANTITY_WITH_CLOSE_POSITION: ("Quantity must be zero with closePosition equals true."),
+    Code.REDUCE_ONLY_WITH_CLOSE_POSITION: (
+        "Reduce only must be true with closePosition equals true."
+    ),
+    Code.GTE_WITHOUT_POSITION: (
+        "TIF GTE can only be used with open positions. Please ensure that positions are available."
     ),
     Code.FOK_ORDER_REJECT: (
         "Due to the order could not be filled immediately, the FOK order has been rejected. The "

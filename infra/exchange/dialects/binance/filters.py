@@ -17,6 +17,7 @@ from infra.exchange.listing import Market, money_units
 MULTIPLIER_UP, MULTIPLIER_DOWN = Decimal("1.05"), Decimal("0.95")
 MOST_NOTIONAL_LOTS = 10_000_000
 MOST_ORDERS = 200
+MOST_CONDITIONAL = 100
 
 
 def most_lots(market: Market) -> int:
@@ -117,7 +118,7 @@ def futures_filters(market: Market) -> list[dict[str, Any]]:
         {"filterType": "LOT_SIZE", **lots},
         {"filterType": "MARKET_LOT_SIZE", **lots},
         {"filterType": "MAX_NUM_ORDERS", "limit": MOST_ORDERS},
-        {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": 10},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": MOST_CONDITIONAL},
         {"filterType": "MIN_NOTIONAL", "notional": market.rules.notional or "0"},
         {
             "filterType": "PERCENT_PRICE",

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from infra.exchange.dialects.binance import usdm_account, usdm_market, usdm_orders, usdm_settings
+from infra.exchange.dialects.binance import (
+    usdm_account,
+    usdm_algos,
+    usdm_market,
+    usdm_orders,
+    usdm_settings,
+)
 from infra.exchange.dialects.binance.section import Endpoint
 
 METHODS: dict[str, Endpoint] = {
@@ -15,6 +21,8 @@ METHODS: dict[str, Endpoint] = {
     "order.modify": usdm_orders.TABLE["PUT", "/fapi/v1/order"],
     "order.cancel": usdm_orders.TABLE["DELETE", "/fapi/v1/order"],
     "order.status": usdm_orders.TABLE["GET", "/fapi/v1/order"],
+    "algoOrder.place": usdm_algos.TABLE["POST", "/fapi/v1/algoOrder"],
+    "algoOrder.cancel": usdm_algos.TABLE["DELETE", "/fapi/v1/algoOrder"],
     "account.position": usdm_account.TABLE["GET", "/fapi/v2/positionRisk"],
     "v2/account.position": usdm_account.TABLE["GET", "/fapi/v3/positionRisk"],
     "account.balance": usdm_account.TABLE["GET", "/fapi/v2/balance"],

@@ -23,6 +23,7 @@ from infra.exchange.dialects.binance.market_data import (
 from infra.exchange.dialects.binance.request import Request
 from infra.exchange.dialects.binance.section import Endpoint, Section, Table, milliseconds
 from infra.exchange.dialects.binance.shapes import levels
+from infra.exchange.dialects.binance.usdm_conditions import TYPES
 from infra.exchange.listing import Market
 
 LIMITS = (5, 10, 20, 50, 100, 500, 1000)
@@ -69,7 +70,7 @@ def symbol(market: Market) -> dict[str, Any]:
         "liquidationFee": "0.012500",
         "marketTakeBound": "0.05",
         "filters": futures_filters(market),
-        "orderTypes": ["LIMIT", "MARKET"],
+        "orderTypes": ["LIMIT", "MARKET", *TYPES],
         "timeInForce": ["GTC", "IOC", "FOK", "GTX"],
     }
 

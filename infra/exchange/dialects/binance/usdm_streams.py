@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from aiohttp import web
 
+from infra.exchange.accounts import Account
+from infra.exchange.conditional import Condition
 from infra.exchange.depth import Diff
 from infra.exchange.dialects.binance import usdm_events as events
 from infra.exchange.dialects.binance.streams import Streams
+from infra.exchange.dialects.binance.usdm_algo_shapes import algo_update
 from infra.exchange.facts import Changed, Configured, Fact, Marked, Report, Trade
 from infra.exchange.listing import Market
 from infra.exchange.tape import INTERVALS
@@ -24,6 +28,10 @@ class UsdmStreams(Streams):
         r"(trade|aggTrade|bookTicker|depth(@(0|100|250|500)ms)?|markPrice(@1s)?"
         r"|kline_(" + "|".join(INTERVALS) + "))"
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.section.house.conditions.hear(self.conditioned)
 
     def routes(self) -> list[web.RouteDef]:
         """Addresses, with and without the category."""
@@ -49,11 +57,19 @@ class UsdmStreams(Streams):
             return super().heard(fact)
         now = self.section.clock.milliseconds()
         account = fact.order.account if isinstance(fact, Report) else fact.account
+        self._notify(account, lambda: self._private(fact, now))
+        return None
+
+    def conditioned(self, condition: Condition) -> None:
+        """A conditional order is not what it was."""
+        now = self.section.clock.milliseconds()
+        self._notify(condition.account, lambda: algo_update(condition, now))
+
+    def _notify(self, account: Account, told: Callable[[], dict[str, Any]]) -> None:
         listener = f"account {account.number}"
         if self.topics.heard(listener):
-            for told in self.faults.events(listener, self._private(fact, now)):
-                self.topics.tell(listener, told)
-        return None
+            for each in self.faults.events(listener, told()):
+                self.topics.tell(listener, each)
 
     def _private(self, fact: Report | Changed | Configured, now: int) -> dict[str, Any]:
         if isinstance(fact, Report):

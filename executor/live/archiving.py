@@ -1,0 +1,41 @@
+"""A done order leaves the journal once its history is on trading.archive."""
+
+from __future__ import annotations
+
+import asyncio
+
+from executor.live.executor import LiveExecutor
+from executor.live.points import point
+from executor.live.scribe import Producer
+from schemas import names
+from schemas.codec import encode
+
+SECOND = 1_000_000_000
+STAYS = 600 * SECOND
+"""ns for which a done order stays in the journal: a late execution finds it there."""
+
+
+class Archive:
+    """Moves done orders of one account. stays: ns after its end."""
+
+    def __init__(self, live: LiveExecutor, producer: Producer, stays: int = STAYS) -> None:
+        self._live, self._producer, self._stays = live, producer, stays
+
+    def ready(self) -> list[str]:
+        """Orders that may go once a snapshot that is captured from here on is written."""
+        until = self._live.desk.clock() - self._stays
+        finished = self._live.desk.orders.finished
+        return [name for name, entry in finished.items() if entry.seen_time < until]
+
+    async def bury(self, gone: list[str]) -> None:
+        """Archive, and when that is durable, take them out of the journal."""
+        desk = self._live.desk
+        entries = [desk.orders.finished[name] for name in gone]
+        archived = [
+            self._producer.send(names.ARCHIVE, entry.key, encode(entry)) for entry in entries
+        ]
+        await asyncio.gather(*archived)
+        point("archived")
+        await asyncio.gather(*(desk.scribe.bury(name) for name in gone))
+        for name in gone:
+            desk.orders.forget(name)

@@ -1,0 +1,80 @@
+"""What the parts of a live account's executor share: its orders, its venue, and its word."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from executor.live.gate import Gate
+from executor.live.orders import Orders
+from executor.live.scribe import Clock, Scribe
+from executor.venues.settings import LiveAccount
+from executor.venues.venue import Venue
+from schemas.statuses import JournalEntry
+from schemas.system import Severity
+
+Tell = Callable[[Severity, str, str, dict[str, str]], None]
+"""(severity, kind, text, facts): to system.events."""
+
+
+class Lease(Protocol):
+    """topics.lease.Lease: raises Fatal when it may be another's; epoch counts its holders."""
+
+    epoch: int
+
+    def check(self) -> None: ...
+
+
+@dataclass
+class Desk:
+    """One account at one venue. clock: ns, never goes back; unknown: names being resolved."""
+
+    account: str
+    settings: LiveAccount
+    venue: Venue
+    scribe: Scribe
+    gate: Gate
+    lease: Lease
+    clock: Clock
+    tell: Tell
+    failed: Callable[[BaseException], None]
+    orders: Orders = field(default_factory=Orders)
+    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    async def write(self, entry: JournalEntry) -> JournalEntry:
+        """Journal it and keep it; it is durable, and told, when this returns."""
+        entry, acknowledged = self.begin(entry)
+        await acknowledged
+        return entry
+
+    def begin(self, entry: JournalEntry) -> tuple[JournalEntry, asyncio.Future[None]]:
+        """As `write`, without waiting."""
+        entry, acknowledged = self.scribe.begin(entry)
+        self.orders.keep(entry)
+        return entry, acknowledged
+
+    def now(self, entry: JournalEntry) -> JournalEntry:
+        """The entry as it is by now: others may have gone on with it meanwhile."""
+        name = entry.command.client_order_id
+        return self.orders.living.get(name) or self.orders.finished.get(name) or entry
+
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Let it run beside; what it raises ends the process."""
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.failed(error)
+
+    async def close(self) -> None:
+        """Stop what runs beside."""
+        tasks = list(self.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

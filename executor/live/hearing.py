@@ -1,0 +1,287 @@
+"""What the venue says, into the orders' stories: each execution once, each end after all of them.
+
+Three ways lead here: the answer to a request, the private stream, and what was asked for (`look`,
+`backfill`). They may say the same, in any order. Executions are told apart by the venue's id of
+them, wherever they were heard; an order that is done at the venue is done here once as much of it
+is counted as the venue says was filled, and what is missing of that is asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from decimal import Decimal
+
+from executor.live import story
+from executor.live.desk import Desk
+from executor.live.points import point
+from executor.venues.venue import (
+    Connected,
+    Told,
+    VenueBalance,
+    VenueError,
+    VenueFill,
+    VenueOrder,
+    VenuePosition,
+)
+from schemas.statuses import JournalEntry, OrderState
+from schemas.system import Severity
+
+SECOND = 1_000_000_000
+OVERLAP = 5 * SECOND
+"""ns before the last known execution from which they are asked for again: clocks differ."""
+PATIENCE = 30.0
+"""Seconds for which executions that the venue has not shown yet are asked for."""
+UNSURE = (OrderState.SENT, OrderState.UNKNOWN)
+"""States in which the venue's number of an order may not be known yet."""
+FOREIGN = 10_000
+"""Executions that are not ours, whose ids are remembered."""
+
+
+class Hearing:
+    """Applies what one account's venue says. base: ns, when what is held was last asked for."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._asking: set[str] = set()
+        self._since: dict[str, int] = {}
+        self._foreign: dict[str, None] = {}
+        self._early: dict[str, list[VenueFill]] = {}
+        self.base = 0
+        self.connected = asyncio.Event()
+
+    async def listen(self) -> None:
+        """Follow the private stream for ever."""
+        async for told in self._desk.venue.told():
+            await self.take(told)
+            point("heard")
+
+    async def take(self, told: Told) -> None:
+        """One thing that the stream says."""
+        match told:
+            case VenueFill():
+                self.fill(told)
+            case VenueOrder():
+                self.order(told)
+            case Connected():
+                self.connected.set()
+                for symbol in self.symbols():
+                    self.ask(symbol)
+            case VenuePosition() | VenueBalance():
+                return
+
+    @property
+    def asking(self) -> bool:
+        """Something is being asked of the venue."""
+        return bool(self._asking)
+
+    def symbols(self) -> list[str]:
+        """Symbols in which an order lives."""
+        return sorted({each.command.symbol for each in self._desk.orders.living.values()})
+
+    # -- answers ---------------------------------------------------------------------------------
+
+    async def answered(self, name: str, order: VenueOrder) -> None:
+        """The venue took the order that was placed under this name."""
+        entry = self._entry(name)
+        if entry is None:
+            return
+        if not entry.sends[-1].answer:
+            now = self._desk.clock()
+            entry = story.answered(entry, "acknowledged", now, number=order.number or None)
+        await self._write(self._applied(entry, order))
+        self._missing(name, order)
+
+    async def changed(self, name: str, order: VenueOrder) -> None:
+        """The venue has changed the order; it may have another number or client id now."""
+        entry = self._entry(name)
+        if entry is None or story.over(entry):
+            return
+        told = {"alias": order.name if order.name != name else None}
+        if order.number and order.number != story.number_of(entry):
+            sends = (*entry.sends[:-1], entry.sends[-1].model_copy(update={"number": order.number}))
+            told["sends"] = sends  # type: ignore[assignment]
+        entry = entry.model_copy(update=told)
+        if order.state == "open" and story.differs(entry, order):
+            entry = story.resting(entry, order)
+        await self._write(entry)
+        self._missing(name, order)
+
+    async def look(self, symbol: str, name: str) -> VenueOrder | None:
+        """Ask for one order by the client id that the venue has it under, and apply the answer."""
+        try:
+            found = await self._desk.venue.find(symbol, name)
+        except VenueError:
+            self.ask(symbol)
+            return None
+        if found is not None:
+            self.order(found)
+        return found
+
+    # -- the stream ------------------------------------------------------------------------------
+
+    def order(self, order: VenueOrder) -> None:
+        """An order as the venue has it."""
+        entry = self._desk.orders.named(order.symbol, order.name, order.number)
+        if entry is None or story.over(entry):
+            return
+        if order.name is not None and order.name != story.name_of(entry):
+            return  # what a replaced order was
+        changed = self._applied(entry, order)
+        if changed is not entry:
+            self._desk.begin(changed)
+        self._missing(entry.command.client_order_id, order)
+
+    def fill(self, fill: VenueFill) -> None:
+        """One execution."""
+        self._since[fill.symbol] = max(fill.at, self._since.get(fill.symbol, 0))
+        entry = self._desk.orders.named(fill.symbol, fill.name, fill.number)
+        if entry is None:
+            early = any(one.state in UNSURE for one in self._desk.orders.of(fill.symbol))
+            if early:
+                self._early.setdefault(fill.symbol, []).append(fill)
+            else:
+                self._not_ours(fill)
+            return
+        counted = story.counted(entry, fill)
+        if counted is not entry:
+            self._desk.orders.counted(fill.symbol, fill.side, fill.quantity)
+            self._moved(fill)
+            self._desk.begin(counted)
+
+    def _late(self, symbol: str) -> None:
+        """Executions that were heard of before the number of their order."""
+        for fill in self._early.pop(symbol, ()):
+            self.fill(fill)
+
+    def _moved(self, fill: VenueFill) -> None:
+        if fill.at > self.base:
+            self._desk.orders.moved(fill.symbol, fill.side, fill.quantity)
+
+    def _applied(self, entry: JournalEntry, order: VenueOrder) -> JournalEntry:
+        """The entry after an order's state, as far as it needs no executions."""
+        if story.over(entry):
+            return entry
+        fresh = entry.state in (OrderState.SENT, OrderState.UNKNOWN)
+        if fresh and order.number and not story.number_of(entry) and entry.sends:
+            now = self._desk.clock()
+            entry = story.answered(entry, "acknowledged", now, number=order.number)
+        if fresh and order.state == "open":
+            return story.resting(entry, order)
+        if order.state != "open" and Decimal(order.filled) <= story.filled(entry):
+            return story.ended(entry, order, asked=self._cancelled(entry))
+        return entry
+
+    def _cancelled(self, entry: JournalEntry) -> bool:
+        """A command of ours to cancel it is, or was, under way."""
+        name, orders = entry.command.client_order_id, self._desk.orders
+        everything = (*orders.living.values(), *orders.finished.values())
+        return any(
+            one.command.action == "cancel"
+            and one.command.symbol == entry.command.symbol
+            and (not one.command.orders or name in one.command.orders)
+            for one in everything
+        )
+
+    def _missing(self, name: str, order: VenueOrder) -> None:
+        """Ask for executions that the venue has counted and we have not."""
+        self._late(order.symbol)
+        entry = self._entry(name)
+        if entry is not None and not story.over(entry):
+            ended = order.state != "open"
+            if ended or Decimal(order.filled) > story.filled(entry):
+                self.ask(order.symbol)
+
+    # -- asked for -------------------------------------------------------------------------------
+
+    def ask(self, symbol: str) -> None:
+        """Look for executions of a symbol, and at its orders, until nothing is missing."""
+        if symbol not in self._asking:
+            self._asking.add(symbol)
+            self._desk.start(self._asked(symbol))
+
+    async def _asked(self, symbol: str) -> None:
+        pause, waited = 0.05, 0.0
+        try:
+            while waited < PATIENCE:
+                try:
+                    if await self.backfill(symbol):
+                        return
+                except VenueError as error:
+                    self._trouble(symbol, error)
+                await asyncio.sleep(pause)
+                waited, pause = waited + pause, min(2 * pause, 2.0)
+        finally:
+            self._asking.discard(symbol)
+        if any(self._desk.orders.of(symbol)):
+            self.ask(symbol)
+
+    async def backfill(self, symbol: str) -> bool:
+        """Executions since the last one known, then the orders that live as the venue has them.
+
+        True when none of them lacks an execution.
+        """
+        living = [one for one in self._desk.orders.of(symbol) if one.sends]
+        if not living:
+            return True
+        shown = {each.name: each for each in await self._desk.venue.open_orders(symbol)}
+        sent = min(one.sends[0].at for one in living)
+        since = min(sent, self._since.get(symbol, sent)) - OVERLAP
+        whole = True
+        rows = [await self._row(one, shown) for one in living]
+        point("listed")
+        for fill in await self._desk.venue.fills(symbol, since):
+            self.fill(fill)
+        for one, row in zip(living, rows, strict=True):
+            if row is None:
+                continue
+            self.order_found(row)
+            now = self._entry(one.command.client_order_id)
+            if now is not None and not story.over(now):
+                whole &= row.state == "open" and Decimal(row.filled) <= story.filled(now)
+        return whole
+
+    async def _row(
+        self, entry: JournalEntry, shown: Mapping[str | None, VenueOrder]
+    ) -> VenueOrder | None:
+        """An order as the venue lists it, else as it is asked for by its name."""
+        name = story.name_of(entry)
+        return shown.get(name) or await self._desk.venue.find(entry.command.symbol, name)
+
+    def order_found(self, order: VenueOrder) -> None:
+        """An order as it was asked for: also with what somebody else has changed of it."""
+        self.order(order)
+        entry = self._desk.orders.named(order.symbol, order.name, order.number)
+        if entry is None or story.over(entry) or order.state != "open":
+            return
+        rests = entry.state in (OrderState.OPEN, OrderState.PARTIALLY_FILLED)
+        if rests and story.differs(entry, order):
+            self._desk.begin(story.resting(entry, order))
+
+    # -- small things ----------------------------------------------------------------------------
+
+    def _entry(self, name: str) -> JournalEntry | None:
+        orders = self._desk.orders
+        return orders.living.get(name) or orders.finished.get(name)
+
+    async def _write(self, entry: JournalEntry) -> None:
+        await self._desk.write(entry)
+
+    def _not_ours(self, fill: VenueFill) -> None:
+        """It moves what is held all the same, and is told once."""
+        key = f"{fill.symbol}|{fill.trade}"
+        if key in self._foreign:
+            return
+        self._foreign[key] = None
+        if len(self._foreign) > FOREIGN:
+            del self._foreign[next(iter(self._foreign))]
+        if fill.at <= self.base:
+            return
+        self._moved(fill)
+        text = f"{fill.symbol}: {fill.side} {fill.quantity} at {fill.price} is no order of ours"
+        facts = {"account": self._desk.account, "symbol": fill.symbol, "trade": fill.trade}
+        self._desk.tell(Severity.WARNING, "foreign_fill", text, facts)
+
+    def _trouble(self, symbol: str, error: VenueError) -> None:
+        facts = {"account": self._desk.account, "symbol": symbol, "category": error.category}
+        self._desk.tell(Severity.WARNING, "venue", f"{symbol}: {error}", facts)

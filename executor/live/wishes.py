@@ -1,0 +1,87 @@
+"""Commands and journal entries as a venue is asked for them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from executor.live import story
+from executor.venues.venue import Abilities, Change, Order, VenueOrder
+from schemas.orders import OrderCommand, OrderType, TimeInForce
+from schemas.refusals import Reason
+from schemas.statuses import JournalEntry
+
+
+def order_of(command: OrderCommand) -> Order:
+    """The order that a command places."""
+    return Order(
+        name=command.client_order_id,
+        symbol=command.symbol,
+        side=command.side,
+        type=command.type,
+        time_in_force=command.time_in_force,
+        quantity=command.quantity,
+        price=command.price,
+        trigger=command.trigger,
+        role=command.role,
+        reduce_only=command.reduce_only,
+        post_only=command.post_only,
+    )
+
+
+def change_of(command: OrderCommand, target: JournalEntry) -> Change:
+    """What a command changes of an order; a quantity of zero stays as it is."""
+    same = not command.quantity.strip("0.")
+    return Change(
+        name=command.client_order_id,
+        order=venue_order(target),
+        quantity=None if same else command.quantity,
+        price=command.price,
+        trigger=command.trigger,
+    )
+
+
+def venue_order(entry: JournalEntry) -> VenueOrder:
+    """An order of ours that rests, as the venue knows it."""
+    command = entry.command
+    stops = command.type in (OrderType.STOP, OrderType.STOP_LIMIT)
+    return VenueOrder(
+        name=story.name_of(entry),
+        number=story.number_of(entry) or "",
+        symbol=command.symbol,
+        state="open",
+        side=command.side,
+        type=command.type,
+        quantity=format(story.quantity(entry), "f"),
+        filled=format(story.filled(entry), "f"),
+        price=command.price,
+        trigger=command.trigger,
+        reduce_only=command.reduce_only,
+        conditional=stops or command.trigger is not None,
+        time_in_force=command.time_in_force,
+    )
+
+
+def fulfilled(change: Change, order: VenueOrder) -> bool:
+    """The order is as the change wants it."""
+    wanted = (change.quantity, change.price, change.trigger)
+    had = (order.quantity, order.price, order.trigger)
+    return all(
+        one is None or (other is not None and Decimal(one) == Decimal(other))
+        for one, other in zip(wanted, had, strict=True)
+    )
+
+
+def unsupported(command: OrderCommand, able: Abilities) -> Reason | None:
+    """Why a venue of these abilities cannot have the command; None where it can."""
+    if command.action != "place":
+        return None
+    fits = (
+        command.type in able.types
+        and (command.type is OrderType.MARKET or command.time_in_force in able.time_in_force)
+        and (able.post_only or not command.post_only)
+        and (able.reduce_only or not command.reduce_only)
+    )
+    if not fits or command.style is not None:
+        return Reason.UNSUPPORTED
+    gtc = command.time_in_force is TimeInForce.GTC
+    return None if gtc or not command.post_only else Reason.BAD_COMMAND

@@ -1,0 +1,55 @@
+"""Exchange keys: made, sealed and shown. The private key is seen by the executor's code only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.options import Json
+from gateway.output import Output
+
+keys = typer.Typer(help="Exchange keys of live accounts.", no_args_is_help=True)
+Of = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account.")]
+
+
+@keys.command()
+def new(account: Of, json: Json = False) -> None:
+    """Make the account's key pair if it has none, and print the public key."""
+    from gateway.keys import new as make
+
+    raise typer.Exit(make(account, Output(json)))
+
+
+@keys.command()
+def seal(
+    account: Of,
+    exchange: Annotated[str, typer.Option(help="ccxt's id: binance, okx, bybit ...")],
+    to: Annotated[
+        str | None, typer.Option(metavar="PUBLIC_KEY", help="Default: the pair of this home.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="Where to write it; default: this home's keys/.")
+    ] = None,
+    stdin: Annotated[
+        bool, typer.Option("--stdin", help='Read {"key", "secret", "passphrase"} as JSON.')
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Ask for key, secret and passphrase, and seal them to the account's executor."""
+    from gateway.keys import seal as close
+
+    raise typer.Exit(close(account, exchange, to, file, stdin, Output(json)))
+
+
+@keys.command()
+def show(
+    account: Of,
+    file: Annotated[Path | None, typer.Option(help="The sealed file, if it is elsewhere.")] = None,
+    json: Json = False,
+) -> None:
+    """Exchange and fingerprints of a sealed key; exit code 1 if the executor cannot use it."""
+    from gateway.keys import show as tell
+
+    raise typer.Exit(tell(account, file, Output(json)))

@@ -1,0 +1,116 @@
+"""The exchange's own books against an account's commands, its journal and its statuses."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+
+from infra.exchange.accounts import Account
+from infra.exchange.house import House
+from schemas import names
+from schemas.codec import decode, encode
+from schemas.orders import OrderDecision
+from schemas.statuses import JournalEntry, OrderState, Status
+from topics.partition import partition_of
+from topics.reading import read_partition
+from topics.settings import Settings
+
+FILLED = {"FILLED"}
+RESTS = {"NEW", "PARTIALLY_FILLED"}
+GONE = {"CANCELED", "EXPIRED"}
+FITS = {
+    OrderState.FILLED: FILLED,
+    OrderState.OPEN: RESTS,
+    OrderState.PARTIALLY_FILLED: RESTS,
+    OrderState.CANCELLED: GONE,
+    OrderState.REJECTED: GONE | {"REJECTED"},
+    OrderState.EXPIRED: set(),
+}
+"""What the exchange may say of an order that we say is in a state."""
+
+
+class Told:
+    """What topics have of an account: the last entry of each order, each status once."""
+
+    def __init__(self, settings: Settings, account: str, statuses: int) -> None:
+        number = partition_of(names.STATUSES, f"{account}:*")
+        self.entries: dict[str, JournalEntry] = {}
+        self.statuses: list[Status] = []
+        self.faults: list[str] = []
+        for message in read_partition(settings, names.JOURNAL, number):
+            entry = decode(JournalEntry, bytes(message.value() or b""))
+            if entry.command.account == account:
+                self.entries[entry.command.client_order_id] = entry
+        seen: dict[tuple[str, int], bytes] = {}
+        last: dict[str, int] = {}
+        for message in read_partition(settings, names.STATUSES, number, statuses):
+            status = decode(Status, bytes(message.value() or b""))
+            if status.account == account:
+                self._take(status, seen, last)
+
+    def _take(
+        self, status: Status, seen: dict[tuple[str, int], bytes], last: dict[str, int]
+    ) -> None:
+        place = (status.key, status.seq)
+        if place in seen:
+            if seen[place] != encode(status):
+                self.faults.append(f"{place} was told twice, and otherwise the second time")
+            return
+        if status.seq != last.get(status.key, -1) + 1:
+            self.faults.append(f"{place} comes after {last.get(status.key, -1)}")
+        last[status.key] = status.seq
+        seen[place] = encode(status)
+        self.statuses.append(status)
+
+
+def judge(
+    house: House, account: Account, decisions: Sequence[OrderDecision], told: Told
+) -> list[str]:
+    """What is wrong; nothing where all holds."""
+    faults = list(told.faults)
+    at_venue = defaultdict(list)
+    for order in account.orders.values():
+        at_venue[order.wish.client].append(order)
+    named = {one.command.client_order_id: one.command for one in decisions if one.command}
+    for name, command in named.items():
+        entry = told.entries.get(name)
+        if entry is None:
+            faults.append(f"{name} ({command.action}) was lost: nothing is told of it")
+            continue
+        if command.action != "place":
+            if entry.state not in (OrderState.DONE, OrderState.REJECTED, OrderState.EXPIRED):
+                faults.append(f"{name} ({command.action}) is left {entry.state}")
+            continue
+        orders = at_venue.pop(name, [])
+        if len(orders) > 1:
+            faults.append(f"{name} has {len(orders)} orders at the exchange")
+        if not orders and entry.state not in (OrderState.REJECTED, OrderState.EXPIRED):
+            faults.append(f"{name} is {entry.state}, and the exchange never had it")
+        for order in orders:
+            if order.status.value not in FITS.get(entry.state, set()):
+                faults.append(f"{name} is {entry.state} here, {order.status.value} there")
+    faults += [f"order {name} is of no command" for name in at_venue]
+    return faults + _fills(house, account, told)
+
+
+def _fills(house: House, account: Account, told: Told) -> list[str]:
+    """Each execution told once; the sums are the positions."""
+    faults = []
+    counted = Counter((one.symbol, one.trade or "") for one in told.statuses if one.type == "fill")
+    real = Counter((each.order.market.record.symbol, str(each.trade)) for each in account.fills)
+    for place in real - counted:
+        faults.append(f"execution {place} was missed")
+    for place in counted - real:
+        faults.append(f"execution {place} was counted more often than it happened")
+    held: dict[str, Decimal] = defaultdict(Decimal)
+    for one in told.statuses:
+        if one.type == "fill":
+            held[one.symbol] += Decimal(one.quantity or 0) * (1 if one.side == "buy" else -1)
+    for market in house.listing.markets:
+        row = house.row(account, market)
+        symbol = market.record.symbol
+        there = Decimal(market.quantity(row.lots)) if row.lots else Decimal(0)
+        if there != held[symbol]:
+            faults.append(f"{symbol}: {there} is held there, {held[symbol]} is told here")
+    return faults

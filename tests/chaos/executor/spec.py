@@ -1,0 +1,42 @@
+"""What a sitting of the executor is told: where everything is, and when it is to die."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import orjson
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One process of the executor.
+
+    orders: offset of trading.orders on the account's partition, from which its commands are read;
+    statuses: of trading.statuses, from which its sequences are. point and nth: where it dies, as by
+    kill -9; "" for never. journal: False for the mutant without one. patience: seconds.
+    """
+
+    account: str
+    address: str
+    broker: str
+    redis: str
+    prefix: str
+    home: str
+    orders: int
+    statuses: int
+    commands: int
+    point: str = ""
+    nth: int = 1
+    journal: bool = True
+    patience: float = 30.0
+
+    def line(self) -> bytes:
+        """As one line of JSON."""
+        return orjson.dumps(asdict(self)) + b"\n"
+
+    @classmethod
+    def of(cls, line: bytes) -> Spec:
+        """What `line` gave."""
+        values: dict[str, Any] = orjson.loads(line)
+        return cls(**values)
