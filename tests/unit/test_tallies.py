@@ -207,6 +207,14 @@ def test_a_restart_in_the_middle_changes_no_byte(run: list[Status]) -> None:
     assert Tallies.load({}) == Tallies()
 
 
+def test_what_lives_survives_a_restart() -> None:
+    told = Told().say("o", SENT, mark="100").fill("o", PART, "100").say("o", CANCELLED)
+    tallies = Tallies.load(counted(told.all[:2]).dump())
+    tallies.take(told.all[2])
+    (tally,) = tallies.rows.values()
+    assert (tally.partial, tally.unfilled) == (1, 0)
+
+
 @given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from([*OrderState]), st.booleans())))
 def test_rates_are_shares_whatever_is_told(told: list[tuple[int, OrderState, bool]]) -> None:
     every = Told()
