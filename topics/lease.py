@@ -24,9 +24,18 @@ TIMEOUT = 1.5
 
 TAKE = """
 local holder = redis.call('get', KEYS[1])
-if holder and holder ~= ARGV[1] then return holder end
+if holder and holder ~= ARGV[1] then return {holder, '0'} end
+if not holder then
+  if ARGV[3] == '0' then return {'', '0'} end
+  local epoch = math.max(redis.call('incr', KEYS[2]), tonumber(ARGV[3]))
+  redis.call('set', KEYS[2], string.format('%.0f', epoch))
+end
 redis.call('set', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return ARGV[1]
+return {ARGV[1], redis.call('get', KEYS[2])}
+"""
+"""Gives the holder and its epoch. ARGV: who, its term in ms, the least epoch of one that is taken
+anew (0: it is only renewed). An epoch is at least the taker's time in ms: a Redis that has lost
+what it was told last, or all, does not give one twice.
 """
 RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end"
 
@@ -37,6 +46,9 @@ class Lease:
     A process holds them, not an instance: Kafka's static membership fences a second process of the
     same instance only at its next heartbeat, and not at all where every topic is broadcast. Another
     process has them at once after a clean stop, else when the term is over.
+
+    epochs: by account, the number of this holding; each later one of the account has a higher one,
+    and no two share one. epoch: that of the first account. 0 before the lease is taken.
     """
 
     epoch = 0
@@ -48,22 +60,31 @@ class Lease:
         stage: str,
         instance: str,
         accounts: Sequence[str],
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self.stage, self.holder = stage, f"{instance} ({uuid4().hex})"
-        self._host, self._clock = urlsplit(redis_url).netloc.rpartition("@")[2], clock
+        self._host = urlsplit(redis_url).netloc.rpartition("@")[2]
+        self._clock = clock or elapsed
         self._redis = Redis.from_url(
             redis_url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
         )
-        self._names = [f"{prefix}tapeline:lease:{stage}:{account}" for account in accounts]
+        self.epoch, self.epochs = 0, dict.fromkeys(accounts, 0)
+        self._names = [f"{prefix}tapeline:lease:{stage}:{account}" for account in self.epochs]
         self._good_until = 0.0
+
+    @property
+    def margin(self) -> float:
+        """Seconds that are left of the term when `check` begins to raise: what was asked for before
+        must be over by then.
+        """
+        return TERM * (1 - GOOD)
 
     async def acquire(self, patience: float = 60.0) -> None:
         """Take all leases; raises Fatal when another holds one, or Redis is away, for too long."""
         waited, why = 0.0, ""
         while waited <= patience:
             try:
-                if (holder := await self._take()) is None:
+                if (holder := await self._take(int(time.time() * 1000))) is None:
                     return
                 why = f"instance {holder} holds the lease"
             except RedisError as error:
@@ -78,8 +99,9 @@ class Lease:
             await asyncio.sleep(RENEWAL)
             self.check()  # what ran out is not taken again: another may have had it meanwhile
             try:
-                if (holder := await self._take()) is not None:
-                    raise Fatal(f"{self.stage}: the lease was lost to instance {holder}")
+                if (holder := await self._take(0)) is not None:
+                    lost = f"to instance {holder}" if holder else "and nobody has it"
+                    raise Fatal(f"{self.stage}: the lease was lost {lost}")
             except RedisError:
                 continue  # tried again until it is too late
 
@@ -97,12 +119,23 @@ class Lease:
         except RedisError:
             return
 
-    async def _take(self) -> str | None:
-        """Take or renew every lease; give the holder that is in the way, if any."""
-        asked = self._clock()
-        for name in self._names:
-            holder = await self._redis.eval(TAKE, 1, name, self.holder, int(TERM * 1000))
+    async def _take(self, least: int) -> str | None:
+        """Renew every lease, or take it with an epoch of at least `least`, if that is not 0; give
+        the holder that is in the way, if any, "" where nobody has what should be renewed.
+        """
+        asked, term = self._clock(), int(TERM * 1000)
+        for account, name in zip(self.epochs, self._names, strict=True):
+            keys = name, f"{name}:epoch"
+            holder, epoch = await self._redis.eval(TAKE, 2, *keys, self.holder, term, least)
             if (text := holder.decode()) != self.holder:
                 return str(text)
+            self.epochs[account] = int(epoch)
+        self.epoch = next(iter(self.epochs.values()), 0)
         self._good_until = asked + TERM * GOOD
         return None
+
+
+def elapsed() -> float:
+    """Seconds of a clock that never goes back and, on Linux, goes on while the machine sleeps."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot is None else time.clock_gettime(boot)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from executor.live.desk import Desk, Lease, Tell
 from executor.live.executor import LiveExecutor
@@ -57,6 +58,8 @@ def opened(
             wrote(name)
 
     venue = CcxtVenue.of(account, settings, key, fence=fence, wrote=written)
+    if settings.visible is not None:
+        venue.able = replace(venue.able, visible=int(settings.visible * 1e9))
     scribe = Scribe(account, producer, clock)
     desk = Desk(account, settings, venue, scribe, gate, lease, clock, tell, failed, orders)
     return LiveExecutor(desk)

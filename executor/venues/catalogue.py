@@ -27,6 +27,7 @@ class Row:
     pages: which end of the asked time a full page of executions has. most: how many cancels
     one request takes, 0 for none. amend: a resting order can be changed in one request; renames:
     it has a new number and name then. rights: what the venue tells of a key.
+    positions: how ccxt.pro keeps them: in one cache, in one an account type, or otherwise.
     """
 
     exchange: str
@@ -45,6 +46,7 @@ class Row:
     amend: bool = False
     renames: bool = False
     rights: Literal["binance", "okx", "bybit"] | None = None
+    positions: Literal["", "one", "shelves"] = ""
 
 
 ROWS = (
@@ -53,6 +55,7 @@ ROWS = (
         options={"warnOnFetchOpenOrdersWithoutSymbol": False},
         asked="origClientOrderId", fill_names=("c",), window="recvWindow", testnet="demo",
         page=1000, most=10, amend=True, rights="binance",
+        positions="shelves",
     ),
 )  # fmt: skip
 

@@ -1,13 +1,14 @@
 """ccxt.pro's class of an exchange, with a fence before each request and a look at its writing.
 
-Only hooks that ccxt means to be overridden are used: throttle, fetch, open, on_rest_response.
+Only hooks that ccxt means to be overridden are used: throttle, fetch, open, close,
+on_rest_response, on_connected, handle_message.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import ccxt.pro
@@ -85,10 +86,24 @@ def kind_of(name: str) -> Any:
     return getattr(ccxt.pro, name)
 
 
+class Listener(Protocol):
+    """Who hears the private stream."""
+
+    def connected(self) -> None:
+        """A connection was made."""
+
+    def heard(self, message: Any) -> None:
+        """A message has been taken in."""
+
+    def unread(self, error: Exception) -> None:
+        """A message could not be."""
+
+
 class Fencing:
     """Over a class of ccxt.pro: its requests pass the hooks, its session tells what it writes."""
 
     hooks: Hooks
+    listener: Listener | None = None
     session: Any
     ssl_context: Any
 
@@ -123,6 +138,22 @@ class Fencing:
         await self.above().close(clean_instance_data)
         if session is not None:
             await session.close()
+
+    def on_connected(self, client: Any, message: Any = None) -> Any:
+        if self.listener is not None:
+            self.listener.connected()
+        return self.above().on_connected(client, message)
+
+    def handle_message(self, client: Any, message: Any) -> Any:
+        """ccxt would wait for ever, were an error of its own to end its reading."""
+        try:
+            self.above().handle_message(client, message)
+        except Exception as error:
+            if self.listener is not None:
+                self.listener.unread(error)
+            client.on_error(error)
+        if self.listener is not None:
+            self.listener.heard(message)
 
     def above(self) -> Any:
         """ccxt's own methods."""

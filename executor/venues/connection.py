@@ -9,6 +9,13 @@ from executor.venues.catalogue import WINDOW, Row
 from executor.venues.key import Key
 from executor.venues.settings import LiveAccount
 
+NO_SNAPSHOT = {
+    f"{verb}{noun}Snapshot": False
+    for verb in ("fetch", "await")
+    for noun in ("Positions", "Balance")
+}
+"""What is there at first is asked for by whoever hears `Connected`."""
+
 
 def settled(row: Row, key: Key, timeout: float) -> dict[str, Any]:
     """ccxt's settings: no retries of its own, the short receive window. timeout: s a request."""
@@ -17,6 +24,8 @@ def settled(row: Row, key: Key, timeout: float) -> dict[str, Any]:
         "maxRetriesOnFailure": 0,
         "maxRetriesOnFailureDelay": 0,
         "adjustForTimeDifference": False,
+        "watchPositions": NO_SNAPSHOT,
+        "watchBalance": NO_SNAPSHOT,
     }
     if row.window:
         options[row.window] = WINDOW

@@ -19,6 +19,7 @@ from executor.venues.names import spelled
 from executor.venues.numbers import ns
 from executor.venues.rights import look
 from executor.venues.settings import LiveAccount
+from executor.venues.stream import Stream
 from executor.venues.venue import (
     Category,
     Change,
@@ -169,8 +170,8 @@ class CcxtVenue:
         return [each for each in found if each.total != "0"]
 
     def told(self) -> AsyncIterator[Told]:
-        """The private stream."""
-        raise NotImplementedError
+        """The private stream; one at a time."""
+        return Stream(self.row, self.client, self._key).told()
 
     def _ahead(self) -> int:
         return int(self.client.options.get("timeDifference") or 0)

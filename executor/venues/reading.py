@@ -160,7 +160,7 @@ def balances(raw: dict[str, Any]) -> list[VenueBalance]:
     """Money of each currency that ccxt tells the whole of."""
     free = raw.get("free") or {}
     return [
-        VenueBalance(currency, plain(total) or "0", plain(free.get(currency)) or "0")
+        VenueBalance(currency, plain(total) or "0", plain(free.get(currency)))
         for currency, total in sorted((raw.get("total") or {}).items())
         if total is not None
     ]

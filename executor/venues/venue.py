@@ -39,6 +39,7 @@ class VenueError(TapelineError):
     unknown: the request may have had its effect; only the venue's own word tells. Where it is
     False, the venue has said no, or the request was not written to the network at all (`sent` is
     False then). reason: for a status; None where the enum has no word for it. code: the venue's.
+    wait: seconds that the venue (or our budget) asks us to wait, None where it does not say.
     The text never holds a secret that this process knows.
     """
 
@@ -51,10 +52,11 @@ class VenueError(TapelineError):
         sent: bool = True,
         reason: Reason | None = None,
         code: str | None = None,
+        wait: float | None = None,
     ) -> None:
         super().__init__(known.redact(text))
         self.category, self.unknown, self.sent = category, unknown, sent
-        self.reason, self.code = reason, code
+        self.reason, self.code, self.wait = reason, code, wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +154,14 @@ class VenuePosition:
 
 @dataclass(frozen=True, slots=True)
 class VenueBalance:
-    """Money of one currency: what is there, and of it what orders and positions do not hold."""
+    """Money of one currency: what is there, and of it what orders and positions do not hold.
+
+    free: None where a stream does not tell it (Binance USD-M's); an answer always does.
+    """
 
     currency: str
     total: str
-    free: str
+    free: str | None
 
 
 @dataclass(frozen=True, slots=True)

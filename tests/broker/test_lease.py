@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 
 import pytest
@@ -10,7 +11,7 @@ from redis.asyncio import Redis
 
 from infra.local.ports import free_port
 from schemas.errors import Fatal
-from topics.lease import GOOD, TERM, Lease
+from topics.lease import GOOD, RENEWAL, TERM, Lease, elapsed
 
 pytestmark = pytest.mark.broker
 
@@ -77,6 +78,110 @@ async def test_a_process_that_was_held_up_must_not_rely_on_it(redis_url: str) ->
     now[0] += 0.1
     with pytest.raises(Fatal, match="was not renewed"):
         lease.check()
+
+
+async def test_each_holding_has_a_higher_epoch(redis_url: str) -> None:
+    """A renewal is the same holding; so is taking it again before it was let go."""
+    one, other, third = two(redis_url, "0", "1", "2")
+    assert one.epoch == 0
+    await one.acquire()
+    first = one.epoch
+    assert first > 0
+    keeper = asyncio.create_task(one.keep())
+    await asyncio.sleep(RENEWAL * 1.5)
+    keeper.cancel()
+    await one.acquire()
+    assert one.epoch == first
+    await one.release()
+    epochs = [first]
+    for lease in (other, one, third):
+        await lease.acquire()
+        epochs.append(lease.epoch)
+        await lease.release()
+    assert epochs == sorted(set(epochs))
+
+
+async def test_many_that_want_it_at_once_never_share_an_epoch(redis_url: str) -> None:
+    leases = two(redis_url, *map(str, range(12)))
+    held: list[int] = []
+
+    async def hold(lease: Lease) -> None:
+        await lease.acquire()
+        held.append(lease.epoch)
+        await lease.release()
+
+    await asyncio.gather(*map(hold, leases))
+    assert len(held) == 12
+    assert held == sorted(set(held))
+
+
+async def test_an_epoch_after_a_term_that_ran_out_is_higher(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = two(redis_url, "0", "1")
+    monkeypatch.setattr("topics.lease.TERM", 0.2)
+    await one.acquire()
+    await other.acquire(patience=5)
+    assert other.epoch > one.epoch
+
+
+async def test_a_redis_that_has_forgotten_all_does_not_give_an_epoch_again(redis_url: str) -> None:
+    one, other = two(redis_url, "0", "1")
+    await one.acquire()
+    await Redis.from_url(redis_url).flushall()
+    await other.acquire()
+    assert other.epoch > one.epoch
+
+
+async def test_an_epoch_counts_on_where_a_clock_was_ahead(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = two(redis_url, "0", "1")
+    ahead = time.time() + 3600
+    with monkeypatch.context() as patched:
+        patched.setattr("topics.lease.time.time", lambda: ahead)
+        await one.acquire()
+    await one.release()
+    await other.acquire()
+    assert (one.epoch, other.epoch) == (int(ahead * 1000), int(ahead * 1000) + 1)
+
+
+async def test_each_account_has_its_own_epoch(redis_url: str) -> None:
+    prefix = uuid.uuid4().hex
+    both = Lease(redis_url, prefix, "executor", "0", ["a", "b"])
+    await both.acquire()
+    assert both.epoch == both.epochs["a"] > 0
+    await both.release()
+    only = Lease(redis_url, prefix, "executor", "1", ["b"])
+    await only.acquire()
+    assert only.epoch > both.epochs["b"]
+
+
+async def test_what_is_gone_is_not_renewed(redis_url: str) -> None:
+    """Another may have had it, and have given it back, since it was looked at."""
+    (one,) = two(redis_url, "0")
+    await one.acquire()
+    await Redis.from_url(redis_url).flushall()
+    with pytest.raises(Fatal, match="lost and nobody has it"):
+        await asyncio.wait_for(one.keep(), 5)
+
+
+async def test_the_margin_is_what_is_left_of_the_term(redis_url: str) -> None:
+    now = [100.0]
+    lease = Lease(redis_url, uuid.uuid4().hex, "orders", "0", ["paper"], lambda: now[0])
+    await lease.acquire()
+    now[0] += TERM - lease.margin - 0.001
+    lease.check()
+    now[0] += 0.001
+    with pytest.raises(Fatal):
+        lease.check()
+    assert lease.margin == pytest.approx(1.5)
+
+
+def test_the_clock_goes_on() -> None:
+    before = elapsed()
+    time.sleep(0.01)
+    assert elapsed() >= before + 0.01
 
 
 async def test_no_redis_is_one_clear_line() -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.identity import client_order_id
+from engine.matching.codes import BUY, SELL
 from executor.venues.exchange import CcxtVenue
 from executor.venues.key import Key
 from executor.venues.settings import LiveAccount
@@ -26,7 +27,8 @@ Place = Callable[..., Order]
 class Desk:
     """A venue with 5 coins displayed at 61,699 and 61,701.
 
-    wrote, fenced: what was called, in order. order: the path at which orders are placed.
+    calls: of fence and wrote, in order. order: the path at which orders are placed. lot: a
+    quantity that is small; depth: all of a level.
     """
 
     venue: Venue
@@ -35,6 +37,7 @@ class Desk:
     order: str
     section: str
     lot: str = "0.01"
+    depth: str = "5"
     calls: list[str] = field(default_factory=list)
     fence: Callable[[], None] = lambda: None
     names: int = 0
@@ -60,6 +63,10 @@ class Desk:
     def arm(self, **fault: Any) -> None:
         """A fault of the local exchange."""
         self.local.exchange.troubles.arm(Fault.model_validate(fault))
+
+    def other(self, side: Side, price: str) -> None:
+        """An order of somebody else's, of `depth`."""
+        self.local.rest(BUY if side == "buy" else SELL, price, self.local.DISPLAYED)
 
     async def resting(self, **more: Any) -> VenueOrder:
         """An order that was placed and rests."""

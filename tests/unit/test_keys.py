@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ from topics.secrecy import known
 
 
 @pytest.fixture(autouse=True)
-def forgetful() -> object:
+def forgetful() -> Iterator[None]:
     known.forget()
     yield
     known.forget()
