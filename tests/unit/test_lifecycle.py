@@ -59,7 +59,6 @@ def test_lives(events: tuple[OrderEvent, ...], end: OrderState) -> None:
         (S.PARTIALLY_FILLED, E.TRIGGER),
         (S.PARTIALLY_FILLED, E.REJECT),
         (S.PARTIALLY_FILLED, E.ACKNOWLEDGE),
-        (S.UNKNOWN, E.SEND),
     ],
 )
 def test_what_cannot_happen(state: OrderState, event: OrderEvent) -> None:
