@@ -1,10 +1,16 @@
-"""The exchange's own books against an account's commands, its journal and its statuses."""
+"""The exchange's own books against an account's commands, its journal and its statuses.
+
+A fault begins with what it breaks: "doubled" effects, "lost" commands, "fills" that were missed or
+counted twice, "positions", "states" that differ, the order of "statuses", and the "end" of a trial.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
+
+from confluent_kafka import Message
 
 from infra.exchange.accounts import Account
 from infra.exchange.house import House
@@ -13,7 +19,7 @@ from schemas.codec import decode, encode
 from schemas.orders import OrderDecision
 from schemas.statuses import JournalEntry, OrderState, Status
 from topics.partition import partition_of
-from topics.reading import read_partition
+from topics.reading import read_all, read_partition
 from topics.settings import Settings
 
 FILLED = {"FILLED"}
@@ -39,9 +45,13 @@ class Told:
         self.statuses: list[Status] = []
         self.faults: list[str] = []
         for message in read_partition(settings, names.JOURNAL, number):
-            entry = decode(JournalEntry, bytes(message.value() or b""))
-            if entry.command.account == account:
+            if message.value() is None:
+                self.entries.pop(bytes(message.key() or b"").decode(), None)
+            elif (entry := entry_of(message, account)) is not None:
                 self.entries[entry.command.client_order_id] = entry
+        for message in read_all(settings, names.ARCHIVE):
+            if (entry := entry_of(message, account)) is not None:
+                self.entries.setdefault(entry.command.client_order_id, entry)
         seen: dict[tuple[str, int], bytes] = {}
         last: dict[str, int] = {}
         for message in read_partition(settings, names.STATUSES, number, statuses):
@@ -55,13 +65,24 @@ class Told:
         place = (status.key, status.seq)
         if place in seen:
             if seen[place] != encode(status):
-                self.faults.append(f"{place} was told twice, and otherwise the second time")
+                self.faults.append(
+                    f"statuses: {place} was told twice, and otherwise the second time"
+                )
             return
         if status.seq != last.get(status.key, -1) + 1:
-            self.faults.append(f"{place} comes after {last.get(status.key, -1)}")
+            self.faults.append(f"statuses: {place} comes after {last.get(status.key, -1)}")
         last[status.key] = status.seq
         seen[place] = encode(status)
         self.statuses.append(status)
+
+
+def entry_of(message: Message, account: str) -> JournalEntry | None:
+    """What is journalled of the account, None of another one's."""
+    value = bytes(message.value() or b"")
+    if account.encode() not in value:
+        return None
+    entry = decode(JournalEntry, value)
+    return entry if entry.command.account == account else None
 
 
 def judge(
@@ -76,21 +97,21 @@ def judge(
     for name, command in named.items():
         entry = told.entries.get(name)
         if entry is None:
-            faults.append(f"{name} ({command.action}) was lost: nothing is told of it")
+            faults.append(f"lost: {name} ({command.action}): nothing is told of it")
             continue
         if command.action != "place":
             if entry.state not in (OrderState.DONE, OrderState.REJECTED, OrderState.EXPIRED):
-                faults.append(f"{name} ({command.action}) is left {entry.state}")
+                faults.append(f"lost: {name} ({command.action}) is left {entry.state}")
             continue
         orders = at_venue.pop(name, [])
         if len(orders) > 1:
-            faults.append(f"{name} has {len(orders)} orders at the exchange")
+            faults.append(f"doubled: {name} has {len(orders)} orders at the exchange")
         if not orders and entry.state not in (OrderState.REJECTED, OrderState.EXPIRED):
-            faults.append(f"{name} is {entry.state}, and the exchange never had it")
+            faults.append(f"lost: {name} is {entry.state}, and the exchange never had it")
         for order in orders:
             if order.status.value not in FITS.get(entry.state, set()):
-                faults.append(f"{name} is {entry.state} here, {order.status.value} there")
-    faults += [f"order {name} is of no command" for name in at_venue]
+                faults.append(f"states: {name} is {entry.state} here, {order.status.value} there")
+    faults += [f"doubled: order {name} is of no command" for name in at_venue]
     return faults + _fills(house, account, told)
 
 
@@ -100,9 +121,9 @@ def _fills(house: House, account: Account, told: Told) -> list[str]:
     counted = Counter((one.symbol, one.trade or "") for one in told.statuses if one.type == "fill")
     real = Counter((each.order.market.record.symbol, str(each.trade)) for each in account.fills)
     for place in real - counted:
-        faults.append(f"execution {place} was missed")
+        faults.append(f"fills: {place} was missed")
     for place in counted - real:
-        faults.append(f"execution {place} was counted more often than it happened")
+        faults.append(f"fills: {place} was counted more often than it happened")
     held: dict[str, Decimal] = defaultdict(Decimal)
     for one in told.statuses:
         if one.type == "fill":
@@ -112,5 +133,7 @@ def _fills(house: House, account: Account, told: Told) -> list[str]:
         symbol = market.record.symbol
         there = Decimal(market.quantity(row.lots)) if row.lots else Decimal(0)
         if there != held[symbol]:
-            faults.append(f"{symbol}: {there} is held there, {held[symbol]} is told here")
+            faults.append(
+                f"positions: {symbol}: {there} is held there, {held[symbol]} is told here"
+            )
     return faults
