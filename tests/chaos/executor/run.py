@@ -32,7 +32,7 @@ async def hold(
     """
     home.mkdir(parents=True, exist_ok=True)
     log = home / f"results-{seed}{'' if journal else '-mutant'}.jsonl"
-    results = {one.number: one for one in _held(log)}
+    results = {one.number: one for one in held_in(log)}
     missing = [number for number in range(trials) if number not in results]
 
     async def lane(place: Yard) -> None:
@@ -54,7 +54,8 @@ async def hold(
     return [results[number] for number in sorted(results) if number < trials]
 
 
-def _held(log: Path) -> Iterator[Result]:
+def held_in(log: Path) -> Iterator[Result]:
+    """The results that a run has written down."""
     if log.is_file():
         for line in log.read_bytes().splitlines():
             yield Result(**orjson.loads(line))

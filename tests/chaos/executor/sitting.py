@@ -113,7 +113,9 @@ async def sit(spec: Spec) -> int:
     settings = Settings(
         broker_url=spec.broker, redis_url=spec.redis, prefix=spec.prefix, home=Path(spec.home)
     )
-    account = LiveAccount(exchange="binance", address=spec.address, timeout=1.0, visible=VISIBLE)
+    account = LiveAccount(
+        exchange="binance", address=spec.address, timeout=1.0, visible=VISIBLE, stays=0
+    )
     lease = Lease(spec.redis, spec.prefix, "executor", "chaos", [spec.account])
     await lease.acquire()
     keeper = asyncio.create_task(lease.keep())
@@ -123,7 +125,7 @@ async def sit(spec: Spec) -> int:
         spec.account, account, Key(spec.account, f"secret-of-{spec.account}"),
         producer=sent, lease=lease, tell=tell, failed=lambda error: fail(repr(error)),
     )  # fmt: skip
-    over = await worked(live, Archive(live, sent, stays=0), settings, spec)
+    over = await worked(live, Archive(live, sent), settings, spec)
     await live.close()
     await producer.close()
     keeper.cancel()

@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
+from uuid import uuid4
 
 import orjson
 from redis.asyncio import Redis as RedisClient
@@ -40,6 +41,7 @@ NURSERY = os.environ.get("CHAOS_NURSERY", "-m tests.chaos.executor.nursery").spl
 ROOT = Path(__file__).resolve().parents[3]
 MAKER = Key("maker", "secret-of-maker")
 QUOTES = {"BTCUSDT": ("61699", "61701"), "ETHUSDT": ("2679", "2681")}
+S = TypeVar("S", Kafka, Redis)
 DEEP = 100_000
 """Lots on each side."""
 UNLIMITED = Limits(weight=10**9, orders_ten_seconds=10**9, orders_minute=10**9)
@@ -51,7 +53,7 @@ class Yard:
 
     settings: Settings
     running: Running
-    nursery: asyncio.subprocess.Process
+    nursery: asyncio.subprocess.Process | None
     producer: Acknowledged
     makings: int = 0
     opened: set[str] = field(default_factory=set)
@@ -114,6 +116,7 @@ class Yard:
         """Let the nursery run one process: how it ended, and at which point if it was killed. Its
         lease is taken from the dead.
         """
+        assert self.nursery is not None
         assert self.nursery.stdin is not None
         assert self.nursery.stdout is not None
         self.nursery.stdin.write(spec.line())
@@ -130,36 +133,47 @@ async def yards(
     home: Path, lanes: int = 1, broker: str = "", redis: str = ""
 ) -> AsyncIterator[list[Yard]]:
     """One a lane, started and stopped; a broker and a Redis that are there already are used."""
-    kafka = None if broker else Kafka(home / "kafka")
-    server = None if redis else Redis(home / "redis")
-    try:
-        for each in (kafka, server):
-            if each is not None:
-                await asyncio.to_thread(each.start)
-        settings = Settings(
-            broker_url=broker or (kafka.bootstrap if kafka else ""),
-            redis_url=redis or (server.url if server else ""),
-            prefix="trials.",
-            home=home,
-        )
-        await asyncio.to_thread(admin.create, settings)
-        async with AsyncExitStack() as stack:
-            made = [_opened(settings, home) for _ in range(lanes)]
-            yield [await stack.enter_async_context(each) for each in made]
-    finally:
-        for each in (server, kafka):
-            if each is not None:
-                await asyncio.to_thread(each.stop)
+    async with AsyncExitStack() as stack:
+        if not broker:
+            broker = (await stack.enter_async_context(started(Kafka(home / "kafka")))).bootstrap
+        if not redis:
+            redis = (await stack.enter_async_context(started(Redis(home / "redis")))).url
+        settings = await asyncio.to_thread(topics_of, home, broker, redis)
+        made = [places(settings) for _ in range(lanes)]
+        yield [await stack.enter_async_context(each) for each in made]
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, home: Path) -> AsyncIterator[Yard]:
+async def started(server: S) -> AsyncIterator[S]:
+    """It runs meanwhile."""
+    try:
+        await asyncio.to_thread(server.start)
+        yield server
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+def topics_of(home: Path, broker: str, redis: str) -> Settings:
+    """Topics and a home that no earlier run has used: its exchange is gone with its books."""
+    name = f"trials-{uuid4().hex[:8]}"
+    settings = Settings(broker_url=broker, redis_url=redis, prefix=f"{name}.", home=home / name)
+    settings.home.mkdir(parents=True)
+    admin.create(settings)
+    return settings
+
+
+@asynccontextmanager
+async def places(settings: Settings, *, sitting: bool = True) -> AsyncIterator[Yard]:
+    """A lane on these topics; with a nursery if sittings are held there."""
     exchange = Exchange(limits=UNLIMITED)
     exchange.open(MAKER, "1000000000")
     running = await serve(exchange)
     producer = Acknowledged(settings, lambda text: print(text, file=sys.stderr))
     try:
-        with (home / "sittings.log").open("ab") as log:
+        if not sitting:
+            yield Yard(settings, running, None, producer)
+            return
+        with (settings.home / "sittings.log").open("ab") as log:
             nursery = await _nursery(log)
             yield Yard(settings, running, nursery, producer)
             assert nursery.stdin is not None
