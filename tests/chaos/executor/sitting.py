@@ -140,6 +140,7 @@ async def worked(live: LiveExecutor, archive: Archive, settings: Settings, spec:
     told = await asyncio.to_thread(decisions, settings, spec, saved.next)
     taken = saved.next
     for n, (offset, decision) in enumerate(told):
+        await calmed(live, decision, spec.calm)
         await live.take(decision)
         taken = offset + 1
         if spec.archive and n == len(told) // 2:
@@ -149,6 +150,13 @@ async def worked(live: LiveExecutor, archive: Archive, settings: Settings, spec:
     if over and spec.archive:
         await checkpoint(live, archive, saved, taken)
     return over
+
+
+async def calmed(live: LiveExecutor, decision: OrderDecision, patience: float) -> None:
+    """Wait while an order of the symbol is unknown."""
+    until = time.monotonic() + patience
+    while decision.symbol in live.desk.gate.unsure and time.monotonic() < until:
+        await asyncio.sleep(0.05)
 
 
 async def checkpoint(live: LiveExecutor, archive: Archive, saved: Saved, taken: int) -> None:
