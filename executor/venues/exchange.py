@@ -96,8 +96,8 @@ class CcxtVenue:
         return int(ns(self.client.milliseconds() - self._ahead()) or 0)
 
     async def prepare(self, symbol: str, leverage: str | None, margin: str | None) -> None:
-        """Set leverage and margin mode, once a symbol."""
-        if self._prepared.get(symbol) == (leverage, margin):
+        """Set leverage and margin mode, once a symbol; spot has neither."""
+        if self.row.market == "spot" or self._prepared.get(symbol) == (leverage, margin):
             return
         said = {"marginMode": margin} if margin and self.row.margin == "order" else {}
         if margin is not None and not said:
