@@ -158,3 +158,27 @@ async def test_cancellations_are_refused(okx: OkxVenue) -> None:
 async def test_questions_are_refused(path: str, expected: int, okx: OkxVenue) -> None:
     _, told = await okx.send("GET", path)
     assert int(told["code"]) == expected
+
+
+LATER: list[tuple[dict[str, Any], str]] = [
+    ({"slOrdPx": "57900"}, "51006"),
+    ({"sz": "600"}, "51008"),
+    ({"reduceOnly": "true"}, "51169"),
+    ({"tdMode": "isolated"}, "59000"),
+]
+
+
+@pytest.mark.parametrize(("change", "why"), LATER)
+async def test_what_is_refused_when_it_triggers(
+    change: dict[str, Any], why: str, okx: OkxVenue
+) -> None:
+    okx.quote()
+    okx.other()
+    order = {"instId": NAME, "tdMode": "cross", "side": "sell", "ordType": "market", "sz": "1"}
+    assert await code(okx, "/trade/order", order) == 0
+    assert await code(okx, PLACE, {**STOP, **change}) == 0
+    okx.fall("61499")
+    (failed,) = okx.house.conditions.of(okx.account(CAROL))
+    row = (await okx.send("GET", f"/trade/order-algo?algoId={failed.number}"))[1]["data"][0]
+    assert (row["state"], row["failCode"], row["ordId"]) == ("order_failed", why, "")
+    assert okx.account(CAROL).position(0).lots == -100
