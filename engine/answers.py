@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from engine.account import ZERO, Account, Pending
 from engine.actions import prices
-from engine.asks import Ask, mid_of
+from engine.asks import Ask, mid_of, trailed
 from engine.commands import command_of, pending_of, text_of, waits
 from engine.parts import too_small
 from engine.risk import Entry, Refused, Sized, Standing, contract_of, size
@@ -94,7 +94,8 @@ def _enter(account: Account, ask: Ask, rules: Rules) -> Approved | Turned:
     given = ask
     stop, target = prices(ask.side, price, ask.stop, ask.target, account, rules, instrument)
     if ask.origin == "person":
-        stop, target = ask.stop or stop, ask.target or target
+        stop = ask.stop or trailed(ask, price, Decimal(instrument.tick_size)) or stop
+        target = ask.target or target
     ask = replace(ask, stop=stop, target=target)
     standing = standing_of(account, equity, rules.limits, ask.side, stop, ask.orders)
     sized = size(_entry(account, ask, price, rules), instrument, standing, rules.limits)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from engine.protection.events import Trailing
+from engine.protection.trailing import behind
 from schemas.decisions import Decision
 from schemas.orders import Check, Intent, OrderCommand, OrderType, Style, TimeInForce
 from schemas.ticks import Side
@@ -21,6 +23,7 @@ class Ask:
     intent: OPEN and ADD are sized and capped; CLOSE and REDUCE are cut to the position and always
     reduce-only; ADJUST changes what is there. action: as in OrderCommand, with the ids in `orders`.
     quantity: the most that is wanted; None for as much as may be (CLOSE: all of it, REDUCE: half).
+    trailing, activation, lasts: of its protection, as in OrderCommand.
     price: limit; trigger: where a stop order wakes up; entry: price to reckon with, None for the
     worst that the order may fill at. stop, target: None for the account's distances.
     style: of one that is worked in parts.
@@ -46,6 +49,9 @@ class Ask:
     entry: Decimal | None = None
     stop: Decimal | None = None
     target: Decimal | None = None
+    trailing: str | None = None
+    activation: str | None = None
+    lasts: int | None = None
     strength: Decimal | None = None
     confidence: Decimal | None = None
     request: str | None = None
@@ -71,6 +77,9 @@ class Ask:
             style=command.style,
             stop=_decimal(command.stop),
             target=_decimal(command.target),
+            trailing=command.trailing,
+            activation=command.activation,
+            lasts=command.lasts,
             identity=command.client_order_id,
         )
 
@@ -110,6 +119,13 @@ def intent_of(held: Decimal, side: Side, quantity: Decimal, reduce_only: bool = 
     if against or reduce_only:
         return Intent.CLOSE if quantity >= abs(held) else Intent.REDUCE
     return Intent.ADD if held else Intent.OPEN
+
+
+def trailed(ask: Ask, price: Decimal, tick: Decimal) -> Decimal | None:
+    """Where a stop that trails begins for an entry at a price; None where none does."""
+    if ask.trailing is None:
+        return None
+    return behind(Trailing.of(ask.trailing), price, ask.side == "buy", tick)
 
 
 def _decimal(text: str | None) -> Decimal | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from engine.account import Account, Does, Pending
 from engine.asks import Ask
@@ -36,13 +37,23 @@ def command_of(
         quantity=format(quantity, "f"),
         price=text_of(ask.price),
         trigger=text_of(ask.trigger),
-        stop=None if leaves else text_of(ask.stop),
-        target=None if leaves else text_of(ask.target),
+        **({} if leaves else _protection(ask)),
         reduce_only=leaves or ask.action == "protect",
         post_only=ask.post_only,
         style=styled(ask, account.instrument(decision.venue, decision.symbol)),
         expires=account.context.now + life,
     )
+
+
+def _protection(ask: Ask) -> dict[str, Any]:
+    """What its fills bring to the position."""
+    return {
+        "stop": text_of(ask.stop),
+        "target": text_of(ask.target),
+        "trailing": ask.trailing,
+        "activation": ask.activation,
+        "lasts": ask.lasts,
+    }
 
 
 def pending_of(command: OrderCommand, ask: Ask) -> Pending:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.numbers import price_units, quantity_units
 from engine.venue.commands import Cancel, Command, Modify, Order, Protect
+from schemas.orders import OrderCommand
 from schemas.statuses import JournalEntry
 
 
@@ -25,6 +26,11 @@ def dispatched(entry: JournalEntry) -> Command:
             return Protect(name, due, stop, target, command.contract, command.strategy)
         case "place":
             return _order(entry)
+
+
+def beyond(command: OrderCommand) -> bool:
+    """Whether it asks for what the simulated venue has not: stops that trail, or a time."""
+    return (command.trailing, command.activation, command.lasts) != (None, None, None)
 
 
 def _order(entry: JournalEntry) -> Order:

@@ -105,7 +105,8 @@ def _placed(hearing: Hearing, order: PlaceOrder) -> Ask:
         intent, order.side,
         type=order.type, time_in_force=order.time_in_force, quantity=quantity,
         price=_decimal(order.price), trigger=_decimal(order.trigger), post_only=order.post_only,
-        stop=_decimal(order.stop), target=_decimal(order.target), style=_style(order),
+        stop=_decimal(order.stop), target=_decimal(order.target), trailing=order.trailing,
+        activation=order.activation, lasts=order.lasts, style=_style(order),
     )  # fmt: skip
 
 
@@ -142,6 +143,7 @@ def _protected(hearing: Hearing, protect: Protect) -> Iterator[Answered]:
     ask = hearing.ask(
         Intent.ADJUST, hearing.closing, action="protect",
         stop=_decimal(protect.stop), target=_decimal(protect.target),
+        trailing=protect.trailing, activation=protect.activation, lasts=protect.lasts,
     )  # fmt: skip
     yield hearing.put(ask)
 

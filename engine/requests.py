@@ -112,7 +112,7 @@ def fault(command: Wanted) -> str:
 
 
 def _faults(command: Wanted) -> Iterator[str]:
-    for name in ("quantity", "price", "trigger", "stop", "target", "visible"):
+    for name in ("quantity", "price", "trigger", "stop", "target", "activation", "visible"):
         text = getattr(command, name, None)
         if text is not None and not _amount(text):
             yield f"{name} {text[:40]!r} is no positive number in plain digits"
@@ -123,10 +123,13 @@ def _faults(command: Wanted) -> Iterator[str]:
         case PlaceOrder():
             yield from _prices(command)
             yield from _parts(command)
+            yield from _protection(command)
         case ModifyOrder() if not (command.quantity or command.price or command.trigger):
             yield "neither quantity nor price nor trigger is given"
-        case Protect() if not (command.stop or command.target):
-            yield "neither stop nor target is given"
+        case Protect():
+            if not (command.stop or command.target or command.trailing or command.lasts):
+                yield "neither stop nor target nor trailing nor lasts is given"
+            yield from _protection(command)
         case CancelOrders() if command.client_order_ids and command.symbol is None:
             yield "orders are named without their symbol"
 
@@ -142,6 +145,22 @@ def _prices(order: PlaceOrder) -> Iterator[str]:
             yield f"an order of type {order.type} {need} {name}"
     if order.post_only and order.type is not OrderType.LIMIT:
         yield f"an order of type {order.type} cannot be post-only"
+
+
+def _protection(command: PlaceOrder | Protect) -> Iterator[str]:
+    """A stop that follows the price needs a distance, and time goes forward."""
+    distance, share = (
+        (command.trailing or "").removesuffix("%"),
+        (command.trailing or "")[-1:] == "%",
+    )
+    if command.trailing is not None and not _amount(distance):
+        yield f"trailing {command.trailing[:40]!r} is no distance: 150 or 1.5% is one"
+    elif share and Decimal(distance) >= 100:
+        yield f"trailing {command.trailing} is not less than the price"
+    if command.activation is not None and command.trailing is None:
+        yield "there is an activation and nothing that trails"
+    if command.lasts is not None and command.lasts <= 0:
+        yield f"lasts {command.lasts} ns is no time"
 
 
 def _parts(order: PlaceOrder) -> Iterator[str]:

@@ -15,6 +15,7 @@ from gateway.failures import Commands
 from gateway.keys_cli import keys
 from gateway.options import Json
 from gateway.output import Output
+from gateway.results_cli import results
 
 app = typer.Typer(
     cls=Commands,
@@ -25,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(people)
+app.add_typer(results)
 app.add_typer(keys, name="keys")
 
 Files = Annotated[list[Path], typer.Argument(help="Recordings of raw frames, gzip or plain.")]
@@ -233,23 +235,6 @@ def why(
     from gateway.why import why as explain
 
     raise typer.Exit(explain(order, full, Output(json)))
-
-
-@app.command()
-def pnl(
-    account: Annotated[str | None, typer.Option(help="Only this account.")] = None,
-    strategy: Annotated[str | None, typer.Option(help="Only this strategy's trading.")] = None,
-    since: Annotated[
-        str | None, typer.Option("--from", metavar="TIME", help="From a date or RFC 3339 time on.")
-    ] = None,
-    until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Before it.")] = None,
-    curve: Annotated[bool, typer.Option("--curve", help="Every point of the equity.")] = False,
-    json: Json = False,
-) -> None:
-    """What was earned: PnL, round trips, drawdown, Sharpe, by strategy and symbol."""
-    from gateway.pnl import pnl as tell
-
-    raise typer.Exit(tell(account, strategy, since, until, curve, Output(json)))
 
 
 @app.command()

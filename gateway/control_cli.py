@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from gateway.options import WAIT, WHY, Account, Json, Wait, Why
-from gateway.order_cli import give, orders
+from gateway.order_cli import Activation, Lasts, Trailing, give, orders
 
 people = typer.Typer()
 strategies = typer.Typer(help="Start, stop and tune strategies.", no_args_is_help=True)
@@ -79,14 +79,22 @@ def protect(
     symbol: Annotated[str, typer.Argument(help="Whose position.")],
     stop: Annotated[str | None, typer.Option(help="Price of the stop loss.")] = None,
     target: Annotated[str | None, typer.Option(help="Price of the take profit.")] = None,
+    trailing: Trailing = None,
+    activation: Activation = None,
+    lasts: Lasts = None,
     account: Account = None,
     wait: Wait = WAIT,
     json: Json = False,
 ) -> None:
     """A new stop loss and take profit for a position; what is not given stays."""
+    from gateway.span import lasting
     from schemas.commands import Protect
 
-    give(Protect(symbol=symbol, stop=stop, target=target), account, wait, json)
+    command = Protect(
+        symbol=symbol, stop=stop, target=target, trailing=trailing, activation=activation,
+        lasts=lasting(lasts),
+    )  # fmt: skip
+    give(command, account, wait, json)
 
 
 @strategies.command()

@@ -119,13 +119,13 @@ class Earnings:
             return
         output.show(Text(f"{name}: {told['from']} to {told['to']}", style="bold"))
         output.show(Text(f"{sparkline(self.curve)}  {told['start']} to {told['equity']}"))
-        output.show(_table(("", ""), _statistics(told)))
-        output.show(_table(BY, [_row(row) for row in told["by"]]))
+        output.show(table(("", ""), _statistics(told)))
+        output.show(table(BY, [_row(row) for row in told["by"]]))
         if len(told["daily"]) > 1:
-            output.show(_table(("day", "pnl"), [(day, _money(won)) for day, won in told["daily"]]))
+            output.show(table(("day", "pnl"), [(day, money(won)) for day, won in told["daily"]]))
         if curve:
-            points = [(time, _money(worth)) for time, worth in told["curve"]]
-            output.show(_table(("time", "equity"), points))
+            points = [(time, money(worth)) for time, worth in told["curve"]]
+            output.show(table(("time", "equity"), points))
         output.show(Text(AGREEMENT[agreement]))
 
 
@@ -163,19 +163,19 @@ def _figures(row: Traded) -> dict[str, Any]:
 
 def _statistics(told: dict[str, Any]) -> list[tuple[str, str]]:
     fall, ratio = told["max_drawdown"], told["sharpe"]
-    money = ("pnl", "realised", "unrealised", "fees", "funding", "turnover")
+    sums = ("pnl", "realised", "unrealised", "fees", "funding", "turnover")
     return [
-        *((name, _money(told[name])) for name in money),
+        *((name, money(told[name])) for name in sums),
         ("fills", f"{told['fills']:,}"),
         ("round trips", f"{told['closed']:,}, {told['won']:,} won"),
-        ("win rate", _share(told["win_rate"])),
-        ("average return on margin", _share(told["average_return"])),
-        ("average win, average loss", f"{_money(told['average_win'])}, "
-                                      f"{_money(told['average_loss'])}"),
-        ("profit factor", _money(told["profit_factor"])),
-        ("expectancy of a round trip", _money(told["expectancy"])),
+        ("win rate", share(told["win_rate"])),
+        ("average return on margin", share(told["average_return"])),
+        ("average win, average loss", f"{money(told['average_win'])}, "
+                                      f"{money(told['average_loss'])}"),
+        ("profit factor", money(told["profit_factor"])),
+        ("expectancy of a round trip", money(told["expectancy"])),
         ("maximum drawdown", "none" if fall is None else
-         f"{_money(fall['value'])} ({_share(fall['share'])}), {fall['from']} to {fall['to']}"),
+         f"{money(fall['value'])} ({share(fall['share'])}), {fall['from']} to {fall['to']}"),
         ("Sharpe ratio", "-" if ratio is None else f"{ratio['ratio']:.3g} {BASIS[ratio['basis']]}"),
     ]  # fmt: skip
 
@@ -189,24 +189,27 @@ BY = (
 
 def _row(row: dict[str, Any]) -> tuple[str, ...]:
     return (
-        row["strategy"] or UNNAMED, row["symbol"], str(row["fills"]), _money(row["turnover"]),
-        _money(row["fees"]), _money(row["funding"]), str(row["closed"]), _money(row["net"]),
-        _share(row["win_rate"]), _share(row["average_return"]),
+        row["strategy"] or UNNAMED, row["symbol"], str(row["fills"]), money(row["turnover"]),
+        money(row["fees"]), money(row["funding"]), str(row["closed"]), money(row["net"]),
+        share(row["win_rate"]), share(row["average_return"]),
     )  # fmt: skip
 
 
-def _money(amount: str | float | None) -> str:
+def money(amount: str | float | None) -> str:
+    """With two decimals and thousands apart; "-" for none."""
     return "-" if amount is None else f"{float(amount):,.2f}"
 
 
-def _share(share: float | None) -> str:
-    return "-" if share is None else f"{share:.2%}"
+def share(part: float | None) -> str:
+    """In percent; "-" for none."""
+    return "-" if part is None else f"{part:.2%}"
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(box=box.SIMPLE, pad_edge=False, show_header=any(columns))
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Rows under their columns; one whose name begins with > is aligned to the right."""
+    drawn = Table(box=box.SIMPLE, pad_edge=False, show_header=any(columns))
     for name in columns:
-        table.add_column(name.lstrip(">"), justify="right" if name.startswith(">") else "left")
+        drawn.add_column(name.lstrip(">"), justify="right" if name.startswith(">") else "left")
     for row in rows:
-        table.add_row(*row)
-    return table
+        drawn.add_row(*row)
+    return drawn

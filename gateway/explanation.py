@@ -60,12 +60,19 @@ def in_words(command: OrderCommand) -> str:
         price = f" at {at}" if at else ""
         what = f"{command.intent} {command.side} {command.quantity}"
         style = f" showing {command.style.visible} at a time" if command.style else ""
-        return f"{what} {command.symbol}, {command.type}{price}{style}, on {command.venue}"
+        follows = "".join(f", {name} {value}" for name, value in _follows(command).items() if value)
+        return f"{what} {command.symbol}, {command.type}{price}{style}{follows}, on {command.venue}"
     what = f"{command.action} {', '.join(command.orders)}".strip()
     given = {"quantity": command.quantity, "price": command.price, "trigger": command.trigger,
-             "stop": command.stop, "target": command.target}  # fmt: skip
+             "stop": command.stop, "target": command.target, **_follows(command)}  # fmt: skip
     told = ", ".join(f"{name} {value}" for name, value in given.items() if value not in (None, "0"))
     return f"{what} on {command.symbol}" + (f": {told}" if told else "")
+
+
+def _follows(command: OrderCommand) -> dict[str, str | None]:
+    """What of its protection moves with the price or ends with time."""
+    lasts = None if command.lasts is None else f"{command.lasts / 1e9:g} s"
+    return {"trailing": command.trailing, "activation": command.activation, "lasts": lasts}
 
 
 def in_short(order: OrderDecision) -> str:

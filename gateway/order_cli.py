@@ -19,6 +19,11 @@ Of = Annotated[str, typer.Option(help="The symbol that the order is for.")]
 Type = Literal["market", "limit", "stop", "stop_limit"]
 Force = Literal["gtc", "ioc", "fok"]
 Price = Annotated[str | None, typer.Option(help="Limit price.")]
+Trailing = Annotated[
+    str | None, typer.Option(help="The stop follows the price at that distance: 150 or 1.5%.")
+]
+Activation = Annotated[str | None, typer.Option(help="Price from which on it follows.")]
+Lasts = Annotated[str | None, typer.Option(help="Close what is held after 90s, 15min, 4h or 2d.")]
 Trigger = Annotated[str | None, typer.Option(help="Price that wakes a stop order up.")]
 
 
@@ -43,6 +48,9 @@ def place(
     ] = None,
     stop: Annotated[str | None, typer.Option(help="Stop loss that comes with its fills.")] = None,
     target: Annotated[str | None, typer.Option(help="Take profit, likewise.")] = None,
+    trailing: Trailing = None,
+    activation: Activation = None,
+    lasts: Lasts = None,
     reduce_only: Annotated[bool, typer.Option("--reduce-only", help="Never opens.")] = False,
     post_only: Annotated[bool, typer.Option("--post-only", help="Never takes.")] = False,
     visible: Annotated[
@@ -58,6 +66,7 @@ def place(
 ) -> None:
     """Ask for an order; trading.orders tells what the risk gate says to it."""
     from gateway.asking import venue_for
+    from gateway.span import lasting
     from schemas.commands import PlaceOrder
     from schemas.orders import OrderType, TimeInForce
 
@@ -66,6 +75,7 @@ def place(
     command = PlaceOrder(
         venue=venue_for(symbol, venue), symbol=symbol, side=side, quantity=quantity, type=kind,
         time_in_force=TimeInForce(force), price=price, trigger=trigger, stop=stop, target=target,
+        trailing=trailing, activation=activation, lasts=lasting(lasts),
         reduce_only=reduce_only, post_only=post_only, visible=visible, variance=variance,
     )  # fmt: skip
     give(command, account, wait, json)

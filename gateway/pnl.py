@@ -74,7 +74,7 @@ def compared(book: Book, told: dict[str, bytes]) -> str:
 def agreements(known: Settings) -> dict[str, str]:
     """What `compared` says of each account on the topics."""
     told = _latest(known)
-    found = books(_statuses(known), known.of("portfolio", PortfolioSettings))
+    found = books(statuses_of(known), known.of("portfolio", PortfolioSettings))
     return {name: compared(book, told) for name, book in found.items()}
 
 
@@ -87,7 +87,7 @@ def pnl(
     with opened(settings(), output) as known:
         rules = known.of("portfolio", PortfolioSettings)
         told = _latest(known)
-        found = books(_statuses(known), rules)
+        found = books(statuses_of(known), rules)
     chosen = {name: book for name, book in found.items() if account in (None, name)}
     verdicts = Counter[str]()
     for name, book in chosen.items():
@@ -107,7 +107,8 @@ def _nothing(account: str | None, known: list[str], output: Output) -> None:
         output.note("nothing was traded: trading.statuses is empty; `tapeline demo` trades")
 
 
-def _statuses(known: Settings) -> Iterator[Status]:
+def statuses_of(known: Settings) -> Iterator[Status]:
+    """All of trading.statuses, doubles too."""
     for message in read_all(known, names.STATUSES):
         yield decode(Status, message.value())
 

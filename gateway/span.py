@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from engine.analytics import Span
 from schemas.errors import TapelineError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+DURATION = re.compile(r"(\d{1,9})(s|min|h|d)", re.ASCII)
+UNITS = {"s": 10**9, "min": 60 * 10**9, "h": 3600 * 10**9, "d": 86400 * 10**9}
 
 
 class NoTime(TapelineError):
@@ -26,6 +31,16 @@ def time_text(nanoseconds: int) -> str:
     """RFC 3339 in UTC, to the millisecond."""
     at = EPOCH + timedelta(microseconds=nanoseconds // 1000)
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def lasting(text: str | None) -> int | None:
+    """ns of a duration: digits and s, min, h or d."""
+    if text is None:
+        return None
+    found = DURATION.fullmatch(text)
+    if found is None:
+        raise NoTime(f"{text} is no duration: write 90s, 15min, 4h or 2d")
+    return int(found[1]) * UNITS[found[2]]
 
 
 def _nanoseconds(text: str | None) -> int | None:

@@ -14,6 +14,7 @@ from schemas.ticks import Side
 class PlaceOrder(Message):
     """A manual order; passes the same risk gate as any other.
 
+    trailing, activation, lasts: of its protection, as in schemas.orders.OrderCommand.
     visible: shows no more than that of itself at a time (an iceberg); variance: a share by which
     what it shows varies.
     """
@@ -29,6 +30,9 @@ class PlaceOrder(Message):
     trigger: str | None = None
     stop: str | None = None
     target: str | None = None
+    trailing: str | None = None
+    activation: str | None = None
+    lasts: int | None = None
     reduce_only: bool = False
     post_only: bool = False
     visible: str | None = None
@@ -47,12 +51,18 @@ class ModifyOrder(Message):
 
 
 class Protect(Message):
-    """New stop and target for the position of a symbol; None leaves one as it is."""
+    """New protection for the position of a symbol; None leaves a part of it as it is.
+
+    A stop without trailing is a fixed one, and ends the trailing that was there.
+    """
 
     kind: Literal["protect"] = "protect"
     symbol: str
     stop: str | None = None
     target: str | None = None
+    trailing: str | None = None
+    activation: str | None = None
+    lasts: int | None = None
 
 
 class CancelOrders(Message):

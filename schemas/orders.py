@@ -71,6 +71,9 @@ class OrderCommand(Message):
     of the position. client_order_id names the command whatever its action is.
     price: limit; trigger: price at which a stop order wakes up.
     stop, target: protection that comes to life with the fills; whichever fills cancels the other.
+    trailing: the stop follows the best price at that distance, quote ("150") or a share of that
+    price ("1.5%"), from the price `activation` on (None: at once). lasts: ns after the first fill
+    at which what is held is closed.
     parent, role: the order that this one protects, and as which half of the pair; without a role
     the order of which this one is a part. style: an order that is worked in parts.
     after: of an order that opens or adds, the largest position (unsigned, orders on their way
@@ -97,6 +100,9 @@ class OrderCommand(Message):
     trigger: str | None = None
     stop: str | None = None
     target: str | None = None
+    trailing: str | None = None
+    activation: str | None = None
+    lasts: int | None = None
     reduce_only: bool = False
     post_only: bool = False
     after: str | None = None

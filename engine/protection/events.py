@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from schemas.orders import OrderType
+from schemas.orders import OrderCommand, OrderType
 from schemas.refusals import Reason
 from schemas.ticks import Side
 
@@ -46,6 +46,14 @@ class Terms:
     trailing: Trailing | None = None
     activation: Decimal | None = None
     lasts: int | None = None
+
+    @classmethod
+    def of(cls, command: OrderCommand) -> Terms:
+        """Those of an order, or of a command that protects."""
+        named = (command.stop, command.target, command.activation)
+        stop, target, activation = (None if each is None else Decimal(each) for each in named)
+        trailing = None if command.trailing is None else Trailing.of(command.trailing)
+        return cls(stop, target, trailing, activation, command.lasts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +190,15 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """A new process goes on with a state that was loaded: the time for what is not covered begins
+    anew. To be told first; at once after it what is known of the orders that `awaited` names.
+    """
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passes."""
 
@@ -191,5 +208,5 @@ class Tick:
 Ended = Gone | Refused | Lost
 Event = (
     EntryFilled | PositionIs | PriceIs | Protect | VenueHas | Working | Changed | Filled | Gone
-    | Refused | Lost | Found | Tick
+    | Refused | Lost | Found | Started | Tick
 )  # fmt: skip

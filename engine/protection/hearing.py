@@ -19,6 +19,7 @@ from engine.protection.events import (
     PriceIs,
     Protect,
     Refused,
+    Started,
     Terms,
     Tick,
     VenueHas,
@@ -180,6 +181,12 @@ def _filled(turn: Turn, event: Filled) -> None:
     _fill(turn, signed, event.at)
 
 
+def _started(turn: Turn, event: Started) -> None:
+    """Deadlines are for a process that runs."""
+    turn.state.due.clear()
+    turn.state.priced = max(turn.state.priced, event.at)
+
+
 def _tick(turn: Turn, event: Tick) -> None:
     """Time is the machine's."""
 
@@ -197,5 +204,6 @@ HEARD: dict[type, Callable[[Turn, Any], None]] = {
     Gone: orders.gone,
     Lost: orders.gone,
     Refused: orders.refused,
+    Started: _started,
     Tick: _tick,
 }

@@ -61,7 +61,7 @@ class Half:
     """A protective order. quantity: the whole; price: of a stop its trigger.
 
     phase: on its way, at the venue, or there with a change on its way; since: ns from which on it
-    was there; awake: triggered; asked: ns at which it was last cancelled.
+    was there; awake: triggered; asked: ns at which it was last cancelled, for the `asks`-th time.
     """
 
     name: str
@@ -75,6 +75,7 @@ class Half:
     since: int = 0
     awake: bool = False
     asked: int = 0
+    asks: int = 0
 
     @property
     def rest(self) -> Decimal:

@@ -12,7 +12,7 @@ def begins(state: State, price: Decimal, stop: Decimal | None) -> Decimal | None
     """Where the stop of new terms is: as named, or at the trailing distance from a price."""
     if stop is not None or state.trailing is None:
         return stop
-    return _behind(state, price, state.trailing)
+    return behind(state.trailing, price, state.held > 0, state.able.tick)
 
 
 def trail(state: State) -> None:
@@ -24,7 +24,7 @@ def trail(state: State) -> None:
         return
     best = price if state.best is None else state.best
     state.best = max(best, price) if state.held > 0 else min(best, price)
-    stop = _behind(state, state.best, trailing)
+    stop = behind(trailing, state.best, state.held > 0, state.able.tick)
     if (stop - state.stop) * state.sign > 0:
         state.stop = stop
 
@@ -45,11 +45,11 @@ def _active(state: State, price: Decimal) -> bool:
     return state.activation is None or (price - state.activation) * state.sign >= 0
 
 
-def _behind(state: State, price: Decimal, trailing: Trailing) -> Decimal:
+def behind(trailing: Trailing, price: Decimal, long: bool, tick: Decimal) -> Decimal:
     """At the distance, rounded away from the price to whole ticks; a tick at the least."""
     distance = trailing.distance * price if trailing.share else trailing.distance
-    tick, wanted = state.able.tick, price - distance * state.sign
+    wanted = price - distance if long else price + distance
     ticks = wanted // tick
-    if state.held < 0 and ticks * tick != wanted:
+    if not long and ticks * tick != wanted:
         ticks += 1
     return max(ticks * tick, tick)

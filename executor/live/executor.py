@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +26,7 @@ from executor.live.points import point
 from executor.live.resolving import Resolver
 from executor.live.sending import Sender
 from executor.live.starting import Start, load
-from executor.venues.venue import VenueError
+from executor.venues.venue import Category, VenueError
 from schemas.commands import ControlState
 from schemas.errors import Poison
 from schemas.orders import OrderDecision
@@ -74,9 +75,9 @@ class LiveExecutor:
         found = await loop.run_in_executor(None, load, settings, desk.account, saved or {})
         self._next = found.next
         self._start.rebuild(found, (saved or {}).get("made", {}))
-        await desk.venue.open()
+        await self._patiently("the venue cannot be reached", desk.venue.open)
         desk.start(self.hearing.listen())
-        await self._reconciled()
+        await self._patiently("the venue cannot be asked", self._start.reconcile)
         for name, entry in list(desk.orders.living.items()):
             if entry.state is OrderState.INTENDED:
                 self._lane(entry).waiting.append(name)
@@ -84,16 +85,19 @@ class LiveExecutor:
             self._fill(symbol)
         desk.start(self._timer())
 
-    async def _reconciled(self) -> None:
+    async def _patiently(self, trouble: str, step: Callable[[], Awaitable[None]]) -> None:
+        """Do it, again and again while the venue is away; a key that is refused is final."""
         pause = 0.2
         while True:
             try:
-                await self._start.reconcile()
+                await step()
                 return
             except VenueError as error:
+                if error.category is Category.AUTHENTICATION:
+                    raise
                 facts = {"account": self.desk.account, "category": error.category}
-                text = f"the venue cannot be asked, no command is taken: {error}"
-                self.desk.tell(Severity.ERROR, "reconcile", text, facts)
+                text = f"{trouble}, no command is taken: {error}"
+                self.desk.tell(Severity.ERROR, "venue", text, facts)
             await asyncio.sleep(pause)
             pause = min(2 * pause, 2.0)
 

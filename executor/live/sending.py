@@ -16,12 +16,14 @@ from executor.live.gate import Withheld
 from executor.live.hearing import Hearing
 from executor.live.points import point
 from executor.live.wishes import change_of, order_of, unsupported, venue_order
-from executor.venues.venue import VenueError
+from executor.venues.venue import Category, VenueError
 from schemas.refusals import Reason
 from schemas.statuses import JournalEntry, OrderState
 
 AGAIN = 3
 """Requests that were not written, after which an order is given up."""
+PASSING = frozenset((Category.NETWORK, Category.EXCHANGE, Category.RATE_LIMIT))
+"""Troubles that pass by themselves."""
 PAUSE = 0.2
 """Seconds before the second one; each further one waits twice as long."""
 
@@ -50,13 +52,10 @@ class Sender:
         return entry
 
     async def again(self, entry: JournalEntry) -> None:
-        """Make a request once more that the venue has proven to be absent."""
-        desk, command = self._desk, entry.command
-        request, name = story.request_of(command), command.client_order_id
-        entry = story.sending(desk.now(entry), request, name, desk.lease.epoch, desk.clock())
-        await desk.write(entry)
-        point("journalled")
-        await self.perform(entry)
+        """Make a request once more that the venue has proven to be absent, if the gate lets it."""
+        entry = await self.intend(self._desk.now(entry))
+        if not story.over(entry):
+            await self.perform(entry)
 
     async def perform(self, entry: JournalEntry) -> None:
         """Make the request of an entry that `intend` has journalled."""
@@ -87,7 +86,7 @@ class Sender:
                 await self._refuse(entry, held.reason, "unsent", str(held))
                 return
             except VenueError as error:
-                if error.sent or attempt == AGAIN - 1:
+                if attempt == AGAIN - 1 or not passing(error):
                     await self._failed(entry, error)
                     return
                 await asyncio.sleep(pause)
@@ -171,7 +170,7 @@ class Sender:
         """What a cancel or a change has done is asked for; one that was refused is over."""
         point("answered")
         now = self._desk.now(entry)
-        if error.unknown or not error.sent:
+        if error.unknown or passing(error):
             entry = story.answered(now, "unknown", self._desk.clock(), text=str(error))
             await self._desk.write(story.lost(entry))
             self._resolve(entry.command.client_order_id)
@@ -185,3 +184,8 @@ class Sender:
             return
         entry = story.answered(now, "acknowledged", self._desk.clock())
         await self._desk.write(story.done(entry, reason))
+
+
+def passing(error: VenueError) -> bool:
+    """It was not written, and for a cause that may pass: it may be made again."""
+    return not error.sent and error.category in PASSING

@@ -1,13 +1,14 @@
 """ccxt.pro's class of an exchange, with a fence before each request and a look at its writing.
 
-Only hooks that ccxt means to be overridden are used: throttle, fetch, open, on_rest_response.
+Only hooks that ccxt means to be overridden are used: throttle, fetch, open, close,
+on_rest_response, on_connected, handle_message.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import ccxt.pro
@@ -35,7 +36,8 @@ class Hooks:
 
     fence: called after ccxt has signed a request, before it is written; may raise. wrote: called
     with the order's name as the request goes to the socket. gate: awaited before each request with
-    its kind ("send", "read") and ccxt's cost, instead of ccxt's own throttle.
+    its kind ("send", "read") and ccxt's cost, instead of ccxt's own throttle. headers: more of
+    them for a send, made as it is signed.
     """
 
     def __init__(
@@ -43,8 +45,9 @@ class Hooks:
         fence: Callable[[], None] = free,
         wrote: Callable[[str], None] = unheard,
         gate: Gate | None = None,
+        headers: Callable[[Any], dict[str, str]] | None = None,
     ) -> None:
-        self.fence, self.wrote, self.gate = fence, wrote, gate
+        self.fence, self.wrote, self.gate, self.headers = fence, wrote, gate, headers
 
     def check(self) -> None:
         """Ask the fence, if this is a send."""
@@ -68,7 +71,8 @@ class Hooks:
             raise Rewritten("the connection died; a send is not written again")
         flight.fresh = False
         if not flight.written and flight.sending:
-            self.wrote(flight.name)
+            for name in flight.names:
+                self.wrote(name)
         flight.written = True
 
     def trace(self) -> aiohttp.TraceConfig:
@@ -85,10 +89,24 @@ def kind_of(name: str) -> Any:
     return getattr(ccxt.pro, name)
 
 
+class Listener(Protocol):
+    """Who hears the private stream."""
+
+    def connected(self) -> None:
+        """A connection was made."""
+
+    def heard(self, message: Any) -> None:
+        """A message has been taken in."""
+
+    def unread(self, error: Exception) -> None:
+        """A message could not be."""
+
+
 class Fencing:
     """Over a class of ccxt.pro: its requests pass the hooks, its session tells what it writes."""
 
     hooks: Hooks
+    listener: Listener | None = None
     session: Any
     ssl_context: Any
 
@@ -98,6 +116,14 @@ class Fencing:
         flight = NOW.get()
         kind = SEND if flight is not None and flight.sending else READ
         await self.hooks.gate(kind, float(1 if cost is None else cost))
+
+    def sign(self, *request: Any, **named: Any) -> Any:
+        """As ccxt's, with the hooks' headers for a send."""
+        signed = self.above().sign(*request, **named)
+        flight = NOW.get()
+        if self.hooks.headers is not None and flight is not None and flight.sending:
+            signed["headers"] = {**(signed["headers"] or {}), **self.hooks.headers(self)}
+        return signed
 
     async def fetch(
         self, url: str, method: str = "GET", headers: Any = None, body: Any = None
@@ -123,6 +149,22 @@ class Fencing:
         await self.above().close(clean_instance_data)
         if session is not None:
             await session.close()
+
+    def on_connected(self, client: Any, message: Any = None) -> Any:
+        if self.listener is not None:
+            self.listener.connected()
+        return self.above().on_connected(client, message)
+
+    def handle_message(self, client: Any, message: Any) -> Any:
+        """ccxt would wait for ever, were an error of its own to end its reading."""
+        try:
+            self.above().handle_message(client, message)
+        except Exception as error:
+            if self.listener is not None:
+                self.listener.unread(error)
+            client.on_error(error)
+        if self.listener is not None:
+            self.listener.heard(message)
 
     def above(self) -> Any:
         """ccxt's own methods."""

@@ -9,6 +9,15 @@ from executor.venues.catalogue import WINDOW, Row
 from executor.venues.key import Key
 from executor.venues.settings import LiveAccount
 
+EXPIRY = "expTime"
+"""OKX's header: the time in ms after which it does not carry a request out."""
+NO_SNAPSHOT = {
+    f"{verb}{noun}Snapshot": False
+    for verb in ("fetch", "await")
+    for noun in ("Positions", "Balance")
+}
+"""What is there at first is asked for by whoever hears `Connected`."""
+
 
 def settled(row: Row, key: Key, timeout: float) -> dict[str, Any]:
     """ccxt's settings: no retries of its own, the short receive window. timeout: s a request."""
@@ -17,8 +26,10 @@ def settled(row: Row, key: Key, timeout: float) -> dict[str, Any]:
         "maxRetriesOnFailure": 0,
         "maxRetriesOnFailureDelay": 0,
         "adjustForTimeDifference": False,
+        "watchPositions": NO_SNAPSHOT,
+        "watchBalance": NO_SNAPSHOT,
     }
-    if row.window:
+    if row.window and row.window != EXPIRY:
         options[row.window] = WINDOW
     return {
         "apiKey": key.name,
@@ -29,6 +40,11 @@ def settled(row: Row, key: Key, timeout: float) -> dict[str, Any]:
         "newUpdates": True,
         "options": options,
     }
+
+
+def expiry(client: Any) -> dict[str, str]:
+    """OKX's header of a send that is signed now (its documents' "Transaction Timeouts")."""
+    return {EXPIRY: str(client.nonce() + WINDOW)}
 
 
 def reach(account: str, settings: LiveAccount, row: Row, client: Any) -> None:

@@ -107,9 +107,11 @@ def waits(raw: dict[str, Any]) -> bool:
     return status is None or status in WAITING
 
 
-def fill(row: Row, raw: dict[str, Any]) -> VenueFill:
+def fill(row: Row, raw: dict[str, Any], streamed: bool = False) -> VenueFill:
     """An execution. Raises ValueError."""
     cost, currency = fee_of(raw)
+    if streamed and row.gains:
+        cost = plain(-Decimal(cost)) or "0"
     told = raw.get("info")
     info = told if isinstance(told, dict) else {}
     named = raw.get("clientOrderId") or next((info[n] for n in row.fill_names if info.get(n)), None)
@@ -160,7 +162,7 @@ def balances(raw: dict[str, Any]) -> list[VenueBalance]:
     """Money of each currency that ccxt tells the whole of."""
     free = raw.get("free") or {}
     return [
-        VenueBalance(currency, plain(total) or "0", plain(free.get(currency)) or "0")
+        VenueBalance(currency, plain(total) or "0", plain(free.get(currency)))
         for currency, total in sorted((raw.get("total") or {}).items())
         if total is not None
     ]

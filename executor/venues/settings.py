@@ -16,7 +16,8 @@ class LiveAccount(BaseModel):
     address: host:port of a local exchange that stands in for the venue.
     leverage, margin: set before the first order of a symbol; None leaves them as they are.
     mode: who lets orders go. foreign: what becomes of orders and positions that are not ours.
-    timeout: seconds that a request may take.
+    timeout: seconds that a request may take. visible: seconds after which the venue surely shows an
+    order that it took; None for what is known of the exchange.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,4 +33,5 @@ class LiveAccount(BaseModel):
     margin: Literal["cross", "isolated"] | None = None
     mode: Literal["automatic", "semi_automatic", "manual"] = "automatic"
     foreign: Literal["report", "adopt"] = "report"
+    visible: float | None = Field(default=None, ge=0)
     timeout: float = Field(default=5.0, gt=0)

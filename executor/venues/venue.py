@@ -154,11 +154,14 @@ class VenuePosition:
 
 @dataclass(frozen=True, slots=True)
 class VenueBalance:
-    """Money of one currency: what is there, and of it what orders and positions do not hold."""
+    """Money of one currency: what is there, and of it what orders and positions do not hold.
+
+    free: None where a stream does not tell it (Binance USD-M's); an answer always does.
+    """
 
     currency: str
     total: str
-    free: str
+    free: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,12 +73,13 @@ class Leg:
 class Trail:
     """A trigger that follows the best price since `activation` was met (0: from the start).
 
-    best: that price, 0 before; rate: how far behind, in parts of RATE.
+    best: that price, 0 before; rate: how far behind, in parts of RATE; distance: in ticks, more.
     """
 
     rate: int
     activation: int = 0
     best: int = 0
+    distance: int = 0
 
     def follow(self, rises: bool, price: int) -> int:
         """The trigger after a price, 0 before activation. rises: of a buy."""
@@ -86,16 +87,16 @@ class Trail:
         if not self.best and self.activation and not reached:
             return 0
         self.best = (min if rises else max)(self.best or price, price)
-        part = self.best * self.rate
-        return self.best + part // RATE if rises else self.best - part // RATE
+        behind = self.best * self.rate // RATE + self.distance
+        return self.best + behind if rises else self.best - behind
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """A conditional order as it is asked for. legs: the first that is met counts.
 
-    lots: 0 closes what there is when it triggers. bound: it ends with its position. tif,
-    prevention, notes: as in orders.Wish.
+    lots: 0 closes what there is when it triggers. bound: it ends with its position; pair: and with
+    the others of that name, when one is met. tif, prevention, notes: as in orders.Wish.
     """
 
     market: Market
@@ -105,6 +106,7 @@ class Terms:
     legs: tuple[Leg, ...]
     reduce_only: bool = False
     bound: bool = False
+    pair: str = ""
     tif: int = 0
     post_only: bool = False
     prevention: int = 0

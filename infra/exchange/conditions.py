@@ -144,10 +144,13 @@ class Conditions:
     def _run(self) -> None:
         while self._due:
             condition, leg = self._due.popleft()
+            if condition.state is not State.TRIGGERING:
+                continue
             condition.fired = leg
             condition.triggered = self._clock.now()
             self._leave(condition)
             self._tell(condition, State.TRIGGERING)
+            self._unpair(condition)
             sent = self.send(condition)
             if isinstance(sent, Failure):
                 condition.failure = sent
@@ -159,6 +162,11 @@ class Conditions:
                 self._working[sent.number] = condition
             else:
                 self._done(condition, State.FINISHED)
+
+    def _unpair(self, condition: Condition) -> None:
+        for each in self.waiting(condition.account, condition.market):
+            if each.terms.pair and each.terms.pair == condition.terms.pair:
+                self._done(each, State.EXPIRED)
 
     def _leave(self, condition: Condition) -> None:
         self._waiting.get(condition.market.number, {}).pop(condition.number, None)

@@ -107,9 +107,9 @@ class House:
         self._tell(events, order)
         return order
 
-    def stillborn(self, account: Account, wish: Wish, why: Why) -> Order:
+    def stillborn(self, account: Account, wish: Wish, why: Why, number: int | None = None) -> Order:
         """An order that is taken and ends at once, where a venue tells a refusal so."""
-        order = self._begun(account, wish)
+        order = self._begun(account, wish, number)
         self._send(self.books.stillborn(order, why, self.clock.now()))
         return order
 

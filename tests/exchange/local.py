@@ -14,6 +14,7 @@ from infra.exchange.orders import Order, Type, Wish
 from infra.exchange.server import Exchange, Running, serve
 
 ALICE, BOB = Key("alice", "secret-of-alice"), Key("bob", "secret-of-bob")
+ERIN = Key("erin", "")
 
 
 @dataclass
@@ -70,6 +71,30 @@ class Local:
         """A market: 5 BTC at 61,699 and at 61,701, by its maker."""
         self.rest(BUY, "61699", self.DISPLAYED)
         self.rest(SELL, "61701", self.DISPLAYED)
+
+    def other(self) -> None:
+        """Somebody else to trade with."""
+        self.house.open(ERIN, {"USDT": 10**15})
+
+    def clear(self) -> None:
+        """Nothing is quoted any more."""
+        for order in list(self.account().live.values()):
+            self.house.cancel(order)
+
+    def trade(self, price: str, left: int = 0) -> None:
+        """Two others trade at a price, and so many lots are still bid there."""
+        self.rest(BUY, price, 1 + left)
+        self.rest(SELL, price, 1, ERIN)
+
+    def fall(self, price: str = "61000") -> None:
+        """The market trades lower, and bids are there."""
+        self.clear()
+        self.trade(price, self.DISPLAYED)
+
+    def mark(self, price: str) -> None:
+        """A mark price of BTC."""
+        market = self.house.listing.markets[0]
+        self.house.mark(market, round(float(price) * 10**8) // market.ladder.tick)
 
     @classmethod
     @asynccontextmanager

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from engine.matching.codes import BUY, SELL
-from infra.exchange.accounts import Key
 from infra.exchange.dialects.binance.usdm_algo_shapes import algo_update
 from tests.exchange.conftest import Venue
+from tests.exchange.local import ERIN
 from tests.exchange.test_binance_refusals import send
 
 PATH = "/fapi/v1/algoOrder"
@@ -113,7 +113,7 @@ async def test_a_position_has_one_stop_and_one_target_that_close_it(venue: Venue
 async def test_what_is_told_while_one_triggers(venue: Venue) -> None:
     """The order it became is told between TRIGGERING and TRIGGERED."""
     venue.quote()
-    venue.house.open(Key("carol", ""), {"USDT": 10**15})
+    venue.other()
     told: list[tuple[Any, ...]] = []
 
     def hear(update: dict[str, Any]) -> None:
@@ -123,11 +123,10 @@ async def test_what_is_told_while_one_triggers(venue: Venue) -> None:
     venue.house.conditions.hear(lambda condition: hear(algo_update(condition, 0)))
     venue.house.hear(lambda fact: told.append((type(fact).__name__,)))
     assert (await send(venue, STOP, path=PATH))[0] == 200
-    for order in list(venue.account().live.values()):
-        venue.house.cancel(order)
+    venue.clear()
     venue.rest(BUY, "61500", 50)
     told.clear()
-    venue.rest(SELL, "61500", 1, Key("carol", ""))
+    venue.rest(SELL, "61500", 1, ERIN)
     number = told[-1][1]
     assert told[-2:] == [(state, number, "0.010", None) for state in ("TRIGGERED", "FINISHED")]
     started = told.index(("TRIGGERING", "", "0.00000", None))
@@ -137,16 +136,15 @@ async def test_what_is_told_while_one_triggers(venue: Venue) -> None:
 
 async def test_one_that_reduces_nothing_is_rejected(venue: Venue) -> None:
     venue.quote()
-    venue.house.open(Key("carol", ""), {"USDT": 10**15})
+    venue.other()
     told: list[dict[str, Any]] = []
     venue.house.conditions.hear(lambda condition: told.append(algo_update(condition, 0)["o"]))
     await send(venue, {**STOP, "reduceOnly": "true"}, path=PATH)
-    venue.house.mark(venue.house.listing.markets[0], 615000)
+    venue.mark("61500")
     assert [each["X"] for each in told] == ["NEW"], "the mark is not its price"
-    for order in list(venue.account().live.values()):
-        venue.house.cancel(order)
+    venue.clear()
     venue.rest(BUY, "61500", 50)
-    venue.rest(SELL, "61500", 1, Key("carol", ""))
+    venue.rest(SELL, "61500", 1, ERIN)
     assert [each["X"] for each in told] == ["NEW", "TRIGGERING", "REJECTED"]
     assert told[-1]["rm"] == "Reduce Only reject"
     assert (await send(venue, {"algoId": told[0]["aid"]}, "GET", PATH))[1]["actualOrderId"] == ""

@@ -67,7 +67,6 @@ REFUSED: list[tuple[dict[str, Any], int]] = [
     ({"positionIdx": True}, 10001),
     ({"reduceOnly": "true"}, 10001),
     ({"reduceOnly": True}, 110017),
-    ({"triggerPrice": "60000"}, 10001),
     ({"takeProfit": "70000"}, 10001),
     ({"smpType": "ODD"}, 10001),
     ({"orderLinkId": "x" * 37}, 10001),

@@ -12,9 +12,9 @@ import ccxt.pro
 import pytest
 
 from engine.matching.codes import BUY, SELL
-from infra.exchange.accounts import Key
 from infra.exchange.dialects.binance.filters import MOST_CONDITIONAL
 from tests.exchange.conftest import ALICE, SYMBOL, Venue
+from tests.exchange.local import ERIN
 from tests.exchange.watching import BEGUN, after
 
 Call = Callable[[Venue, Any], Awaitable[None]]
@@ -22,7 +22,6 @@ CALLS: dict[str, Call] = {}
 STREAMS: dict[str, Call] = {}
 STOP = (SYMBOL, "market", "sell", 0.01, None)
 HERE = {"trigger": True}
-CAROL = Key("carol", "")
 
 
 def row(call: Call) -> Call:
@@ -33,28 +32,6 @@ def row(call: Call) -> Call:
 def stream(call: Call) -> Call:
     STREAMS[call.__name__] = call
     return call
-
-
-def clear(venue: Venue) -> None:
-    """Nothing is quoted any more."""
-    for order in list(venue.account().live.values()):
-        venue.house.cancel(order)
-
-
-def trade(venue: Venue, price: str, left: int = 0) -> None:
-    """Two others trade one lot at a price, and so many are still bid there."""
-    venue.rest(BUY, price, 1 + left)
-    venue.rest(SELL, price, 1, CAROL)
-
-
-def fall(venue: Venue, price: str = "61000") -> None:
-    """The market trades lower, and bids are there."""
-    clear(venue)
-    trade(venue, price, 5000)
-
-
-def mark(venue: Venue, price: int) -> None:
-    venue.house.mark(venue.house.listing.markets[0], price * 10)
 
 
 async def long(client: Any, amount: float = 0.01) -> None:
@@ -73,10 +50,10 @@ async def create_stop_market(venue: Venue, client: Any) -> None:
     made = await client.create_order(*STOP, asked)
     assert (made["status"], made["type"], made["triggerPrice"]) == ("open", "market", 61500)
     assert (made["clientOrderId"], made["reduceOnly"], made["amount"]) == ("mine", True, 0.01)
-    clear(venue)
-    trade(venue, "61500.1")
+    venue.clear()
+    venue.trade("61500.1")
     assert (await algo(client, made))["status"] == "open"
-    fall(venue)
+    venue.fall()
     done = await algo(client, made)
     assert (done["status"], done["info"]["algoStatus"]) == ("closed", "FINISHED")
     order = await client.fetch_order(done["info"]["actualOrderId"], SYMBOL)
@@ -90,9 +67,9 @@ async def create_stop_market(venue: Venue, client: Any) -> None:
 async def create_stop_by_trigger_price(venue: Venue, client: Any) -> None:
     made = await client.create_order(SYMBOL, "market", "buy", 0.01, None, {"triggerPrice": 61800})
     assert made["info"]["orderType"] == "STOP_MARKET"
-    clear(venue)
+    venue.clear()
     venue.rest(SELL, "61800", 11)
-    venue.rest(BUY, "61800", 1, CAROL)
+    venue.rest(BUY, "61800", 1, ERIN)
     assert (await algo(client, made))["info"]["algoStatus"] == "FINISHED"
     assert await client.fetch_open_orders(SYMBOL, None, None, HERE) == []
 
@@ -103,7 +80,7 @@ async def create_stop_limit(venue: Venue, client: Any) -> None:
         SYMBOL, "limit", "sell", 0.01, 61200, {"stopPrice": 61500, "timeInForce": "GTC"}
     )
     assert (made["type"], made["price"]) == ("limit", 61200)
-    fall(venue)
+    venue.fall()
     found = await algo(client, made)
     assert found["info"]["algoStatus"] == "TRIGGERED"
     (rests,) = await client.fetch_open_orders(SYMBOL)
@@ -120,8 +97,8 @@ async def create_take_profit(venue: Venue, client: Any) -> None:
     limit = await client.create_order(SYMBOL, "limit", "sell", 0.01, 61950, asked)
     assert made["info"]["orderType"] == "TAKE_PROFIT_MARKET"
     assert limit["info"]["orderType"] == "TAKE_PROFIT"
-    clear(venue)
-    trade(venue, "61900", 5000)
+    venue.clear()
+    venue.trade("61900", 5000)
     assert (await algo(client, made))["info"]["algoStatus"] == "FINISHED"
     found = await algo(client, limit)
     assert (found["status"], found["info"]["algoStatus"]) == ("rejected", "REJECTED")
@@ -132,9 +109,9 @@ async def create_by_mark_price(venue: Venue, client: Any) -> None:
     await long(client)
     asked = {"stopLossPrice": 61500, "workingType": "MARK_PRICE", "reduceOnly": True}
     made = await client.create_order(*STOP, asked)
-    fall(venue)
+    venue.fall()
     assert (await algo(client, made))["status"] == "open"
-    mark(venue, 61500)
+    venue.mark("61500")
     assert (await algo(client, made))["info"]["algoStatus"] == "FINISHED"
 
 
@@ -145,7 +122,7 @@ async def create_close_position(venue: Venue, client: Any) -> None:
     made = await client.create_order(*STOP, asked)
     assert made["info"]["closePosition"]
     await long(client, 0.02)
-    fall(venue)
+    venue.fall()
     order = await client.fetch_order((await algo(client, made))["info"]["actualOrderId"], SYMBOL)
     assert (order["filled"], order["status"]) == (0.05, "closed")
 
@@ -169,13 +146,13 @@ async def create_trailing_stop(venue: Venue, client: Any) -> None:
     asked = {"trailingPercent": 1, "trailingTriggerPrice": 61800, "reduceOnly": True}
     made = await client.create_order(*STOP, asked)
     assert made["info"]["callbackRate"] == "1"
-    fall(venue, "60000")
+    venue.fall("60000")
     assert (await algo(client, made))["status"] == "open", "not activated"
-    clear(venue)
+    venue.clear()
     for price in ("62000", "63000", "62370.1"):
-        trade(venue, price)
+        venue.trade(price)
         assert (await algo(client, made))["status"] == "open", price
-    trade(venue, "62370", 100)
+    venue.trade("62370", 100)
     assert (await algo(client, made))["info"]["algoStatus"] == "FINISHED"
     assert await client.fetch_positions([SYMBOL]) == []
 
@@ -184,7 +161,7 @@ async def create_trailing_stop(venue: Venue, client: Any) -> None:
 async def reduce_only_is_cut_to_the_position(venue: Venue, client: Any) -> None:
     await long(client, 0.004)
     made = await client.create_order(*STOP, {"stopLossPrice": 61500, "reduceOnly": True})
-    fall(venue)
+    venue.fall()
     order = await client.fetch_order((await algo(client, made))["info"]["actualOrderId"], SYMBOL)
     assert (order["filled"], order["status"]) == (0.004, "closed")
 
@@ -193,7 +170,7 @@ async def reduce_only_is_cut_to_the_position(venue: Venue, client: Any) -> None:
 async def margin_is_asked_for_when_it_triggers(venue: Venue, client: Any) -> None:
     made = await client.create_order(SYMBOL, "market", "sell", 100, None, {"triggerPrice": 61500})
     assert (await client.fetch_balance())["USDT"]["used"] == 0
-    fall(venue)
+    venue.fall()
     assert (await algo(client, made))["status"] == "rejected"
 
 
@@ -235,7 +212,7 @@ async def cancel_order(venue: Venue, client: Any) -> None:
     for _ in range(2):
         with pytest.raises(ccxt.BaseError, match="-2011"):
             await client.cancel_order(made["id"], SYMBOL, HERE)
-    fall(venue)
+    venue.fall()
     assert await client.fetch_my_trades(SYMBOL) == []
 
 
@@ -285,7 +262,7 @@ async def watch_orders(venue: Venue, client: Any) -> None:
     (order,) = await after(client.watch_orders(SYMBOL), act)
     assert (order["status"], order["clientOrderId"]) == ("open", "mine")
     assert (order["triggerPrice"], order["type"]) == (61500, "market")
-    await after(client.watch_orders(SYMBOL), lambda: fall(venue))
+    await after(client.watch_orders(SYMBOL), lambda: venue.fall())
     await asyncio.sleep(BEGUN)
     cached = client.orders.hashmap[SYMBOL]
     waited = cached[order["id"]]["info"]
@@ -307,7 +284,7 @@ async def create_and_cancel_over_websocket(venue: Venue, client: Any) -> None:
 @pytest.fixture(autouse=True)
 def market(venue: Venue) -> None:
     """Five coins a side, and somebody else to trade with."""
-    venue.house.open(CAROL, {"USDT": 10**15})
+    venue.other()
     venue.quote()
 
 
@@ -332,7 +309,7 @@ async def test_there_are_so_many_and_no_more(venue: Venue) -> None:
 async def test_the_books_tell_of_both(venue: Venue) -> None:
     client = venue.client()
     await client.create_order(*STOP, {"triggerPrice": 61500, "clientOrderId": "mine"})
-    fall(venue)
+    venue.fall()
     async with aiohttp.ClientSession() as session:
         asked = {"key": ALICE.name, "client": "mine"}
         base = f"http://{venue.running.address}/books"

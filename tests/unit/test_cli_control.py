@@ -145,6 +145,10 @@ def sent(desk: SmallDesk, *words: str) -> dict[str, Any]:
         ),
         (f"protect {BTC} --stop 9 --target 11", {"symbol": BTC, "stop": "9", "target": "11"}),
         (
+            f"protect {BTC} --trailing 1.5 --activation 12 --lasts 2d",
+            {"symbol": BTC, "trailing": "1.5", "activation": "12", "lasts": 2 * 86400 * 10**9},
+        ),
+        (
             f"order modify tl1 --symbol {BTC} --quantity 2 --price 3 --trigger 4",
             {
                 "client_order_id": "tl1", "symbol": BTC, "quantity": "2", "price": "3",
@@ -174,6 +178,10 @@ ORDER = {"venue": "binance", "symbol": BTC, "side": "buy", "quantity": "0.5"}
     [
         ("", {}),
         ("--stop 9 --target 11", {"stop": "9", "target": "11"}),
+        (
+            "--trailing 2% --activation 11 --lasts 15min",
+            {"trailing": "2%", "activation": "11", "lasts": 900 * 10**9},
+        ),
         ("--price 10", {"type": "limit", "time_in_force": "gtc", "price": "10"}),
         (
             "--price 10 --post-only --venue okx",

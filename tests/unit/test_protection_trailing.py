@@ -8,7 +8,7 @@ import pytest
 
 from engine.protection.events import Protect, Refused, Trailing
 from engine.protection.machine import wakes
-from engine.protection.state import SECOND
+from engine.protection.state import SECOND, ProtectionSettings
 from tests.unit.protecting import SPOT, Guard, protected, terms, told
 
 
@@ -46,15 +46,16 @@ def test_it_waits_for_its_activation() -> None:
 
 
 def test_at_the_venue_it_moves_not_too_often_and_not_by_too_little() -> None:
-    guard = protected(named=terms(trailing="2"))
+    settings = ProtectionSettings(move_least=Decimal("0.01"))
+    guard = protected(named=terms(trailing="2"), settings=settings)
     guard.accept(guard.price("101", after=SECOND))
     assert guard.price("102", after=SECOND // 2) == []
     assert wakes(guard.state) == guard.now + SECOND // 2
     moved = guard.tick(SECOND // 2)
     assert told(moved) == ["replace stop 1 @ 100"]
     guard.accept(moved)
-    assert guard.price("102.04", after=2 * SECOND) == []
-    assert wakes(guard.state) is None
+    assert guard.price("102.9", after=2 * SECOND) == []
+    assert wakes(guard.state, settings) is None
 
 
 def test_where_it_is_watched_it_moves_with_every_price() -> None:

@@ -197,7 +197,7 @@ def test_an_order_may_be_visible_in_part(fields: dict[str, Any], why: str) -> No
             ModifyOrder(client_order_id="tl1", symbol=BTC),
             "neither quantity nor price nor trigger is given",
         ),
-        (Protect(symbol=BTC), "neither stop nor target is given"),
+        (Protect(symbol=BTC), "neither stop nor target nor trailing nor lasts is given"),
         (CancelOrders(client_order_ids=("tl1",)), "orders are named without their symbol"),
     ],
 )

@@ -79,7 +79,7 @@ async def sit(spec: Spec) -> int:
     settings = Settings(
         broker_url=spec.broker, redis_url=spec.redis, prefix=spec.prefix, home=Path(spec.home)
     )
-    account = LiveAccount(exchange="binance", address=spec.address, timeout=1.0)
+    account = LiveAccount(exchange="binance", address=spec.address, timeout=1.0, visible=0.2)
     lease = Lease(spec.redis, spec.prefix, "executor", "chaos", [spec.account])
     await lease.acquire()
     keeper = asyncio.create_task(lease.keep())

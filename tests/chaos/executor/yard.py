@@ -32,6 +32,7 @@ from topics.partition import partition_of
 from topics.reading import ends, reader
 from topics.settings import Settings
 
+NURSERY = os.environ.get("CHAOS_NURSERY", "-m tests.chaos.executor.nursery").split()
 ROOT = Path(__file__).resolve().parents[3]
 MAKER = Key("maker", "secret-of-maker")
 QUOTES = {"BTCUSDT": ("61699", "61701"), "ETHUSDT": ("2679", "2681")}
@@ -138,7 +139,7 @@ async def _opened(settings: Settings, home: Path) -> AsyncIterator[Yard]:
     running = await serve(exchange)
     log = (home / "sittings.log").open("ab")
     nursery = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.chaos.executor.nursery",
+        sys.executable, *NURSERY,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip

@@ -68,7 +68,7 @@ def terms_of(section: Section, request: Request) -> tuple[Terms, Trail | None]:
         )
     terms = Terms(
         market, side, lots, request.client("clientAlgoId") or named(section), (leg,), reduce_only,
-        tif == "GTE_GTC", TIFS[tif], tif == "GTX", prevention_of(request), {"timeInForce": tif},
+        tif == "GTE_GTC", "", TIFS[tif], tif == "GTX", prevention_of(request), {"timeInForce": tif},
     )  # fmt: skip
     return terms, trail
 

@@ -15,6 +15,8 @@ ledger    what a house does not keep    shapes    rows that REST and streams tel
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiohttp import web
 
 from infra.exchange.dialect import Dialect
@@ -27,7 +29,9 @@ from infra.exchange.dialects.bybit import (
     orders,
     positions,
     rest,
+    stops,
 )
+from infra.exchange.dialects.bybit.conditional import send
 from infra.exchange.dialects.bybit.listing import opened
 from infra.exchange.dialects.bybit.private import Private
 from infra.exchange.dialects.bybit.public import Public
@@ -36,11 +40,12 @@ from infra.exchange.dialects.bybit.trade import OrderEntry
 from infra.exchange.faults import Faults
 
 __all__ = ["Section", "dialect", "opened"]
-TABLES = (market, instruments, account, positions, orders, batches, history)
+TABLES = (market, instruments, account, positions, stops, orders, batches, history)
 
 
 def dialect(section: Section, faults: Faults) -> Dialect:
     """All of it."""
+    section.house.conditions.send = partial(send, section)
     public, private, entry = Public(section, faults), Private(section, faults), OrderEntry(section)
     found = [route for each in TABLES for route in rest.routes(section, each.TABLE)]
     found += [

@@ -25,10 +25,12 @@ class Code(IntEnum):
     NO_SUCH_OP = 10404
     REPEATED_AUTH = 20001
     DUPLICATE_REQUEST = 20006
+    NOT_MODIFIED = 34040
     UNIFIED_ACCOUNT = 100028
     NO_SUCH_ORDER = 110001
     PRICE_OUT_OF_RANGE = 110003
     INSUFFICIENT = 110007
+    TOO_MANY_STOPS = 110009
     RISK_LIMIT = 110013
     REDUCE_ONLY = 110017
     TOO_MANY_ORDERS = 110020
@@ -36,8 +38,11 @@ class Code(IntEnum):
     NO_HEDGE_MODE = 110029
     LEVERAGE_NOT_MODIFIED = 110043
     NOT_ABOVE_FILLED = 110064
+    TOO_MANY_PARTIAL = 110061
     DUPLICATE_LINK = 110072
     POSITION_LIMIT = 110090
+    EXPECT_RISING = 110092
+    EXPECT_FALLING = 110093
     LEAST_NOTIONAL = 110094
     TICKS_OF_TOLERANCE = 110108
     PERCENT_OF_TOLERANCE = 110109
@@ -58,6 +63,9 @@ WORDS = {
     Code.INSUFFICIENT: "ab not enough for new order",
     Code.RISK_LIMIT: "Cannot set leverage due to risk limit level.",
     Code.REDUCE_ONLY: "orderQty will be truncated to zero",
+    Code.TOO_MANY_STOPS: "The number of stop orders exceeds the maximum allowable limit 10",
+    Code.TOO_MANY_PARTIAL: "Not allowed to have more than 20 TP/SLs under Partial tpSlMode",
+    Code.NOT_MODIFIED: "not modified",
     Code.TOO_MANY_ORDERS: "Not allowed to have more than 500 active orders.",
     Code.POSITION_MODE_NOT_MODIFIED: "Position mode is not modified",
     Code.NO_HEDGE_MODE: "Hedge mode is not supported for this symbol.",

@@ -72,10 +72,9 @@ def rows(section: Section, told: News, topic: str) -> list[dict[str, Any]]:
     return [wallet_row(section, account)] if told.paid else []
 
 
-def message(section: Section, told: News, topic: str, number: int) -> dict[str, Any] | None:
-    """A topic's message, None where there is none to send; number: makes its id."""
-    data = rows(section, told, topic)
-    if not data:
-        return None
+def message(
+    section: Section, data: list[dict[str, Any]], topic: str, number: int
+) -> dict[str, Any]:
+    """A topic's message; number: makes its id."""
     made = {"topic": topic, "creationTime": section.clock.milliseconds(), "data": data}
     return made if topic == "execution.fast" else {"id": uuid(topic, number), **made}

@@ -9,8 +9,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+from infra.exchange.conditional import Condition
+from infra.exchange.dialects.bybit.conditional_rows import STATUSES as STATES
+from infra.exchange.dialects.bybit.conditional_rows import known_row
 from infra.exchange.dialects.bybit.errors import wrong
-from infra.exchange.dialects.bybit.orders import find
+from infra.exchange.dialects.bybit.orders import Known, find
 from infra.exchange.dialects.bybit.request import Request
 from infra.exchange.dialects.bybit.section import (
     Endpoint,
@@ -21,7 +24,7 @@ from infra.exchange.dialects.bybit.section import (
     page,
     span,
 )
-from infra.exchange.dialects.bybit.shapes import STATUSES, execution, execution_type, order_row
+from infra.exchange.dialects.bybit.shapes import STATUSES, execution, execution_type
 from infra.exchange.orders import Fill, Order
 
 RECENT = 500
@@ -30,7 +33,7 @@ WEEK = 7 * 86_400_000
 ORDERS, MOST_ORDERS, FILLS, MOST_FILLS = 20, 50, 50, 100
 
 
-def of(section: Section, request: Request, orders: Iterable[Order]) -> Iterator[Order]:
+def of(section: Section, request: Request, orders: Iterable[Known]) -> Iterator[Known]:
     """Those of orderId or orderLinkId, else of the symbol or coin, newest first."""
     if request.has("orderId") or request.has("orderLinkId"):
         category(request)
@@ -41,17 +44,40 @@ def of(section: Section, request: Request, orders: Iterable[Order]) -> Iterator[
     return (each for each in orders if each.market in markets)
 
 
-def newest(request: Request) -> list[Order]:
-    """All orders of the account that are known."""
-    return list(request.owner.orders.values())[::-1]
+def newest(section: Section, request: Request) -> list[Known]:
+    """All orders of the account that are known, and conditional ones that are none."""
+    account = request.owner
+    conditions = section.house.conditions.of(account)
+    found: list[Known] = [each for each in conditions if each.order is None]
+    found += account.orders.values()
+    return sorted(found, key=lambda each: -each.number)
 
 
-def told(request: Request, found: Iterable[Order]) -> dict[str, Any]:
+def is_open(order: Known) -> bool:
+    """Whether it may still trade."""
+    return order.status.live if isinstance(order, Order) else order.state.live
+
+
+def status(order: Known) -> str:
+    """orderStatus."""
+    return STATUSES[order.status] if isinstance(order, Order) else STATES[order.state]
+
+
+def filtered(request: Request, found: Iterable[Known]) -> Iterable[Known]:
+    """Those of orderFilter; what was triggered is of both kinds."""
+    kind = request.text("orderFilter", "")
+    if kind == "StopOrder":
+        return (each for each in found if isinstance(each, Condition) or each.wish.notes)
+    if kind == "Order":
+        return (each for each in found if isinstance(each, Order))
+    return () if kind else found
+
+
+def told(request: Request, found: Iterable[Known]) -> dict[str, Any]:
     """A page of orders."""
-    if request.text("orderFilter", "Order") != "Order":
-        found = ()
+    found = filtered(request, found)
     kept, cursor = page(request, found, lambda each: each.number, ORDERS, MOST_ORDERS)
-    rows = [order_row(each) for each in kept]
+    rows = [known_row(each) for each in kept]
     return {"category": category(request), "list": rows, "nextPageCursor": cursor}
 
 
@@ -63,9 +89,9 @@ def realtime(section: Section, request: Request) -> dict[str, Any]:
     which = request.whole("openOnly", 0)
     if which not in (0, 1):
         raise wrong("params error: openOnly invalid")
-    found = newest(request)
-    live = [each for each in found if each.status.live]
-    recent = list(islice((each for each in found if not each.status.live), RECENT))
+    found = newest(section, request)
+    live = [each for each in found if is_open(each)]
+    recent = list(islice((each for each in found if not is_open(each)), RECENT))
     if closed_too:
         kept = sorted([*live, *recent], key=lambda each: -each.number)
     else:
@@ -75,15 +101,15 @@ def realtime(section: Section, request: Request) -> dict[str, Any]:
 
 def history(section: Section, request: Request) -> dict[str, Any]:
     """Closed orders."""
-    status = request.text("orderStatus", "")
-    if status and status not in STATUSES.values():
+    wanted = request.text("orderStatus", "")
+    if wanted and wanted not in (*STATUSES.values(), *STATES.values()):
         raise wrong("params error: orderStatus invalid")
     times = span(request, WEEK)
     found = [
         each
-        for each in of(section, request, newest(request))
-        if not each.status.live
-        and status in ("", STATUSES[each.status])
+        for each in of(section, request, newest(section, request))
+        if not is_open(each)
+        and wanted in ("", status(each))
         and milliseconds(each.created) in times
     ]
     return told(request, found)
@@ -91,7 +117,7 @@ def history(section: Section, request: Request) -> dict[str, Any]:
 
 def executions(section: Section, request: Request) -> dict[str, Any]:
     """Fills of the account."""
-    wanted = set(of(section, request, newest(request)))
+    wanted = set(of(section, request, newest(section, request)))
     kind, times = request.text("execType", ""), span(request, WEEK)
     found = [
         fill

@@ -7,107 +7,32 @@ https://bybit-exchange.github.io/docs/v5/order/create-order
 
 from __future__ import annotations
 
-from math import ceil
+from collections.abc import Iterable
 from typing import Any
 
-from engine.matching.codes import (
-    BUY,
-    CANCEL_BOTH,
-    CANCEL_NEWEST,
-    CANCEL_OLDEST,
-    FOK,
-    GTC,
-    IOC,
-    SELL,
-)
 from engine.matching.codes import Why as Reject
 from infra.exchange.accounts import Account
+from infra.exchange.conditional import Condition
+from infra.exchange.dialects.bybit import conditional
+from infra.exchange.dialects.bybit.conditional import STOP, waits
 from infra.exchange.dialects.bybit.errors import Code, Refusal, refusal, refused, wrong
 from infra.exchange.dialects.bybit.filters import (
     MOST_ORDERS,
     check_notional,
-    limit,
     price_in_ticks,
     quantity_in_lots,
     within_limit,
 )
 from infra.exchange.dialects.bybit.request import Request
 from infra.exchange.dialects.bybit.section import Endpoint, Section, Table, linear
-from infra.exchange.dialects.bybit.shapes import number_of, order_id
+from infra.exchange.dialects.bybit.shapes import link_of, number_of, order_id
+from infra.exchange.dialects.bybit.wishes import MATCHED, spoken, wish_of
 from infra.exchange.listing import Market
-from infra.exchange.orders import Order, Type, Wish
+from infra.exchange.orders import Order, Wish
 
-SIDES = {"Buy": BUY, "Sell": SELL}
-TYPES = {"Limit": Type.LIMIT, "Market": Type.MARKET}
-TIFS = {"GTC": GTC, "IOC": IOC, "FOK": FOK, "PostOnly": GTC}
-SMP = {"None": 0, "CancelMaker": CANCEL_OLDEST, "CancelTaker": CANCEL_NEWEST}
-SMP |= {"CancelBoth": CANCEL_BOTH}
-NOT_SPOKEN = ("triggerPrice", "takeProfit", "stopLoss", "closeOnTrigger", "bboSideType", "orderIv")
-MATCHED = (Reject.WOULD_TAKE, Reject.UNFILLED, Reject.SELF_TRADE)
-"""Refusals that are the matching's, and so come after the answer."""
-
-
-def chosen(request: Request, name: str, choices: dict[str, Any], default: str | None = None) -> Any:
-    """One of a few words; mandatory without a default."""
-    text = request.text(name, default)
-    if text not in choices:
-        raise wrong(f"{name} invalid")
-    return choices[text]
-
-
-def wish_of(section: Section, request: Request) -> Wish:
-    """The order that a request asks for, checked."""
-    linear(request)
-    market, account = section.market(request), request.owner
-    side, kind = chosen(request, "side", SIDES), chosen(request, "orderType", TYPES)
-    spoken(request)
-    lots = quantity_in_lots(market, request.quantity("qty"))
-    reduce_only = request.flag("reduceOnly")
-    mark = section.house.books.marks[market.number]
-    tif, post_only = GTC, False
-    if kind is Type.LIMIT:
-        tif = chosen(request, "timeInForce", TIFS, "GTC")
-        post_only = request.text("timeInForce", "GTC") == "PostOnly"
-        price = price_in_ticks(market, request.price("price"))
-        price = within_limit(account, market, mark, side == BUY, price)
-    else:
-        tif, price = IOC, bound(section, request, market, side == BUY)
-    if not reduce_only:
-        check_notional(market, price if kind is Type.LIMIT else mark, lots)
-    link, prevention = unused(section, request), chosen(request, "smpType", SMP, "None")
-    return Wish(market, side, kind, lots, price, link, tif, post_only, reduce_only, prevention)
-
-
-def spoken(request: Request) -> None:
-    """Refuse hedge mode, and what is not spoken here: conditional orders, take profit, RPI."""
-    if request.whole("positionIdx", 0):
-        raise wrong("position idx not match position mode")
-    if request.text("timeInForce", "GTC") == "RPI":
-        raise refused(Code.RPI)
-    for name in NOT_SPOKEN:
-        if request.params.get(name) not in (None, "", "0", 0, False):
-            raise wrong(f"params error: {name} is not supported")
-
-
-def bound(section: Section, request: Request, market: Market, buys: bool) -> int:
-    """How far a market order goes: to the price limit, or to its slippage tolerance if nearer."""
-    edge = limit(market, section.house.books.marks[market.number], buys)
-    tolerance = request.text("slippageToleranceType", "UNKNOWN")
-    best = section.house.books.depths[market.number].best(not buys)
-    if tolerance == "UNKNOWN" or best is None:
-        return edge
-    if tolerance == "TickSize":
-        away = request.whole("slippageTolerance")
-        if not 1 <= away <= 10_000:
-            raise refused(Code.TICKS_OF_TOLERANCE)
-    elif tolerance == "Percent":
-        share = request.price("slippageTolerance")
-        if not 10**6 <= share <= 10**9 or share % 10**6:
-            raise refused(Code.PERCENT_OF_TOLERANCE)
-        away = ceil(best[0] * share / 10**10)
-    else:
-        raise wrong("slippageToleranceType invalid")
-    return min(edge, best[0] + away) if buys else max(edge, best[0] - away)
+Known = Order | Condition
+"""An order, or one that has not become one (yet)."""
+FILTERS = ("Order", "StopOrder", "OpenOrder")
 
 
 def unused(section: Section, request: Request) -> str:
@@ -118,60 +43,82 @@ def unused(section: Section, request: Request) -> str:
     return link
 
 
-def linked(section: Section, account: Account, link: str) -> Order | None:
+def linked(section: Section, account: Account, link: str) -> Known | None:
     """The order of an orderLinkId, in whichever market."""
     markets = section.house.listing.markets
     found = (account.called(market.number, link) for market in markets)
-    return next((order for order in found if order is not None), None)
+    order = next((order for order in found if order is not None), None)
+    return order or section.house.conditions.called(account, link)
 
 
-def find(section: Section, request: Request) -> Order | None:
+def find(section: Section, request: Request) -> Known | None:
     """The order of orderId, else of orderLinkId."""
     account = request.owner
     if request.has("orderId"):
         number = number_of("order", request.text("orderId"))
         if number is None:
             return None
-        return account.order(number)
+        return account.order(number) or section.house.conditions.numbered(account, number)
     link = request.link()
     if not link:
         raise wrong("params error: orderId or orderLinkId is required")
     return linked(section, account, link)
 
 
-def taken(order: Order) -> dict[str, Any]:
+def taken(order: Known) -> dict[str, Any]:
     """The answer: which order it is, and nothing of what became of it."""
-    return {"orderId": order_id(order), "orderLinkId": order.wish.client}
+    return {"orderId": order_id(order), "orderLinkId": link_of(order)}
 
 
 def create(section: Section, request: Request) -> dict[str, Any]:
-    """A new order."""
-    account, wish = request.owner, wish_of(section, request)
+    """A new order, or with a triggerPrice a conditional one."""
+    linear(request)
+    spoken(request)
+    link = unused(section, request)
+    if request.text("triggerPrice", "0") != "0":
+        return taken(conditional.create(section, request, link))
+    return taken(placed(section, request.owner, wish_of(section, request, link)))
+
+
+def placed(section: Section, account: Account, wish: Wish) -> Order:
+    """The order of a wish, which may have ended already."""
     live = (each.market is wish.market for each in account.live.values())
     if sum(live) >= MOST_ORDERS:
         raise refused(Code.TOO_MANY_ORDERS)
     made = section.house.place(account, wish)
-    if not isinstance(made, Order):
-        if made not in MATCHED:
-            raise refusal(made)
-        made = section.house.stillborn(account, wish, made)
-    return taken(made)
+    if isinstance(made, Order):
+        return made
+    if made not in MATCHED:
+        raise refusal(made)
+    return section.house.stillborn(account, wish, made)
 
 
-def open_order(section: Section, request: Request, too_late: str) -> Order:
+def open_order(section: Section, request: Request, too_late: str) -> Known:
     """An order of the symbol that may still trade; 110001 where there is none: too late for it."""
     linear(request)
-    market, order = section.market(request), find(section, request)
-    if order is None or order.market is not market or not order.status.live:
+    market, found = section.market(request), find(section, request)
+    live = found.status.live if isinstance(found, Order) else waits(found)
+    if found is None or found.market is not market or not live:
         raise Refusal(Code.NO_SUCH_ORDER, f"order not exists or too late to {too_late}")
-    return order
+    return found
 
 
 def amend(section: Section, request: Request) -> dict[str, Any]:
-    """Another price, another whole quantity, or both."""
+    """Another price, another whole quantity, or both; of one that waits another trigger too."""
     order = open_order(section, request, "replace")
     spoken(request)
+    if isinstance(order, Condition):
+        conditional.amend(section, request, order)
+    else:
+        amend_order(section, request, order)
+    return taken(order)
+
+
+def amend_order(section: Section, request: Request, order: Order) -> None:
+    """Of an order in the book."""
     market, price, lots = order.market, order.price, order.lots
+    if request.text("triggerPrice", "0") != "0":
+        raise wrong("params error: triggerPrice is of conditional orders")
     if request.has("price"):
         price = price_in_ticks(market, request.price("price"))
         mark = section.house.books.marks[market.number]
@@ -189,28 +136,50 @@ def amend(section: Section, request: Request) -> dict[str, Any]:
         section.house.withdraw(order, why)
     elif why is not None:
         raise refusal(why)
-    return taken(order)
+
+
+def withdraw(section: Section, order: Known) -> None:
+    """End one that is open."""
+    if isinstance(order, Condition):
+        section.house.conditions.end(order)
+        return
+    why = section.house.cancel(order)
+    if why is not None:
+        raise refusal(why)
 
 
 def cancel(section: Section, request: Request) -> dict[str, Any]:
     """Withdraw an order."""
     order = open_order(section, request, "cancel")
-    why = section.house.cancel(order)
-    if why is not None:
-        raise refusal(why)
+    withdraw(section, order)
     return taken(order)
 
 
 def cancel_all(section: Section, request: Request) -> dict[str, Any]:
-    """All orders of a symbol, of a base coin or of a settle coin."""
+    """All orders of a symbol, of a base coin or of a settle coin: of both kinds, or of the one that
+    orderFilter names."""
     linear(request)
-    markets, account = section.markets(request, named=True), request.owner
-    if request.text("orderFilter", "Order") != "Order":
-        return {"list": [], "success": "1"}
-    found = [order for order in account.live.values() if order.market in markets]
+    markets = section.markets(request, named=True)
+    kinds = request.text("orderFilter", "")
+    if kinds not in ("", *FILTERS):
+        raise wrong("params error: orderFilter invalid")
+    found: list[Known] = []
+    if kinds != "StopOrder":
+        found += [each for each in request.owner.live.values() if each.market in markets]
+    if kinds in ("", "StopOrder"):
+        found += stops(section, request, markets)
     for order in found:
-        section.house.cancel(order)
+        withdraw(section, order)
     return {"list": [taken(order) for order in found], "success": "1"}
+
+
+def stops(section: Section, request: Request, markets: tuple[Market, ...]) -> Iterable[Condition]:
+    """Those that wait; with stopOrderType Stop, those that are no take profit or stop loss."""
+    only = request.text("stopOrderType", "")
+    if only not in ("", STOP):
+        raise wrong("params error: stopOrderType invalid")
+    waiting = section.house.conditions.waiting(request.owner)
+    return [each for each in waiting if each.market in markets and only in ("", each.leg.name)]
 
 
 TABLE: Table = {

@@ -23,6 +23,7 @@ from infra.exchange.dialects.bybit.section import (
     milliseconds,
 )
 from infra.exchange.dialects.bybit.shapes import side
+from infra.exchange.dialects.bybit.stops import NAMES, TRAILING, of_position
 from infra.exchange.listing import Market, fixed, money
 
 LIMIT, MOST = 20, 200
@@ -31,9 +32,6 @@ UNUSED = {
     "autoAddMargin": 0,
     "positionStatus": "Normal",
     "tpslMode": "Full",
-    "takeProfit": "",
-    "stopLoss": "",
-    "trailingStop": "0",
     "sessionAvgPrice": "",
     "adlRankIndicator": 0,
     "isReduceOnly": False,
@@ -65,7 +63,19 @@ def position_row(section: Section, account: Account, market: Market) -> dict[str
         "updatedTime": str(milliseconds(record.updated)),
         "seq": record.seq,
         **UNUSED,
+        **stops(section, account, market),
     }
+
+
+def stops(section: Section, account: Account, market: Market) -> dict[str, str]:
+    """What is set for the whole position; "" of what is not."""
+    found = of_position(section, account, market)
+    told = {
+        name: market.price(found[kind].leg.trigger) if kind in found else ""
+        for kind, name in NAMES.items()
+    }
+    trail = found[TRAILING].trail if TRAILING in found else None
+    return {**told, "trailingStop": market.price(trail.distance) if trail else "0"}
 
 
 def amounts(section: Section, account: Account, market: Market) -> dict[str, str]:

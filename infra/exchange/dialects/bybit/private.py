@@ -12,9 +12,12 @@ from typing import Any
 from aiohttp import web
 
 from infra.exchange.accounts import Account
+from infra.exchange.conditional import Condition
 from infra.exchange.dialects.bybit import signing
+from infra.exchange.dialects.bybit.conditional_rows import STATUSES as TOLD
+from infra.exchange.dialects.bybit.conditional_rows import condition_row
 from infra.exchange.dialects.bybit.errors import Refusal
-from infra.exchange.dialects.bybit.events import TOPICS, News, message, news
+from infra.exchange.dialects.bybit.events import TOPICS, message, news, rows
 from infra.exchange.dialects.bybit.section import CATEGORIES, LINEAR, Section
 from infra.exchange.dialects.bybit.stream import answered, asked_of, connection, pong, refused
 from infra.exchange.facts import Fact
@@ -39,6 +42,7 @@ class Private:
 
     def __post_init__(self) -> None:
         self.section.house.listen(self.told)
+        self.section.house.conditions.hear(self.conditioned)
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
         """One connection until it ends."""
@@ -89,17 +93,26 @@ class Private:
             return
         for each in news(facts):
             for topic in TOPICS:
-                if any(self.topics.heard(name) for name in heard(each.account, topic)):
-                    self._tell(each, topic)
+                if self._wanted(each.account, topic):
+                    self._tell(each.account, topic, rows(self.section, each, topic))
 
-    def _tell(self, told: News, topic: str) -> None:
+    def conditioned(self, condition: Condition) -> None:
+        """A conditional order is not what it was; its order tells of itself."""
+        if condition.state in TOLD and self._wanted(condition.account, "order"):
+            row = {"category": LINEAR, **condition_row(condition)}
+            self._tell(condition.account, "order", [row])
+
+    def _wanted(self, account: Account, topic: str) -> bool:
+        return any(self.topics.heard(name) for name in heard(account, topic))
+
+    def _tell(self, account: Account, topic: str, data: list[dict[str, Any]]) -> None:
         self._sent += 1
-        made = message(self.section, told, topic, self._sent)
-        if made is None:
+        if not data:
             return
-        listener = f"bybit {told.account.number}"
+        made = message(self.section, data, topic, self._sent)
+        listener = f"bybit {account.number}"
         for kind, sent in self.faults.events(listener, (topic, made)):
-            for name in heard(told.account, kind):
+            for name in heard(account, kind):
                 self.topics.tell(name, {**sent, "topic": name.partition(" ")[2]})
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from engine.clearing.codes import Why as Unpaid
 from engine.matching.codes import CANCEL_BOTH, CANCEL_NEWEST, CANCEL_OLDEST, FOK, IOC
 from engine.matching.codes import Why as Reject
+from infra.exchange.conditional import Condition
 from infra.exchange.dialects.bybit.section import LINEAR, Section, milliseconds
 from infra.exchange.facts import Report, Trade
 from infra.exchange.listing import Market, fixed, money
@@ -52,14 +54,19 @@ def number_of(kind: str, text: str) -> int | None:
     return found if 0 <= found < _MARK and uuid(kind, found) == text else None
 
 
-def order_id(order: Order) -> str:
-    """orderId."""
+def order_id(order: Order | Condition) -> str:
+    """orderId, which is one for a conditional order and what it becomes."""
     return uuid("order", order.number)
 
 
 def link(order: Order) -> str:
     """orderLinkId; the venue's own orders have none."""
     return "" if order.wish.type is Type.LIQUIDATION else order.wish.client
+
+
+def link_of(order: Order | Condition) -> str:
+    """As link, of a conditional order too."""
+    return order.terms.client if isinstance(order, Condition) else link(order)
 
 
 def side(buys: bool) -> str:
@@ -126,38 +133,54 @@ def order_row(order: Order, report: Report | None = None) -> dict[str, Any]:
         "orderType": kind(order),
         "reduceOnly": order.wish.reduce_only,
         "smpType": SMP[order.wish.prevention],
-        "createdTime": str(milliseconds(order.created)),
         "updatedTime": str(milliseconds(report.at if report else order.updated)),
-        **unconditional(order),
+        **born(order),
     }
 
 
-def unconditional(order: Order) -> dict[str, Any]:
-    """What is alike for all orders of this exchange, which has none that wait for a trigger."""
-    own = order.wish.type is Type.LIQUIDATION
-    return {
-        "createType": "CreateByLiq" if own else "CreateByUser",
-        "positionIdx": 0,
-        "blockTradeId": "",
-        "isLeverage": "",
-        "stopOrderType": "",
-        "orderIv": "",
-        "triggerPrice": "",
-        "takeProfit": "",
-        "stopLoss": "",
-        "tpslMode": "",
-        "tpLimitPrice": "",
-        "slLimitPrice": "",
-        "tpTriggerBy": "",
-        "slTriggerBy": "",
-        "triggerDirection": 0,
-        "triggerBy": "",
-        "lastPriceOnCreated": "",
-        "closeOnTrigger": False,
-        "placeType": "",
-        "smpGroup": 0,
-        "smpOrderId": "",
-    }
+def born(order: Order) -> dict[str, Any]:
+    """How an order came to be, by a trigger or without one."""
+    told = {"createType": create_type(order), "createdTime": str(milliseconds(order.created))}
+    return {**UNCONDITIONAL, **told, **trigger(order.wish.notes)}
+
+
+def create_type(order: Order) -> str:
+    """Who made it."""
+    made = order.wish.notes.get("createType", "CreateByUser")
+    return "CreateByLiq" if order.wish.type is Type.LIQUIDATION else made
+
+
+def trigger(notes: Mapping[str, str]) -> dict[str, Any]:
+    """What an order of a trigger is told with, of the notes of its wish."""
+    if not notes:
+        return {}
+    direction, closes = int(notes["triggerDirection"]), notes["closeOnTrigger"] == "true"
+    return {**notes, "triggerDirection": direction, "closeOnTrigger": closes}
+
+
+UNCONDITIONAL = {
+    "positionIdx": 0,
+    "blockTradeId": "",
+    "isLeverage": "",
+    "stopOrderType": "",
+    "orderIv": "",
+    "triggerPrice": "",
+    "takeProfit": "",
+    "stopLoss": "",
+    "tpslMode": "",
+    "tpLimitPrice": "",
+    "slLimitPrice": "",
+    "tpTriggerBy": "",
+    "slTriggerBy": "",
+    "triggerDirection": 0,
+    "triggerBy": "",
+    "lastPriceOnCreated": "",
+    "closeOnTrigger": False,
+    "placeType": "",
+    "smpGroup": 0,
+    "smpOrderId": "",
+}
+"""What is alike for all orders that wait for no trigger."""
 
 
 def execution_type(fill: Fill) -> str:
@@ -175,7 +198,7 @@ def execution(section: Section, fill: Fill) -> dict[str, Any]:
         **fast_execution(fill),
         "orderLinkId": link(order),
         "orderType": kind(order),
-        "stopOrderType": "UNKNOWN",
+        "stopOrderType": order.wish.notes.get("stopOrderType", "UNKNOWN"),
         "leavesQty": market.quantity(max(0, order.lots - done)),
         "feeCurrency": market.settle,
         "execFee": money(fill.fee),
@@ -193,7 +216,7 @@ def execution(section: Section, fill: Fill) -> dict[str, Any]:
         "execPnl": money(fill.realised),
         "closedSize": "",
         "extraFees": "",
-        "createType": unconditional(order)["createType"],
+        "createType": create_type(order),
     }
 
 

@@ -1,0 +1,47 @@
+"""What came of trading: earnings, and how the orders fared."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gateway.options import Json
+from gateway.output import Output
+
+results = typer.Typer()
+OfAccount = Annotated[str | None, typer.Option("--account", help="Only this account.")]
+
+
+@results.command()
+def pnl(
+    account: OfAccount = None,
+    strategy: Annotated[str | None, typer.Option(help="Only this strategy's trading.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="From a date or RFC 3339 time on.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Before it.")] = None,
+    curve: Annotated[bool, typer.Option("--curve", help="Every point of the equity.")] = False,
+    json: Json = False,
+) -> None:
+    """What was earned: PnL, round trips, drawdown, Sharpe, by strategy and symbol."""
+    from gateway.pnl import pnl as tell
+
+    raise typer.Exit(tell(account, strategy, since, until, curve, Output(json)))
+
+
+@results.command()
+def statistics(
+    account: OfAccount = None,
+    venue: Annotated[str | None, typer.Option(help="Only this venue.")] = None,
+    symbol: Annotated[str | None, typer.Option(help="Only this symbol.")] = None,
+    day: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Only this day, in UTC: 2024-08-09.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """How orders fared: fill rate, volume, fees, slippage, success, by symbol, venue and day."""
+    from gateway.tallies import Wanted
+    from gateway.tallies import statistics as tell
+
+    raise typer.Exit(tell(Wanted.of(account, venue, symbol, day), Output(json)))
