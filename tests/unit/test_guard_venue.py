@@ -279,6 +279,61 @@ async def test_a_cancelled_trial_leaves_it_to_the_next(bench: Bench) -> None:
     assert bench.guarded.breaker.state is Circuit.CLOSED
 
 
+class Purse:
+    """A budget that notes what is asked of it, and refuses what it is told to."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, str, bool]] = []
+        self.waits: list[float | None] = []
+        self.refuses: VenueError | None = None
+        self.closed = False
+
+    async def take(self, call: str, symbol: str, *, lessens: bool = False) -> None:
+        self.taken.append((call, symbol, lessens))
+        if self.refuses is not None:
+            raise self.refuses
+
+    def limited(self, wait: float | None) -> None:
+        self.waits.append(wait)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+async def test_every_call_takes_from_the_budget_first(bench: Bench) -> None:
+    bench.guarded.budget = purse = Purse()
+    calls = every(bench.guarded)
+    for call in calls.values():
+        await call()
+    await bench.guarded.place(order(reduce_only=True))
+    named = {call: (symbol, lessens) for call, symbol, lessens in purse.taken[:-1]}
+    assert list(named) == list(calls)
+    assert {call for call, (_, lessens) in named.items() if lessens} == {"cancel"}
+    assert named["place"] == (BTC, False)
+    assert purse.taken[-1] == ("place", BTC, True)
+    await bench.guarded.close()
+    assert purse.closed
+
+
+async def test_what_the_budget_refuses_is_not_sent_and_no_illness(bench: Bench) -> None:
+    bench.guarded.budget = purse = Purse()
+    purse.refuses = VenueError(Category.RATE_LIMIT, "nothing left", sent=False, wait=3.0)
+    for _ in range(LIMIT):
+        with pytest.raises(VenueError, match="nothing left"):
+            await bench.guarded.place(order())
+    assert (bench.inside.calls, purse.waits) == ([], [])
+    assert bench.guarded.breaker.state is Circuit.CLOSED
+
+
+@pytest.mark.parametrize("wait", [None, 7.0])
+async def test_a_rate_limit_of_the_venue_stops_the_budget(bench: Bench, wait: float | None) -> None:
+    bench.guarded.budget = purse = Purse()
+    bench.inside.ill = VenueError(Category.RATE_LIMIT, "429", wait=wait)
+    with pytest.raises(VenueError, match="429"):
+        await bench.guarded.place(order())
+    assert purse.waits == [wait]
+
+
 async def test_a_fault_beside_is_told(bench: Bench) -> None:
     await bench.opened()
     bench.inside.ill = KeyError("of ours")
