@@ -51,6 +51,10 @@ class Budget(Protocol):
         """The venue has said that it is too much; wait: seconds, None where it did not say."""
         ...
 
+    async def close(self) -> None:
+        """Give back what it holds."""
+        ...
+
 
 class Free:
     """No budget: everything goes at once."""
@@ -60,6 +64,9 @@ class Free:
 
     def limited(self, wait: float | None) -> None:
         """Nothing follows."""
+
+    async def close(self) -> None:
+        """Nothing is held."""
 
 
 class GuardedVenue:
@@ -100,6 +107,7 @@ class GuardedVenue:
             task.cancel()
         await asyncio.gather(*self._beside, return_exceptions=True)
         self._summary()
+        await self.budget.close()
         await self.inside.close()
 
     async def prepare(self, symbol: str, leverage: str | None, margin: str | None) -> None:

@@ -52,13 +52,10 @@ class Sender:
         return entry
 
     async def again(self, entry: JournalEntry) -> None:
-        """Make a request once more that the venue has proven to be absent."""
-        desk, command = self._desk, entry.command
-        request, name = story.request_of(command), command.client_order_id
-        entry = story.sending(desk.now(entry), request, name, desk.lease.epoch, desk.clock())
-        await desk.write(entry)
-        point("journalled")
-        await self.perform(entry)
+        """Make a request once more that the venue has proven to be absent, if the gate lets it."""
+        entry = await self.intend(self._desk.now(entry))
+        if not story.over(entry):
+            await self.perform(entry)
 
     async def perform(self, entry: JournalEntry) -> None:
         """Make the request of an entry that `intend` has journalled."""

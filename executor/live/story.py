@@ -59,10 +59,10 @@ def happened(
 
 
 def sending(entry: JournalEntry, request: Request, name: str, epoch: int, at: int) -> JournalEntry:
-    """A request is about to be made. Its first one is told, as is one after proven absence."""
+    """A request is about to be made."""
     send = Send(request=request, name=name, epoch=epoch, at=at)
     entry = entry.model_copy(update={"sends": (*entry.sends, send)})
-    if entry.state in (OrderState.INTENDED, OrderState.UNKNOWN):
+    if entry.state is OrderState.INTENDED:
         return happened(entry, OrderEvent.SEND)
     return entry
 
@@ -93,6 +93,11 @@ def lost(entry: JournalEntry) -> JournalEntry:
     if entry.state is OrderState.UNKNOWN:
         return entry
     return happened(entry, OrderEvent.LOSE)
+
+
+def absent(entry: JournalEntry, at: int, text: str) -> JournalEntry:
+    """The venue has proven that the latest request never came: it is an intent again."""
+    return happened(answered(entry, "absent", at, text=text), OrderEvent.ABSENT)
 
 
 def filled(entry: JournalEntry) -> Decimal:

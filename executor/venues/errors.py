@@ -21,6 +21,8 @@ from schemas.refusals import Reason
 CODE = re.compile(r'"(sCode|code|retCode|errorCode|err-code|err_code|label)"\s*:\s*"?(-?[\w.]+)"?')
 QUERY = re.compile(r"\?\S*")
 MOST_TEXT = 400
+TOO_MANY = (418, 429)
+"""HTTP statuses of a request that was one too many."""
 TROUBLES = (ccxt.BaseError, aiohttp.ClientError, OSError, TimeoutError)
 REFUSALS = (
     ccxt.ExchangeError,
@@ -74,6 +76,8 @@ def of(error: Exception, flight: Flight, client: str, key: Key) -> VenueError:
     unknown = flight.sending and flight.written and not definite(error, told, flight)
     if flight.status is not None and flight.status >= 500 and told is None:
         category, reason = Category.EXCHANGE, None if unknown else reason
+    if flight.status in TOO_MANY:
+        category, reason, unknown = Category.RATE_LIMIT, Reason.RATE_LIMITED, False
     text = key.hide(QUERY.sub("", f"{client}: {type(error).__name__}: {error}"))[:MOST_TEXT]
     return VenueError(
         category, text, unknown=unknown, sent=flight.written, reason=reason, code=code

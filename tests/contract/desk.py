@@ -14,11 +14,14 @@ from executor.venues.exchange import CcxtVenue
 from executor.venues.key import Key
 from executor.venues.settings import LiveAccount
 from executor.venues.venue import Order, Venue, VenueError, VenueOrder
+from infra.exchange.accounts import Key as Opened
 from infra.exchange.faults import Fault
 from schemas.orders import OrderType, TimeInForce
 from schemas.ticks import Side
+from tests.exchange.bybit_venue import Bybit
 from tests.exchange.conftest import Venue as Binance
 from tests.exchange.local import ALICE, Local
+from tests.exchange.okx_venue import CAROL, OkxVenue
 
 Place = Callable[..., Order]
 
@@ -31,11 +34,12 @@ class Desk:
     quantity that is small; depth: all of a level.
     """
 
-    venue: Venue
     local: Local
-    symbol: str
     order: str
     section: str
+    symbol: str = "BTC/USDT:USDT"
+    venue: Venue = field(init=False)
+    key: Opened = ALICE
     lot: str = "0.01"
     depth: str = "5"
     calls: list[str] = field(default_factory=list)
@@ -90,14 +94,8 @@ class Desk:
 
     def books(self, name: str) -> list[str]:
         """States of the orders of that name in the exchange's own books."""
-        house = self.local.house
-        account = house.keys[self.local_key]
+        account = self.local.account(self.key)
         return [o.status.value for o in account.orders.values() if o.wish.client == name]
-
-    @property
-    def local_key(self) -> str:
-        """Whose account it is."""
-        return ALICE.name
 
 
 def settings(local: Local, exchange: str, **more: Any) -> LiveAccount:
@@ -106,25 +104,52 @@ def settings(local: Local, exchange: str, **more: Any) -> LiveAccount:
 
 
 @asynccontextmanager
+async def opened(made: Desk, exchange: str, key: Opened, **more: Any) -> AsyncIterator[Desk]:
+    """The desk with a ccxt venue."""
+    made.key = key
+    made.venue = CcxtVenue.of(
+        "contract",
+        settings(made.local, exchange, timeout=0.6, **more),
+        Key(key.name, key.secret, key.passphrase),
+        fence=made.passing,
+        wrote=lambda name: made.calls.append(f"wrote {name}"),
+        symbols=(made.symbol,),
+    )
+    await made.venue.open()
+    try:
+        yield made
+    finally:
+        await made.venue.close()
+
+
+@asynccontextmanager
 async def binance_usdm() -> AsyncIterator[Desk]:
     """Binance USD-M."""
     async with Binance.opened(ALICE) as local:
         local.quote()
-        made = Desk(None, local, "BTC/USDT:USDT", "/fapi/v1/order", "binance-usdm")  # type: ignore[arg-type]
-        venue = CcxtVenue.of(
-            "contract",
-            settings(local, "binance", timeout=0.6),
-            Key(ALICE.name, ALICE.secret),
-            fence=made.passing,
-            wrote=lambda name: made.calls.append(f"wrote {name}"),
-            symbols=(made.symbol,),
-        )
-        made.venue = venue
-        await venue.open()
-        try:
+        made = Desk(local, "/fapi/v1/order", "binance-usdm")
+        async with opened(made, "binance", ALICE):
             yield made
-        finally:
-            await venue.close()
 
 
-DESKS = {"binance-usdm": binance_usdm}
+@asynccontextmanager
+async def okx_swaps() -> AsyncIterator[Desk]:
+    """OKX; quantities are contracts of 0.01 BTC, in hundredths."""
+    async with OkxVenue.opened(CAROL) as local:
+        local.quote()
+        made = Desk(local, "/api/v5/trade/order", "okx", lot="1", depth="500")
+        async with opened(made, "okx", CAROL):
+            yield made
+
+
+@asynccontextmanager
+async def bybit_linear() -> AsyncIterator[Desk]:
+    """Bybit."""
+    async with Bybit.opened(ALICE) as local:
+        local.quote()
+        made = Desk(local, "/v5/order/create", "bybit")
+        async with opened(made, "bybit", ALICE):
+            yield made
+
+
+DESKS = {"binance-usdm": binance_usdm, "okx": okx_swaps, "bybit": bybit_linear}

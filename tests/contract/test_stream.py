@@ -27,6 +27,7 @@ async def test_an_order_is_told_as_it_goes(desk: Desk) -> None:
 
 async def test_every_fill_is_told_once(desk: Desk) -> None:
     """One order that takes three levels, and two that follow at once."""
+    await desk.venue.prepare(desk.symbol, "20", "cross")
     for price in ("61702", "61703"):
         desk.other("sell", price)
     big = str(2 * Decimal(desk.depth) + Decimal(desk.lot))
