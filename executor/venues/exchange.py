@@ -19,7 +19,7 @@ from executor.venues.finding import ask
 from executor.venues.flight import NOW, Flight
 from executor.venues.key import Key
 from executor.venues.names import Names
-from executor.venues.numbers import ns
+from executor.venues.numbers import ns, plain
 from executor.venues.rights import look
 from executor.venues.settings import LiveAccount
 from executor.venues.stream import Stream
@@ -109,6 +109,11 @@ class CcxtVenue:
             times = int(leverage) if leverage.isdigit() else float(leverage)
             await self._set(lambda: self.client.set_leverage(times, symbol, {**said}))
         self._prepared[symbol] = (leverage, margin)
+
+    def steps(self, symbol: str) -> tuple[str, str]:
+        """Steps of quantities and prices, as ccxt has them of the venue's list."""
+        found = self.client.markets[symbol]["precision"]
+        return plain(found["amount"]) or "0", plain(found["price"]) or "0"
 
     async def place(self, order: Order) -> VenueOrder:
         """Send it. The venue's order, as far as its answer tells."""
