@@ -26,7 +26,7 @@ from schemas.refusals import Reason
 
 BTC = "BTC/USDT:USDT"
 ABLE = Abilities(
-    frozenset(OrderType), frozenset(TimeInForce), True, True, True, True, True, None, 0
+    frozenset(OrderType), frozenset(TimeInForce), True, True, True, True, True, True, None, 0
 )
 
 
