@@ -114,6 +114,10 @@ class GuardedVenue:
         """A send."""
         await self._send("prepare", symbol, lambda: self.inside.prepare(symbol, leverage, margin))
 
+    def steps(self, symbol: str) -> tuple[str, str]:
+        """As of the venue."""
+        return self.inside.steps(symbol)
+
     async def place(self, order: Order) -> VenueOrder:
         """A send."""
         lessens = order.reduce_only

@@ -69,6 +69,9 @@ class Inside:
     async def prepare(self, symbol: str, leverage: str | None, margin: str | None) -> None:
         await self._call("prepare")
 
+    def steps(self, symbol: str) -> tuple[str, str]:
+        return "0.001", "0.1"
+
     async def place(self, order: Order) -> VenueOrder:
         return await self._call("place", resting())  # type: ignore[no-any-return]
 
