@@ -35,6 +35,7 @@ class Sender:
 
     def __init__(self, desk: Desk, hearing: Hearing, resolve: Resolve) -> None:
         self._desk, self._hearing, self._resolve = desk, hearing, resolve
+        self.protect: Callable[[JournalEntry], None] | None = None
 
     async def intend(self, entry: JournalEntry) -> JournalEntry:
         """Journal that the command's request is about to be made, or why it is not."""
@@ -70,7 +71,9 @@ class Sender:
             case "cancel":
                 await self._cancel(entry)
             case "protect":
-                await self._desk.write(story.refused(entry, Reason.UNSUPPORTED))
+                if self.protect is not None:
+                    self.protect(entry)
+                await self._complete(entry, None)
 
     async def _place(self, entry: JournalEntry) -> None:
         desk, command = self._desk, entry.command
@@ -81,7 +84,7 @@ class Sender:
                     await desk.venue.prepare(
                         command.symbol, desk.settings.leverage, desk.settings.margin
                     )
-                    order = await desk.venue.place(order_of(command))
+                    order = await desk.venue.place(order_of(command, desk.venue.able))
             except Withheld as held:
                 await self._refuse(entry, held.reason, "unsent", str(held))
                 return

@@ -26,6 +26,11 @@ class Bare(ValueError):
     """An approved decision without a command; never leaves executor.live."""
 
 
+def decimal(text: str | None) -> Decimal:
+    """A number of a record; 0 for none."""
+    return Decimal(text or 0)
+
+
 def begun(decision: OrderDecision) -> JournalEntry:
     """The entry of a decision's command, before anything is done."""
     if decision.command is None:

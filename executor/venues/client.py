@@ -131,11 +131,14 @@ class Fencing:
         self.hooks.check()
         return await self.above().fetch(url, method, headers, body)
 
-    def on_rest_response(self, code: int, *rest: Any) -> Any:
+    def on_rest_response(
+        self, code: int, reason: str, url: str, method: str, headers: Any, *rest: Any
+    ) -> Any:
         flight = NOW.get()
         if flight is not None:
-            flight.status = code
-        return self.above().on_rest_response(code, *rest)
+            after = next((v for n, v in headers.items() if n.lower() == "retry-after"), "")
+            flight.status, flight.wait = code, float(after) if after.isdigit() else None
+        return self.above().on_rest_response(code, reason, url, method, headers, *rest)
 
     def open(self) -> None:
         self.above().open()

@@ -18,7 +18,7 @@ from executor.venues.finding import ask
 from executor.venues.flight import NOW, Flight
 from executor.venues.key import Key
 from executor.venues.names import spelled
-from executor.venues.numbers import ns
+from executor.venues.numbers import ns, plain
 from executor.venues.rights import look
 from executor.venues.settings import LiveAccount
 from executor.venues.stream import Stream
@@ -96,8 +96,8 @@ class CcxtVenue:
         return int(ns(self.client.milliseconds() - self._ahead()) or 0)
 
     async def prepare(self, symbol: str, leverage: str | None, margin: str | None) -> None:
-        """Set leverage and margin mode, once a symbol."""
-        if self._prepared.get(symbol) == (leverage, margin):
+        """Set leverage and margin mode, once a symbol; spot has neither."""
+        if self.row.market == "spot" or self._prepared.get(symbol) == (leverage, margin):
             return
         said = {"marginMode": margin} if margin and self.row.margin == "order" else {}
         if margin is not None and not said:
@@ -106,6 +106,11 @@ class CcxtVenue:
             times = int(leverage) if leverage.isdigit() else float(leverage)
             await self._set(lambda: self.client.set_leverage(times, symbol, {**said}))
         self._prepared[symbol] = (leverage, margin)
+
+    def steps(self, symbol: str) -> tuple[str, str]:
+        """Steps of quantities and prices, as ccxt has them of the venue's list."""
+        found = self.client.markets[symbol]["precision"]
+        return plain(found["amount"]) or "0", plain(found["price"]) or "0"
 
     async def place(self, order: Order) -> VenueOrder:
         """Send it. The venue's order, as far as its answer tells."""

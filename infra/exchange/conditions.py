@@ -134,12 +134,13 @@ class Conditions:
             self._done(condition, State.FINISHED)
 
     def _closed(self, changed: Changed) -> None:
-        """Those that are bound to a position end with it."""
+        """Those that are bound to a position end with it, also where the other side follows."""
         for market in changed.markets:
-            if not changed.account.position(market.number).lots:
-                for condition in self.waiting(changed.account, market):
-                    if condition.terms.bound and condition.state is State.WAITING:
-                        self._done(condition, State.EXPIRED)
+            lots = changed.account.position(market.number).lots
+            for condition in self.waiting(changed.account, market):
+                closes = lots < 0 if condition.buys else lots > 0
+                if condition.terms.bound and not closes and condition.state is State.WAITING:
+                    self._done(condition, State.EXPIRED)
 
     def _run(self) -> None:
         while self._due:

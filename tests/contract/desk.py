@@ -8,16 +8,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from engine.identity import client_order_id
 from engine.matching.codes import BUY, SELL
 from executor.venues.exchange import CcxtVenue
 from executor.venues.key import Key
 from executor.venues.settings import LiveAccount
 from executor.venues.venue import Order, Venue, VenueError, VenueOrder
+from infra.exchange.accounts import Account
 from infra.exchange.accounts import Key as Opened
 from infra.exchange.faults import Fault
+from infra.exchange.listing import money_units
 from schemas.orders import OrderType, TimeInForce
 from schemas.ticks import Side
+from tests.exchange import spot_desk
 from tests.exchange.bybit_venue import Bybit
 from tests.exchange.conftest import Venue as Binance
 from tests.exchange.local import ALICE, Local
@@ -72,12 +77,25 @@ class Desk:
         """An order of somebody else's, of `depth`."""
         self.local.rest(BUY if side == "buy" else SELL, price, self.local.DISPLAYED)
 
+    def enrich(self) -> None:
+        """Give us money for a large order, where leverage does not."""
+
     async def resting(self, **more: Any) -> VenueOrder:
         """An order that was placed and rests."""
         placed = await self.venue.place(self.limit(**more))
         found = await self.venue.find(self.symbol, placed.name or "")
         assert found is not None
         return found
+
+    def needs(self, what: str) -> None:
+        """Skip a test of what the venue has not."""
+        has = {
+            "contracts": self.venue.able.reduce_only,
+            "stops": OrderType.STOP in self.venue.able.types,
+            "amend": self.venue.able.amend,
+        }
+        if not has[what]:
+            pytest.skip(f"the venue has no {what}")
 
     async def tried(self, order: Order) -> VenueError | None:
         """Place it; what the venue answers, if that is no."""
@@ -92,10 +110,13 @@ class Desk:
         self.calls.append("fence")
         self.fence()
 
+    def account(self) -> Account:
+        """Ours, in the exchange's own books."""
+        return self.local.account(self.key)
+
     def books(self, name: str) -> list[str]:
         """States of the orders of that name in the exchange's own books."""
-        account = self.local.account(self.key)
-        return [o.status.value for o in account.orders.values() if o.wish.client == name]
+        return [o.status.value for o in self.account().orders.values() if o.wish.client == name]
 
 
 def settings(local: Local, exchange: str, **more: Any) -> LiveAccount:
@@ -152,4 +173,38 @@ async def bybit_linear() -> AsyncIterator[Desk]:
             yield made
 
 
-DESKS = {"binance-usdm": binance_usdm, "okx": okx_swaps, "bybit": bybit_linear}
+class SpotDesk(Desk):
+    """Positions are coins."""
+
+    local: Binance
+
+    def enrich(self) -> None:
+        """A million."""
+        self.local.exchange.spot.pay(self.account(), "USDT", money_units("1000000"))
+
+    def other(self, side: Side, price: str) -> None:
+        """In the spot house."""
+        spot_desk.rest(self.local, BUY if side == "buy" else SELL, price, float(self.depth))
+
+    def account(self) -> Account:
+        """There."""
+        return spot_desk.account(self.local, self.key)
+
+
+@asynccontextmanager
+async def binance_spot() -> AsyncIterator[Desk]:
+    """Binance spot."""
+    async with Binance.opened(ALICE) as local:
+        spot_desk.quote(local)
+        made = SpotDesk(local, "/api/v3/order", "binance-spot", "BTC/USDT")
+        async with opened(made, "binance", ALICE, market="spot"):
+            yield made
+
+
+DESKS = {
+    "binance-spot": binance_spot,
+    "binance-usdm": binance_usdm,
+    "okx": okx_swaps,
+    "bybit": bybit_linear,
+}
+CONTRACTS = sorted(set(DESKS) - {"binance-spot"})
