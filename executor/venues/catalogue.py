@@ -6,7 +6,7 @@ What order types a venue has is asked of ccxt's `features`; here is what ccxt do
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from executor.venues.names import Form
@@ -48,6 +48,7 @@ class Row:
     an account type, or otherwise. first: ccxt's methods that it would call before the first order.
     watched: parameters of each watch_orders that it takes to hear of all orders.
     gains: ccxt.pro leaves a streamed fee as the venue tells it, what the account gets.
+    whole: quantities are whole contracts, which ccxt wants as integers.
     """
 
     exchange: str
@@ -75,6 +76,7 @@ class Row:
     first: tuple[str, ...] = ()
     watched: tuple[Mapping[str, Any], ...] = ({},)
     gains: bool = False
+    whole: bool = False
 
 
 SWAP, SPOT = {"defaultType": "swap"}, {"defaultType": "spot"}
@@ -161,6 +163,7 @@ ROWS = (
     Row(
         "kucoin", "perpetual", "kucoinfutures", options=SWAP,
         looks=(Look("fetch_order", "clientOid"),), first=("is_uta_enabled",), margin="order",
+        whole=True,
     ),
     Row(
         "gate", "spot", "gate", options=SPOT, form="text",
@@ -185,13 +188,22 @@ ROWS = (
         "mexc", "spot", "mexc", options=SPOT,
         looks=(Look("fetch_order", "clientOrderId"),), window="recvWindow",
     ),
-    Row("mexc", "perpetual", "mexc", options=SWAP, looks=LISTS),
+    Row(
+        "mexc", "perpetual", "mexc", options=SWAP, looks=LISTS, fill_names=("externalOid",),
+    ),
 )  # fmt: skip
+DATED = {"binance": {}, "okx": {"fetchMarkets": {"types": ["future"]}}, "bybit": {}, "kraken": {},
+         "htx": {}, "gate": {}, "kucoin": {}}  # fmt: skip
+"""Options of dated futures, where they are traded by the same client as perpetuals."""
 KINDS = {"spot": "spot", "perpetual": "swap", "future": "future"}
 
 
 def row(exchange: str, market: Market) -> Row:
     """The row, or a cautious one for an exchange that has none."""
+    if market == "future" and exchange in DATED:
+        options = {"defaultType": "future", **DATED[exchange]}
+        swaps = row(exchange, "perpetual")
+        return replace(swaps, market=market, options={**swaps.options, **options})
     for each in ROWS:
         if (each.exchange, each.market) == (exchange, market):
             return each

@@ -45,8 +45,10 @@ def settled(row: Row, key: Key, timeout: float) -> dict[str, Any]:
     }
 
 
-def expiry(row: Row) -> Callable[[Any], dict[str, str]]:
-    """The row's header for a send that a client signs now."""
+def expiry(row: Row) -> Callable[[Any], dict[str, str]] | None:
+    """The header, where the row has one, for a send that a client signs now."""
+    if row.window not in HEADERS:
+        return None
 
     def header(client: Any) -> dict[str, str]:
         ahead = int(client.options.get("timeDifference") or 0)

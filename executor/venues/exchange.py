@@ -13,7 +13,7 @@ from executor.venues import amending, cancelling, errors, reading, wishes
 from executor.venues.abilities import abilities
 from executor.venues.catalogue import WINDOW, Look, Row, row
 from executor.venues.client import Gate, Hooks, free, made, unheard
-from executor.venues.connection import DEADLINE, HEADERS, expiry, reach, settled
+from executor.venues.connection import DEADLINE, expiry, reach, settled
 from executor.venues.executions import every
 from executor.venues.finding import ask
 from executor.venues.flight import NOW, Flight
@@ -70,7 +70,7 @@ class CcxtVenue:
     ) -> CcxtVenue:
         """For an account of the settings. Raises ValueError for settings that must not be."""
         found = row(settings.exchange, settings.market)
-        hooks = Hooks(fence, wrote, gate, expiry(found) if found.window in HEADERS else None)
+        hooks = Hooks(fence, wrote, gate, expiry(found))
         client = made(found.client, hooks, settled(found, key, settings.timeout))
         reach(account, settings, found, client)
         return cls(found, client, key, symbols)
@@ -121,8 +121,9 @@ class CcxtVenue:
 
         async def send() -> VenueOrder:
             kind = "limit" if order.type in wishes.LIMITED else "market"
+            amount = int(order.quantity) if self.row.whole else order.quantity
             raw = await self.client.create_order(
-                order.symbol, kind, order.side, order.quantity, order.price,
+                order.symbol, kind, order.side, amount, order.price,
                 self._parameters(order),
             )  # fmt: skip
             return self._reader.order(raw, order)
@@ -181,14 +182,19 @@ class CcxtVenue:
     async def find(self, symbol: str, name: str) -> VenueOrder | None:
         """The latest order of that name; None where the venue says that it has none."""
         for each in self.row.looks:
-            raw = await self._look(symbol, each, self.names.spelled(name))
+            raw = await self._look(symbol, each, name)
             if raw is not None:
                 return self._reader.order(raw)
         return None
 
-    async def _look(self, symbol: str, where: Look, text: str) -> dict[str, Any] | None:
+    async def _look(self, symbol: str, where: Look, name: str) -> dict[str, Any] | None:
+        text = self.names.spelled(name)
         try:
-            return await self._read(lambda: ask(self.client, symbol, where, text))
+            return await self._read(
+                lambda: ask(
+                    self.client, symbol, where, text, lambda r: self._reader.name(r) == name
+                )
+            )
         except VenueError as error:
             if error.reason is Reason.UNKNOWN_ORDER:
                 return None

@@ -23,6 +23,7 @@ STATES: dict[str | None, State] = {
 }
 TRIGGERS = ("triggerPrice", "stopPrice", "stopLossPrice", "takeProfitPrice")
 WAITING = {"Untriggered"}
+OKX_WAITING = ("conditional", "trigger", "oco", "move_order_stop")
 
 
 class Reader:
@@ -36,11 +37,11 @@ class Reader:
         quantity = plain(raw.get("amount")) or (asked.quantity if asked else "0")
         filled = plain(raw.get("filled")) or "0"
         trigger = first(raw, TRIGGERS) or (asked.trigger if asked else None)
-        price = positive(raw.get("price")) or (asked.price if asked else None)
+        price = price_of(raw) or (asked.price if asked else None)
         state = state_of(raw, quantity, filled)
         return VenueOrder(
             name=self.name(raw) or (asked.name if asked else None),
-            number=str(raw.get("id") or (asked.number if isinstance(asked, VenueOrder) else "")),
+            number=number_of(raw) or (asked.number if isinstance(asked, VenueOrder) else ""),
             symbol=raw.get("symbol") or (asked.symbol if asked else ""),
             state=state,
             side=side(raw.get("side") or (asked.side if asked else None)),
@@ -63,7 +64,7 @@ class Reader:
             cost = plain(-Decimal(cost)) or "0"
         return VenueFill(
             trade=str(raw["id"]),
-            number=str(raw["order"]),
+            number=str(info_of(raw).get("ordId") or raw["order"]),
             name=self.name(raw),
             symbol=raw["symbol"],
             side=side(raw["side"]),
@@ -77,10 +78,30 @@ class Reader:
 
     def name(self, raw: dict[str, Any]) -> str | None:
         """Our name of it, where it has one."""
-        told = raw.get("info")
-        info = told if isinstance(told, dict) else {}
+        info = info_of(raw)
         texts = (raw.get("clientOrderId"), *(info.get(each) for each in self.row.fill_names))
         return next((found for text in texts if text and (found := self.names.read(text))), None)
+
+
+def info_of(raw: dict[str, Any]) -> dict[str, Any]:
+    """What the venue said itself."""
+    told = raw.get("info")
+    return told if isinstance(told, dict) else {}
+
+
+def number_of(raw: dict[str, Any]) -> str:
+    """The order's number; of OKX's orders that a trigger has made, their own and not its."""
+    info = info_of(raw)
+    own = None if info.get("ordType") in OKX_WAITING else info.get("ordId")
+    return str(own or raw.get("id") or "")
+
+
+def price_of(raw: dict[str, Any]) -> str | None:
+    """The limit; of OKX's orders that wait, the one that they will have (-1: none)."""
+    info = info_of(raw)
+    later = (info.get(name) for name in ("slOrdPx", "tpOrdPx", "ordPx"))
+    texts = (raw.get("price"), *(text for text in later if text != "-1"))
+    return next((found for text in texts if (found := positive(text))), None)
 
 
 def first(raw: dict[str, Any], names: tuple[str, ...]) -> str | None:
@@ -123,8 +144,7 @@ def force_of(raw: dict[str, Any], asked: Order | VenueOrder | None) -> TimeInFor
 
 def waits(raw: dict[str, Any]) -> bool:
     """Whether an open order with a trigger has not been woken up."""
-    told = raw.get("info") or {}
-    status = told.get("orderStatus") if isinstance(told, dict) else None
+    status = info_of(raw).get("orderStatus")
     return status is None or status in WAITING
 
 
