@@ -3,7 +3,7 @@
 INTENDED is journalled before anything is sent; SENT may have reached the venue; OPEN rests there,
 or waits for its trigger; UNKNOWN means that nobody here knows, and only the venue's own answer (or
 its "no such order", told as REJECT) leads out of it: losing track of it once more leaves it
-unknown, and it is sent again (SEND) only where the venue has proven that it never had it. An order
+unknown. Where the venue has proven that it never had it (ABSENT), it is an intent again. An order
 that the venue makes itself (CREATE: the protection of a position) is not sent.
 DONE is the end of a command that changed or withdrew orders; their own lives tell what it did.
 """
@@ -33,6 +33,7 @@ class OrderEvent(StrEnum):
     REJECT = "reject"
     EXPIRE = "expire"
     LOSE = "lose"
+    ABSENT = "absent"
 
 
 class IllegalTransition(Fatal):
@@ -68,7 +69,7 @@ TRANSITIONS: Mapping[OrderState, Mapping[OrderEvent, OrderState]] = MappingProxy
             OrderEvent.LOSE: OrderState.UNKNOWN,
         },
         OrderState.SENT: _ANSWERS,
-        OrderState.UNKNOWN: {**_ANSWERS, OrderEvent.SEND: OrderState.SENT},
+        OrderState.UNKNOWN: {**_ANSWERS, OrderEvent.ABSENT: OrderState.INTENDED},
         OrderState.OPEN: {
             **_FILLS_AND_ENDS,
             OrderEvent.TRIGGER: OrderState.OPEN,

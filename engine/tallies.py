@@ -51,7 +51,8 @@ class Tally:
     """sent: orders and other commands; whole, partial, unfilled: orders by what they had when they
     ended; spared: halves of a pair that were not needed; done: commands that are no orders.
 
-    volume: base or contracts; turnover: quote; fees: the money that the symbol settles in.
+    volume: base or contracts; turnover: quote; fees: the money that the symbol settles in; others:
+    fees that were paid in another currency, by its name.
     slipped, priced: the two sums of the slippage, in units of price * quantity.
     """
 
@@ -70,6 +71,7 @@ class Tally:
     fees: Decimal = ZERO
     slipped: Decimal = ZERO
     priced: Decimal = ZERO
+    others: dict[str, Decimal] = field(default_factory=dict)
 
     @property
     def fill_rate(self) -> Decimal | None:
@@ -114,9 +116,9 @@ class Tallies:
             return
         self.seen[status.key] = status.seq
         name = status.client_order_id
-        if name is None or status.state is None:
+        if name is None or (status.state is None and status.type != "fill"):
             return
-        order = self.living.setdefault(name, Living())
+        order = self.living.get(name, Living())
         order.part = status.parent is not None and status.role is None
         tally = self.rows.setdefault(_key(status), Tally())
         if status.type == "fill":
@@ -124,9 +126,11 @@ class Tallies:
         else:
             _told(tally, order, status)
         if status.state in TERMINAL:
-            del self.living[name]
+            self.living.pop(name, None)
             if not order.part:
                 _end(tally, order, status)
+        elif status.state is not None:
+            self.living[name] = order
 
     def dump(self) -> dict[str, Any]:
         """As JSON values."""
@@ -177,7 +181,7 @@ def _fill(tally: Tally, order: Living, status: Status) -> None:
     tally.fills += 1
     tally.volume = EXACT.add(tally.volume, quantity)
     tally.turnover = EXACT.add(tally.turnover, terms.notional(price, quantity))
-    tally.fees = EXACT.add(tally.fees, Decimal(status.fee or 0))
+    _paid(tally, Decimal(status.fee or 0), status.fee_currency)
     if order.reference is None:
         tally.unpriced += 1
         return
@@ -186,6 +190,13 @@ def _fill(tally: Tally, order: Living, status: Status) -> None:
     worse = worse if status.side == "buy" else worse.copy_negate()
     tally.slipped = EXACT.add(tally.slipped, EXACT.multiply(worse, quantity))
     tally.priced = EXACT.add(tally.priced, EXACT.multiply(reference, quantity))
+
+
+def _paid(tally: Tally, fee: Decimal, currency: str | None) -> None:
+    if currency is None:
+        tally.fees = EXACT.add(tally.fees, fee)
+    else:
+        tally.others[currency] = EXACT.add(tally.others.get(currency, ZERO), fee)
 
 
 def _end(tally: Tally, order: Living, status: Status) -> None:
@@ -213,11 +224,13 @@ def _share(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
 
 def _dump(tally: Tally) -> dict[str, Any]:
     values = {each.name: getattr(tally, each.name) for each in fields(tally)}
-    return {name: text(one) if isinstance(one, Decimal) else one for name, one in values.items()}
+    told = {name: text(one) if isinstance(one, Decimal) else one for name, one in values.items()}
+    return {**told, "others": {name: text(fee) for name, fee in tally.others.items()}}
 
 
 def _load(row: dict[str, Any]) -> Tally:
     tally = Tally()
     for name, value in row.items():
         setattr(tally, name, Decimal(value) if isinstance(value, str) else value)
+    tally.others = {name: Decimal(fee) for name, fee in row.get("others", {}).items()}
     return tally

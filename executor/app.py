@@ -1,24 +1,23 @@
 """trading.orders -> trading.journal, trading.statuses: the only room where money moves.
 
-faust -A executor.app worker -l info
+faust -A executor.app worker -l info                        the paper accounts
+TAPELINE_ACCOUNT=main faust -A executor.app worker -l info  the live account [live.main]
 """
 
 from __future__ import annotations
 
-from typing import Any
+import faust
 
-from engine.execution import ExecutionSettings, ExecutionStage
-from engine.stage import Cell
-from executor.intake import Intake
-from topics.app import make_app
 from topics.settings import settings
 
-app = make_app("executor")
-stage = ExecutionStage(settings().of("execution", ExecutionSettings))
-worker = Intake(app, settings(), stage, Cell, standing=settings().accounts)
+
+def chosen() -> faust.App:
+    """The app of what this process runs; a paper executor never loads a venue's client."""
+    if settings().account:
+        from executor.live.app import app
+    else:
+        from executor.paper.app import app
+    return app
 
 
-@app.agent(app.topic(*worker.topics, value_type=bytes), name="executor", concurrency=1)
-async def execute(stream: Any) -> None:
-    """Each command has one effect; what became of it is published."""
-    await worker.run(stream)
+app = chosen()

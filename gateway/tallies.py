@@ -69,6 +69,7 @@ def as_json(key: Key, tally: Tally) -> dict[str, Any]:
         "unfilled": tally.unfilled, "spared": tally.spared, "rejected": tally.rejected,
         "expired": tally.expired, "done": tally.done, "fills": tally.fills,
         "volume": text(tally.volume), "turnover": text(tally.turnover), "fees": text(tally.fees),
+        "other_fees": {name: text(fee) for name, fee in tally.others.items()},
         "fill_rate": _number(tally.fill_rate), "success_rate": _number(tally.success_rate),
         "slippage_bps": None if slippage is None else text(slippage), "unpriced": tally.unpriced,
     }  # fmt: skip
@@ -83,10 +84,11 @@ NOTE = "Slippage is positive where it cost: against the mid when sent, or the or
 
 def _row(key: Key, tally: Tally) -> tuple[str, ...]:
     slippage = "-" if tally.slippage is None else f"{tally.slippage:+.2f}"
+    others = "".join(f" + {money(str(fee))} {name}" for name, fee in tally.others.items())
     return (
         time_text(key.day)[:10], key.account, key.venue, key.symbol, f"{tally.sent:,}",
         f"{tally.fills:,}", share(_number(tally.fill_rate)), f"{tally.volume:,.8g}",
-        money(str(tally.turnover)), money(str(tally.fees)), slippage,
+        money(str(tally.turnover)), money(str(tally.fees)) + others, slippage,
         share(_number(tally.success_rate)),
     )  # fmt: skip
 

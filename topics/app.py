@@ -38,9 +38,12 @@ WEB_PORT = 6066
 """Faust's page of a worker run by hand, on loopback: this port and up, in the order of STAGES."""
 
 
-def make_app(stage: str, given: Settings | None = None, **more: Any) -> faust.App:
+def make_app(
+    stage: str, given: Settings | None = None, *, part: str = "", **more: Any
+) -> faust.App:
     """The Faust app of a stage, on our transport, with the settings of this process.
 
+    part: of the stage that this app is, where it has several, each a consumer group.
     more: Faust's settings that are otherwise than in FIXED.
     """
     known = given or settings()
@@ -49,7 +52,7 @@ def make_app(stage: str, given: Settings | None = None, **more: Any) -> faust.Ap
     data = known.home / "faust" / stage
     data.parent.mkdir(parents=True, exist_ok=True)  # Faust makes the last folder only
     return faust.App(
-        f"{known.prefix}tapeline-{stage}",
+        f"{known.prefix}tapeline-{stage}{f'-{part}' if part else ''}",
         broker=[f"rdkafka://{host}" for host in known.bootstrap.split(",")],
         env_prefix="TAPELINE_FAUST_",  # else BROKER_URL would choose Faust's own transport
         version=1,

@@ -51,8 +51,6 @@ class Lease:
     and no two share one. epoch: that of the first account. 0 before the lease is taken.
     """
 
-    epoch = 0
-
     def __init__(
         self,
         redis_url: str,

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     where neither frames nor folders say it, as which feed run, how many times faster than it was
     recorded (0: as fast as it goes).
     ticks, signals, rule, decisions, risk, execution, portfolio: settings of the engine by stage.
+    live: by account, those that trade at a venue (executor.venues.settings); account: the one of
+    them that this executor runs, "" for the paper accounts.
     strategies: by name, each with its markets, advisors and decision settings.
     """
 
@@ -59,6 +61,7 @@ class Settings(BaseSettings):
     prefix: str = Field("", pattern=r"^[A-Za-z0-9._-]*$")
     instance: str = "0"
     accounts: tuple[str, ...] = ("paper",)
+    account: str = Field("", pattern=r"^[A-Za-z0-9_-]*$")
     snapshot_interval: float = Field(2.0, gt=0)
     linger: int = Field(20, ge=1, le=1000)
     recordings: tuple[Path, ...] = ()
@@ -76,6 +79,7 @@ class Settings(BaseSettings):
     risk: dict[str, Any] = {}
     execution: dict[str, Any] = {}
     portfolio: dict[str, Any] = {}
+    live: dict[str, dict[str, Any]] = {}
 
     @field_validator("linger")
     @classmethod
@@ -111,6 +115,11 @@ class Settings(BaseSettings):
         Never a guess: whoever listens on localhost:9092 may be somebody else's broker.
         """
         return (self.broker_url or self._desk("broker")).split("://")[-1]
+
+    @property
+    def paper(self) -> tuple[str, ...]:
+        """The accounts that trade at no venue."""
+        return tuple(name for name in self.accounts if name not in self.live)
 
     @property
     def homeless(self) -> str:

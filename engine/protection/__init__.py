@@ -3,6 +3,7 @@
     state = State(account, symbol)
     actions = step(state, event, settings)      # machine.step; changes the state
     at = wakes(state, settings)                 # machine.wakes: a Tick is due then at the latest
+    command = command_of(action, like, expires) # commands.command_of: as it stands in the journal
 
 The meaning is that of the simulated venue (engine.venue.protection): a position has at most one
 stop and one target, as large as it is; whichever fills ends the other; the first fill of an order
@@ -25,6 +26,11 @@ An effect that nobody knows (UNKNOWN) is told as nothing until the venue's word 
 deadline runs meanwhile. Refused is a no, Gone an end, Lost an order that the venue turns out not to
 have. Quantities of orders are whole ones, as at venues: what is filled of them included.
 
+A process that starts again loads the state (snapshot.load), finds out what became of the orders
+that machine.awaited names, and then tells Started, VenueHas, PositionIs and what it found, in that
+order. Without a state it begins with an empty one, tells VenueHas and PositionIs, and Found for
+each of its orders at the venue. Names are derived: an action that is made again has the same one.
+
 Times are ns of one clock, the venue's: a fill's is when it was, a position's when the venue was
 asked for it. What is held is the sum of the fills; a position that says otherwise is believed once
 no fill is younger than `settings.settled`, and a fill told late is not counted where it explains
@@ -38,6 +44,8 @@ close is given again until the position is flat.
 
 events    what is heard           actions   what is to be done
 state     what is known           snapshot  the state as JSON values
-hearing   event -> state          machine   state -> actions
+hearing   event -> state          orders    what became of our own orders
+machine   state -> actions        turn      actions of one event
+commands  actions as journalled
 trailing  stops that move         watching  distances to liquidation, margin
 """

@@ -56,9 +56,10 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Withdraw the order; one that is still on its way, too."""
+    """Withdraw the order; one that is still on its way, too. command: the name of this wish."""
 
     name: str
+    command: str
 
 
 @dataclass(frozen=True, slots=True)

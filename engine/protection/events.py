@@ -190,6 +190,15 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """A new process goes on with a state that was loaded: the time for what is not covered begins
+    anew. To be told first; at once after it what is known of the orders that `awaited` names.
+    """
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passes."""
 
@@ -199,5 +208,5 @@ class Tick:
 Ended = Gone | Refused | Lost
 Event = (
     EntryFilled | PositionIs | PriceIs | Protect | VenueHas | Working | Changed | Filled | Gone
-    | Refused | Lost | Found | Tick
+    | Refused | Lost | Found | Started | Tick
 )  # fmt: skip

@@ -34,6 +34,14 @@ def wakes(state: State, settings: ProtectionSettings = DEFAULT) -> int | None:
         return min(_waits(state, settings), default=None)
 
 
+def awaited(state: State) -> list[str]:
+    """Names of orders and changes that are at the venue or on their way, as far as is known."""
+    halves = (*state.halves.values(), *state.leaving.values())
+    changes = [half.change.name for half in halves if half.change is not None]
+    closing = [state.closing.name] if state.closing and state.closing.name else []
+    return [*(half.name for half in halves), *changes, *closing, *state.closes]
+
+
 def watched(state: State, role: Role) -> bool:
     """Whether the half's price is watched by us: the venue cannot hold it, or would not."""
     able = state.able

@@ -18,6 +18,9 @@ ZERO = Decimal(0)
 SOURCES = 16
 """Entries of which the count of names is kept, the latest."""
 
+SAID = 16
+"""Differences between positions and fills that are kept, the latest."""
+
 LEGS = 1000
 """Names of one entry that are tried to find out which one an order has."""
 
@@ -61,7 +64,7 @@ class Half:
     """A protective order. quantity: the whole; price: of a stop its trigger.
 
     phase: on its way, at the venue, or there with a change on its way; since: ns from which on it
-    was there; awake: triggered; asked: ns at which it was last cancelled.
+    was there; awake: triggered; asked: ns at which it was last cancelled, for the `asks`-th time.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Half:
     since: int = 0
     awake: bool = False
     asked: int = 0
+    asks: int = 0
 
     @property
     def rest(self) -> Decimal:
@@ -105,8 +109,8 @@ class Close:
 
 @dataclass(slots=True)
 class State:
-    """held: signed; told: when the venue last said otherwise than the fills, and by how much
-    (`unexplained`, signed); filled: when the latest fill was.
+    """held: signed; filled: when the latest fill was; told: when the venue said otherwise than the
+    fills, and by how much (signed), as far as no fill has explained it since.
 
     source: the order that the protective orders are named after; legs: how many names each such
     order has given. orders: those that have brought their prices.
@@ -122,8 +126,7 @@ class State:
     able: VenueHas = field(default_factory=lambda: VenueHas(frozenset(), False, 0))
     now: int = 0
     held: Decimal = ZERO
-    told: int | None = None
-    unexplained: Decimal = ZERO
+    told: list[tuple[int, Decimal]] = field(default_factory=list)
     filled: int | None = None
     source: str = ""
     legs: dict[str, int] = field(default_factory=dict)

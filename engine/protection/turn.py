@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from engine.identity import client_order_id
 from engine.protection.actions import (
     Action,
     Alarm,
@@ -65,8 +66,9 @@ class Turn:
 
     def withdraw(self, half: Half) -> None:
         """Ask for the end of an order that leaves."""
-        half.asked = self.state.now
-        self.actions.append(Cancel(half.name))
+        command = client_order_id(half.name, self.state.account, half.asks)
+        half.asked, half.asks = self.state.now, half.asks + 1
+        self.actions.append(Cancel(half.name, command))
 
     def begin_close(self, why: Why) -> None:
         """Close all, from now on until the position is flat."""

@@ -43,23 +43,30 @@ MINUTE = 60.0
 class Budget(Protocol):
     """executor.guard.budget: raises VenueError (RATE_LIMIT, unsent) for what cannot be had."""
 
-    async def take(self, call: str, symbol: str, *, lessens: bool = False) -> None:
-        """Wait for what the call costs. lessens: it lessens risk, and goes before all else."""
+    async def take(self, call: str, symbol: str, *, lessens: bool = False, times: int = 1) -> None:
+        """Wait for what the call costs, `times` over. lessens: it lessens risk, and goes first."""
         ...
 
     def limited(self, wait: float | None) -> None:
         """The venue has said that it is too much; wait: seconds, None where it did not say."""
         ...
 
+    async def close(self) -> None:
+        """Give back what it holds."""
+        ...
+
 
 class Free:
     """No budget: everything goes at once."""
 
-    async def take(self, call: str, symbol: str, *, lessens: bool = False) -> None:
+    async def take(self, call: str, symbol: str, *, lessens: bool = False, times: int = 1) -> None:
         """At once."""
 
     def limited(self, wait: float | None) -> None:
         """Nothing follows."""
+
+    async def close(self) -> None:
+        """Nothing is held."""
 
 
 class GuardedVenue:
@@ -100,11 +107,16 @@ class GuardedVenue:
             task.cancel()
         await asyncio.gather(*self._beside, return_exceptions=True)
         self._summary()
+        await self.budget.close()
         await self.inside.close()
 
     async def prepare(self, symbol: str, leverage: str | None, margin: str | None) -> None:
         """A send."""
         await self._send("prepare", symbol, lambda: self.inside.prepare(symbol, leverage, margin))
+
+    def steps(self, symbol: str) -> tuple[str, str]:
+        """As of the venue."""
+        return self.inside.steps(symbol)
 
     async def place(self, order: Order) -> VenueOrder:
         """A send."""
@@ -119,9 +131,15 @@ class GuardedVenue:
         )
 
     async def cancel(self, orders: Sequence[VenueOrder]) -> Sequence[VenueError | None]:
-        """A send that lessens risk. What is said to single orders is no error of the call."""
+        """A send that lessens risk; what is said to each order counts as of a call of its own."""
         symbol = orders[0].symbol if orders else ""
-        return await self._send("cancel", symbol, lambda: self.inside.cancel(orders), True)
+        answers = await self._guarded(
+            "cancel", symbol, lambda: self.inside.cancel(orders), True, len(orders)
+        )
+        for answer in answers:
+            if answer is not None:
+                self._failed("cancel", symbol, answer)
+        return answers
 
     async def find(self, symbol: str, name: str) -> VenueOrder | None:
         """A read."""
@@ -164,14 +182,19 @@ class GuardedVenue:
         return await self._guarded(name, symbol, call, lessens)
 
     async def _guarded(
-        self, name: str, symbol: str, call: Callable[[], Awaitable[T]], lessens: bool
+        self,
+        name: str,
+        symbol: str,
+        call: Callable[[], Awaitable[T]],
+        lessens: bool,
+        times: int = 1,
     ) -> T:
         allowed = self.breaker.allows(self._clock())
         self._changed()
         if not allowed and not lessens:
             raise CircuitOpen(self.exchange, name, self.breaker.failures)
         try:
-            await self.budget.take(name, symbol, lessens=lessens)
+            await self.budget.take(name, symbol, lessens=lessens, times=times)
             given = await call()
         except VenueError as error:
             self._failed(name, symbol, error)
@@ -179,8 +202,9 @@ class GuardedVenue:
         except BaseException:
             self.breaker.abandoned()
             raise
-        self.breaker.succeeded(self._clock())
-        self._changed()
+        if _answered(given):
+            self.breaker.succeeded(self._clock())
+            self._changed()
         return given
 
     def _failed(self, name: str, symbol: str, error: VenueError) -> None:
@@ -241,6 +265,13 @@ class GuardedVenue:
     def _summary(self) -> None:
         if (news := self.errors.news()) is not None:
             self._tell(news.severity, "errors", f"{self.exchange}: {news.text}", news.facts)
+
+
+def _answered(given: object) -> bool:
+    """Whether the venue has answered: not where all that it gave are errors, one an order."""
+    if not isinstance(given, list | tuple) or not given:
+        return True
+    return not all(isinstance(one, VenueError) for one in given)
 
 
 def _said(venue: str, change: Change) -> str:

@@ -23,6 +23,7 @@ from executor.live import story
 from executor.live.desk import Desk
 from executor.live.hearing import Hearing
 from executor.live.points import point
+from executor.live.protecting import Protecting
 from executor.live.resolving import Resolver
 from executor.live.sending import Sender
 from executor.live.starting import Start, load
@@ -62,6 +63,10 @@ class LiveExecutor:
         self.resolver = Resolver(desk, self.hearing)
         self.sender = Sender(desk, self.hearing, self.resolver.begin)
         self.resolver.again = self.sender.again
+        self.protecting = Protecting(desk)
+        self.protecting.submit = self.submit
+        self.sender.protect = self.protecting.protect
+        desk.hear = self.protecting.hear
         self._start = Start(desk, self.hearing, self.resolver.begin)
         self._lanes: dict[str, Lane] = {}
         self._next = 0
@@ -76,6 +81,7 @@ class LiveExecutor:
         self._next = found.next
         self._start.rebuild(found, (saved or {}).get("made", {}))
         await self._patiently("the venue cannot be reached", desk.venue.open)
+        self.protecting.load((saved or {}).get("protection", {}), found.entries.values())
         desk.start(self.hearing.listen())
         await self._patiently("the venue cannot be asked", self._start.reconcile)
         for name, entry in list(desk.orders.living.items()):
@@ -83,6 +89,8 @@ class LiveExecutor:
                 self._lane(entry).waiting.append(name)
         for symbol in list(self._lanes):
             self._fill(symbol)
+        self.protecting.begin(desk.orders.held)
+        desk.start(self.protecting.tick())
         desk.start(self._timer())
 
     async def _patiently(self, trouble: str, step: Callable[[], Awaitable[None]]) -> None:
@@ -123,6 +131,10 @@ class LiveExecutor:
                 desk.scribe.tell(story.turned_away(decision, Reason.DUPLICATE))
             return
         point("taken")
+        await self.submit(entry)
+
+    async def submit(self, entry: JournalEntry) -> None:
+        """A command that is new; durable when this returns."""
         lane = self._lane(entry)
         if entry.command.action != "cancel" and lane.busy >= BESIDE:
             await self._queue(lane, entry)
@@ -193,6 +205,7 @@ class LiveExecutor:
         orders = self.desk.orders
         return {
             "made": dict(self.desk.scribe.made),
+            "protection": self.protecting.dump(),
             "own": {symbol: str(held) for symbol, held in orders.own.items() if held},
             "next": self._next,
         }

@@ -52,15 +52,9 @@ class Hearing:
 
     async def listen(self) -> None:
         """Follow the private stream for ever."""
-        try:
-            async for told in self._desk.venue.told():
-                await self.take(told)
-                point("heard")
-        except NotImplementedError:
-            while True:
-                for symbol in self.symbols():
-                    self.ask(symbol)
-                await asyncio.sleep(2.0)
+        async for told in self._desk.venue.told():
+            await self.take(told)
+            point("heard")
 
     async def take(self, told: Told) -> None:
         """One thing that the stream says."""

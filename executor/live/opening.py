@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from executor.guard.venue import GuardedVenue
 from executor.live.desk import Desk, Lease, Tell
 from executor.live.executor import LiveExecutor
 from executor.live.gate import Gate
@@ -60,6 +61,7 @@ def opened(
     venue = CcxtVenue.of(account, settings, key, fence=fence, wrote=written)
     if settings.visible is not None:
         venue.able = replace(venue.able, visible=int(settings.visible * 1e9))
+    guarded = GuardedVenue(venue, clock, tell)
     scribe = Scribe(account, producer, clock)
-    desk = Desk(account, settings, venue, scribe, gate, lease, clock, tell, failed, orders)
+    desk = Desk(account, settings, guarded, scribe, gate, lease, clock, tell, failed, orders)
     return LiveExecutor(desk)

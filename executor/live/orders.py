@@ -36,6 +36,10 @@ class Orders:
             if known:
                 self._names[f"{entry.command.symbol}|{known}"] = name
 
+    def find(self, name: str) -> JournalEntry | None:
+        """By its client order id, done or not."""
+        return self.living.get(name) or self.finished.get(name)
+
     def known(self, name: str) -> bool:
         """A command of that id was taken."""
         return name in self.living or name in self.finished

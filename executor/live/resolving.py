@@ -106,12 +106,7 @@ class Resolver:
         if now is None or now.state is not OrderState.UNKNOWN:
             return False
         text = "the venue has proven that it never had it"
-        absent = story.answered(now, "absent", self._desk.clock(), text=text)
-        reason = self._desk.gate.refuses(entry.command, self._desk.clock())
-        if reason is not None and reason is not Reason.ORDER_PENDING:
-            await self._desk.write(story.refused(absent, reason))
-            return False
-        await self._desk.write(absent)
+        await self._desk.write(story.absent(now, self._desk.clock(), text))
         return True
 
     async def _found(self, entry: JournalEntry) -> VenueOrder | None:
@@ -181,13 +176,8 @@ class Resolver:
         """To be asked for again once the first request cannot be taken any more."""
         if not await self._visible(entry):
             return False
-        now = self._desk.now(entry)
-        reason = self._desk.gate.refuses(entry.command, self._desk.clock())
-        if reason is not None:
-            await self._desk.write(story.refused(now, reason))
-            return False
         text = "the venue shows that it was not carried out"
-        await self._desk.write(story.answered(now, "absent", self._desk.clock(), text=text))
+        await self._desk.write(story.absent(self._desk.now(entry), self._desk.clock(), text))
         return True
 
     def _say(self, entry: JournalEntry, text: str, severity: Severity) -> None:

@@ -35,6 +35,7 @@ class Sender:
 
     def __init__(self, desk: Desk, hearing: Hearing, resolve: Resolve) -> None:
         self._desk, self._hearing, self._resolve = desk, hearing, resolve
+        self.protect: Callable[[JournalEntry], None] | None = None
 
     async def intend(self, entry: JournalEntry) -> JournalEntry:
         """Journal that the command's request is about to be made, or why it is not."""
@@ -52,13 +53,10 @@ class Sender:
         return entry
 
     async def again(self, entry: JournalEntry) -> None:
-        """Make a request once more that the venue has proven to be absent."""
-        desk, command = self._desk, entry.command
-        request, name = story.request_of(command), command.client_order_id
-        entry = story.sending(desk.now(entry), request, name, desk.lease.epoch, desk.clock())
-        await desk.write(entry)
-        point("journalled")
-        await self.perform(entry)
+        """Make a request once more that the venue has proven to be absent, if the gate lets it."""
+        entry = await self.intend(self._desk.now(entry))
+        if not story.over(entry):
+            await self.perform(entry)
 
     async def perform(self, entry: JournalEntry) -> None:
         """Make the request of an entry that `intend` has journalled."""
@@ -73,7 +71,9 @@ class Sender:
             case "cancel":
                 await self._cancel(entry)
             case "protect":
-                await self._desk.write(story.refused(entry, Reason.UNSUPPORTED))
+                if self.protect is not None:
+                    self.protect(entry)
+                await self._complete(entry, None)
 
     async def _place(self, entry: JournalEntry) -> None:
         desk, command = self._desk, entry.command
@@ -84,7 +84,7 @@ class Sender:
                     await desk.venue.prepare(
                         command.symbol, desk.settings.leverage, desk.settings.margin
                     )
-                    order = await desk.venue.place(order_of(command))
+                    order = await desk.venue.place(order_of(command, desk.venue.able))
             except Withheld as held:
                 await self._refuse(entry, held.reason, "unsent", str(held))
                 return

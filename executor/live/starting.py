@@ -153,7 +153,12 @@ class Start:
         """What is held, as the venue has it; what is not by our executions is told."""
         desk = self._desk
         base = await desk.venue.clock()
-        found = {each.symbol: Decimal(each.quantity) for each in await desk.venue.positions()}
+        if desk.settings.market == "spot":
+            settle = desk.settings.settle
+            money = await desk.venue.balances()
+            found = {f"{each.currency}/{settle}": Decimal(each.total) for each in money}
+        else:
+            found = {each.symbol: Decimal(each.quantity) for each in await desk.venue.positions()}
         desk.orders.held = found
         self._hearing.base = base
 

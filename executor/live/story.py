@@ -26,6 +26,11 @@ class Bare(ValueError):
     """An approved decision without a command; never leaves executor.live."""
 
 
+def decimal(text: str | None) -> Decimal:
+    """A number of a record; 0 for none."""
+    return Decimal(text or 0)
+
+
 def begun(decision: OrderDecision) -> JournalEntry:
     """The entry of a decision's command, before anything is done."""
     if decision.command is None:
@@ -59,10 +64,10 @@ def happened(
 
 
 def sending(entry: JournalEntry, request: Request, name: str, epoch: int, at: int) -> JournalEntry:
-    """A request is about to be made. Its first one is told, as is one after proven absence."""
+    """A request is about to be made."""
     send = Send(request=request, name=name, epoch=epoch, at=at)
     entry = entry.model_copy(update={"sends": (*entry.sends, send)})
-    if entry.state in (OrderState.INTENDED, OrderState.UNKNOWN):
+    if entry.state is OrderState.INTENDED:
         return happened(entry, OrderEvent.SEND)
     return entry
 
@@ -93,6 +98,11 @@ def lost(entry: JournalEntry) -> JournalEntry:
     if entry.state is OrderState.UNKNOWN:
         return entry
     return happened(entry, OrderEvent.LOSE)
+
+
+def absent(entry: JournalEntry, at: int, text: str) -> JournalEntry:
+    """The venue has proven that the latest request never came: it is an intent again."""
+    return happened(answered(entry, "absent", at, text=text), OrderEvent.ABSENT)
 
 
 def filled(entry: JournalEntry) -> Decimal:

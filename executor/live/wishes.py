@@ -11,8 +11,10 @@ from schemas.refusals import Reason
 from schemas.statuses import JournalEntry
 
 
-def order_of(command: OrderCommand) -> Order:
-    """The order that a command places."""
+def order_of(command: OrderCommand, able: Abilities) -> Order:
+    """The order that a command places. Where the venue has no reduce-only orders (spot), nobody can
+    sell what is not there, and the gate has looked at what is held.
+    """
     return Order(
         name=command.client_order_id,
         symbol=command.symbol,
@@ -23,7 +25,7 @@ def order_of(command: OrderCommand) -> Order:
         price=command.price,
         trigger=command.trigger,
         role=command.role,
-        reduce_only=command.reduce_only,
+        reduce_only=command.reduce_only and able.reduce_only,
         post_only=command.post_only,
     )
 
@@ -79,7 +81,6 @@ def unsupported(command: OrderCommand, able: Abilities) -> Reason | None:
         command.type in able.types
         and (command.type is OrderType.MARKET or command.time_in_force in able.time_in_force)
         and (able.post_only or not command.post_only)
-        and (able.reduce_only or not command.reduce_only)
     )
     if not fits or command.style is not None:
         return Reason.UNSUPPORTED

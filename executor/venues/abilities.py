@@ -38,7 +38,7 @@ def abilities(row: Row, client: Any) -> Abilities:
         reduce_only=row.market != "spot",
         amend=row.amend,
         batch_cancel=row.most > 0,
-        by_name=bool(row.asked),
+        by_name=bool(row.looks),
         window=WINDOW * 1_000_000 if row.window else None,
         visible=row.visible,
     )

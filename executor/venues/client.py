@@ -36,7 +36,8 @@ class Hooks:
 
     fence: called after ccxt has signed a request, before it is written; may raise. wrote: called
     with the order's name as the request goes to the socket. gate: awaited before each request with
-    its kind ("send", "read") and ccxt's cost, instead of ccxt's own throttle.
+    its kind ("send", "read") and ccxt's cost, instead of ccxt's own throttle. headers: more of
+    them for a send, made as it is signed.
     """
 
     def __init__(
@@ -44,8 +45,9 @@ class Hooks:
         fence: Callable[[], None] = free,
         wrote: Callable[[str], None] = unheard,
         gate: Gate | None = None,
+        headers: Callable[[Any], dict[str, str]] | None = None,
     ) -> None:
-        self.fence, self.wrote, self.gate = fence, wrote, gate
+        self.fence, self.wrote, self.gate, self.headers = fence, wrote, gate, headers
 
     def check(self) -> None:
         """Ask the fence, if this is a send."""
@@ -69,7 +71,8 @@ class Hooks:
             raise Rewritten("the connection died; a send is not written again")
         flight.fresh = False
         if not flight.written and flight.sending:
-            self.wrote(flight.name)
+            for name in flight.names:
+                self.wrote(name)
         flight.written = True
 
     def trace(self) -> aiohttp.TraceConfig:
@@ -114,17 +117,28 @@ class Fencing:
         kind = SEND if flight is not None and flight.sending else READ
         await self.hooks.gate(kind, float(1 if cost is None else cost))
 
+    def sign(self, *request: Any, **named: Any) -> Any:
+        """As ccxt's, with the hooks' headers for a send."""
+        signed = self.above().sign(*request, **named)
+        flight = NOW.get()
+        if self.hooks.headers is not None and flight is not None and flight.sending:
+            signed["headers"] = {**(signed["headers"] or {}), **self.hooks.headers(self)}
+        return signed
+
     async def fetch(
         self, url: str, method: str = "GET", headers: Any = None, body: Any = None
     ) -> Any:
         self.hooks.check()
         return await self.above().fetch(url, method, headers, body)
 
-    def on_rest_response(self, code: int, *rest: Any) -> Any:
+    def on_rest_response(
+        self, code: int, reason: str, url: str, method: str, headers: Any, *rest: Any
+    ) -> Any:
         flight = NOW.get()
         if flight is not None:
-            flight.status = code
-        return self.above().on_rest_response(code, *rest)
+            after = next((v for n, v in headers.items() if n.lower() == "retry-after"), "")
+            flight.status, flight.wait = code, float(after) if after.isdigit() else None
+        return self.above().on_rest_response(code, reason, url, method, headers, *rest)
 
     def open(self) -> None:
         self.above().open()

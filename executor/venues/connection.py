@@ -9,6 +9,8 @@ from executor.venues.catalogue import WINDOW, Row
 from executor.venues.key import Key
 from executor.venues.settings import LiveAccount
 
+EXPIRY = "expTime"
+"""OKX's header: the time in ms after which it does not carry a request out."""
 NO_SNAPSHOT = {
     f"{verb}{noun}Snapshot": False
     for verb in ("fetch", "await")
@@ -27,7 +29,7 @@ def settled(row: Row, key: Key, timeout: float) -> dict[str, Any]:
         "watchPositions": NO_SNAPSHOT,
         "watchBalance": NO_SNAPSHOT,
     }
-    if row.window:
+    if row.window and row.window != EXPIRY:
         options[row.window] = WINDOW
     return {
         "apiKey": key.name,
@@ -38,6 +40,11 @@ def settled(row: Row, key: Key, timeout: float) -> dict[str, Any]:
         "newUpdates": True,
         "options": options,
     }
+
+
+def expiry(client: Any) -> dict[str, str]:
+    """OKX's header of a send that is signed now (its documents' "Transaction Timeouts")."""
+    return {EXPIRY: str(client.nonce() + WINDOW)}
 
 
 def reach(account: str, settings: LiveAccount, row: Row, client: Any) -> None:

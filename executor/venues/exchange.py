@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import ccxt
 
-from executor.venues import errors, reading, wishes
+from executor.venues import amending, cancelling, errors, reading, wishes
 from executor.venues.abilities import abilities
-from executor.venues.catalogue import Row, row
+from executor.venues.catalogue import Look, Row, row
 from executor.venues.client import Gate, Hooks, free, made, unheard
-from executor.venues.connection import reach, settled
+from executor.venues.connection import EXPIRY, expiry, reach, settled
 from executor.venues.executions import every
+from executor.venues.finding import ask
 from executor.venues.flight import NOW, Flight
 from executor.venues.key import Key
 from executor.venues.names import spelled
-from executor.venues.numbers import ns
+from executor.venues.numbers import ns, plain
 from executor.venues.rights import look
 from executor.venues.settings import LiveAccount
 from executor.venues.stream import Stream
@@ -65,7 +67,7 @@ class CcxtVenue:
     ) -> CcxtVenue:
         """For an account of the settings. Raises ValueError for settings that must not be."""
         found = row(settings.exchange, settings.market)
-        hooks = Hooks(fence, wrote, gate)
+        hooks = Hooks(fence, wrote, gate, expiry if found.window == EXPIRY else None)
         client = made(found.client, hooks, settled(found, key, settings.timeout))
         reach(account, settings, found, client)
         return cls(found, client, key, symbols)
@@ -74,6 +76,8 @@ class CcxtVenue:
         """Load the markets, take the venue's clock, look at the key's rights."""
         await self._read(self.client.load_markets)
         await self._resynchronise()
+        for name in self.row.first:
+            await self._read(getattr(self.client, name))
         self.withdrawals = await self._read(lambda: look(self.row, self.client))
         if self.withdrawals:
             raise VenueError(
@@ -92,14 +96,21 @@ class CcxtVenue:
         return int(ns(self.client.milliseconds() - self._ahead()) or 0)
 
     async def prepare(self, symbol: str, leverage: str | None, margin: str | None) -> None:
-        """Set leverage and margin mode, once a symbol."""
-        if self._prepared.get(symbol) == (leverage, margin):
+        """Set leverage and margin mode, once a symbol; spot has neither."""
+        if self.row.market == "spot" or self._prepared.get(symbol) == (leverage, margin):
             return
-        if margin is not None:
+        said = {"marginMode": margin} if margin and self.row.margin == "order" else {}
+        if margin is not None and not said:
             await self._set(lambda: self.client.set_margin_mode(margin, symbol, {}))
         if leverage is not None:
-            await self._set(lambda: self.client.set_leverage(int(leverage), symbol))
+            times = int(leverage) if leverage.isdigit() else float(leverage)
+            await self._set(lambda: self.client.set_leverage(times, symbol, {**said}))
         self._prepared[symbol] = (leverage, margin)
+
+    def steps(self, symbol: str) -> tuple[str, str]:
+        """Steps of quantities and prices, as ccxt has them of the venue's list."""
+        found = self.client.markets[symbol]["precision"]
+        return plain(found["amount"]) or "0", plain(found["price"]) or "0"
 
     async def place(self, order: Order) -> VenueOrder:
         """Send it. The venue's order, as far as its answer tells."""
@@ -109,41 +120,76 @@ class CcxtVenue:
             kind = "limit" if order.type in wishes.LIMITED else "market"
             raw = await self.client.create_order(
                 order.symbol, kind, order.side, order.quantity, order.price,
-                wishes.parameters(self.row, order),
+                wishes.parameters(self.row, order) | self._margin(order.symbol),
             )  # fmt: skip
             return reading.order(self.row, raw, order)
 
-        return await self._send(order.name, send)
+        return await self._send((order.name,), send)
 
     async def amend(self, change: Change) -> VenueOrder:
         """Change a resting order, in one request of the venue's."""
-        raise wishes.refused(Reason.UNSUPPORTED, "amendments")
+        amending.check(self.row, self.client.markets.get(change.order.symbol), change)
+        new = amending.expected(self.row, change)
+
+        async def send() -> VenueOrder:
+            raw = await self.client.edit_order(
+                new.number, new.symbol, amending.kind(new), new.side, new.quantity, new.price,
+                amending.parameters(self.row, change),
+            )  # fmt: skip
+            return reading.order(self.row, raw, new)
+
+        return await self._send((change.name,), send)
 
     async def cancel(self, orders: Sequence[VenueOrder]) -> Sequence[VenueError | None]:
-        """Withdraw orders of one symbol, one after the other."""
-        return [await self._cancel(each) for each in orders]
+        """Withdraw orders of one symbol: together where the venue can, else all at once."""
+        if len(orders) < 2 or self.row.most < 2 or any(each.conditional for each in orders):
+            return await asyncio.gather(*(self._cancel(each) for each in orders))
+        most = self.row.most
+        parts = [orders[i : i + most] for i in range(0, len(orders), most)]
+        return [each for part in parts for each in await self._together(part)]
+
+    async def _together(self, orders: Sequence[VenueOrder]) -> list[VenueError | None]:
+        """Cancels in one request."""
+        names = tuple(each.name for each in orders if each.name)
+        try:
+            raws = await self._send(names, lambda: cancelling.together(self.client, orders))
+        except VenueError as error:
+            if cancelling.lost(error):
+                return [error] * len(orders)
+            raws = {}
+        return [await self._verdict(each, raws.get(each.number)) for each in orders]
+
+    async def _verdict(self, order: VenueOrder, raw: dict[str, Any] | None) -> VenueError | None:
+        """Of one of several; it is cancelled by itself where the answer does not tell of it."""
+        if raw is None:
+            return await self._cancel(order)
+        return cancelling.verdict(self.client, self.row.client, self._key, raw)
 
     async def _cancel(self, order: VenueOrder) -> VenueError | None:
         params = {"trigger": True} if order.conditional else {}
+        names = (order.name,) if order.name else ()
+        one = (order.number, order.symbol, params)
         try:
-            await self._send(
-                order.name or "",
-                lambda: self.client.cancel_order(order.number, order.symbol, params),
-            )
+            await self._send(names, lambda: self.client.cancel_order(*one))
         except VenueError as error:
             return error
         return None
 
     async def find(self, symbol: str, name: str) -> VenueOrder | None:
         """The latest order of that name; None where the venue says that it has none."""
+        for each in self.row.looks:
+            raw = await self._look(symbol, each, spelled(name, self.row.form))
+            if raw is not None:
+                return reading.order(self.row, raw)
+        return None
+
+    async def _look(self, symbol: str, where: Look, text: str) -> dict[str, Any] | None:
         try:
-            params = {self.row.asked: spelled(name, self.row.form)}
-            raw = await self._read(lambda: self.client.fetch_order(None, symbol, params))
+            return await self._read(lambda: ask(self.client, symbol, where, text))
         except VenueError as error:
             if error.reason is Reason.UNKNOWN_ORDER:
                 return None
             raise
-        return reading.order(self.row, raw)
 
     async def open_orders(self, symbol: str | None = None) -> list[VenueOrder]:
         """All that rest."""
@@ -190,15 +236,20 @@ class CcxtVenue:
             except ccxt.NoChange:
                 return
 
-        await self._send("", change)
+        await self._send((), change)
+
+    def _margin(self, symbol: str) -> dict[str, str]:
+        """The margin mode, at a venue that wants it said with each order."""
+        margin = self._prepared.get(symbol, (None, None))[1]
+        return {"marginMode": margin} if margin and self.row.margin == "order" else {}
 
     async def _read(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
         return await self._fly(Flight(), call)
 
-    async def _send(self, name: str, call: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def _send(self, names: tuple[str, ...], call: Callable[[], Awaitable[Answer]]) -> Answer:
         if self._skewed:
             await self._resynchronise()
-        return await self._fly(Flight(name, sending=True), call)
+        return await self._fly(Flight(names, sending=True), call)
 
     async def _fly(self, flight: Flight, call: Callable[[], Awaitable[Answer]]) -> Answer:
         """One call of ccxt's; what goes wrong is a VenueError, but for what the fence raises."""

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 class Flight:
     """One call of ours, which may be several requests of ccxt's.
 
-    name: of the order that it is about. sending: it may have an effect at the venue. written: a
-    request's head has gone out. status: HTTP status of the last answer. stopped: what the fence
+    names: of the orders that it is about. sending: it may have an effect at the venue. written: a
+    request's head has gone out. status: HTTP status of the last answer, wait: seconds of its
+    Retry-After. stopped: what the fence
     raised. fresh: the request that is to go out now has not yet been written.
     """
 
-    name: str = ""
+    names: tuple[str, ...] = ()
     sending: bool = False
     written: bool = False
     fresh: bool = False
     status: int | None = None
+    wait: float | None = None
     stopped: BaseException | None = None
 
 

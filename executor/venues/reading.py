@@ -107,9 +107,11 @@ def waits(raw: dict[str, Any]) -> bool:
     return status is None or status in WAITING
 
 
-def fill(row: Row, raw: dict[str, Any]) -> VenueFill:
+def fill(row: Row, raw: dict[str, Any], streamed: bool = False) -> VenueFill:
     """An execution. Raises ValueError."""
     cost, currency = fee_of(raw)
+    if streamed and row.gains:
+        cost = plain(-Decimal(cost)) or "0"
     told = raw.get("info")
     info = told if isinstance(told, dict) else {}
     named = raw.get("clientOrderId") or next((info[n] for n in row.fill_names if info.get(n)), None)

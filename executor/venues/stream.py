@@ -124,7 +124,7 @@ class Stream:
         self._read(lambda: self._put(reading.order(self.row, raw)))
 
     def _fill(self, raw: dict[str, Any]) -> None:
-        self._read(lambda: self._once(reading.fill(self.row, raw)))
+        self._read(lambda: self._once(reading.fill(self.row, raw, streamed=True)))
 
     def _once(self, fill: VenueFill) -> None:
         name = fill.symbol, fill.trade, fill.number

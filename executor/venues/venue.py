@@ -218,6 +218,10 @@ class Venue(Protocol):
         """Set leverage and margin mode ("cross", "isolated") of a symbol, if they are otherwise."""
         ...
 
+    def steps(self, symbol: str) -> tuple[str, str]:
+        """Steps of quantities and prices of a symbol; "0" for any."""
+        ...
+
     async def place(self, order: Order) -> VenueOrder:
         """Send it. The venue's order, as far as its answer tells."""
         ...

@@ -8,17 +8,25 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from engine.identity import client_order_id
 from engine.matching.codes import BUY, SELL
 from executor.venues.exchange import CcxtVenue
 from executor.venues.key import Key
 from executor.venues.settings import LiveAccount
 from executor.venues.venue import Order, Venue, VenueError, VenueOrder
+from infra.exchange.accounts import Account
+from infra.exchange.accounts import Key as Opened
 from infra.exchange.faults import Fault
+from infra.exchange.listing import money_units
 from schemas.orders import OrderType, TimeInForce
 from schemas.ticks import Side
+from tests.exchange import spot_desk
+from tests.exchange.bybit_venue import Bybit
 from tests.exchange.conftest import Venue as Binance
 from tests.exchange.local import ALICE, Local
+from tests.exchange.okx_venue import CAROL, OkxVenue
 
 Place = Callable[..., Order]
 
@@ -31,11 +39,12 @@ class Desk:
     quantity that is small; depth: all of a level.
     """
 
-    venue: Venue
     local: Local
-    symbol: str
     order: str
     section: str
+    symbol: str = "BTC/USDT:USDT"
+    venue: Venue = field(init=False)
+    key: Opened = ALICE
     lot: str = "0.01"
     depth: str = "5"
     calls: list[str] = field(default_factory=list)
@@ -68,12 +77,25 @@ class Desk:
         """An order of somebody else's, of `depth`."""
         self.local.rest(BUY if side == "buy" else SELL, price, self.local.DISPLAYED)
 
+    def enrich(self) -> None:
+        """Give us money for a large order, where leverage does not."""
+
     async def resting(self, **more: Any) -> VenueOrder:
         """An order that was placed and rests."""
         placed = await self.venue.place(self.limit(**more))
         found = await self.venue.find(self.symbol, placed.name or "")
         assert found is not None
         return found
+
+    def needs(self, what: str) -> None:
+        """Skip a test of what the venue has not."""
+        has = {
+            "contracts": self.venue.able.reduce_only,
+            "stops": OrderType.STOP in self.venue.able.types,
+            "amend": self.venue.able.amend,
+        }
+        if not has[what]:
+            pytest.skip(f"the venue has no {what}")
 
     async def tried(self, order: Order) -> VenueError | None:
         """Place it; what the venue answers, if that is no."""
@@ -88,16 +110,13 @@ class Desk:
         self.calls.append("fence")
         self.fence()
 
+    def account(self) -> Account:
+        """Ours, in the exchange's own books."""
+        return self.local.account(self.key)
+
     def books(self, name: str) -> list[str]:
         """States of the orders of that name in the exchange's own books."""
-        house = self.local.house
-        account = house.keys[self.local_key]
-        return [o.status.value for o in account.orders.values() if o.wish.client == name]
-
-    @property
-    def local_key(self) -> str:
-        """Whose account it is."""
-        return ALICE.name
+        return [o.status.value for o in self.account().orders.values() if o.wish.client == name]
 
 
 def settings(local: Local, exchange: str, **more: Any) -> LiveAccount:
@@ -106,25 +125,86 @@ def settings(local: Local, exchange: str, **more: Any) -> LiveAccount:
 
 
 @asynccontextmanager
+async def opened(made: Desk, exchange: str, key: Opened, **more: Any) -> AsyncIterator[Desk]:
+    """The desk with a ccxt venue."""
+    made.key = key
+    made.venue = CcxtVenue.of(
+        "contract",
+        settings(made.local, exchange, timeout=0.6, **more),
+        Key(key.name, key.secret, key.passphrase),
+        fence=made.passing,
+        wrote=lambda name: made.calls.append(f"wrote {name}"),
+        symbols=(made.symbol,),
+    )
+    await made.venue.open()
+    try:
+        yield made
+    finally:
+        await made.venue.close()
+
+
+@asynccontextmanager
 async def binance_usdm() -> AsyncIterator[Desk]:
     """Binance USD-M."""
     async with Binance.opened(ALICE) as local:
         local.quote()
-        made = Desk(None, local, "BTC/USDT:USDT", "/fapi/v1/order", "binance-usdm")  # type: ignore[arg-type]
-        venue = CcxtVenue.of(
-            "contract",
-            settings(local, "binance", timeout=0.6),
-            Key(ALICE.name, ALICE.secret),
-            fence=made.passing,
-            wrote=lambda name: made.calls.append(f"wrote {name}"),
-            symbols=(made.symbol,),
-        )
-        made.venue = venue
-        await venue.open()
-        try:
+        made = Desk(local, "/fapi/v1/order", "binance-usdm")
+        async with opened(made, "binance", ALICE):
             yield made
-        finally:
-            await venue.close()
 
 
-DESKS = {"binance-usdm": binance_usdm}
+@asynccontextmanager
+async def okx_swaps() -> AsyncIterator[Desk]:
+    """OKX; quantities are contracts of 0.01 BTC, in hundredths."""
+    async with OkxVenue.opened(CAROL) as local:
+        local.quote()
+        made = Desk(local, "/api/v5/trade/order", "okx", lot="1", depth="500")
+        async with opened(made, "okx", CAROL):
+            yield made
+
+
+@asynccontextmanager
+async def bybit_linear() -> AsyncIterator[Desk]:
+    """Bybit."""
+    async with Bybit.opened(ALICE) as local:
+        local.quote()
+        made = Desk(local, "/v5/order/create", "bybit")
+        async with opened(made, "bybit", ALICE):
+            yield made
+
+
+class SpotDesk(Desk):
+    """Positions are coins."""
+
+    local: Binance
+
+    def enrich(self) -> None:
+        """A million."""
+        self.local.exchange.spot.pay(self.account(), "USDT", money_units("1000000"))
+
+    def other(self, side: Side, price: str) -> None:
+        """In the spot house."""
+        spot_desk.rest(self.local, BUY if side == "buy" else SELL, price, float(self.depth))
+
+    def account(self) -> Account:
+        """There."""
+        return spot_desk.account(self.local, self.key)
+
+
+@asynccontextmanager
+async def binance_spot() -> AsyncIterator[Desk]:
+    """Binance spot."""
+    async with Binance.opened(ALICE) as local:
+        spot_desk.quote(local)
+        made = SpotDesk(local, "/api/v3/order", "binance-spot", "BTC/USDT")
+        async with opened(made, "binance", ALICE, market="spot"):
+            yield made
+
+
+DESKS = {
+    "binance-spot": binance_spot,
+    "binance-usdm": binance_usdm,
+    "okx": okx_swaps,
+    "bybit": bybit_linear,
+}
+CONTRACTS = sorted(set(DESKS) - {"binance-spot"})

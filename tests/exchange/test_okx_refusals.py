@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import aiohttp
@@ -297,3 +298,18 @@ async def test_wrong_credentials_of_ccxt(okx: OkxVenue) -> None:
 )
 def test_numbers_have_no_zeros_at_their_end(text: str, found: str) -> None:
     assert plain(text) == found
+
+
+async def test_an_order_after_its_time_is_not_carried_out(okx: OkxVenue) -> None:
+    """expTime is looked at for orders, not for cancels."""
+    order = {**ORDER, "clOrdId": "late"}
+    late, soon = (str(time.time_ns() // 10**6 + ahead) for ahead in (-100, 900))
+    _, said = await okx.send("POST", "/trade/order", order, expTime=late)
+    assert said["code"] == "51149"
+    _, said = await okx.send("POST", "/trade/order", order, expTime="soon")
+    assert said["code"] == "51000"
+    _, said = await okx.send("POST", "/trade/order", order, expTime=soon)
+    assert said["code"] == "0"
+    gone = {"instId": NAME, "clOrdId": "late"}
+    _, said = await okx.send("POST", "/trade/cancel-order", gone, expTime=late)
+    assert said["code"] == "0"

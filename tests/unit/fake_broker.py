@@ -20,8 +20,8 @@ from engine.execution import ExecutionStage
 from engine.orders import OrdersStage
 from engine.rerun import Rerun
 from engine.stage import Cell
-from executor import journal as journal_module
-from executor.intake import Intake
+from executor.paper import journal as journal_module
+from executor.paper.intake import Intake
 from schemas import names
 from schemas.codec import decode, encode
 from schemas.orders import Intent, OrderCommand, OrderDecision

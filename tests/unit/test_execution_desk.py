@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.lifecycle import TERMINAL
 from engine.stage import Cell, Output
-from executor.journal import Journal
+from executor.paper.journal import Journal
 from schemas.codec import decode, encode
 from schemas.orders import Intent, OrderCommand, OrderType, TimeInForce
 from schemas.refusals import Reason

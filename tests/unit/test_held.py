@@ -7,8 +7,8 @@ from typing import Any, cast
 import pytest
 from faust.types import TP
 
-from executor import held as held_module
-from executor.held import HeldTicks
+from executor.paper import held as held_module
+from executor.paper.held import HeldTicks
 from schemas import names
 from schemas.codec import encode
 from schemas.errors import Poison

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from faust.types import TP
 
-from executor import held as held_module
-from executor import intake as intake_module
+from executor.paper import held as held_module
+from executor.paper import intake as intake_module
 from schemas import names
 from schemas.codec import encode
 from schemas.orders import OrderDecision

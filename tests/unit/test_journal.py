@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from executor.journal import Journal
+from executor.paper.journal import Journal
 from schemas.errors import Fatal
 from schemas.orders import Intent, OrderCommand
 from schemas.statuses import JournalEntry, OrderState, Status

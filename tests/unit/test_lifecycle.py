@@ -32,6 +32,7 @@ def test_the_five_ends() -> None:
         ((E.SEND, E.ACKNOWLEDGE, E.FILL_PART, E.CANCEL), S.CANCELLED),
         ((E.LOSE, E.LOSE, E.FILL_REST), S.FILLED),
         ((E.SEND, E.LOSE, E.REJECT), S.REJECTED),
+        ((E.SEND, E.LOSE, E.ABSENT, E.SEND, E.ACKNOWLEDGE), S.OPEN),
         ((E.SEND, E.ACKNOWLEDGE, E.REPLACE, E.FILL_PART, E.REPLACE, E.FILL_REST), S.FILLED),
         ((E.SEND, E.ACKNOWLEDGE, E.TRIGGER, E.FILL_PART, E.CANCEL), S.CANCELLED),
         ((E.CREATE, E.REPLACE, E.TRIGGER, E.FILL_REST), S.FILLED),
@@ -60,6 +61,7 @@ def test_lives(events: tuple[OrderEvent, ...], end: OrderState) -> None:
         (S.PARTIALLY_FILLED, E.REJECT),
         (S.PARTIALLY_FILLED, E.ACKNOWLEDGE),
         (S.UNKNOWN, E.SEND),
+        (S.SENT, E.ABSENT),
     ],
 )
 def test_what_cannot_happen(state: OrderState, event: OrderEvent) -> None:

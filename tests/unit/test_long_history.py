@@ -10,7 +10,7 @@ import pytest
 
 from engine.history import KEPT
 from engine.stage import Cell
-from executor.journal import Journal
+from executor.paper.journal import Journal
 from schemas.codec import encode
 from schemas.errors import Fatal
 from schemas.orders import OrderType, TimeInForce

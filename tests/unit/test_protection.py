@@ -8,7 +8,8 @@ import pytest
 
 from engine.identity import client_order_id
 from engine.protection import snapshot
-from engine.protection.actions import CloseNow, Place
+from engine.protection.actions import Cancel, CloseNow, Place, Replace
+from engine.protection.commands import command_of
 from engine.protection.events import (
     Changed,
     Filled,
@@ -16,11 +17,13 @@ from engine.protection.events import (
     Lost,
     Protect,
     Refused,
+    Started,
     VenueHas,
 )
-from engine.protection.machine import wakes
+from engine.protection.machine import awaited, wakes
 from engine.protection.state import SECOND, State
-from schemas.orders import OrderType
+from schemas.orders import Intent, OrderType, TimeInForce
+from tests.unit.executing import command
 from tests.unit.protecting import PAIR, SPOT, Guard, protected, terms, told
 
 MS = SECOND // 1000
@@ -335,6 +338,80 @@ def test_an_order_found_after_a_start_is_adopted_or_withdrawn() -> None:
     assert change.name == client_order_id("entry", "a", 2), "no name is given twice"
     stray = Found("stray", "older", "stop", "sell", Decimal(1), Decimal(0), Decimal(9), guard.now)
     assert told(guard.hear(stray)) == ["cancel"]
+
+
+def test_after_a_start_the_time_begins_anew() -> None:
+    guard = Guard()
+    guard.enters()
+    guard.restart()
+    guard.now += 60 * SECOND
+    assert awaited(guard.state) == list(names(guard))
+    assert guard.hear(Started(guard.now)) == []
+    assert wakes(guard.state) == guard.now + SECOND
+    assert guard.works(guard.name("stop")) == []
+    guard.hear(Lost(guard.name("target"), guard.now))
+    assert wakes(guard.state) is None
+
+
+def test_all_that_is_on_its_way_is_awaited() -> None:
+    guard = protected()
+    guard.enters()
+    changes = [half.change.name for half in guard.state.halves.values() if half.change]
+    assert awaited(guard.state) == [*names(guard), *changes]
+    stop = guard.name("stop")
+    guard.tick(SECOND)
+    closing = guard.state.closing
+    assert closing is not None
+    assert set(awaited(guard.state)) >= {stop, closing.name}
+    guard.position("0")
+    assert closing.name in awaited(guard.state)
+
+
+def test_actions_stand_in_the_journal_as_commands() -> None:
+    entry = command("entry", account="a", stop="97", target="106", strategy="main")
+    guard = Guard()
+    stop, target = guard.enters()
+    assert isinstance(stop, Place)
+    assert isinstance(target, Place)
+    first, second = (command_of(each, entry, 5) for each in (stop, target))
+    assert (first.client_order_id, first.parent, first.role) == (stop.order.name, "entry", "stop")
+    assert (first.type, first.trigger, first.price) == (OrderType.STOP, "97", None)
+    assert (second.type, second.trigger, second.price) == (OrderType.LIMIT, None, "106")
+    for each in (first, second):
+        assert (each.side, each.quantity, each.reduce_only) == ("sell", "1", True)
+        assert (each.intent, each.time_in_force) == (Intent.CLOSE, TimeInForce.GTC)
+        assert (each.account, each.strategy, each.expires) == ("a", "main", 5)
+        assert (each.stop, each.target) == (None, None)
+    guard.accept([stop, target])
+    (replace, _) = guard.enters("0.5")
+    assert isinstance(replace, Replace)
+    changed = command_of(replace, first, 5)
+    assert (changed.action, changed.orders) == ("modify", (stop.order.name,))
+    assert (changed.client_order_id, changed.quantity, changed.trigger) == (
+        replace.change, "1.5", "97",
+    )  # fmt: skip
+    cancel, _ = guard.tick()
+    assert isinstance(cancel, Cancel)
+    ended = command_of(cancel, second, 5)
+    assert (ended.action, ended.orders, ended.quantity) == ("cancel", (target.order.name,), "0")
+
+
+def test_each_cancel_has_a_name_of_its_own() -> None:
+    guard = protected()
+    cancels = [*guard.position("0"), *guard.tick(), *guard.tick()]
+    assert len(cancels) == 6
+    assert len({each.command for each in cancels if isinstance(each, Cancel)}) == 6
+
+
+def test_a_close_is_the_half_that_it_does_the_work_of() -> None:
+    for price, role in (("90", "stop"), ("110", "target")):
+        guard = Guard(SPOT)
+        guard.enters()
+        (close,) = guard.price(price)
+        assert isinstance(close, CloseNow)
+        closing = command_of(close, command("entry"), 5)
+        assert (closing.type, closing.role, closing.parent) == (OrderType.MARKET, role, "entry")
+        assert (closing.time_in_force, closing.reduce_only) == (TimeInForce.IOC, False)
 
 
 def test_a_fill_of_an_order_that_is_not_known_is_an_alarm() -> None:

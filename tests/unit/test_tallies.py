@@ -134,6 +134,23 @@ def test_money_is_exact_and_in_the_symbols_own() -> None:
     assert tally.fees == Decimal("-0.199999999999999999")
 
 
+def test_fees_in_another_currency_are_a_sum_of_their_own() -> None:
+    told = Told().fill("o", PART, "100", fee="0.01", fee_currency="BNB")
+    told.fill("o", FILLED, "100", fee="0.02", fee_currency="BNB")
+    tally = told.tally()
+    assert (tally.fees, tally.others) == (Decimal(0), {"BNB": Decimal("0.03")})
+    assert Tallies.load(counted(told.all).dump()).rows == counted(told.all).rows
+
+
+def test_a_fill_told_after_its_order_had_ended_is_counted() -> None:
+    told = Told().say("o", SENT, mark="100").say("o", CANCELLED)
+    told.say("o", None, "fill", price="100", quantity="1", fee="1")
+    tallies = counted(told.all)
+    (tally,) = tallies.rows.values()
+    assert (tally.fills, tally.volume, tally.fees) == (1, Decimal(1), Decimal(1))
+    assert tallies.living == {}
+
+
 def test_an_order_counts_on_the_day_it_ends_and_a_fill_on_its_own() -> None:
     told = Told().say("o", SENT, mark="100", event_time=2 * DAY - 1)
     told.fill("o", FILLED, "100", event_time=2 * DAY).say("n", SENT, event_time=None, seen_time=5)
@@ -207,6 +224,14 @@ def test_a_restart_in_the_middle_changes_no_byte(run: list[Status]) -> None:
     assert Tallies.load({}) == Tallies()
 
 
+def test_what_lives_survives_a_restart() -> None:
+    told = Told().say("o", SENT, mark="100").fill("o", PART, "100").say("o", CANCELLED)
+    tallies = Tallies.load(counted(told.all[:2]).dump())
+    tallies.take(told.all[2])
+    (tally,) = tallies.rows.values()
+    assert (tally.partial, tally.unfilled) == (1, 0)
+
+
 @given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from([*OrderState]), st.booleans())))
 def test_rates_are_shares_whatever_is_told(told: list[tuple[int, OrderState, bool]]) -> None:
     every = Told()
@@ -261,7 +286,8 @@ def test_the_command_prints_a_row_a_day(topic: list[Status]) -> None:
     assert rows[0] == {
         "account": "a", "venue": "okx", "symbol": BTC, "day": "1970-01-02", "sent": 1, "filled": 1,
         "partial": 0, "unfilled": 0, "spared": 0, "rejected": 0, "expired": 0, "done": 0,
-        "fills": 1, "volume": "2", "turnover": "201", "fees": "0.1", "fill_rate": 1.0,
+        "fills": 1, "volume": "2", "turnover": "201", "fees": "0.1", "other_fees": {},
+        "fill_rate": 1.0,
         "success_rate": 1.0, "slippage_bps": "50", "unpriced": 0,
     }  # fmt: skip
     assert (rows[1]["success_rate"], rows[1]["fill_rate"], rows[1]["slippage_bps"]) == (

@@ -43,6 +43,7 @@ class Code(IntEnum):
     ONE_CLOSES = 51088
     TOO_MANY_IN_BULK = 51111
     LOT = 51121
+    TIMED_OUT = 51149
     PRECISION = 51150
     NOTHING_TO_REDUCE = 51169
     NO_PRICE = 51204
@@ -174,6 +175,7 @@ WORDS = {
     Code.FRACTION_MARKET: "closeFraction is only available for stop market orders",
     Code.TOO_MANY_IN_BULK: "Maximum {0} orders can be placed in bulk.",
     Code.LOT: "Order quantity must be a multiple of the lot size.",
+    Code.TIMED_OUT: "Order timed out. Please try again.",
     Code.PRECISION: "The precision of the number of trades or the price exceeds the limit.",
     Code.NOTHING_TO_REDUCE: (
         "Order failed because you don't have any positions in this direction for this contract to "

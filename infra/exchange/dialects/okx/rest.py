@@ -10,7 +10,7 @@ import orjson
 from aiohttp import web
 
 from infra.exchange.dialects.okx import signing
-from infra.exchange.dialects.okx.errors import Refusal
+from infra.exchange.dialects.okx.errors import Code, Refusal, wrong
 from infra.exchange.dialects.okx.request import Request, of_body
 from infra.exchange.dialects.okx.section import Answers, Endpoint, Section, Table
 
@@ -34,7 +34,9 @@ def handler(section: Section, name: str, endpoint: Endpoint) -> Handler:
         began = section.clock.now() // 1_000
         try:
             told = enveloped(
-                carried_out(section, endpoint, name, known(section, endpoint, request, body))
+                carried_out(
+                    section, endpoint, name, in_time(section, endpoint, name, request, body)
+                )
             )
             status = 200
         except Refusal as refusal:
@@ -44,6 +46,23 @@ def handler(section: Section, name: str, endpoint: Endpoint) -> Handler:
         return web.Response(body=orjson.dumps(told), status=status, content_type="application/json")
 
     return handle
+
+
+def in_time(
+    section: Section, endpoint: Endpoint, name: str, asked: web.Request, body: bytes
+) -> Request:
+    """As known; an order or amendment whose header expTime (ms) has passed is refused.
+
+    https://www.okx.com/docs-v5/en/#overview-transaction-timeouts
+    """
+    found = known(section, endpoint, asked, body)
+    until = asked.headers.get("expTime", "")
+    if until and endpoint.orders and "cancel" not in name:
+        if not (until.isascii() and until.isdigit()):
+            raise wrong("expTime")
+        if section.clock.now() // 1_000_000 > int(until):
+            raise Refusal(Code.TIMED_OUT)
+    return found
 
 
 def known(section: Section, endpoint: Endpoint, asked: web.Request, body: bytes) -> Request:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from engine.history import body, chained
 from schemas import names
@@ -20,14 +20,18 @@ class Journal:
         self._entries: dict[str, JournalEntry] = {}
 
     @classmethod
-    def load(cls, settings: Settings) -> Journal:
-        """The journal as it is on its topic now. Blocks; cost grows with the orders kept there."""
+    def load(cls, settings: Settings, accounts: Collection[str]) -> Journal:
+        """What the journal has of these accounts now. Blocks; cost grows with the orders there."""
         journal = cls()
         for message in read_all(settings, names.JOURNAL):
+            if message.value() is None:
+                continue  # a live account's order that is archived
             try:
-                journal.admit(decode(JournalEntry, bytes(message.value() or b"")))
+                entry = decode(JournalEntry, bytes(message.value() or b""))
             except Poison as poison:
                 raise Fatal(f"trading.journal cannot be read: {poison}") from poison
+            if entry.command.account in accounts:
+                journal.admit(entry)
         return journal
 
     def admit(self, entry: JournalEntry) -> bool:

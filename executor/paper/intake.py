@@ -1,9 +1,9 @@
 """Orders in, statuses out: the executor's worker.
 
 Order records wait, in the order of their partition, until the ticks they rest on have come; ticks
-are held until an order asks for them (executor.held). A record's journal entries are acknowledged
-by the broker before anything else of it is published, and an entry that would tell a second effect
-of an order ends the process (executor.journal).
+are held until an order asks for them (executor.paper.held). A record's journal entries are
+acknowledged by the broker before anything else of it is published, and an entry that would tell a
+second effect of an order ends the process (executor.paper.journal).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any, Protocol
 import faust
 from confluent_kafka import Consumer, Message
 
-from executor.held import HeldTicks
-from executor.journal import Journal
+from executor.paper.held import HeldTicks
+from executor.paper.journal import Journal
 from schemas import names
 from schemas.codec import HEAD, decode
 from schemas.errors import Poison
@@ -78,7 +78,7 @@ class Intake(Leased):
     async def leased(self) -> None:
         """Read the journal: nobody else writes it from here on."""
         loop = asyncio.get_running_loop()
-        self.journal = await loop.run_in_executor(None, Journal.load, self.settings)
+        self.journal = await loop.run_in_executor(None, Journal.load, self.settings, self._standing)
 
     async def message(self, message: Message) -> None:
         """Hold ticks, queue orders, then let every order that can go have its turn."""
