@@ -14,11 +14,10 @@ async def ask(client: Any, symbol: str, look: Look, text: str) -> Raw | None:
 
     Raises ccxt's errors.
     """
-    params = {look.by: text, **look.more}
-    if look.kind == "order":
+    params = {**({look.by: text} if look.by else {}), **look.more}
+    if look.method == "fetch_order":
         found: Raw = await client.fetch_order(None, symbol, params)
         return found
-    lists = {"open": "fetch_open_orders", "closed": "fetch_canceled_and_closed_orders"}
-    rows = await getattr(client, lists[look.kind])(symbol, None, None, params)
-    named = [each for each in rows if each.get("clientOrderId") == text]
+    rows = await getattr(client, look.method)(symbol, None, None, params)
+    named = [each for each in rows if str(each.get("clientOrderId")) == text]
     return max(named, key=lambda each: int(each.get("timestamp") or 0), default=None)

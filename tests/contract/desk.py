@@ -31,6 +31,9 @@ from tests.exchange.okx_venue import CAROL, OkxVenue
 Place = Callable[..., Order]
 
 
+STRANGER = Opened("stranger", "secret-of-stranger", "word4")
+
+
 @dataclass
 class Desk:
     """A venue with 5 coins displayed at 61,699 and 61,701.
@@ -68,6 +71,27 @@ class Desk:
         quantity = more.pop("quantity", self.lot)
         kind, force = OrderType.MARKET, TimeInForce.IOC
         return Order(self.name(), self.symbol, side, kind, force, quantity, **more)
+
+    def stop(self, trigger: str, price: str | None = None, **more: Any) -> Order:
+        """An order that closes a long position once its trigger is met."""
+        kind = OrderType.STOP if price is None else OrderType.STOP_LIMIT
+        told: dict[str, Any] = {"side": "sell", "role": "stop", "reduce_only": True, **more}
+        return Order(
+            name=self.name(),
+            symbol=self.symbol,
+            type=kind,
+            time_in_force=TimeInForce.GTC,
+            quantity=self.lot,
+            price=price,
+            trigger=trigger,
+            **told,
+        )
+
+    def trade(self, side: Side, price: str) -> None:
+        """A trade of two others."""
+        if STRANGER.name not in self.local.house.keys:
+            self.local.exchange.open(STRANGER)
+        self.local.rest(BUY if side == "buy" else SELL, price, 10, STRANGER)
 
     def arm(self, **fault: Any) -> None:
         """A fault of the local exchange."""
