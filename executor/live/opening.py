@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from executor.guard.venue import Budget, GuardedVenue, unheard
+from executor.guard.allowance import Budget
+from executor.guard.venue import GuardedVenue, unheard
 from executor.live.desk import Desk, Lease, Tell
 from executor.live.executor import LiveExecutor
 from executor.live.gate import Gate

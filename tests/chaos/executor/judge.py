@@ -1,10 +1,16 @@
-"""The exchange's own books against an account's commands, its journal and its statuses."""
+"""The exchange's own books against an account's commands, its journal and its statuses.
+
+A fault begins with what it breaks: "doubled" effects, "lost" commands, "fills" that were missed or
+counted twice, "positions", "states" that differ, the order of "statuses", and the "end" of a trial.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
+
+from confluent_kafka import Message
 
 from infra.exchange.accounts import Account
 from infra.exchange.conditional import Condition
@@ -15,7 +21,7 @@ from schemas.codec import decode, encode
 from schemas.orders import OrderDecision
 from schemas.statuses import JournalEntry, OrderState, Status
 from topics.partition import partition_of
-from topics.reading import read_partition
+from topics.reading import read_all, read_partition
 from topics.settings import Settings
 
 FILLED = {"FILLED"}
@@ -41,9 +47,13 @@ class Told:
         self.statuses: list[Status] = []
         self.faults: list[str] = []
         for message in read_partition(settings, names.JOURNAL, number):
-            entry = decode(JournalEntry, bytes(message.value() or b""))
-            if entry.command.account == account:
+            if message.value() is None:
+                self.entries.pop(bytes(message.key() or b"").decode(), None)
+            elif (entry := entry_of(message, account)) is not None:
                 self.entries[entry.command.client_order_id] = entry
+        for message in read_all(settings, names.ARCHIVE):
+            if (entry := entry_of(message, account)) is not None:
+                self.entries.setdefault(entry.command.client_order_id, entry)
         seen: dict[tuple[str, int], bytes] = {}
         last: dict[str, int] = {}
         for message in read_partition(settings, names.STATUSES, number, statuses):
@@ -57,13 +67,24 @@ class Told:
         place = (status.key, status.seq)
         if place in seen:
             if seen[place] != encode(status):
-                self.faults.append(f"{place} was told twice, and otherwise the second time")
+                self.faults.append(
+                    f"statuses: {place} was told twice, and otherwise the second time"
+                )
             return
         if status.seq != last.get(status.key, -1) + 1:
-            self.faults.append(f"{place} comes after {last.get(status.key, -1)}")
+            self.faults.append(f"statuses: {place} comes after {last.get(status.key, -1)}")
         last[status.key] = status.seq
         seen[place] = encode(status)
         self.statuses.append(status)
+
+
+def entry_of(message: Message, account: str) -> JournalEntry | None:
+    """What is journalled of the account, None of another one's."""
+    value = bytes(message.value() or b"")
+    if account.encode() not in value:
+        return None
+    entry = decode(JournalEntry, value)
+    return entry if entry.command.account == account else None
 
 
 def judge(
@@ -74,7 +95,7 @@ def judge(
     named = {one.command.client_order_id: one.command for one in decisions if one.command}
     for name, command in named.items():
         if name not in told.entries:
-            faults.append(f"{name} ({command.action}) was lost: nothing is told of it")
+            faults.append(f"lost: {name} ({command.action}): nothing is told of it")
     there = Counter(each.wish.client for each in account.orders.values() if not became(house, each))
     there += Counter(each.terms.client for each in house.conditions.of(account))
     states = {each.wish.client: each.status.value for each in account.orders.values()}
@@ -83,13 +104,13 @@ def judge(
     for name, entry in told.entries.items():
         if entry.command.action != "place":
             if entry.state not in (OrderState.DONE, OrderState.REJECTED, OrderState.EXPIRED):
-                faults.append(f"{name} ({entry.command.action}) is left {entry.state}")
+                faults.append(f"lost: {name} ({entry.command.action}) is left {entry.state}")
             continue
         known |= {name, entry.alias or name}
         faults += _order(entry, there[name], states.get(entry.alias or name))
-    faults += [f"{name} has {count} orders" for name, count in there.items() if count > 1]
+    faults += [f"doubled: {name} has {count} orders" for name, count in there.items() if count > 1]
     changes = {n for n, one in told.entries.items() if one.command.action == "modify"}
-    faults += [f"order {name} is of no command" for name in there if name not in known | changes]
+    faults += [f"doubled: order {name} is of no command" for name in there if name not in known | changes]
     return faults + _fills(house, account, told) + _protection(house, account, told)
 
 
@@ -98,9 +119,9 @@ def _order(entry: JournalEntry, count: int, state: str | None) -> list[str]:
     name = f"{entry.key} ({entry.command.role or entry.command.type})"
     if not count:
         gone = entry.state in (OrderState.REJECTED, OrderState.EXPIRED)
-        return [] if gone else [f"{name} is {entry.state}, and the exchange never had it"]
+        return [] if gone else [f"lost: {name} is {entry.state}, and the exchange never had it"]
     fits = state in FITS.get(entry.state, set())
-    return [] if fits else [f"{name} is {entry.state} here, {state} there"]
+    return [] if fits else [f"states: {name} is {entry.state} here, {state} there"]
 
 
 def became(house: House, order: Order) -> bool:
@@ -132,13 +153,13 @@ def _protection(house: House, account: Account, told: Told) -> list[str]:
         ]  # fmt: skip
         covered = sum(each.terms.lots for each in stops)
         if not lots and stops:
-            faults.append(f"{symbol}: nothing is held, and {len(stops)} stops are there")
+            faults.append(f"unprotected: {symbol}: nothing is held, and {len(stops)} stops are there")
         if len(stops) > 1:
-            faults.append(f"{symbol}: {len(stops)} stops")
+            faults.append(f"unprotected: {symbol}: {len(stops)} stops")
         if lots and named and stops and covered != abs(lots):
-            faults.append(f"{symbol}: {lots} lots are held, {covered} are protected")
+            faults.append(f"unprotected: {symbol}: {lots} lots are held, {covered} are covered")
         if lots and named and not stops and _since(told, symbol, named):
-            faults.append(f"{symbol}: {lots} lots are held without a stop")
+            faults.append(f"unprotected: {symbol}: {lots} lots have no stop")
     return faults
 
 
@@ -163,9 +184,9 @@ def _fills(house: House, account: Account, told: Told) -> list[str]:
     counted = Counter((one.symbol, one.trade or "") for one in told.statuses if one.type == "fill")
     real = Counter((each.order.market.record.symbol, str(each.trade)) for each in account.fills)
     for place in real - counted:
-        faults.append(f"execution {place} was missed")
+        faults.append(f"fills: {place} was missed")
     for place in counted - real:
-        faults.append(f"execution {place} was counted more often than it happened")
+        faults.append(f"fills: {place} was counted more often than it happened")
     held: dict[str, Decimal] = defaultdict(Decimal)
     for one in told.statuses:
         if one.type == "fill":
@@ -175,5 +196,7 @@ def _fills(house: House, account: Account, told: Told) -> list[str]:
         symbol = market.record.symbol
         there = Decimal(market.quantity(row.lots)) if row.lots else Decimal(0)
         if there != held[symbol]:
-            faults.append(f"{symbol}: {there} is held there, {held[symbol]} is told here")
+            faults.append(
+                f"positions: {symbol}: {there} is held there, {held[symbol]} is told here"
+            )
     return faults
