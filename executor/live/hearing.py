@@ -33,6 +33,8 @@ from schemas.system import Severity
 SECOND = 1_000_000_000
 OVERLAP = 5 * SECOND
 """ns before the last known execution from which they are asked for again: clocks differ."""
+GRACE = 0.1
+"""Seconds in which the stream tells executions, before the venue is asked for them."""
 PATIENCE = 30.0
 """Seconds for which executions that the venue has not shown yet are asked for."""
 UNSURE = (OrderState.SENT, OrderState.UNKNOWN)
@@ -45,6 +47,7 @@ class Hearing:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._asking: set[str] = set()
+        self._lacking: dict[str, VenueOrder] = {}
         self._since: dict[str, int] = {}
         self._foreign = Foreign(desk)
         self._early: dict[str, list[VenueFill]] = {}
@@ -74,7 +77,7 @@ class Hearing:
     @property
     def asking(self) -> bool:
         """Something is being asked of the venue."""
-        return bool(self._asking)
+        return bool(self._asking or self._lacking)
 
     def symbols(self) -> list[str]:
         """Symbols in which an order lives."""
@@ -84,18 +87,18 @@ class Hearing:
 
     async def answered(self, name: str, order: VenueOrder) -> None:
         """The venue took the order that was placed under this name."""
-        entry = self._entry(name)
+        entry = self._desk.orders.find(name)
         if entry is None:
             return
         if not entry.sends[-1].answer:
             now = self._desk.clock()
             entry = story.answered(entry, "acknowledged", now, number=order.number or None)
-        await self._write(self._applied(entry, order))
+        await self._desk.write(self._applied(entry, order))
         self._missing(name, order)
 
     async def changed(self, name: str, order: VenueOrder) -> None:
         """The venue has changed the order; it may have another number or client id now."""
-        entry = self._entry(name)
+        entry = self._desk.orders.find(name)
         if entry is None or story.over(entry):
             return
         told = {"alias": order.name if order.name != name else None}
@@ -105,12 +108,12 @@ class Hearing:
         entry = entry.model_copy(update=told)
         if order.state == "open" and story.differs(entry, order):
             entry = story.resting(entry, order)
-        await self._write(entry)
+        await self._desk.write(entry)
         self._missing(name, order)
 
     async def replaced(self, name: str, new: VenueOrder, wanted: Order) -> None:
         """Another order has come in its place, for what was left of it."""
-        entry = self._entry(name)
+        entry = self._desk.orders.find(name)
         assert entry is not None
         self._desk.replacing.discard(name)
         number = {"number": new.number or None}
@@ -192,28 +195,31 @@ class Hearing:
         if entry.command.client_order_id in self._desk.replacing:
             return entry
         if order.state != "open" and story.counts(entry, order.filled):
-            return story.ended(entry, order, asked=self._cancelled(entry))
+            return story.ended(entry, order, asked=self._desk.orders.withdrawn(entry))
         return entry
 
-    def _cancelled(self, entry: JournalEntry) -> bool:
-        """A command of ours to cancel it is, or was, under way."""
-        name, orders = entry.command.client_order_id, self._desk.orders
-        everything = (*orders.living.values(), *orders.finished.values())
-        return any(
-            one.command.action == "cancel"
-            and one.command.symbol == entry.command.symbol
-            and (not one.command.orders or name in one.command.orders)
-            for one in everything
-        )
-
     def _missing(self, name: str, order: VenueOrder) -> None:
-        """Ask for executions that the venue has counted and we have not."""
+        """Ask in a while for executions that the venue has counted and we have not by then."""
         self._late(order.symbol)
-        entry = self._entry(name)
-        if entry is not None and not story.over(entry):
-            ended = order.state != "open"
-            if ended or not story.counts(entry, order.filled):
-                self.ask(order.symbol)
+        if not self._lacks(name, order):
+            return
+        if name not in self._lacking:
+            self._desk.start(self._expected(name))
+        elif self._lacking[name].state != "open":
+            return
+        self._lacking[name] = order
+
+    def _lacks(self, name: str, order: VenueOrder) -> bool:
+        entry = self._desk.orders.find(name)
+        if entry is None or story.over(entry):
+            return False
+        return order.state != "open" or not story.counts(entry, order.filled)
+
+    async def _expected(self, name: str) -> None:
+        await asyncio.sleep(GRACE)
+        order = self._lacking.pop(name)
+        if self._lacks(name, order):
+            self.ask(order.symbol)
 
     # -- asked for -------------------------------------------------------------------------------
 
@@ -259,7 +265,7 @@ class Hearing:
             if row is None:
                 continue
             self.order_found(row)
-            now = self._entry(one.command.client_order_id)
+            now = self._desk.orders.find(one.command.client_order_id)
             if now is not None and not story.over(now):
                 whole &= row.state == "open" and story.counts(now, row.filled)
         return whole
@@ -282,13 +288,6 @@ class Hearing:
             self._desk.begin(story.resting(entry, order))
 
     # -- small things ----------------------------------------------------------------------------
-
-    def _entry(self, name: str) -> JournalEntry | None:
-        orders = self._desk.orders
-        return orders.living.get(name) or orders.finished.get(name)
-
-    async def _write(self, entry: JournalEntry) -> None:
-        await self._desk.write(entry)
 
     def _not_ours(self, fill: VenueFill) -> None:
         """It moves what is held all the same."""

@@ -43,27 +43,29 @@ class Sender:
         self._replacing = Replacing(desk, hearing)
         self.protect: Callable[[JournalEntry], None] | None = None
 
-    async def intend(self, entry: JournalEntry) -> JournalEntry:
-        """Journal that the command's request is about to be made, or why it is not."""
+    def intend(self, entry: JournalEntry) -> tuple[JournalEntry, asyncio.Future[None]]:
+        """Journal that the command's request is about to be made, or why it is not; the entry, and
+        what is done when that is durable.
+        """
         desk, command = self._desk, entry.command
         reason = unsupported(command, desk.venue.able) or desk.gate.refuses(command, desk.clock())
         if reason is not None:
             if command.action == "modify":
                 self._replacing.abandon(entry)
-            return await desk.write(story.refused(entry, reason))
+            return desk.begin(story.refused(entry, reason))
         request = story.request_of(command)
         name = command.client_order_id
         entry = story.sending(entry, request, name, desk.lease.epoch, desk.clock())
-        entry, acknowledged = desk.begin(entry)
+        begun = desk.begin(entry)
         point("produced")
-        await acknowledged
-        point("journalled")
-        return entry
+        return begun
 
     async def again(self, entry: JournalEntry) -> None:
         """Make a request once more that the venue has proven to be absent, if the gate lets it."""
-        entry = await self.intend(self._desk.now(entry))
+        entry, acknowledged = self.intend(self._desk.now(entry))
+        await acknowledged
         if not story.over(entry):
+            point("journalled")
             await self.perform(entry)
 
     async def perform(self, entry: JournalEntry) -> None:

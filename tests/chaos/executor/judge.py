@@ -110,7 +110,9 @@ def judge(
         faults += _order(entry, there[name], states.get(entry.alias or name))
     faults += [f"doubled: {name} has {count} orders" for name, count in there.items() if count > 1]
     changes = {n for n, one in told.entries.items() if one.command.action == "modify"}
-    faults += [f"doubled: order {name} is of no command" for name in there if name not in known | changes]
+    faults += [
+        f"doubled: order {name} is of no command" for name in there if name not in known | changes
+    ]
     return faults + _fills(house, account, told) + _protection(house, account, told)
 
 
@@ -153,7 +155,9 @@ def _protection(house: House, account: Account, told: Told) -> list[str]:
         ]  # fmt: skip
         covered = sum(each.terms.lots for each in stops)
         if not lots and stops:
-            faults.append(f"unprotected: {symbol}: nothing is held, and {len(stops)} stops are there")
+            faults.append(
+                f"unprotected: {symbol}: nothing is held, and {len(stops)} stops are there"
+            )
         if len(stops) > 1:
             faults.append(f"unprotected: {symbol}: {len(stops)} stops")
         if lots and named and stops and covered != abs(lots):
