@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.numbers import price_units, quantity_units
-from engine.venue.commands import Cancel, Command, Modify, Order, Protect
+from engine.venue.commands import Cancel, Command, Follows, Modify, Order, Protect
 from schemas.orders import OrderCommand
 from schemas.statuses import JournalEntry
 
@@ -23,14 +23,20 @@ def dispatched(entry: JournalEntry) -> Command:
         case "cancel":
             return Cancel(name, due, command.orders)
         case "protect":
-            return Protect(name, due, stop, target, command.contract, command.strategy)
+            terms = command.contract, command.strategy, _follows(command)
+            return Protect(name, due, stop, target, *terms)
         case "place":
             return _order(entry)
 
 
-def beyond(command: OrderCommand) -> bool:
-    """Whether it asks for what the simulated venue has not: stops that trail, or a time."""
-    return (command.trailing, command.activation, command.lasts) != (None, None, None)
+def _follows(command: OrderCommand) -> Follows | None:
+    """How its protection moves; None where it does not."""
+    trailing = command.trailing
+    if trailing is None and command.lasts is None:
+        return None
+    share = trailing is not None and trailing.endswith("%")
+    distance = 0 if trailing is None else price_units(trailing.removesuffix("%"))
+    return Follows(distance, share, _price(command.activation), command.lasts)
 
 
 def _order(entry: JournalEntry) -> Order:
@@ -51,6 +57,7 @@ def _order(entry: JournalEntry) -> Order:
         target=_price(command.target),
         strategy=command.strategy,
         parent=command.parent,
+        follows=_follows(command),
     )
 
 

@@ -27,7 +27,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.costs import EXACT, ProportionalFees
-from engine.dispatch import beyond, dispatched
+from engine.dispatch import dispatched
 from engine.executions import Execution as Execution
 from engine.executions import Finished, Living, dump_execution, load_execution
 from engine.history import created, extend, folded, funding, happened, status_of
@@ -243,8 +243,6 @@ def _refused(command: OrderCommand, state: Execution, now: int) -> Reason | None
     """Why the command must not be sent; only an order is looked at for its risk once more."""
     if unfit(command):
         return Reason.BAD_COMMAND
-    if beyond(command):
-        return Reason.UNSUPPORTED
     holding = _holding(command, state) if command.action == "place" else None
     refused = recheck(command, now, holding=holding)
     return None if refused is None else refused.reason

@@ -25,7 +25,7 @@ from engine.protection.events import (
     VenueHas,
     Working,
 )
-from engine.protection.state import ZERO, Half, State, leg_of
+from engine.protection.state import SAID, ZERO, Half, State, leg_of
 from engine.protection.trailing import begins
 from engine.protection.turn import Turn
 
@@ -102,18 +102,14 @@ def flat(turn: Turn) -> None:
 
 
 def _position(turn: Turn, event: PositionIs) -> None:
-    """Believed unless it may be older than a fill."""
-    state, settled = turn.state, turn.settings.settled
-    if state.filled is not None and event.at < state.filled + settled:
-        return
-    if state.told is not None and event.at < state.told:
+    """Believed unless it may be older than a fill, or than what was said before."""
+    state = turn.state
+    if state.filled is not None and event.at < state.filled + turn.settings.settled:
         return
     more = event.quantity - state.held
-    if not more:
+    if not more or (state.told and event.at < state.told[-1][0]):
         return
-    recent = state.told is not None and event.at <= state.told + settled
-    state.unexplained = state.unexplained + more if recent else more
-    state.told = event.at
+    state.told = [*state.told, (event.at, more)][-SAID:]
     hold(turn, event.quantity, event.at)
 
 
@@ -121,13 +117,15 @@ def _fill(turn: Turn, signed: Decimal, at: int) -> None:
     """A fill moves the position, but for what the venue has said of it before."""
     state = turn.state
     state.filled = at if state.filled is None else max(state.filled, at)
-    if state.told is None or at > state.told + turn.settings.settled:
-        state.unexplained = ZERO
-    known = ZERO
-    if signed * state.unexplained > 0:
-        known = min(abs(signed), abs(state.unexplained)) * (1 if signed > 0 else -1)
-        state.unexplained -= known
-    hold(turn, state.held + signed - known, at)
+    left, told = signed, list[tuple[int, Decimal]]()
+    for said, more in state.told:
+        known = ZERO
+        if left * more > 0 and at <= said + turn.settings.settled:
+            known = min(left, more, key=abs)
+        left -= known
+        told.append((said, more - known))
+    state.told = [*((said, more) for said, more in told[:-1] if more), *told[-1:]]
+    hold(turn, state.held + left, at)
 
 
 def _price(turn: Turn, event: PriceIs) -> None:

@@ -14,7 +14,6 @@ PLAIN = (
     "account",
     "symbol",
     "now",
-    "told",
     "filled",
     "source",
     "until",
@@ -22,7 +21,7 @@ PLAIN = (
     "stale",
     "moved",
 )
-NUMBERS = ("unexplained", "held", "stop", "target", "activation", "best", "price")
+NUMBERS = ("held", "stop", "target", "activation", "best", "price")
 
 
 def dump(state: State) -> dict[str, Any]:
@@ -39,6 +38,7 @@ def dump(state: State) -> dict[str, Any]:
         "closing": state.closing and _row(state.closing),
         "closes": [_row(close) for close in state.closes.values()],
         "due": [[str(size), by] for size, by in state.due],
+        "told": [[at, str(more)] for at, more in state.told],
         "tries": dict(state.tries),
         "watching": sorted(state.watching),
     }
@@ -63,6 +63,7 @@ def load(row: dict[str, Any]) -> State:
     state.closes = {each["name"]: _close(each) for each in row.get("closes", ())}
     state.closing = _close(row["closing"]) if row.get("closing") else None
     state.due = [(Decimal(size), by) for size, by in row.get("due", ())]
+    state.told = [(at, Decimal(more)) for at, more in row.get("told", ())]
     state.tries = dict(row.get("tries", {}))
     state.watching = set(row.get("watching", ()))
     return state

@@ -18,6 +18,9 @@ ZERO = Decimal(0)
 SOURCES = 16
 """Entries of which the count of names is kept, the latest."""
 
+SAID = 16
+"""Differences between positions and fills that are kept, the latest."""
+
 LEGS = 1000
 """Names of one entry that are tried to find out which one an order has."""
 
@@ -106,8 +109,8 @@ class Close:
 
 @dataclass(slots=True)
 class State:
-    """held: signed; told: when the venue last said otherwise than the fills, and by how much
-    (`unexplained`, signed); filled: when the latest fill was.
+    """held: signed; filled: when the latest fill was; told: when the venue said otherwise than the
+    fills, and by how much (signed), as far as no fill has explained it since.
 
     source: the order that the protective orders are named after; legs: how many names each such
     order has given. orders: those that have brought their prices.
@@ -123,8 +126,7 @@ class State:
     able: VenueHas = field(default_factory=lambda: VenueHas(frozenset(), False, 0))
     now: int = 0
     held: Decimal = ZERO
-    told: int | None = None
-    unexplained: Decimal = ZERO
+    told: list[tuple[int, Decimal]] = field(default_factory=list)
     filled: int | None = None
     source: str = ""
     legs: dict[str, int] = field(default_factory=dict)

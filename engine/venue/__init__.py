@@ -14,6 +14,7 @@ parts      liquidity and latency             working   how an order takes, rests
 queues     when a resting order's turn comes  snapshot  a market as JSON values
 arrivals   a command meets the market       passage   a ticks record passes
 protection stop and target of a position    funding   payments on a position
+following  stops that trail, times that end
 simulation the venue: place and follow
 
 Prices are integers of 10^-8 quote, quantities of 10^-18 base (or contracts), times ns.

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from engine.venue.commands import Cancel, Command, Modify, Order, Protect
 from engine.venue.events import Done, Opened, Rejected
+from engine.venue.following import lacks
 from engine.venue.market import D, Live, Market
 from engine.venue.protection import cover, settle
 from engine.venue.turn import Turn
@@ -54,6 +55,8 @@ def _refusal(turn: Turn[D], order: Order) -> Reason | None:
     market = turn.market
     if not _sound(order):
         return Reason.BAD_COMMAND
+    if lacks(market, order):
+        return Reason.UNSUPPORTED
     if not order.stops:
         if market.book is not BookState.OK:
             return BOOK_REFUSALS[market.book]
@@ -142,6 +145,9 @@ def _cancel(turn: Turn[D], command: Cancel) -> None:
 def _protect(turn: Turn[D], command: Protect) -> None:
     if not turn.market.position:
         turn.say(Rejected, command.order_id, Reason.NO_POSITION)
+        return
+    if lacks(turn.market, command):
+        turn.say(Rejected, command.order_id, Reason.UNSUPPORTED)
         return
     whole = cover(turn, command, reprice=True)
     turn.say(Done, command.order_id, None if whole else Reason.POSITION_CHANGED)

@@ -14,12 +14,27 @@ Role = Literal["stop", "target"]
 
 
 @dataclass(frozen=True, slots=True)
+class Follows:
+    """What of a position's protection moves, or ends it.
+
+    distance: of the stop behind the best price, in units of 10^-8 quote, or of 10^-10 of that price
+    where it is a share; 0 where it stays. It moves once the price was at `activation`. lasts: ns
+    after which the position is closed.
+    """
+
+    distance: int = 0
+    share: bool = False
+    activation: int | None = None
+    lasts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """An order. limit None: at any price; trigger: where a stop wakes up.
 
     A post-only limit order rests whatever its time in force; that of a stop counts from its
-    trigger. stop and target: protection that its fills bring to the position. role: the half of
-    the position's protection that this order is, with the id of the command that asked for it.
+    trigger. stop, target, follows: protection that its fills bring. role: the half of the
+    position's protection that this order is, with the id of the command that asked for it.
     later: a part of an order that has traded before: protection that is there keeps its prices.
     """
 
@@ -40,6 +55,7 @@ class Order:
     parent: str | None = None
     role: Role | None = None
     later: bool = False
+    follows: Follows | None = None
 
     @property
     def sign(self) -> int:
@@ -83,6 +99,7 @@ class Protect:
     target: int | None
     contract: Contract = LINEAR
     strategy: str = ""
+    follows: Follows | None = None
 
 
 Command = Order | Modify | Cancel | Protect

@@ -8,7 +8,7 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 from engine.book import BookSide
 from engine.numbers import PRICE_DECIMALS, ratio_text
-from engine.venue.commands import LINEAR, Command, Order, Role
+from engine.venue.commands import LINEAR, Command, Follows, Order, Role
 from engine.venue.parts import Take
 from engine.venue.queues import Place
 from schemas.orders import Contract
@@ -88,6 +88,8 @@ class Market(Generic[D]):
     `resting` too; protected: how many such orders were made, for their ids.
     announced: the funding to come; funded: when the last one was due.
     taken: what our fills have taken of levels that are still displayed, by side and price.
+    follows: how the position's stop trails, with the best price since (None before its activation),
+    and when it moved last; until: when the position's time is over.
     """
 
     depth: D
@@ -105,6 +107,10 @@ class Market(Generic[D]):
     announced: Announced | None = None
     funded: int = -1
     taken: dict[BookSide, dict[int, int]] = field(default_factory=dict)
+    follows: Follows | None = None
+    peak: int | None = None
+    moved: int = -1
+    until: int | None = None
 
     def best(self, side: BookSide) -> int | None:
         """The best price of a side, None without one."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.costs import EXACT
 from engine.numbers import PRICE_DECIMALS, price_units, quantity_units
+from engine.venue.following import trail
 from engine.venue.market import D, Live
 from engine.venue.protection import settle
 from engine.venue.turn import Turn
@@ -185,6 +186,7 @@ def _price(turn: Turn[D], price: int) -> None:
     runs there would have reached them.
     """
     turn.market.last = price
+    trail(turn, price)
     for live in _sorted(turn, _way):
         if live.phase == "asleep" and reached(live.order, price):
             wake(turn, live)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from engine.identity import client_order_id
 from engine.venue.commands import Order, Protect, Role
 from engine.venue.events import Created
+from engine.venue.following import begins
 from engine.venue.market import D, Live
 from engine.venue.turn import Turn
 from engine.venue.working import begin, join
@@ -24,10 +25,10 @@ def settle(turn: Turn[D]) -> None:
     while turn.moved:
         moved = turn.moved.pop(0)
         _end(turn, moved.order)
+        _resize(turn)
         order = moved.order
         if order.role is None and turn.market.position * order.sign > 0:
             cover(turn, order, reprice=moved.first)
-        _resize(turn)
 
 
 def cover(turn: Turn[D], by: Order | Protect, *, reprice: bool) -> bool:
@@ -38,7 +39,9 @@ def cover(turn: Turn[D], by: Order | Protect, *, reprice: bool) -> bool:
     """
     changed: list[Live] = []
     whole = True
-    for role, price in _halves(by):
+    stop = begins(turn, by, anew=reprice)
+    halves: tuple[tuple[Role, int | None], ...] = (("stop", stop), ("target", by.target))
+    for role, price in halves:
         held = turn.market.protection.get(role)
         live = turn.market.resting[held] if held is not None else None
         if price is None or (live is not None and (not reprice or live.price == price)):
@@ -54,10 +57,6 @@ def cover(turn: Turn[D], by: Order | Protect, *, reprice: bool) -> bool:
         if live.order.order_id in turn.market.resting:
             begin(turn, live)
     return whole
-
-
-def _halves(by: Order | Protect) -> tuple[tuple[Role, int | None], tuple[Role, int | None]]:
-    return ("stop", by.stop), ("target", by.target)
 
 
 def _create(turn: Turn[D], role: Role, price: int, by: Order | Protect) -> Live:

@@ -9,9 +9,11 @@ from operator import attrgetter
 from engine.venue.arrivals import arrive
 from engine.venue.commands import Command
 from engine.venue.events import Event
+from engine.venue.following import expire
 from engine.venue.funding import announce, pay
 from engine.venue.market import D, Market
 from engine.venue.passage import displays, passes, recover, reference
+from engine.venue.protection import settle
 from engine.venue.turn import Hear, Rules, Turn
 from schemas.ticks import BookState, BookUpdates, Ticks
 
@@ -38,7 +40,7 @@ class Venue(Rules):
         if ticks.seq > market.followed + 1:
             market.built, market.book = False, BookState.NONE
         turn = Turn(self, market, hear=hear)
-        if market.pending or market.announced is not None:
+        if market.pending or market.announced is not None or market.until is not None:
             _due(turn, ticks.seen_time)
         market.followed = ticks.seq
         market.built |= ticks.seq == 0 or _rebuilt(ticks.books)
@@ -59,16 +61,20 @@ class Venue(Rules):
 
 
 def _due(turn: Turn[D], upto: int) -> None:
-    """Commands and funding that are due before a time, in order; of two, the command first."""
+    """Commands, ends of time and funding that are due before a time, in order; at once, in that."""
     market = turn.market
     while True:
         command = market.pending[0].due if market.pending else upto
         funding = market.announced.due if market.announced is not None else upto
-        if min(command, funding) >= upto:
+        ends = upto if market.until is None else market.until
+        turn.at = min(command, ends, funding)
+        if turn.at >= upto:
             return
-        turn.at = min(command, funding)
-        if command <= funding:
+        if command == turn.at:
             arrive(turn, market.pending.pop(0))
+        elif ends == turn.at:
+            expire(turn)
+            settle(turn)
         else:
             pay(turn)
         turn.tell()

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.book import Book, BookSide
 from engine.numbers import QUANTITY_DECIMALS, text_of, units
-from engine.venue.commands import LINEAR, Cancel, Command, Modify, Order, Protect
+from engine.venue.commands import LINEAR, Cancel, Command, Follows, Modify, Order, Protect
 from engine.venue.market import Announced, Live, Market
 from engine.venue.queues import Place
 from schemas.orders import Contract, OrderType, TimeInForce
@@ -40,6 +40,10 @@ def dump_market(market: Market[Book]) -> dict[str, Any]:
             for side, levels in sorted(market.taken.items())
             for price, quantity in sorted(levels.items())
         ],
+        "follows": _dump_follows(market.follows),
+        "peak": _wide(market.peak),
+        "moved": market.moved,
+        "until": market.until,
     }
 
 
@@ -69,6 +73,10 @@ def load_market(row: dict[str, Any], pending: Callable[[str], Command]) -> Marke
         announced=Announced(*announced) if announced else None,
         funded=row.get("funded", -1),
         taken=_load_taken(row.get("taken", ())),
+        follows=_load_follows(row.get("follows")),
+        peak=_narrow(row.get("peak")),
+        moved=row.get("moved", -1),
+        until=row.get("until"),
     )
 
 
@@ -94,6 +102,7 @@ def _dump_command(command: Command) -> dict[str, Any]:
                 **{name: getattr(command, name) for name in ("order_id", "due", "strategy")},
                 **{name: _wide(getattr(command, name)) for name in WIDE[3:]},
                 "contract": command.contract.model_dump(mode="json"),
+                "follows": _dump_follows(command.follows),
             }
 
 
@@ -115,7 +124,8 @@ def _load_command(row: dict[str, Any]) -> Command:
             return Cancel(name, due, orders)
         case "protect":
             contract = Contract.model_validate(row["contract"])
-            return Protect(name, due, wide["stop"], wide["target"], contract, row["strategy"])
+            terms = contract, row["strategy"], _load_follows(row.get("follows"))
+            return Protect(name, due, wide["stop"], wide["target"], *terms)
         case _:
             return _load_order(row)
 
@@ -128,6 +138,7 @@ def _dump_order(order: Order) -> dict[str, Any]:
         "time_in_force": order.time_in_force.value,
         "contract": order.contract.model_dump(mode="json"),
         "later": order.later,
+        "follows": _dump_follows(order.follows),
     }
 
 
@@ -139,8 +150,22 @@ def _load_order(row: dict[str, Any]) -> Order:
         "time_in_force": TimeInForce(row["time_in_force"]),
         "contract": Contract.model_validate(row["contract"]),
         "later": row.get("later", False),
+        "follows": _load_follows(row.get("follows")),
     }
     return Order(**fields)
+
+
+def _dump_follows(follows: Follows | None) -> list[Any] | None:
+    if follows is None:
+        return None
+    return [str(follows.distance), follows.share, _wide(follows.activation), follows.lasts]
+
+
+def _load_follows(row: list[Any] | None) -> Follows | None:
+    if row is None:
+        return None
+    distance, share, activation, lasts = row
+    return Follows(int(distance), share, _narrow(activation), lasts)
 
 
 def _dump_live(live: Live) -> dict[str, Any]:

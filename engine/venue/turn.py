@@ -84,7 +84,9 @@ class Turn(Generic[D]):
         if market.position * order.sign >= 0:
             market.contract, market.strategy = order.contract, order.strategy
         live.filled += quantity
-        market.position += quantity * order.sign
+        before, market.position = market.position, market.position + quantity * order.sign
+        if before * market.position <= 0:
+            market.follows = market.peak = market.until = None
         fee = self._fee(order, price, quantity, liquidity)
         told = (price, quantity, live.filled, live.rest, fee, liquidity)
         self.say(Filled, order.order_id, *told)

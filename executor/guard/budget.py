@@ -116,9 +116,15 @@ class RateBudget:
         self._beside: set[asyncio.Task[None]] = set()
 
     async def take(
-        self, call: str, symbol: str, *, lessens: bool = False, patience: float | None = None
+        self,
+        call: str,
+        symbol: str,
+        *,
+        lessens: bool = False,
+        times: int = 1,
+        patience: float | None = None,
     ) -> None:
-        """Take what a call of the Venue protocol costs, as soon as it is there.
+        """Take what a call of the Venue protocol costs, `times` over, as soon as it is there.
 
         Raises VenueError (RATE_LIMIT, unsent, with how long to wait) where it cannot be had within
         `patience` seconds; that is known, and said, at once.
@@ -127,7 +133,7 @@ class RateBudget:
         if not lessens and call in SENDS:
             priority = Priority.SEND
         left = PATIENCE[priority] if patience is None else patience
-        wishes = self._wishes(call, symbol, priority)
+        wishes = self._wishes(call, symbol, priority, times)
         while wishes and (wait := await self._ask(wishes)) > 0:
             if wait > left:
                 raise self._refused(call, wait)
@@ -147,13 +153,13 @@ class RateBudget:
         await asyncio.gather(*self._beside)
         await self._redis.aclose()
 
-    def _wishes(self, call: str, symbol: str, priority: Priority) -> list[Wish]:
-        costs = self._limits.cost(call, symbol)
-        return [
-            Wish(self._name(limit, symbol), limit.burst, limit.rate, cost, leaves)
-            for limit, cost in costs
-            for leaves in (RESERVE[priority] * limit.burst,)
-        ]
+    def _wishes(self, call: str, symbol: str, priority: Priority, times: int) -> list[Wish]:
+        made = []
+        for limit, cost in self._limits.cost(call, symbol):
+            leaves = RESERVE[priority] * limit.burst
+            name = self._name(limit, symbol)
+            made.append(Wish(name, limit.burst, limit.rate, cost * times, leaves))
+        return made
 
     def _name(self, limit: Limit, symbol: str) -> str:
         match limit.scope:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
+from executor.guard.allowance import Budget, Free
 from executor.guard.breaker import Breaker, Change, Circuit, CircuitOpen
-from executor.guard.consequences import Health, health_of
+from executor.guard.consequences import CONSEQUENCES, Health, Then, health_of
 from executor.guard.errors import Errors
 from executor.guard.reading import read
 from executor.venues.venue import (
@@ -40,37 +41,16 @@ MINUTE = 60.0
 """Seconds between two summaries of errors."""
 
 
-class Budget(Protocol):
-    """executor.guard.budget: raises VenueError (RATE_LIMIT, unsent) for what cannot be had."""
-
-    async def take(self, call: str, symbol: str, *, lessens: bool = False) -> None:
-        """Wait for what the call costs. lessens: it lessens risk, and goes before all else."""
-        ...
-
-    def limited(self, wait: float | None) -> None:
-        """The venue has said that it is too much; wait: seconds, None where it did not say."""
-        ...
-
-    async def close(self) -> None:
-        """Give back what it holds."""
-        ...
-
-
-class Free:
-    """No budget: everything goes at once."""
-
-    async def take(self, call: str, symbol: str, *, lessens: bool = False) -> None:
-        """At once."""
-
-    def limited(self, wait: float | None) -> None:
-        """Nothing follows."""
-
-    async def close(self) -> None:
-        """Nothing is held."""
+def unheard(why: str) -> None:
+    """Nobody closes the account."""
 
 
 class GuardedVenue:
-    """`inside` with its guards. clock: ns, never goes back; tell: to system.events."""
+    """`inside` with its guards. clock: ns, never goes back; tell: to system.events.
+
+    shut: told why the account must take no new entries (Then.NO_ENTRIES), once until the venue has
+    taken a request again.
+    """
 
     def __init__(
         self,
@@ -81,6 +61,7 @@ class GuardedVenue:
         errors: Errors | None = None,
         breaker: Breaker | None = None,
         budget: Budget | None = None,
+        shut: Callable[[str], None] = unheard,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.inside, self.exchange = inside, inside.exchange
@@ -89,6 +70,7 @@ class GuardedVenue:
         self.breaker = breaker if breaker is not None else Breaker()
         self.budget: Budget = budget or Free()
         self._clock, self._tell, self._sleep = clock, tell, sleep
+        self._shut, self._is_shut = shut, False
         self._beside: set[asyncio.Task[None]] = set()
         self._probing: asyncio.Task[None] | None = None
 
@@ -114,6 +96,10 @@ class GuardedVenue:
         """A send."""
         await self._send("prepare", symbol, lambda: self.inside.prepare(symbol, leverage, margin))
 
+    def steps(self, symbol: str) -> tuple[str, str]:
+        """As of the venue."""
+        return self.inside.steps(symbol)
+
     async def place(self, order: Order) -> VenueOrder:
         """A send."""
         lessens = order.reduce_only
@@ -127,9 +113,15 @@ class GuardedVenue:
         )
 
     async def cancel(self, orders: Sequence[VenueOrder]) -> Sequence[VenueError | None]:
-        """A send that lessens risk. What is said to single orders is no error of the call."""
+        """A send that lessens risk; what is said to each order counts as of a call of its own."""
         symbol = orders[0].symbol if orders else ""
-        return await self._send("cancel", symbol, lambda: self.inside.cancel(orders), True)
+        answers = await self._guarded(
+            "cancel", symbol, lambda: self.inside.cancel(orders), True, len(orders)
+        )
+        for answer in answers:
+            if answer is not None:
+                self._failed("cancel", symbol, answer)
+        return answers
 
     async def find(self, symbol: str, name: str) -> VenueOrder | None:
         """A read."""
@@ -172,14 +164,19 @@ class GuardedVenue:
         return await self._guarded(name, symbol, call, lessens)
 
     async def _guarded(
-        self, name: str, symbol: str, call: Callable[[], Awaitable[T]], lessens: bool
+        self,
+        name: str,
+        symbol: str,
+        call: Callable[[], Awaitable[T]],
+        lessens: bool,
+        times: int = 1,
     ) -> T:
         allowed = self.breaker.allows(self._clock())
         self._changed()
         if not allowed and not lessens:
             raise CircuitOpen(self.exchange, name, self.breaker.failures)
         try:
-            await self.budget.take(name, symbol, lessens=lessens)
+            await self.budget.take(name, symbol, lessens=lessens, times=times)
             given = await call()
         except VenueError as error:
             self._failed(name, symbol, error)
@@ -187,8 +184,10 @@ class GuardedVenue:
         except BaseException:
             self.breaker.abandoned()
             raise
-        self.breaker.succeeded(self._clock())
-        self._changed()
+        if _answered(given):
+            self._is_shut = self._is_shut and name == "clock"  # which asks for no key
+            self.breaker.succeeded(self._clock())
+            self._changed()
         return given
 
     def _failed(self, name: str, symbol: str, error: VenueError) -> None:
@@ -196,6 +195,9 @@ class GuardedVenue:
         self.errors.add(now, self.exchange, symbol, name, error)
         if error.category is Category.RATE_LIMIT and error.sent:
             self.budget.limited(error.wait)
+        if CONSEQUENCES[error.category].then is Then.NO_ENTRIES and not self._is_shut:
+            self._is_shut = True
+            self._close_account(error)
         match health_of(error):
             case Health.ILL:
                 self.breaker.failed(now)
@@ -212,6 +214,12 @@ class GuardedVenue:
             self._tell(severity, "circuit", _said(self.exchange, change), facts)
             if change.after is Circuit.OPEN and self._probing is None:
                 self._probing = self._start(self._probe())
+
+    def _close_account(self, error: VenueError) -> None:
+        row = CONSEQUENCES[error.category]
+        text = f"{self.exchange}: {error}: no new entries; {row.remedy}"
+        self._tell(row.severity, "account", text, {"venue": self.exchange})
+        self._shut(text)
 
     # -- beside ----------------------------------------------------------------------------------
 
@@ -249,6 +257,13 @@ class GuardedVenue:
     def _summary(self) -> None:
         if (news := self.errors.news()) is not None:
             self._tell(news.severity, "errors", f"{self.exchange}: {news.text}", news.facts)
+
+
+def _answered(given: object) -> bool:
+    """Whether the venue has answered: not where all that it gave are errors, one an order."""
+    if not isinstance(given, list | tuple) or not given:
+        return True
+    return not all(isinstance(one, VenueError) for one in given)
 
 
 def _said(venue: str, change: Change) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -12,7 +12,7 @@ from executor.live.orders import Orders
 from executor.live.scribe import Clock, Scribe
 from executor.venues.settings import LiveAccount
 from executor.venues.venue import Venue
-from schemas.statuses import JournalEntry
+from schemas.statuses import JournalEntry, Status
 from schemas.system import Severity
 
 Tell = Callable[[Severity, str, str, dict[str, str]], None]
@@ -29,7 +29,10 @@ class Lease(Protocol):
 
 @dataclass
 class Desk:
-    """One account at one venue. clock: ns, never goes back; unknown: names being resolved."""
+    """One account at one venue. clock: ns, never goes back.
+
+    hear: is told of an order's news; replacing: orders whose end at the venue is not theirs.
+    """
 
     account: str
     settings: LiveAccount
@@ -41,6 +44,8 @@ class Desk:
     tell: Tell
     failed: Callable[[BaseException], None]
     orders: Orders = field(default_factory=Orders)
+    hear: Callable[[JournalEntry, Sequence[Status]], None] | None = None
+    replacing: set[str] = field(default_factory=set)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def write(self, entry: JournalEntry) -> JournalEntry:
@@ -51,9 +56,12 @@ class Desk:
 
     def begin(self, entry: JournalEntry) -> tuple[JournalEntry, asyncio.Future[None]]:
         """As `write`, without waiting."""
-        entry, acknowledged = self.scribe.begin(entry)
-        self.orders.keep(entry)
-        return entry, acknowledged
+        fresh = sum(1 for status in entry.statuses if status.seq < 0)
+        whole, acknowledged = self.scribe.begin(entry)
+        self.orders.keep(whole)
+        if fresh and self.hear is not None:
+            self.hear(whole, whole.statuses[-fresh:])
+        return whole, acknowledged
 
     def now(self, entry: JournalEntry) -> JournalEntry:
         """The entry as it is by now: others may have gone on with it meanwhile."""

@@ -20,6 +20,7 @@ from executor.live import story
 from executor.live.desk import Desk
 from executor.live.hearing import Hearing
 from executor.live.points import point
+from executor.live.wishes import amendable
 from schemas import names
 from schemas.codec import decode
 from schemas.errors import Fatal, Poison
@@ -137,6 +138,14 @@ class Start:
         await self.positions()
         living = list(desk.orders.living.values())
         for entry in living:
+            if entry.command.action == "modify":
+                held = (one for one in desk.orders.targets(entry))
+                desk.replacing.update(
+                    one.command.client_order_id
+                    for one in held
+                    if not amendable(one, desk.venue.able)
+                )
+        for entry in living:
             if entry.state is OrderState.SENT:
                 lost = story.answered(entry, "unknown", desk.clock(), text="the process ended")
                 await desk.write(story.lost(lost))
@@ -153,7 +162,12 @@ class Start:
         """What is held, as the venue has it; what is not by our executions is told."""
         desk = self._desk
         base = await desk.venue.clock()
-        found = {each.symbol: Decimal(each.quantity) for each in await desk.venue.positions()}
+        if desk.settings.market == "spot":
+            settle = desk.settings.settle
+            money = await desk.venue.balances()
+            found = {f"{each.currency}/{settle}": Decimal(each.total) for each in money}
+        else:
+            found = {each.symbol: Decimal(each.quantity) for each in await desk.venue.positions()}
         desk.orders.held = found
         self._hearing.base = base
 

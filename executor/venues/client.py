@@ -92,10 +92,10 @@ def kind_of(name: str) -> Any:
 class Listener(Protocol):
     """Who hears the private stream."""
 
-    def connected(self) -> None:
+    def connected(self, url: str) -> None:
         """A connection was made."""
 
-    def heard(self, message: Any) -> None:
+    def heard(self, url: str, message: Any) -> None:
         """A message has been taken in."""
 
     def unread(self, error: Exception) -> None:
@@ -131,11 +131,14 @@ class Fencing:
         self.hooks.check()
         return await self.above().fetch(url, method, headers, body)
 
-    def on_rest_response(self, code: int, *rest: Any) -> Any:
+    def on_rest_response(
+        self, code: int, reason: str, url: str, method: str, headers: Any, *rest: Any
+    ) -> Any:
         flight = NOW.get()
         if flight is not None:
-            flight.status = code
-        return self.above().on_rest_response(code, *rest)
+            after = next((v for n, v in headers.items() if n.lower() == "retry-after"), "")
+            flight.status, flight.wait = code, float(after) if after.isdigit() else None
+        return self.above().on_rest_response(code, reason, url, method, headers, *rest)
 
     def open(self) -> None:
         self.above().open()
@@ -152,7 +155,7 @@ class Fencing:
 
     def on_connected(self, client: Any, message: Any = None) -> Any:
         if self.listener is not None:
-            self.listener.connected()
+            self.listener.connected(client.url)
         return self.above().on_connected(client, message)
 
     def handle_message(self, client: Any, message: Any) -> Any:
@@ -164,7 +167,7 @@ class Fencing:
                 self.listener.unread(error)
             client.on_error(error)
         if self.listener is not None:
-            self.listener.heard(message)
+            self.listener.heard(client.url, message)
 
     def above(self) -> Any:
         """ccxt's own methods."""

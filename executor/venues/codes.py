@@ -100,3 +100,18 @@ CODES = {
     **table("bybit", BYBIT),
 }
 """What a code means; those that are not here mean what ccxt's class of the error says."""
+WORDS = {
+    "binance": {
+        "Duplicate order sent": TWICE,
+        "insufficient balance": POOR,
+        "would immediately match": TAKES,
+        "would trigger immediately": Meaning(Category.INVALID_ORDER, Reason.STOP_REVERSED),
+    }
+}
+"""Words of a refusal by which one code (Binance spot's -2010) means several things."""
+
+
+def meaning(client: str, code: str | None, text: str) -> Meaning | None:
+    """What a venue's own refusal means. client: ccxt's class."""
+    said = (each for words, each in WORDS.get(client, {}).items() if words in text)
+    return next(said, None) or CODES.get((client, code or ""))

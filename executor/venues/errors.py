@@ -12,7 +12,7 @@ from typing import NamedTuple
 import aiohttp
 import ccxt
 
-from executor.venues.codes import CODES, Meaning
+from executor.venues.codes import Meaning, meaning
 from executor.venues.flight import Flight
 from executor.venues.key import Key
 from executor.venues.venue import Category, VenueError
@@ -71,7 +71,7 @@ def of(error: Exception, flight: Flight, client: str, key: Key) -> VenueError:
     if isinstance(error, VenueError):
         return error
     code = code_of(str(error))
-    told = CODES.get((client, code)) if code else None
+    told = meaning(client, code, str(error))
     category, reason = meant(error, told)
     unknown = flight.sending and flight.written and not definite(error, told, flight)
     if flight.status is not None and flight.status >= 500 and told is None:
@@ -80,8 +80,9 @@ def of(error: Exception, flight: Flight, client: str, key: Key) -> VenueError:
         category, reason, unknown = Category.RATE_LIMIT, Reason.RATE_LIMITED, False
     text = key.hide(QUERY.sub("", f"{client}: {type(error).__name__}: {error}"))[:MOST_TEXT]
     return VenueError(
-        category, text, unknown=unknown, sent=flight.written, reason=reason, code=code
-    )
+        category, text, unknown=unknown, sent=flight.written, reason=reason, code=code,
+        wait=flight.wait,
+    )  # fmt: skip
 
 
 def code_of(text: str) -> str | None:

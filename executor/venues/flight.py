@@ -11,7 +11,8 @@ class Flight:
     """One call of ours, which may be several requests of ccxt's.
 
     names: of the orders that it is about. sending: it may have an effect at the venue. written: a
-    request's head has gone out. status: HTTP status of the last answer. stopped: what the fence
+    request's head has gone out. status: HTTP status of the last answer, wait: seconds of its
+    Retry-After. stopped: what the fence
     raised. fresh: the request that is to go out now has not yet been written.
     """
 
@@ -20,6 +21,7 @@ class Flight:
     written: bool = False
     fresh: bool = False
     status: int | None = None
+    wait: float | None = None
     stopped: BaseException | None = None
 
 

@@ -101,6 +101,8 @@ class Conditions:
 
     def followed(self, facts: Sequence[Fact]) -> None:
         """What the house has told to all."""
+        if not self._waiting and not self._working:
+            return
         for fact in facts:
             if isinstance(fact, Trade):
                 self._met(fact.market, Source.LAST, fact.price)
@@ -108,7 +110,7 @@ class Conditions:
                 self._met(fact.market, Source.MARK, fact.price)
             elif isinstance(fact, Report):
                 self._reported(fact)
-            elif isinstance(fact, Changed) and self._accounts:
+            elif isinstance(fact, Changed):
                 self._closed(fact)
         if not self._busy:
             self._busy = True
@@ -134,12 +136,13 @@ class Conditions:
             self._done(condition, State.FINISHED)
 
     def _closed(self, changed: Changed) -> None:
-        """Those that are bound to a position end with it."""
+        """Those that are bound to a position end with it, also where the other side follows."""
         for market in changed.markets:
-            if not changed.account.position(market.number).lots:
-                for condition in self.waiting(changed.account, market):
-                    if condition.terms.bound and condition.state is State.WAITING:
-                        self._done(condition, State.EXPIRED)
+            lots = changed.account.position(market.number).lots
+            for condition in self.waiting(changed.account, market):
+                closes = lots < 0 if condition.buys else lots > 0
+                if condition.terms.bound and not closes and condition.state is State.WAITING:
+                    self._done(condition, State.EXPIRED)
 
     def _run(self) -> None:
         while self._due:
@@ -169,7 +172,10 @@ class Conditions:
                 self._done(each, State.EXPIRED)
 
     def _leave(self, condition: Condition) -> None:
-        self._waiting.get(condition.market.number, {}).pop(condition.number, None)
+        waiting = self._waiting.get(condition.market.number, {})
+        waiting.pop(condition.number, None)
+        if not waiting:
+            self._waiting.pop(condition.market.number, None)
         self._kept(condition.account).waiting.pop(condition.number, None)
 
     def _done(self, condition: Condition, state: State) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from executor.venues.venue import Connected, Told, Venue, VenueFill, VenueOrder
+from executor.venues.venue import Connected, Told, Venue, VenueBalance, VenueFill, VenueOrder
 
 Kind = TypeVar("Kind")
 PATIENCE = 15.0
@@ -26,6 +26,11 @@ class Ears:
     def states(self, name: str) -> list[str]:
         """Of the order of that name, as they were told."""
         return [each.state for each in self.all(VenueOrder) if each.name == name]
+
+    def money(self, currency: str) -> str:
+        """How much there is of it, as it was told last; a great deal before that."""
+        told = [each.total for each in self.all(VenueBalance) if each.currency == currency]
+        return told[-1] if told else "Infinity"
 
     def fills(self, number: str) -> list[VenueFill]:
         """Of the order of that number."""

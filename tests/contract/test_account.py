@@ -9,6 +9,7 @@ from tests.contract.desk import Desk
 
 
 async def test_a_position_is_signed(desk: Desk) -> None:
+    desk.needs("contracts")
     assert await desk.venue.positions() == []
     await desk.venue.place(desk.market())
     (long,) = await desk.venue.positions()
@@ -41,6 +42,7 @@ async def test_the_venues_clock(desk: Desk) -> None:
 
 
 async def test_leverage_and_margin_mode_are_set_once(desk: Desk) -> None:
+    desk.needs("contracts")
     await desk.venue.prepare(desk.symbol, "7", "cross")
     await desk.venue.prepare(desk.symbol, "7", "cross")
     assert len([each for each in desk.calls if each.startswith("wrote")]) <= 2

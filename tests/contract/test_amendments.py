@@ -12,8 +12,7 @@ from tests.contract.desk import Desk
 
 
 async def test_an_amended_order_has_its_new_price_and_quantity(desk: Desk) -> None:
-    if not desk.venue.able.amend:
-        pytest.skip("the venue cannot amend")
+    desk.needs("amend")
     resting = await desk.resting()
     more = str(2 * Decimal(desk.lot))
     changed = await desk.venue.amend(Change(desk.name(), resting, quantity=more, price="61010"))
@@ -25,8 +24,7 @@ async def test_an_amended_order_has_its_new_price_and_quantity(desk: Desk) -> No
 
 
 async def test_what_is_not_named_stays(desk: Desk) -> None:
-    if not desk.venue.able.amend:
-        pytest.skip("the venue cannot amend")
+    desk.needs("amend")
     resting = await desk.resting()
     changed = await desk.venue.amend(Change(desk.name(), resting, price="61010"))
     found = await desk.venue.find(desk.symbol, changed.name or "")
@@ -35,8 +33,7 @@ async def test_what_is_not_named_stays(desk: Desk) -> None:
 
 
 async def test_an_order_that_is_gone_is_not_amended(desk: Desk) -> None:
-    if not desk.venue.able.amend:
-        pytest.skip("the venue cannot amend")
+    desk.needs("amend")
     resting = await desk.resting()
     assert await desk.venue.cancel([resting]) == [None]
     with pytest.raises(VenueError) as raised:

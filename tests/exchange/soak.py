@@ -118,10 +118,11 @@ class Soak:
             for method, path, params in self._turn(chance):
                 await self._ask(session, number, method, path, params)
             spent = time.monotonic() - began
-            await asyncio.sleep(max(0.0, 8 * CLIENTS / self.pace - spent))
+            await asyncio.sleep(max(0.0, 10 * CLIENTS / self.pace - spent))
 
     def _turn(self, chance: random.Random) -> list[tuple[str, str, dict[str, Any]]]:
-        """Eight requests: an order that rests and goes, one that trades, questions, a refusal."""
+        """Ten requests: an order that rests and goes, one that waits for a price and goes, one that
+        trades, questions, a refusal."""
         self.names += 1
         symbol, side = chance.choice(SYMBOLS), chance.choice(("BUY", "SELL"))
         name = {"symbol": symbol, "origClientOrderId": f"s{self.names}"}
@@ -131,6 +132,8 @@ class Soak:
         }
         order = {"symbol": symbol, "side": side, "quantity": "0.1"}
         resting = {**order, "type": "LIMIT", "timeInForce": "GTC", "price": price[symbol][side]}
+        stop = {**order, "algoType": "CONDITIONAL", "type": "STOP_MARKET"}
+        stop |= {"triggerPrice": price[symbol]["SELL" if side == "BUY" else "BUY"]}
         asked = chance.choice(("depth", "trades", "exchangeInfo", "klines"))
         more = {"interval": "1m"} if asked == "klines" else {}
         mine = chance.choice(("v2/account", "v1/openOrders", "v1/userTrades", "v2/positionRisk"))
@@ -138,6 +141,8 @@ class Soak:
             ("POST", "/fapi/v1/order", {**resting, "newClientOrderId": f"s{self.names}"}),
             ("GET", "/fapi/v1/order", name),
             ("DELETE", "/fapi/v1/order", name),
+            ("POST", "/fapi/v1/algoOrder", {**stop, "clientAlgoId": f"s{self.names}"}),
+            ("DELETE", "/fapi/v1/algoOrder", {"clientAlgoId": f"s{self.names}"}),
             ("POST", "/fapi/v1/order", {**order, "type": "MARKET"}),
             ("POST", "/fapi/v1/order", {**order, "type": "LIMIT", "price": "NaN"}),
             ("GET", f"/fapi/v1/{asked}", {"symbol": symbol, **more}),

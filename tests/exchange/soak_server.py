@@ -13,7 +13,7 @@ import os
 
 import uvloop
 
-from infra.exchange import accounts, tape
+from infra.exchange import accounts, conditions, tape
 from infra.exchange.accounts import Key
 from infra.exchange.dialects.binance.weights import Limits
 from infra.exchange.server import Exchange, serve
@@ -31,6 +31,7 @@ def key_of(number: int) -> Key:
 
 async def run(kept: int, candles: int) -> None:
     accounts.KEPT_ORDERS, accounts.KEPT_FILLS = kept, kept // 4
+    conditions.KEPT = kept // 4
     tape.KEPT_TRADES, tape.KEPT_CANDLES = kept, candles
     exchange = Exchange(limits=UNLIMITED)
     for number in range(CLIENTS):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import aiohttp
 import pytest
 
 from engine.matching.codes import BUY, SELL
 from infra.exchange.dialects.binance.usdm_algo_shapes import algo_update
-from tests.exchange.conftest import Venue
+from infra.exchange.faults import Fault
+from tests.exchange.conftest import ALICE, Venue
 from tests.exchange.local import ERIN
 from tests.exchange.test_binance_refusals import send
 
@@ -148,3 +151,58 @@ async def test_one_that_reduces_nothing_is_rejected(venue: Venue) -> None:
     assert [each["X"] for each in told] == ["NEW", "TRIGGERING", "REJECTED"]
     assert told[-1]["rm"] == "Reduce Only reject"
     assert (await send(venue, {"algoId": told[0]["aid"]}, "GET", PATH))[1]["actualOrderId"] == ""
+
+
+LATER: list[tuple[dict[str, Any], str, str]] = [
+    ({"type": "STOP", "price": "57900"}, "REJECTED", "Limit price can't be lower than 58615.0."),
+    (
+        {"type": "STOP", "price": "61000", "timeInForce": "GTX"},
+        "REJECTED",
+        "Due to the order could",
+    ),
+    ({"quantity": "100"}, "REJECTED", "Margin is insufficient."),
+    (
+        {"type": "STOP", "price": "61450", "timeInForce": "FOK"},
+        "REJECTED",
+        "Due to the order could",
+    ),
+    ({"type": "STOP", "price": "61450", "timeInForce": "IOC"}, "FINISHED", ""),
+]
+
+
+@pytest.mark.parametrize(("change", "state", "why"), LATER)
+async def test_what_is_refused_when_it_triggers(
+    change: dict[str, Any], state: str, why: str, venue: Venue
+) -> None:
+    venue.quote()
+    venue.other()
+    told: list[dict[str, Any]] = []
+    venue.house.conditions.hear(lambda condition: told.append(algo_update(condition, 0)["o"]))
+    assert (await send(venue, {**STOP, **change}, path=PATH))[0] == 200
+    assert venue.house.wallet(venue.account(ALICE), "USDT").used == 0
+    venue.clear()
+    venue.rest(BUY, "61400", 500)
+    venue.rest(BUY, "61500", 1)
+    venue.rest(SELL, "61500", 1, ERIN)
+    assert told[-1]["X"] == state
+    assert told[-1].get("rm", "").startswith(why)
+    if state == "REJECTED":
+        assert told[-1]["rm"]
+        assert venue.account(ALICE).orders == {}
+
+
+async def test_faults_meet_algo_updates_too(venue: Venue) -> None:
+    """A dropped TRIGGERED is the user event that never came; the books have it."""
+    venue.quote()
+    venue.other()
+    venue.exchange.troubles.arm(Fault(kind="drop", path="events", skip=1, times=1))
+    listen = await send(venue, {}, path="/fapi/v1/listenKey")
+    url = f"ws://{venue.running.address}/fstream/private/ws/{listen[1]['listenKey']}"
+    async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
+        assert (await send(venue, STOP, path=PATH))[0] == 200
+        for _ in range(2):
+            asked = {"algoId": venue.house.conditions.waiting(venue.account(ALICE))[0].number}
+            assert (await send(venue, asked, "DELETE", PATH))[0] == 200
+            assert (await send(venue, STOP, path=PATH))[0] == 200
+        found = [await asyncio.wait_for(socket.receive_json(), 30) for _ in range(4)]
+    assert [each["o"]["X"] for each in found] == ["NEW", "NEW", "CANCELED", "NEW"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from infra.exchange.dialects.bybit.shapes import order_id
 from tests.exchange.bybit_venue import ALICE, Bybit
 from tests.exchange.test_bybit_events import heard, listening
 
@@ -161,3 +162,29 @@ async def test_one_that_reduces_nothing_is_rejected(bybit: Bybit) -> None:
     assert [each["orderStatus"] for each in rows] == [
         "Untriggered", "Filled", "Triggered", "Rejected",
     ]  # fmt: skip
+
+
+async def test_a_price_beyond_the_limit_is_refused_when_it_triggers(bybit: Bybit) -> None:
+    """Of an account that does not want its prices adjusted; others' are set to the limit."""
+    bybit.other()
+    bybit.quote()
+    limit = {"category": "linear", "modifyEnable": False}
+    far = {**STOP, "orderType": "Limit", "price": "60000"}
+    assert await code(bybit, CREATE, far) == 0
+    bybit.fall("61499")
+    (adjusted,) = bybit.account(ALICE).orders.values()
+    assert adjusted.wish.price > 60000_0
+    assert await code(bybit, "/v5/account/set-limit-px-action", limit) == 0
+    assert await code(bybit, CREATE, {**far, "triggerPrice": "61400"}) == 0
+    bybit.fall("61399")
+    failed = list(bybit.house.conditions.of(bybit.account(ALICE)))[-1]
+    assert failed.failure is not None
+    assert failed.failure.code == 110003
+
+
+async def test_a_condition_of_a_batch(bybit: Bybit) -> None:
+    batch = {"category": "linear", "request": [STOP, {**STOP, "triggerPrice": "61700"}]}
+    _, told, _ = await bybit.send("/v5/order/create-batch", batch)
+    assert [each["code"] for each in told["retExtInfo"]["list"]] == [0, 110093]
+    (waits,) = bybit.house.conditions.waiting(bybit.account(ALICE))
+    assert told["result"]["list"][0]["orderId"] == order_id(waits)

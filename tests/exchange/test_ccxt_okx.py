@@ -394,13 +394,6 @@ async def close_position(venue: OkxVenue, client: Any) -> None:
 
 
 @row
-async def conditional_orders_are_none(venue: OkxVenue, client: Any) -> None:
-    with pytest.raises(ccxt.ExchangeError, match="50062"):
-        await client.create_order(SYMBOL, *LIMIT, {"triggerPrice": 61500})
-    assert await client.fetch_open_orders(SYMBOL, params={"trigger": True}) == []
-
-
-@row
 async def price_limit(venue: OkxVenue, client: Any) -> None:
     (found,) = (await client.publicGetPublicPriceLimit({"instId": NAME}))["data"]
     assert (found["buyLmt"], found["sellLmt"]) == ("64785", "58615")

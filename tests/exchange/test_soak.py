@@ -27,6 +27,8 @@ def test_memory_and_all_that_is_kept_stay_as_they_are() -> None:
     assert made.statuses[400] > 0.05 * made.requests, "refusals are part of it"
     assert made.statuses[200] > 0.7 * made.requests
     assert made.sizes[-1][1]["usdm.keys.*.orders"] == 4 * kept
+    done = "usdm.conditions._accounts.*.done"
+    assert made.sizes[-1][1][done] == 4 * (kept // 4)
 
 
 def test_what_grows_is_named() -> None:

@@ -7,7 +7,7 @@ from topics.secrecy import forms
 
 NAME = "CanaryName/7f3a+91c2=0b5d"
 SECRET = 'CanarySecret"e4d8\\5a60/c1f7é'
-PASSPHRASE = "CanaryPass&9b 2e#"
+PASSPHRASE = "CanaryPass&9b 2e#/7"
 PLANTED = Credentials(NAME, SECRET, PASSPHRASE)
 GIVEN = {"key": NAME, "secret": SECRET, "passphrase": PASSPHRASE}
 BIRDS = ("CanaryName", "CanarySecret", "CanaryPass")

@@ -10,9 +10,12 @@ import os
 import subprocess
 import sys
 import traceback
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
+import orjson
 import pytest
 from aiohttp import web
 from rich.console import Console
@@ -219,6 +222,36 @@ def test_every_form_is_found() -> None:
             assert not escaped(secrets.redact(f"a{form}b {form}"))
 
 
+@pytest.mark.parametrize(
+    "carried",
+    [
+        quote(PASSPHRASE, safe=""),
+        quote(NAME),
+        quote(NAME, safe=""),
+        urlencode({"key": PASSPHRASE}),
+        urlencode({"key": NAME}),
+        json.dumps(SECRET),
+        json.dumps({"body": json.dumps({"secret": SECRET})}),
+        orjson.dumps(SECRET).decode(),
+        repr({"secret": SECRET}),
+        repr(str({"secret": SECRET})),
+        SECRET.encode().hex(),
+        b64encode(SECRET.encode()).decode(),
+        f"https://x/y?AccessKeyId={quote(NAME, safe='')}&Signature=z",
+    ],
+)
+def test_whatever_a_request_makes_of_one_is_found(carried: str, planted: None) -> None:
+    assert MASK in known.redact(f"before {carried} after")
+    assert not escaped(known.redact(f"before {carried} after"))
+
+
+def test_a_line_of_the_log_tells_none(planted: None) -> None:
+    record = logging.LogRecord("a", logging.DEBUG, "f", 1, "%s", ({"secret": SECRET},), None)
+    line = JsonLines().format(record)
+    assert MASK in json.loads(line)["text"]
+    assert not escaped(line)
+
+
 def test_any_formatter_after_the_filter_tells_none(planted: None) -> None:
     out = io.StringIO()
     handler = logging.StreamHandler(out)
@@ -240,6 +273,7 @@ def test_a_filtered_record_keeps_its_trace_in_json(planted: None) -> None:
     except ValueError:
         record = logging.LogRecord("a", logging.ERROR, "f", 1, NAME, (), sys.exc_info())
     Redacting().filter(record)
+    assert record.exc_info is None  # whoever formats it has the text only
     line = json.loads(JsonLines().format(record))
     assert line["text"] == MASK
     assert "ValueError: ***" in line["trace"]

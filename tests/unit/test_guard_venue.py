@@ -26,7 +26,7 @@ from schemas.refusals import Reason
 
 BTC = "BTC/USDT:USDT"
 ABLE = Abilities(
-    frozenset(OrderType), frozenset(TimeInForce), True, True, True, True, True, None, 0
+    frozenset(OrderType), frozenset(TimeInForce), True, True, True, True, True, True, None, 0
 )
 
 
@@ -51,6 +51,7 @@ class Inside:
     def __init__(self) -> None:
         self.ill: BaseException | None = None
         self.calls: list[str] = []
+        self.verdicts: list[VenueError | None] = []
 
     async def _call(self, name: str, gives: Any = None) -> Any:
         self.calls.append(name)
@@ -68,6 +69,9 @@ class Inside:
     async def prepare(self, symbol: str, leverage: str | None, margin: str | None) -> None:
         await self._call("prepare")
 
+    def steps(self, symbol: str) -> tuple[str, str]:
+        return "0.001", "0.1"
+
     async def place(self, order: Order) -> VenueOrder:
         return await self._call("place", resting())  # type: ignore[no-any-return]
 
@@ -75,7 +79,7 @@ class Inside:
         return await self._call("amend", resting())  # type: ignore[no-any-return]
 
     async def cancel(self, orders: Sequence[VenueOrder]) -> Sequence[VenueError | None]:
-        return await self._call("cancel", [None for _ in orders])  # type: ignore[no-any-return]
+        return await self._call("cancel", self.verdicts or [None for _ in orders])  # type: ignore[no-any-return]
 
     async def find(self, symbol: str, name: str) -> VenueOrder | None:
         return await self._call("find")  # type: ignore[no-any-return]
@@ -117,6 +121,9 @@ class Bench:
         while seconds >= PROBE and self.now < until:
             await asyncio.sleep(0)
         await asyncio.sleep(0)
+
+    def circuit(self) -> str:
+        return self.guarded.breaker.state.value
 
     async def turns(self, count: int = 20) -> None:
         for _ in range(count):
@@ -277,6 +284,111 @@ async def test_a_cancelled_trial_leaves_it_to_the_next(bench: Bench) -> None:
     bench.inside.ill = None
     await bench.guarded.place(order())
     assert bench.guarded.breaker.state is Circuit.CLOSED
+
+
+class Purse:
+    """A budget that notes what is asked of it, and refuses what it is told to."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, str, bool]] = []
+        self.waits: list[float | None] = []
+        self.refuses: VenueError | None = None
+        self.closed = False
+
+    async def take(self, call: str, symbol: str, *, lessens: bool = False, times: int = 1) -> None:
+        self.taken.append((call, symbol, lessens))
+        self.times = times
+        if self.refuses is not None:
+            raise self.refuses
+
+    def limited(self, wait: float | None) -> None:
+        self.waits.append(wait)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+async def test_every_call_takes_from_the_budget_first(bench: Bench) -> None:
+    bench.guarded.budget = purse = Purse()
+    calls = every(bench.guarded)
+    for call in calls.values():
+        await call()
+    await bench.guarded.place(order(reduce_only=True))
+    named = {call: (symbol, lessens) for call, symbol, lessens in purse.taken[:-1]}
+    assert list(named) == list(calls)
+    assert {call for call, (_, lessens) in named.items() if lessens} == {"cancel"}
+    assert named["place"] == (BTC, False)
+    assert purse.taken[-1] == ("place", BTC, True)
+    await bench.guarded.close()
+    assert purse.closed
+
+
+async def test_cancels_of_several_cost_as_many(bench: Bench) -> None:
+    bench.guarded.budget = purse = Purse()
+    await bench.guarded.cancel([resting(), resting(), resting()])
+    assert purse.times == 3
+
+
+async def test_what_is_said_to_each_order_counts(bench: Bench) -> None:
+    """Cancels tell their errors one an order, and raise none."""
+    bench.guarded.budget = purse = Purse()
+    ill = VenueError(Category.NETWORK, "away", unknown=True)
+    bench.inside.verdicts = [ill] * LIMIT
+    assert await bench.guarded.cancel([resting()] * LIMIT) == [ill] * LIMIT
+    assert bench.circuit() == "open"
+    assert len(bench.guarded.errors) == LIMIT
+    await bench.guarded.cancel([resting()] * LIMIT)
+    assert bench.circuit() == "open"
+    bench.inside.verdicts = [VenueError(Category.INVALID_ORDER, "gone")]
+    await bench.guarded.cancel([resting()])
+    assert bench.circuit() == "closed"
+    bench.inside.verdicts = [VenueError(Category.RATE_LIMIT, "429", wait=2.0), None]
+    await bench.guarded.cancel([resting()] * 2)
+    assert purse.waits == [2.0]
+
+
+async def test_what_the_budget_refuses_is_not_sent_and_no_illness(bench: Bench) -> None:
+    bench.guarded.budget = purse = Purse()
+    purse.refuses = VenueError(Category.RATE_LIMIT, "nothing left", sent=False, wait=3.0)
+    for _ in range(LIMIT):
+        with pytest.raises(VenueError, match="nothing left"):
+            await bench.guarded.place(order())
+    assert (bench.inside.calls, purse.waits) == ([], [])
+    assert bench.guarded.breaker.state is Circuit.CLOSED
+
+
+@pytest.mark.parametrize("wait", [None, 7.0])
+async def test_a_rate_limit_of_the_venue_stops_the_budget(bench: Bench, wait: float | None) -> None:
+    bench.guarded.budget = purse = Purse()
+    bench.inside.ill = VenueError(Category.RATE_LIMIT, "429", wait=wait)
+    with pytest.raises(VenueError, match="429"):
+        await bench.guarded.place(order())
+    assert purse.waits == [wait]
+
+
+async def test_a_key_that_is_not_taken_closes_the_account_once(bench: Bench) -> None:
+    shut: list[str] = []
+    bench.guarded = GuardedVenue(bench.inside, lambda: bench.now, bench._tell, shut=shut.append)
+    for _ in range(2):
+        bench.inside.ill = VenueError(Category.AUTHENTICATION, "bad key")
+        for call in (bench.guarded.balances, lambda: bench.guarded.place(order())):
+            with pytest.raises(VenueError, match="bad key"):
+                await call()
+            bench.inside.ill, ill = None, bench.inside.ill
+            await bench.guarded.clock()  # for which no key is looked at
+            bench.inside.ill = ill
+        assert shut == [
+            "okx: bad key: no new entries; seal a valid key (tapeline keys seal), then tapeline "
+            "resume"
+        ]
+        assert bench.told.pop() == ("account", {"venue": "okx"})
+        bench.inside.ill = None
+        await bench.guarded.balances()
+        shut.clear()
+    bench.inside.ill = VenueError(Category.INSUFFICIENT_FUNDS, "poor")
+    with pytest.raises(VenueError, match="poor"):
+        await bench.guarded.place(order())
+    assert shut == []
 
 
 async def test_a_fault_beside_is_told(bench: Bench) -> None:

@@ -1,4 +1,4 @@
-"""Stops that trail and times that end: from words to the command, and the paper venue."""
+"""Stops that trail and times that end: from a person's words to the command."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from gateway.explanation import in_words
 from gateway.span import NoTime, lasting
 from schemas.commands import ModifyOrder, Protect
 from schemas.orders import Intent
-from schemas.refusals import Reason
-from tests.unit.executing import Input, command, decided, play, ticks
+from tests.unit.executing import command
 from tests.unit.ordering import held
 from tests.unit.test_manual import Desk, limit, place
 
@@ -81,18 +80,6 @@ def test_a_position_s_protection_can_be_made_to_follow() -> None:
 def test_what_cannot_be_meant_is_refused(fields: dict[str, Any], why: str) -> None:
     assert fault(place(**fields)) == why
     assert fault(Protect(symbol=SYMBOL, stop="97", **fields)) == why
-
-
-@pytest.mark.parametrize("fields", [{"trailing": "1"}, {"lasts": HOUR}])
-@pytest.mark.parametrize("action", ["place", "protect"])
-def test_the_paper_venue_refuses_what_it_has_not(fields: dict[str, Any], action: str) -> None:
-    asked = command("o", action=action, stop="97", **fields)
-    told = [each.record for each in play(plain(asked)) if each.topic.endswith("statuses")]
-    assert [getattr(each, "reason", None) for each in told] == [Reason.UNSUPPORTED]
-
-
-def plain(asked: Any) -> list[Input]:
-    return [ticks(0, 0), decided(0, 1, 0, asked)]
 
 
 def test_an_order_is_told_with_them_in_words() -> None:

@@ -9,7 +9,7 @@ import orjson
 
 from engine.execution import ExecutionStage
 from engine.stage import Cell
-from engine.venue.commands import Command
+from engine.venue.commands import Command, Follows
 from engine.venue.market import Announced, Live, Market
 from engine.venue.queues import Place
 from engine.venue.snapshot import dump_market, load_market
@@ -41,6 +41,7 @@ def test_every_field_of_a_market_outlives_json() -> None:
         "strategy": "trend", "announced": Announced("100", "-0.0001", 5), "funded": 4,
         "book": BookState.STALE, "built": False,
         "taken": {"asks": {101 * 10**8: HUGE, 10**9: 1}, "bids": {7: 2}},
+        "follows": Follows(HUGE, True, HUGE, 9), "peak": HUGE, "moved": 6, "until": 8,
     }  # fmt: skip
     for name, value in changes.items():
         setattr(market, name, value)
@@ -57,6 +58,8 @@ def test_every_field_of_a_market_outlives_json() -> None:
         replace(waiting, order_id="c", later=True), modify("b", quantity="3", limit="7"),
         modify("p", trigger="96"), cancel("a", "b"), cancel(), protect(stop="90"),
         replace(protect(target="120"), contract=inverse, strategy="trend"),
+        replace(protect(target="120"), follows=Follows(lasts=3)),
+        replace(waiting, order_id="d", follows=Follows(5, activation=4)),
     ]  # fmt: skip
     fresh = fields(Market(market.depth))
     same = [name for name, value in fields(market).items() if value == fresh[name]]

@@ -30,7 +30,7 @@ class Script:
         """So many commands."""
         kinds = (
             self._market, self._market, self._inside, self._far, self._taking, self._post_only,
-            self._cancel, self._modify, self._late, self._far,
+            self._cancel, self._modify, self._late, self._far, self._protected, self._protected,
         )  # fmt: skip
         for _ in range(count):
             self.rng.choice(kinds)()
@@ -47,6 +47,19 @@ class Script:
 
     def _market(self) -> None:
         self._place(type=OrderType.MARKET, quantity=self._size())
+
+    def _protected(self) -> None:
+        """An entry at the market, or one that rests, with a stop and perhaps a target."""
+        symbol, side = self.rng.choice(SYMBOLS), self.rng.choice(("buy", "sell"))
+        stop, target = FAR[symbol] if side == "buy" else FAR[symbol][::-1]
+        more = {"symbol": symbol, "side": side, "quantity": self._size(), "stop": stop}
+        if self.rng.random() < 0.6:
+            more["target"] = target
+        if self.rng.random() < 0.6:
+            self._place(type=OrderType.MARKET, **more)
+        else:
+            limit = {"type": OrderType.LIMIT, "time_in_force": TimeInForce.GTC}
+            self._place(price=INSIDE[symbol], **limit, **more)
 
     def _inside(self) -> None:
         symbol = self.rng.choice(SYMBOLS)

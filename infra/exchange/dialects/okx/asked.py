@@ -75,11 +75,6 @@ def fills_history(section: Section, request: Request) -> list[dict[str, Any]]:
     return fills(section, request)
 
 
-def none(section: Section, request: Request) -> list[Any]:
-    """There are no conditional orders."""
-    return []
-
-
 TABLE: Table = {
     ("GET", "/trade/order"): Endpoint(order, 60, signed=True),
     ("GET", "/trade/orders-pending"): Endpoint(orders_pending, 60, signed=True),
@@ -87,6 +82,4 @@ TABLE: Table = {
     ("GET", "/trade/orders-history-archive"): Endpoint(orders_history, 20, signed=True),
     ("GET", "/trade/fills"): Endpoint(fills, 60, signed=True),
     ("GET", "/trade/fills-history"): Endpoint(fills_history, 10, signed=True),
-    ("GET", "/trade/orders-algo-pending"): Endpoint(none, 20, signed=True),
-    ("GET", "/trade/orders-algo-history"): Endpoint(none, 20, signed=True),
 }

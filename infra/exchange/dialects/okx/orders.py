@@ -220,11 +220,6 @@ def batch(act: Act, too_many: Code) -> Act:
     return command
 
 
-def unavailable(section: Section, request: Request) -> object:
-    """Conditional orders."""
-    raise Refusal(Code.UNAVAILABLE)
-
-
 PLACE, CANCEL, AMEND = one(place), one(cancel), one(amend)
 PLACE_BATCH = batch(place, Code.TOO_MANY_IN_BULK)
 CANCEL_BATCH = batch(cancel, Code.TOO_MANY_CANCELLED)
@@ -237,7 +232,4 @@ TABLE: Table = {
     ("POST", "/trade/amend-order"): Endpoint(AMEND, 60, signed=True, orders=True),
     ("POST", "/trade/amend-batch-orders"): Endpoint(AMEND_BATCH, 300, signed=True, orders=True),
     ("POST", "/trade/close-position"): Endpoint(close_position, 20, signed=True),
-    ("POST", "/trade/order-algo"): Endpoint(unavailable, 20, signed=True),
-    ("POST", "/trade/cancel-algos"): Endpoint(unavailable, 20, signed=True),
-    ("POST", "/trade/amend-algos"): Endpoint(unavailable, 20, signed=True),
 }

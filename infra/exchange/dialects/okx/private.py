@@ -1,4 +1,4 @@
-"""An account's channels: orders, account, positions, balance_and_position.
+"""An account's channels: orders, orders-algo, account, positions, balance_and_position.
 
 https://www.okx.com/docs-v5/en/#trading-account-websocket
 https://www.okx.com/docs-v5/en/#order-book-trading-trade-ws-order-channel
@@ -13,7 +13,9 @@ from typing import Any
 import orjson
 
 from infra.exchange.accounts import Account
+from infra.exchange.conditional import Condition
 from infra.exchange.dialects.okx.account import balance_row, detail, position_row, settled
+from infra.exchange.dialects.okx.algo_rows import STATES, algo_push
 from infra.exchange.dialects.okx.section import SWAP, Section, family_of, milliseconds, uid
 from infra.exchange.dialects.okx.shapes import (
     asked_row,
@@ -28,6 +30,7 @@ from infra.exchange.listing import Market
 from infra.exchange.sockets import Topics
 
 CHANNELS = ("orders", "account", "positions", "balance_and_position")
+ON_BUSINESS = ("orders-algo",)
 NAMES = ("channel", "instType", "instFamily", "uly", "instId", "ccy", "extraParams")
 AGAIN = 5_000
 """Milliseconds after which account and positions are told again."""
@@ -61,7 +64,7 @@ class Private:
     def first(self, account: Account, arg: Arg) -> dict[str, Any] | None:
         """What a new listener is told at once; None of orders, of which changes only are told."""
         channel = arg["channel"]
-        if channel == "orders":
+        if channel in ("orders", *ON_BUSINESS):
             return None
         if channel == "balance_and_position":
             markets = self.section.house.listing.markets
@@ -86,6 +89,15 @@ class Private:
         elif isinstance(fact, Configured):
             markets = held(self.section, account, (fact.market,))
             self._states(account, listening, ("positions",), markets)
+
+    def conditioned(self, condition: Condition) -> None:
+        """Tell an account of a conditional order, in states that OKX has."""
+        account = condition.account
+        listening = self._listening(account) if condition.state in STATES else {}
+        for name, arg in listening.items():
+            if arg["channel"] in ON_BUSINESS and concerns(arg, condition.market):
+                told = {"arg": {**arg, "uid": uid(account)}, "data": [algo_push(condition)]}
+                self._tell(name, told)
 
     def _listening(self, account: Account) -> dict[str, Arg]:
         """Topics of an account that are heard; others are forgotten."""

@@ -104,6 +104,8 @@ def asked_row(order: Order, status: Status) -> dict[str, Any]:
         "ordId": str(order.number),
         "clOrdId": wish.client,
         "tag": wish.notes.get("tag", ""),
+        "algoId": wish.notes.get("algoId", ""),
+        "algoClOrdId": wish.notes.get("algoClOrdId", ""),
         "px": "" if wish.type is Type.MARKET else price(market, order.price),
         "sz": size(market, order.lots),
         "ordType": kind(order),
@@ -123,7 +125,7 @@ def asked_row(order: Order, status: Status) -> dict[str, Any]:
 
 
 EMPTY = (
-    "ccy", "tgtCcy", "source", "algoId", "algoClOrdId", "slTriggerPx", "slOrdPx", "tpTriggerPx",
+    "ccy", "tgtCcy", "source", "slTriggerPx", "slOrdPx", "tpTriggerPx",
     "tpOrdPx", "quickMgnType", "rebateCcy",
 )  # fmt: skip
 

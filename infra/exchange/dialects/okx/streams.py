@@ -60,6 +60,7 @@ class Streams:
         self.channels = Channels(self.section, self.topics)
         self.private = Private(self.section, self.topics, self.faults)
         self.section.house.hear(self.heard)
+        self.section.house.conditions.hear(self.private.conditioned)
 
     def heard(self, fact: Fact) -> None:
         """Tell who listens of a fact, at once."""
@@ -162,7 +163,8 @@ class Streams:
     def _topic(self, session: Session, arg: Arg, joins: bool) -> tuple[str, dict[str, Any] | None]:
         """The topic of an argument, and what is told of it first."""
         channel = arg.get("channel", "")
-        if session.where == "private" and channel in private.CHANNELS:
+        own = {"private": private.CHANNELS, "business": private.ON_BUSINESS}
+        if channel in own.get(session.where, ()):
             return self._own(session, arg, joins)
         if channel == "fills" and session.where == "private":
             raise Refusal(Code.WS_FEE_TIER)

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from infra.exchange.clock import Clock
 from infra.exchange.dialect import Dialect
-from infra.exchange.dialects.okx import account, asked, listed, market, orders, public, settings
+from infra.exchange.dialects.okx import (
+    account,
+    algo_asked,
+    algos,
+    asked,
+    listed,
+    market,
+    orders,
+    public,
+    settings,
+)
+from infra.exchange.dialects.okx.algo_terms import send
 from infra.exchange.dialects.okx.rest import routes
 from infra.exchange.dialects.okx.section import Section
 from infra.exchange.dialects.okx.streams import Streams
 from infra.exchange.faults import Faults
 from infra.exchange.house import House
 
-TABLES = (public, market, account, settings, orders, asked)
+TABLES = (public, market, account, settings, orders, asked, algos, algo_asked)
 
 
 @dataclass(slots=True)
@@ -29,6 +41,7 @@ class Okx:
     def __post_init__(self) -> None:
         made = House("okx", listed.markets(), self.clock, leverage=settings.LEVERAGE)
         self.house, self.section = made, Section(made)
+        made.conditions.send = partial(send, self.section)
         self.streams = Streams(self.section, self.faults)
 
     def dialect(self) -> Dialect:
