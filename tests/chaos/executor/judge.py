@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 
 from confluent_kafka import Message
 
@@ -69,6 +70,11 @@ class Told:
             reason = last[name].reason if name in last else None
             words.append(f"{entry.state}" + (f" ({reason})" if reason else ""))
         return dict(Counter(words))
+
+    def keep(self, file: Path) -> None:
+        """For who wants to know why: the statuses and the last entry of each command."""
+        lines = [encode(one) for one in (*self.statuses, *self.entries.values())]
+        file.write_bytes(b"\n".join(lines))
 
     def _take(
         self, status: Status, seen: dict[tuple[str, int], bytes], last: dict[str, int]

@@ -179,6 +179,8 @@ class Whole(Trial):
         house = self.yard.house
         self.result.faults += judge(house, house.keys[self.account], self.script.made, told)
         self.result.ends = told.ends()
+        if self.result.faults:
+            told.keep(self.yard.settings.home / f"{self.account}.jsonl")
         self.result.executions = len(self.yard.house.keys[self.account].fills)
         if self.worker.refused:
             self.result.faults.append(f"end: the worker refused to start: {self.worker.tail()}")

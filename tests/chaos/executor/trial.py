@@ -88,6 +88,8 @@ class Trial:
         told = await asyncio.to_thread(Told, yard.settings, self.account, statuses)
         result.faults += judge(yard.house, account, script, told)
         result.executions, result.ends = len(account.fills), told.ends()
+        if result.faults:
+            told.keep(yard.settings.home / f"{self.account}.jsonl")
         yard.withdraw(self.account, "maker")
         return result
 
