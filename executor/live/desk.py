@@ -12,6 +12,7 @@ from executor.live.orders import Orders
 from executor.live.scribe import Clock, Scribe
 from executor.venues.settings import LiveAccount
 from executor.venues.venue import Venue
+from schemas.errors import Fatal
 from schemas.statuses import JournalEntry, Status
 from schemas.system import Severity
 
@@ -55,7 +56,13 @@ class Desk:
         return entry
 
     def begin(self, entry: JournalEntry) -> tuple[JournalEntry, asyncio.Future[None]]:
-        """As `write`, without waiting."""
+        """As `write`, without waiting. Raises Fatal where others have gone on with the entry: what
+        they have written would be written over.
+        """
+        known = self.orders.find(entry.command.client_order_id)
+        if known is not None and known.seq != entry.seq:
+            name = entry.command.client_order_id
+            raise Fatal(f"order {name} is at step {known.seq}, and not at {entry.seq} any more")
         fresh = sum(1 for status in entry.statuses if status.seq < 0)
         whole, acknowledged = self.scribe.begin(entry)
         self.orders.keep(whole)

@@ -145,7 +145,8 @@ class Start:
                     for one in held
                     if not amendable(one, desk.venue.able)
                 )
-        for entry in living:
+        for before in living:
+            entry = desk.now(before)  # the stream is followed already
             if entry.state is OrderState.SENT:
                 lost = story.answered(entry, "unknown", desk.clock(), text="the process ended")
                 await desk.write(story.lost(lost))
