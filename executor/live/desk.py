@@ -56,13 +56,13 @@ class Desk:
         return entry
 
     def begin(self, entry: JournalEntry) -> tuple[JournalEntry, asyncio.Future[None]]:
-        """As `write`, without waiting. Raises Fatal where others have gone on with the entry: what
-        they have written would be written over.
+        """As `write`, without waiting. Raises Fatal for an entry that others have gone on with, and
+        where the account may be another process's by now: the journal is the lease's holder's.
         """
+        self.lease.check()
         known = self.orders.find(entry.command.client_order_id)
         if known is not None and known.seq != entry.seq:
-            name = entry.command.client_order_id
-            raise Fatal(f"order {name} is at step {known.seq}, and not at {entry.seq} any more")
+            raise Fatal(f"order {known.key} was to be written as it was {known.seq} entries ago")
         fresh = sum(1 for status in entry.statuses if status.seq < 0)
         whole, acknowledged = self.scribe.begin(entry)
         self.orders.keep(whole)

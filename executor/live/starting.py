@@ -145,10 +145,10 @@ class Start:
                     for one in held
                     if not amendable(one, desk.venue.able)
                 )
-        for before in living:
-            entry = desk.now(before)  # the stream is followed already
-            if entry.state is OrderState.SENT:
-                lost = story.answered(entry, "unknown", desk.clock(), text="the process ended")
+        for entry in living:
+            now = desk.now(entry)  # the stream may have told of it by now
+            if now.state is OrderState.SENT:
+                lost = story.answered(now, "unknown", desk.clock(), text="the process ended")
                 await desk.write(story.lost(lost))
         for symbol in sorted({entry.command.symbol for entry in living}):
             if not await self._hearing.backfill(symbol):

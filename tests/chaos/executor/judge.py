@@ -71,11 +71,6 @@ class Told:
             words.append(f"{entry.state}" + (f" ({reason})" if reason else ""))
         return dict(Counter(words))
 
-    def keep(self, file: Path) -> None:
-        """For who wants to know why: the statuses and the last entry of each command."""
-        lines = [encode(one) for one in (*self.statuses, *self.entries.values())]
-        file.write_bytes(b"\n".join(lines))
-
     def _take(
         self, status: Status, seen: dict[tuple[str, int], bytes], last: dict[str, int]
     ) -> None:
@@ -91,6 +86,11 @@ class Told:
         last[status.key] = status.seq
         seen[place] = encode(status)
         self.statuses.append(status)
+
+    def keep(self, file: Path) -> None:
+        """Write down what was told, for whoever looks for the fault."""
+        rows = (*self.entries.values(), *self.statuses)
+        file.write_bytes(b"".join(encode(row) + b"\n" for row in rows))
 
 
 def entry_of(message: Message, account: str) -> JournalEntry | None:

@@ -17,7 +17,9 @@ class Spec:
     kill -9; "" for never; "any" counts all points. archive: what is done leaves the journal in the
     middle and at the end. calm: seconds that a command waits at most for what is unknown in its
     symbol, as otherwise it would be refused. journal: False for the mutant without one. patience:
-    seconds.
+    seconds. stops: SIGSTOP instead of kill -9, its pid in the home's file ACCOUNT.stopped.
+    keeps: False where the lease is not renewed, so that only the check before a send can find out;
+    fenced: False where that check is left out.
     """
 
     account: str
@@ -35,6 +37,9 @@ class Spec:
     calm: float = 0.0
     journal: bool = True
     patience: float = 30.0
+    stops: bool = False
+    keeps: bool = True
+    fenced: bool = True
 
     def line(self) -> bytes:
         """As one line of JSON."""
