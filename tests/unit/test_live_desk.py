@@ -24,6 +24,7 @@ from schemas.codec import decode
 from schemas.errors import Fatal
 from schemas.orders import Intent, OrderCommand, OrderDecision, OrderType
 from schemas.statuses import JournalEntry, OrderState, Status
+from topics.lease import Lease
 
 BTC = "BTC/USDT:USDT"
 
@@ -33,6 +34,7 @@ class Broker:
 
     def __init__(self) -> None:
         self.statuses: list[Status] = []
+        self.records = 0
 
     def send(
         self, topic: str, key: str, value: bytes | None, partition: int | None = None
@@ -40,6 +42,7 @@ class Broker:
         """Take a record."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
+        self.records += 1
         if topic == names.STATUSES:
             self.statuses.append(decode(Status, value or b""))
         loop.call_later(0.02, done.set_result, None)
@@ -134,5 +137,14 @@ async def test_an_entry_that_others_have_gone_on_with_is_not_written() -> None:
     start.rebuild(Found(entries={"tl0": entry}), {})
     unknown = story.lost(story.answered(entry, "unknown", 6))
     await desk.write(unknown)
-    with pytest.raises(Fatal, match="order tl0 was to be written as it was"):
+    with pytest.raises(Fatal, match="order tl0 was to be written as it is no more"):
         await desk.write(unknown)
+
+
+async def test_who_has_lost_the_lease_writes_nothing() -> None:
+    broker = Broker()
+    desk = desk_of(broker)
+    desk.lease = Lease("redis://127.0.0.1:1/0", "", "executor", "0", ["main"])  # never taken
+    with pytest.raises(Fatal, match="the lease was not renewed"):
+        await desk.write(sent(0))
+    assert broker.records == 0
