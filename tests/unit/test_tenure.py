@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.fake_broker import app_of
+from tests.unit.fake_broker import Broker, app_of
 from topics.leased import Tenure
 from topics.settings import Settings
 
@@ -27,10 +27,10 @@ async def test_what_must_be_over_is_over_before_the_lease_is_given_up(
     async def released() -> None:
         done.append("released")
 
-    app = app_of("executor")
+    app = app_of(Broker())
     tenure = Tenure(app, Settings(home=tmp_path), "executor", ["main"], ending)
     monkeypatch.setattr(tenure.lease, "acquire", took)
     monkeypatch.setattr(tenure.lease, "release", released)
     await tenure.begin()
-    await app.on_before_shutdown.send()
+    await app.on_before_shutdown.send(app)
     assert done == ["taken", "over", "released"]
