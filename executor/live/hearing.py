@@ -9,7 +9,7 @@ is counted as the venue says was filled, and what is missing of that is asked fo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from engine.costs import text
@@ -41,8 +41,15 @@ UNSURE = (OrderState.SENT, OrderState.UNKNOWN)
 """States in which the venue's number of an order may not be known yet."""
 
 
+def _unheard() -> None:
+    """Nobody minds."""
+
+
 class Hearing:
-    """Applies what one account's venue says. base: ns, when what is held was last asked for."""
+    """Applies what one account's venue says.
+
+    money: told that positions or balances were; base: ns, when what is held was last asked for.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -52,6 +59,7 @@ class Hearing:
         self._foreign = Foreign(desk)
         self._early: dict[str, list[VenueFill]] = {}
         self.base = 0
+        self.money: Callable[[], None] = _unheard
         self.connected = asyncio.Event()
 
     async def listen(self) -> None:
@@ -72,7 +80,7 @@ class Hearing:
                 for symbol in self.symbols():
                     self.ask(symbol)
             case VenuePosition() | VenueBalance():
-                return
+                self.money()
 
     @property
     def asking(self) -> bool:
