@@ -38,7 +38,8 @@ STRANGER = Opened("stranger", "secret-of-stranger", "word4")
 class Desk:
     """A venue with 5 coins displayed at 61,699 and 61,701.
 
-    calls: of fence and wrote, in order. order: the path at which orders are placed. lot: a
+    calls: of fence and wrote, in order. order: the path at which orders are placed, cancels: at which
+    they are cancelled, if another. lot: a
     quantity that is small; depth: all of a level.
     """
 
@@ -46,6 +47,7 @@ class Desk:
     order: str
     section: str
     symbol: str = "BTC/USDT:USDT"
+    cancels: str = ""
     venue: Venue = field(init=False)
     key: Opened = ALICE
     lot: str = "0.01"
@@ -183,6 +185,7 @@ async def okx_swaps() -> AsyncIterator[Desk]:
     async with OkxVenue.opened(CAROL) as local:
         local.quote()
         made = Desk(local, "/api/v5/trade/order", "okx", lot="1", depth="500")
+        made.cancels = "/api/v5/trade/cancel-order"
         async with opened(made, "okx", CAROL):
             yield made
 
@@ -192,7 +195,7 @@ async def bybit_linear() -> AsyncIterator[Desk]:
     """Bybit."""
     async with Bybit.opened(ALICE) as local:
         local.quote()
-        made = Desk(local, "/v5/order/create", "bybit")
+        made = Desk(local, "/v5/order/create", "bybit", cancels="/v5/order/cancel")
         async with opened(made, "bybit", ALICE):
             yield made
 
