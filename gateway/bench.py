@@ -16,6 +16,7 @@ from infra.local.errors import LocalError
 
 BENCHES = (
     "exchange",
+    "executor",
     "hot",
     "latency",
     "matching",

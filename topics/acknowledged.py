@@ -3,6 +3,10 @@
 Faust's producer of ours (topics.rdkafka) asks for delivery reports every few milliseconds, which
 suits stages that wait for many records at once. The executor waits for one journal record before it
 sends an order, so here a thread sleeps in librdkafka until a report is there.
+
+Topics that are flushed to the disk record by record (the journal) have a client, and so a
+connection, of their own: a broker answers the requests of a connection one after the other. One
+request at a time is under way there, and takes all that has come meanwhile to the disk at once.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from types import MappingProxyType
+from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -34,6 +39,7 @@ FIXED = MappingProxyType(
         "socket.nagle.disable": True,
     }
 )
+ONE_BY_ONE = MappingProxyType({"max.in.flight.requests.per.connection": 1})
 
 
 class Acknowledged:
@@ -47,10 +53,7 @@ class Acknowledged:
         self._settings, self._failed = settings, failed
         self._loop = asyncio.get_running_loop()
         config = {"bootstrap.servers": address(settings), **FIXED, **settings.librdkafka}
-        self._client = Producer(config, logger=QUIET)
-        self._open = True
-        self._thread = threading.Thread(target=self._reports, daemon=True, name="acknowledged")
-        self._thread.start()
+        self._flushed, self._others = Client({**config, **ONE_BY_ONE}), Client(config)
 
     def send(
         self, topic: str, key: str, value: bytes | None, partition: int | None = None
@@ -66,8 +69,8 @@ class Acknowledged:
         def report(error: KafkaError | None, _: Message) -> None:
             self._loop.call_soon_threadsafe(self._told, done, error)
 
-        name = self._settings.physical(topic)
-        self._client.produce(name, value, key.encode(), partition, report)
+        client = self._flushed if BY_NAME[topic].flush else self._others
+        client.produce(self._settings.physical(topic), value, key.encode(), partition, report)
         return done
 
     def _told(self, done: asyncio.Future[None], error: KafkaError | None) -> None:
@@ -79,13 +82,29 @@ class Acknowledged:
         elif not done.done():
             done.set_result(None)
 
+    async def close(self, patience: float = 30.0) -> None:
+        """Deliver what is left, then end the threads."""
+        for client in (self._flushed, self._others):
+            await self._loop.run_in_executor(None, client.close, patience)
+        await asyncio.sleep(0)  # the last reports
+
+
+class Client:
+    """A producer whose reports are called back from a thread of its own."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._client = Producer(config, logger=QUIET)
+        self.produce = self._client.produce
+        self._open = True
+        self._thread = threading.Thread(target=self._reports, daemon=True, name="acknowledged")
+        self._thread.start()
+
     def _reports(self) -> None:
         while self._open:
             self._client.poll(LOOK)
 
-    async def close(self, patience: float = 30.0) -> None:
-        """Deliver what is left, then end the thread."""
-        await self._loop.run_in_executor(None, self._client.flush, patience)
+    def close(self, patience: float) -> None:
+        """Deliver what is left, then end the thread. Blocks."""
+        self._client.flush(patience)
         self._open = False
-        await self._loop.run_in_executor(None, self._thread.join)
-        await asyncio.sleep(0)  # the last reports
+        self._thread.join()

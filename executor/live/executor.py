@@ -1,9 +1,10 @@
 """An account's orders at a real venue: one effect per command.
 
 taken -> journalled -> checked -> sent -> answered -> journalled -> told, each step durable before
-the one that depends on it. `take` returns once the command is durable (or is known already): the
-offset behind it may be committed then. What waits for the venue goes on beside, each symbol by
-itself: of one symbol BESIDE requests at a time, behind them a queue of LONGEST.
+the one that depends on it. `take` returns once the command's record is on its way to the journal
+(or it is known already): the offset behind it may be committed when the scribe is drained. What
+waits for the journal or the venue goes on beside, each symbol by itself: of one symbol BESIDE
+commands at a time, behind them a queue of LONGEST.
 
 story     what becomes of an entry       scribe   writes and tells it
 orders    those that live                gate     the last check
@@ -134,12 +135,12 @@ class LiveExecutor:
         await self.submit(entry)
 
     async def submit(self, entry: JournalEntry) -> None:
-        """A command that is new; durable when this returns."""
+        """A command that is new; its record is on the way to the journal when this returns."""
         lane = self._lane(entry)
         if entry.command.action != "cancel" and lane.busy >= BESIDE:
-            await self._queue(lane, entry)
-            return
-        await self._go(lane, entry)
+            self._queue(lane, entry)
+        else:
+            self._go(lane, entry)
 
     def mark(self, decision: OrderDecision, price: str | None) -> None:
         """The clock, with the market's price."""
@@ -158,28 +159,28 @@ class LiveExecutor:
     def _lane(self, entry: JournalEntry) -> Lane:
         return self._lanes.setdefault(entry.command.symbol, Lane())
 
-    async def _queue(self, lane: Lane, entry: JournalEntry) -> None:
-        """It waits for its turn, durable as an intent that was not sent."""
+    def _queue(self, lane: Lane, entry: JournalEntry) -> None:
+        """It waits for its turn, journalled as an intent that was not sent."""
         if len(lane.waiting) >= LONGEST:
-            await self.desk.write(story.refused(entry, Reason.QUEUE_FULL))
+            self.desk.begin(story.refused(entry, Reason.QUEUE_FULL))
             return
         lane.waiting.append(entry.command.client_order_id)
-        await self.desk.write(entry)
+        self.desk.begin(entry)
         point("intended")
 
-    async def _go(self, lane: Lane, entry: JournalEntry) -> None:
-        """Its turn has come: durable as about to be sent, then sent beside."""
+    def _go(self, lane: Lane, entry: JournalEntry) -> None:
+        """Its turn has come: journalled as about to be sent; sent once that is durable."""
+        entry, acknowledged = self.sender.intend(entry)
         lane.busy += 1
-        try:
-            entry = await self.sender.intend(entry)
-        except BaseException:
-            lane.busy -= 1
-            raise
-        self.desk.start(self._performed(lane, entry))
+        self.desk.start(self._performed(lane, entry, acknowledged))
 
-    async def _performed(self, lane: Lane, entry: JournalEntry) -> None:
+    async def _performed(
+        self, lane: Lane, entry: JournalEntry, acknowledged: asyncio.Future[None]
+    ) -> None:
         try:
+            await acknowledged
             if not story.over(entry):
+                point("journalled")
                 await self.sender.perform(entry)
         finally:
             lane.busy -= 1
@@ -191,12 +192,7 @@ class LiveExecutor:
         while lane.waiting and lane.busy < BESIDE:
             entry = self.desk.orders.living.get(lane.waiting.popleft())
             if entry is not None and entry.state is OrderState.INTENDED:
-                lane.busy += 1
-                self.desk.start(self._turn(lane, entry))
-
-    async def _turn(self, lane: Lane, entry: JournalEntry) -> None:
-        lane.busy -= 1
-        await self._go(lane, entry)
+                self._go(lane, entry)
 
     # -- ends ------------------------------------------------------------------------------------
 

@@ -23,10 +23,13 @@ class Orders:
     held: dict[str, Decimal] = field(default_factory=dict)
     own: dict[str, Decimal] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
+    _cancels: dict[str, OrderCommand] = field(default_factory=dict)
 
     def keep(self, entry: JournalEntry) -> None:
         """The order as it is now."""
         name = entry.command.client_order_id
+        if entry.command.action == "cancel":
+            self._cancels[name] = entry.command
         if over(entry):
             self.living.pop(name, None)
             self.finished[name] = entry
@@ -66,8 +69,17 @@ class Orders:
     def forget(self, name: str) -> None:
         """It is archived."""
         entry = self.finished.pop(name)
+        self._cancels.pop(name, None)
         for known in (number_of(entry), entry.alias):
             self._names.pop(f"{entry.command.symbol}|{known}", None)
+
+    def withdrawn(self, entry: JournalEntry) -> bool:
+        """A command of ours to cancel the order is, or was, under way."""
+        name, symbol = entry.command.client_order_id, entry.command.symbol
+        return any(
+            one.symbol == symbol and (not one.orders or name in one.orders)
+            for one in self._cancels.values()
+        )
 
     def coming(self, command: OrderCommand) -> Decimal:
         """Signed quantity of other orders on the command's side that would open or add."""

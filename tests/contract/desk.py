@@ -12,6 +12,7 @@ import pytest
 
 from engine.identity import client_order_id
 from engine.matching.codes import BUY, SELL
+from executor.guard.venue import GuardedVenue
 from executor.venues.exchange import CcxtVenue
 from executor.venues.key import Key
 from executor.venues.settings import LiveAccount
@@ -228,10 +229,21 @@ async def binance_spot() -> AsyncIterator[Desk]:
             yield made
 
 
+@asynccontextmanager
+async def guarded() -> AsyncIterator[Desk]:
+    """Binance USD-M with the executor's guards around it: it is a venue like the one inside."""
+    async with binance_usdm() as made:
+        made.venue = GuardedVenue(made.venue, time.time_ns, lambda *told: None)
+        await made.venue.open()
+        yield made
+        await made.venue.close()
+
+
 DESKS = {
     "binance-spot": binance_spot,
     "binance-usdm": binance_usdm,
     "okx": okx_swaps,
     "bybit": bybit_linear,
+    "guarded": guarded,
 }
 CONTRACTS = sorted(set(DESKS) - {"binance-spot"})

@@ -1,0 +1,137 @@
+"""`tapeline bench executor`: a live account's executor at the local exchange, in its own process.
+
+own    from the poll thread that has a command's record to its request on its way to the socket, at
+       100 orders a second, the journal's acknowledgement included; in turns with one acknowledged
+       produce of a record of that size onto a topic with the journal's settings, by bare
+       confluent-kafka. And the memory of the worker.
+whole  from a signal record being handed to its producer to the request of the order that it caused,
+       by separate workers and by the hot one (tests.bench.executor_whole).
+halt   from a halt's row being read to the last request after it, at 200 orders a second, and what
+       is sent after a kill -9 (tests.bench.executor_halt).
+
+Figures are of one play, and medians of the rounds told. Every command must be sent, once.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+
+from infra.local.kafka import Kafka
+from infra.local.redis import Redis
+from schemas import names
+from tests.bench.chain import percentile
+from tests.bench.executor_desk import Commands, LiveRun, Place, venue
+from tests.bench.executor_stamps import Stamps
+from tests.bench.round import ROOT, stopping
+
+NAME = "executor"
+PEER = "one acknowledged produce"
+RATE = 100
+SECONDS = 5.0
+WARM = 3.0
+"""Seconds of orders that are not counted, at the beginning of each play."""
+MEMORY_MB = 200
+SHARES = {"p50": 0.5, "p99": 0.99}
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Own:
+    """One play. ms of each order, whole and the journal's part of it, and of the peer's produces;
+    memory: MB of the worker.
+    """
+
+    ours: list[float]
+    journal: list[float]
+    peer: list[float]
+    memory: float
+
+
+def rows(rounds: int, seconds: float | None) -> Iterator[Row]:
+    """One row a case; `seconds` of each play."""
+    length = seconds or SECONDS
+    with tempfile.TemporaryDirectory(prefix="tapeline-bench-") as folder:
+        home = Path(folder)
+        with (
+            Kafka(home / "kafka") as kafka,
+            Redis(home / "redis") as redis,
+            venue(home / "venue.log") as address,
+        ):
+            place = Place(home, kafka.bootstrap, redis.url, address)
+            own(place, "warm", 1.0)
+            yield from _own([own(place, f"own{number}", length) for number in range(rounds)])
+
+
+def own(place: Place, name: str, seconds: float) -> Own:
+    """Ours, then the peer."""
+    run = place.run(name)
+    with stopping(run):
+        run.begin(("executor",))
+        commands = Commands(run)
+        commands.pace(RATE, WARM)
+        warm = len(commands.sent)
+        commands.pace(RATE, seconds)
+        counted = commands.sent[warm:]
+        stamps = run.wait(lambda found: set(counted) <= found["wrote"].keys(), "all written")
+        process = psutil.Process(run.supervisor.pids()["executor"])
+        memory = process.memory_info().rss / 1e6
+    sizes = [stamps["size"][each][0] for each in counted]
+    return Own(
+        between(stamps, "read", "wrote", counted),
+        between(stamps, "asked", "durable", counted),
+        _produced(run, int(median(sizes)), seconds),
+        memory,
+    )
+
+
+def between(stamps: Stamps, first: str, last: str, counted: Sequence[str]) -> list[float]:
+    """ms from one step to another, of each order."""
+    return [(stamps[last][each][0] - stamps[first][each][0]) / 1e6 for each in counted]
+
+
+def _produced(run: LiveRun, size: int, seconds: float) -> list[float]:
+    topic = run.settings.physical(names.JOURNAL)  # nobody reads it any more
+    told = (run.settings.bootstrap, topic, size, RATE, WARM, seconds)
+    command = [sys.executable, "-m", "tests.bench.executor_bare", *map(str, told)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, cwd=ROOT, check=True)
+    waits: list[float] = json.loads(done.stdout)
+    return waits
+
+
+def _own(plays: Sequence[Own]) -> Iterator[Row]:
+    case = f"command read to request written, {RATE}/s"
+    for name, share in SHARES.items():
+        ours, journal, peer = (
+            median(percentile(values, share) for values in each)
+            for each in zip(*((play.ours, play.journal, play.peer) for play in plays), strict=True)
+        )
+        level = {"at_most_times": {PEER: 2.0}} if name == "p99" else {}
+        yield row(f"{case}, {name}", "ms", ours, {PEER: peer}, level)
+        yield row(f"{case}: the journal's part, {name}", "ms", journal, {PEER: peer})
+    memory = median(play.memory for play in plays)
+    yield row("memory of the worker", "MB", memory, level={"at_most": MEMORY_MB})
+
+
+def row(
+    case: str,
+    unit: str,
+    ours: float,
+    peers: Mapping[str, float] | None = None,
+    level: Mapping[str, Any] | None = None,
+) -> Row:
+    """ratio is over the first peer."""
+    others = {name: round(value, 2) for name, value in (peers or {}).items()}
+    ratio = round(ours / next(iter(others.values())), 3) if others else None
+    told = {"bench": NAME, "case": case, "unit": unit, "ours": round(ours, 2)}
+    return {**told, "peers": others, "ratio": ratio, **({"level": level} if level else {})}
