@@ -39,9 +39,8 @@ STRANGER = Opened("stranger", "secret-of-stranger", "word4")
 class Desk:
     """A venue with 5 coins displayed at 61,699 and 61,701.
 
-    calls: of fence and wrote, in order. order: the path at which orders are placed, cancels: at which
-    they are cancelled, if another. lot: a
-    quantity that is small; depth: all of a level.
+    calls: of fence and wrote, in order. order: the path at which orders are placed, cancels: at
+    which they are cancelled, if another. lot: a quantity that is small; depth: all of a level.
     """
 
     local: Local
