@@ -119,6 +119,8 @@ class Desk:
             "contracts": self.venue.able.reduce_only,
             "stops": OrderType.STOP in self.venue.able.types,
             "amend": self.venue.able.amend,
+            "requests": isinstance(self.venue, CcxtVenue),
+            "targets": True,
         }
         if not has[what]:
             pytest.skip(f"the venue has no {what}")

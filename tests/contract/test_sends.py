@@ -122,6 +122,7 @@ async def test_a_send_is_written_once_over_a_connection_that_died(desk: Desk) ->
 
 async def test_a_request_waits_for_the_budget(desk: Desk) -> None:
     """The gate is asked before the fence, by kind, instead of ccxt's throttle."""
+    desk.needs("requests")
     asked: list[str] = []
 
     async def gate(kind: str, cost: float) -> None:
