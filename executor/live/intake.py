@@ -57,7 +57,6 @@ class Intake(Leased):
         self.producer: Acknowledged | None = None
         self.live: LiveExecutor | None = None
         self.prices: Prices | None = None
-        app.on_before_shutdown.connect(self._close)
 
     async def positions(self, tps: frozenset[TP]) -> Mapping[TP, int]:
         """Restore what was taken, then bring the executor to where it may take more."""
@@ -149,7 +148,8 @@ class Intake(Leased):
         text = str(error) if isinstance(error, Fatal) else repr(error)
         die(f"executor of {self.account}: {text}")
 
-    async def _close(self, *_: Any, **__: Any) -> None:
+    async def ending(self) -> None:
+        """Nothing is sent or journalled any more when another process may have the lease."""
         if self.live is not None:
             await self.live.close()
         if self.producer is not None:
