@@ -135,7 +135,10 @@ class Place:
 
 
 class Commands:
-    """Approved decisions of the account, produced onto trading.orders: market orders."""
+    """Approved decisions of the account, produced onto trading.orders: market orders.
+
+    sent: their client order ids; times: when each was produced, ns of the monotonic clock.
+    """
 
     def __init__(self, run: Run) -> None:
         self._topic = run.settings.physical(names.ORDERS)
@@ -143,6 +146,7 @@ class Commands:
         servers = {"bootstrap.servers": run.settings.bootstrap, "socket.nagle.disable": True}
         self._producer = Producer({**servers, "linger.ms": 0, "acks": "all"})
         self.sent: list[str] = []
+        self.times: list[int] = []
 
     def pace(self, rate: float, seconds: float, end: Callable[[], bool] = lambda: False) -> None:
         """So many a second; until `end` says so."""
@@ -159,6 +163,7 @@ class Commands:
         record = decision(len(self.sent))
         assert record.command is not None
         self.sent.append(record.command.client_order_id)
+        self.times.append(time.monotonic_ns())
         self._producer.produce(self._topic, encode(record), record.key, self._place)
         self._producer.poll(0)
 

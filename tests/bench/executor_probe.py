@@ -27,7 +27,7 @@ from topics.rdkafka.polling import Poller
 worker: Any = importlib.import_module("executor.live.app")
 opening: Any = importlib.import_module("executor.live.opening")
 ORDER = re.compile(rb'"client_order_id":"([^"]+)"')
-HALT = re.compile(rb'"seq":(\d+).*"setting":"halt"')
+HALT = re.compile(rb'"seq":(\d+).*"setting":"(?:halt|stopped)","value":"true"')
 STAMPS = stamping()
 
 
