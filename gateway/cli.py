@@ -226,6 +226,23 @@ def bench(
 
 
 @app.command()
+def chaos(
+    subject: Annotated[str, typer.Argument(help="executor.")],
+    trials: Annotated[int, typer.Option(min=0, help="Of the executor by itself.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same trials.")] = 1,
+    system: Annotated[int, typer.Option(min=0, help="Of the worker, broker and Redis.")] = 0,
+    home: Annotated[Path | None, typer.Option(help="A second call there goes on.")] = None,
+    lanes: Annotated[int, typer.Option(min=1, help="Trials at the same time.")] = 4,
+    mutant: Annotated[bool, typer.Option("--mutant", help="No journal: it must be seen.")] = False,
+    json: Json = False,
+) -> None:
+    """Kill it where it hurts, and compare the exchange's books with the commands."""
+    from gateway.chaos import chaos as run
+
+    raise typer.Exit(run(subject, trials, seed, system, home, lanes, mutant, Output(json)))
+
+
+@app.command()
 def why(
     order: Annotated[str, typer.Argument(help="A client order id, or the beginning of one.")],
     full: Annotated[bool, typer.Option("--full", help="Frames in full length.")] = False,

@@ -96,7 +96,8 @@ class JournalEntry(Record):
     published of it, in order. Of a long history the first `folded` ones are left out: earlier
     entries had them, and digest is the chain of their bodies (engine.history.chained).
     Of a live order: sends: the requests that were made for it; alias: client order id that the
-    venue has it under, where it was replaced; trades: ids of the executions that are counted.
+    venue has it under, where it was replaced, before: what it had filled by then; trades: ids of
+    the executions that are counted.
     """
 
     command: OrderCommand
@@ -110,3 +111,4 @@ class JournalEntry(Record):
     sends: tuple[Send, ...] = ()
     alias: str | None = None
     trades: tuple[str, ...] = ()
+    before: str = "0"

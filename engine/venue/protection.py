@@ -25,10 +25,10 @@ def settle(turn: Turn[D]) -> None:
     while turn.moved:
         moved = turn.moved.pop(0)
         _end(turn, moved.order)
+        _resize(turn)
         order = moved.order
         if order.role is None and turn.market.position * order.sign > 0:
             cover(turn, order, reprice=moved.first)
-        _resize(turn)
 
 
 def cover(turn: Turn[D], by: Order | Protect, *, reprice: bool) -> bool:

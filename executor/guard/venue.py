@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
+from executor.guard.allowance import Budget, Free
 from executor.guard.breaker import Breaker, Change, Circuit, CircuitOpen
-from executor.guard.consequences import Health, health_of
+from executor.guard.consequences import CONSEQUENCES, Health, Then, health_of
 from executor.guard.errors import Errors
 from executor.guard.reading import read
 from executor.venues.venue import (
@@ -40,37 +41,16 @@ MINUTE = 60.0
 """Seconds between two summaries of errors."""
 
 
-class Budget(Protocol):
-    """executor.guard.budget: raises VenueError (RATE_LIMIT, unsent) for what cannot be had."""
-
-    async def take(self, call: str, symbol: str, *, lessens: bool = False, times: int = 1) -> None:
-        """Wait for what the call costs, `times` over. lessens: it lessens risk, and goes first."""
-        ...
-
-    def limited(self, wait: float | None) -> None:
-        """The venue has said that it is too much; wait: seconds, None where it did not say."""
-        ...
-
-    async def close(self) -> None:
-        """Give back what it holds."""
-        ...
-
-
-class Free:
-    """No budget: everything goes at once."""
-
-    async def take(self, call: str, symbol: str, *, lessens: bool = False, times: int = 1) -> None:
-        """At once."""
-
-    def limited(self, wait: float | None) -> None:
-        """Nothing follows."""
-
-    async def close(self) -> None:
-        """Nothing is held."""
+def unheard(why: str) -> None:
+    """Nobody closes the account."""
 
 
 class GuardedVenue:
-    """`inside` with its guards. clock: ns, never goes back; tell: to system.events."""
+    """`inside` with its guards. clock: ns, never goes back; tell: to system.events.
+
+    shut: told why the account must take no new entries (Then.NO_ENTRIES), once until the venue has
+    taken a request again.
+    """
 
     def __init__(
         self,
@@ -81,6 +61,7 @@ class GuardedVenue:
         errors: Errors | None = None,
         breaker: Breaker | None = None,
         budget: Budget | None = None,
+        shut: Callable[[str], None] = unheard,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.inside, self.exchange = inside, inside.exchange
@@ -89,6 +70,7 @@ class GuardedVenue:
         self.breaker = breaker if breaker is not None else Breaker()
         self.budget: Budget = budget or Free()
         self._clock, self._tell, self._sleep = clock, tell, sleep
+        self._shut, self._is_shut = shut, False
         self._beside: set[asyncio.Task[None]] = set()
         self._probing: asyncio.Task[None] | None = None
 
@@ -203,6 +185,7 @@ class GuardedVenue:
             self.breaker.abandoned()
             raise
         if _answered(given):
+            self._is_shut = self._is_shut and name == "clock"  # which asks for no key
             self.breaker.succeeded(self._clock())
             self._changed()
         return given
@@ -212,6 +195,9 @@ class GuardedVenue:
         self.errors.add(now, self.exchange, symbol, name, error)
         if error.category is Category.RATE_LIMIT and error.sent:
             self.budget.limited(error.wait)
+        if CONSEQUENCES[error.category].then is Then.NO_ENTRIES and not self._is_shut:
+            self._is_shut = True
+            self._close_account(error)
         match health_of(error):
             case Health.ILL:
                 self.breaker.failed(now)
@@ -228,6 +214,12 @@ class GuardedVenue:
             self._tell(severity, "circuit", _said(self.exchange, change), facts)
             if change.after is Circuit.OPEN and self._probing is None:
                 self._probing = self._start(self._probe())
+
+    def _close_account(self, error: VenueError) -> None:
+        row = CONSEQUENCES[error.category]
+        text = f"{self.exchange}: {error}: no new entries; {row.remedy}"
+        self._tell(row.severity, "account", text, {"venue": self.exchange})
+        self._shut(text)
 
     # -- beside ----------------------------------------------------------------------------------
 

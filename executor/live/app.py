@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from pydantic import ValidationError
 
+from executor.guard.budget import RateBudget
+from executor.guard.limits import limits_of
 from executor.keys import key_of
 from executor.live.executor import LiveExecutor
 from executor.live.intake import Intake
@@ -41,9 +44,18 @@ def make(worker: Intake) -> LiveExecutor:
             lease=worker.tenure.lease,
             tell=worker.told,
             failed=worker.failed,
+            budget=None if account.address else budget(worker),
+            shut=lambda why: worker.outlet.halt(name, why, time.time_ns()),
         )
     except (KeysError, ValueError) as error:
         refuse(str(error))
+
+
+def budget(worker: Intake) -> RateBudget:
+    """The venue's, shared with the other workers; a local exchange has limits of its own."""
+    limits = limits_of(account.exchange, account.market)
+    known = settings()
+    return RateBudget(known.redis, known.prefix, account.exchange, name, limits, worker.told)
 
 
 secluded()

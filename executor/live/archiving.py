@@ -11,15 +11,14 @@ from schemas import names
 from schemas.codec import encode
 
 SECOND = 1_000_000_000
-STAYS = 600 * SECOND
-"""ns for which a done order stays in the journal: a late execution finds it there."""
 
 
 class Archive:
-    """Moves done orders of one account. stays: ns after its end."""
+    """Moves done orders of one account, as long after their end as its settings say."""
 
-    def __init__(self, live: LiveExecutor, producer: Producer, stays: int = STAYS) -> None:
-        self._live, self._producer, self._stays = live, producer, stays
+    def __init__(self, live: LiveExecutor, producer: Producer) -> None:
+        self._live, self._producer = live, producer
+        self._stays = int(live.desk.settings.stays * SECOND)
 
     def ready(self) -> list[str]:
         """Orders that may go once a snapshot that is captured from here on is written."""

@@ -29,7 +29,10 @@ class Lease(Protocol):
 
 @dataclass
 class Desk:
-    """One account at one venue. clock: ns, never goes back; hear: is told of an order's news."""
+    """One account at one venue. clock: ns, never goes back.
+
+    hear: is told of an order's news; replacing: orders whose end at the venue is not theirs.
+    """
 
     account: str
     settings: LiveAccount
@@ -42,6 +45,7 @@ class Desk:
     failed: Callable[[BaseException], None]
     orders: Orders = field(default_factory=Orders)
     hear: Callable[[JournalEntry, Sequence[Status]], None] | None = None
+    replacing: set[str] = field(default_factory=set)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def write(self, entry: JournalEntry) -> JournalEntry:

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from decimal import Decimal
+from dataclasses import replace
 
+from engine.costs import text
 from executor.live import story
 from executor.live.desk import Desk
+from executor.live.foreign import Foreign
 from executor.live.points import point
 from executor.venues.venue import (
     Connected,
+    Order,
     Told,
     VenueBalance,
     VenueError,
@@ -36,8 +39,6 @@ PATIENCE = 30.0
 """Seconds for which executions that the venue has not shown yet are asked for."""
 UNSURE = (OrderState.SENT, OrderState.UNKNOWN)
 """States in which the venue's number of an order may not be known yet."""
-FOREIGN = 10_000
-"""Executions that are not ours, whose ids are remembered."""
 
 
 class Hearing:
@@ -48,7 +49,7 @@ class Hearing:
         self._asking: set[str] = set()
         self._lacking: dict[str, VenueOrder] = {}
         self._since: dict[str, int] = {}
-        self._foreign: dict[str, None] = {}
+        self._foreign = Foreign(desk)
         self._early: dict[str, list[VenueFill]] = {}
         self.base = 0
         self.connected = asyncio.Event()
@@ -86,7 +87,7 @@ class Hearing:
 
     async def answered(self, name: str, order: VenueOrder) -> None:
         """The venue took the order that was placed under this name."""
-        entry = self._entry(name)
+        entry = self._desk.orders.find(name)
         if entry is None:
             return
         if not entry.sends[-1].answer:
@@ -97,7 +98,7 @@ class Hearing:
 
     async def changed(self, name: str, order: VenueOrder) -> None:
         """The venue has changed the order; it may have another number or client id now."""
-        entry = self._entry(name)
+        entry = self._desk.orders.find(name)
         if entry is None or story.over(entry):
             return
         told = {"alias": order.name if order.name != name else None}
@@ -109,6 +110,26 @@ class Hearing:
             entry = story.resting(entry, order)
         await self._desk.write(entry)
         self._missing(name, order)
+
+    async def replaced(self, name: str, new: VenueOrder, wanted: Order) -> None:
+        """Another order has come in its place, for what was left of it."""
+        entry = self._desk.orders.find(name)
+        assert entry is not None
+        self._desk.replacing.discard(name)
+        number = {"number": new.number or None}
+        sends = (*entry.sends[:-1], entry.sends[-1].model_copy(update=number))
+        before = text(story.filled(entry))
+        told = {"alias": wanted.name, "before": before, "sends": sends}
+        entry = entry.model_copy(update=told)
+        rests = replace(
+            new,
+            quantity=wanted.quantity,
+            price=wanted.price,
+            trigger=wanted.trigger,
+            conditional=wanted.trigger is not None,
+        )
+        await self._desk.write(story.resting(entry, rests))
+        self._missing(name, new)
 
     async def look(self, symbol: str, name: str) -> VenueOrder | None:
         """Ask for one order by the client id that the venue has it under, and apply the answer."""
@@ -171,7 +192,9 @@ class Hearing:
             entry = story.answered(entry, "acknowledged", now, number=order.number)
         if fresh and order.state == "open":
             return story.resting(entry, order)
-        if order.state != "open" and Decimal(order.filled) <= story.filled(entry):
+        if entry.command.client_order_id in self._desk.replacing:
+            return entry
+        if order.state != "open" and story.counts(entry, order.filled):
             return story.ended(entry, order, asked=self._desk.orders.withdrawn(entry))
         return entry
 
@@ -187,10 +210,10 @@ class Hearing:
         self._lacking[name] = order
 
     def _lacks(self, name: str, order: VenueOrder) -> bool:
-        entry = self._entry(name)
+        entry = self._desk.orders.find(name)
         if entry is None or story.over(entry):
             return False
-        return order.state != "open" or Decimal(order.filled) > story.filled(entry)
+        return order.state != "open" or not story.counts(entry, order.filled)
 
     async def _expected(self, name: str) -> None:
         await asyncio.sleep(GRACE)
@@ -242,9 +265,9 @@ class Hearing:
             if row is None:
                 continue
             self.order_found(row)
-            now = self._entry(one.command.client_order_id)
+            now = self._desk.orders.find(one.command.client_order_id)
             if now is not None and not story.over(now):
-                whole &= row.state == "open" and Decimal(row.filled) <= story.filled(now)
+                whole &= row.state == "open" and story.counts(now, row.filled)
         return whole
 
     async def _row(
@@ -266,24 +289,10 @@ class Hearing:
 
     # -- small things ----------------------------------------------------------------------------
 
-    def _entry(self, name: str) -> JournalEntry | None:
-        orders = self._desk.orders
-        return orders.living.get(name) or orders.finished.get(name)
-
     def _not_ours(self, fill: VenueFill) -> None:
-        """It moves what is held all the same, and is told once."""
-        key = f"{fill.symbol}|{fill.trade}"
-        if key in self._foreign:
-            return
-        self._foreign[key] = None
-        if len(self._foreign) > FOREIGN:
-            del self._foreign[next(iter(self._foreign))]
-        if fill.at <= self.base:
-            return
-        self._moved(fill)
-        text = f"{fill.symbol}: {fill.side} {fill.quantity} at {fill.price} is no order of ours"
-        facts = {"account": self._desk.account, "symbol": fill.symbol, "trade": fill.trade}
-        self._desk.tell(Severity.WARNING, "foreign_fill", text, facts)
+        """It moves what is held all the same."""
+        if fill.at > self.base and self._foreign.fill(fill):
+            self._moved(fill)
 
     def _trouble(self, symbol: str, error: VenueError) -> None:
         facts = {"account": self._desk.account, "symbol": symbol, "category": error.category}

@@ -17,7 +17,7 @@ from executor.live import story
 from executor.live.desk import Desk
 from executor.live.hearing import Hearing
 from executor.live.points import point
-from executor.live.wishes import change_of, fulfilled
+from executor.live.wishes import amendable, change_of, fulfilled, replacement
 from executor.venues.venue import VenueError, VenueOrder
 from schemas.refusals import Reason
 from schemas.statuses import JournalEntry, OrderState
@@ -157,18 +157,24 @@ class Resolver:
 
     async def _change(self, entry: JournalEntry) -> bool:
         """It was carried out if the order is as it was to be; to ask for that twice is harmless."""
-        command = entry.command
+        venue, symbol = self._desk.venue, entry.command.symbol
         for target in self._desk.orders.targets(entry):
-            change = change_of(command, target)
-            row = await self._desk.venue.find(command.symbol, command.client_order_id)
-            row = row or await self._desk.venue.find(command.symbol, story.name_of(target))
+            change = change_of(entry, target)
+            new = await venue.find(symbol, change.name)
+            row = new or await venue.find(symbol, story.name_of(target))
             point("looked")
-            if row is None or row.state != "open":
+            if not amendable(target, venue.able):
+                if new is None:
+                    return await self._later(entry)
+                wanted = replacement(entry, target, new.quantity)
+                await self._hearing.replaced(target.command.client_order_id, new, wanted)
+            elif row is None or row.state != "open":
                 await self._desk.write(story.refused(self._desk.now(entry), Reason.UNKNOWN_ORDER))
                 return False
-            if not fulfilled(change, row):
+            elif not fulfilled(change, row):
                 return await self._later(entry)
-            await self._hearing.changed(target.command.client_order_id, row)
+            else:
+                await self._hearing.changed(target.command.client_order_id, row)
         await self._desk.write(story.done(self._desk.now(entry)))
         return False
 

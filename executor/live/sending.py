@@ -15,7 +15,8 @@ from executor.live.desk import Desk
 from executor.live.gate import Withheld
 from executor.live.hearing import Hearing
 from executor.live.points import point
-from executor.live.wishes import change_of, order_of, unsupported, venue_order
+from executor.live.replacing import Replacing
+from executor.live.wishes import amendable, change_of, order_of, unsupported, venue_order
 from executor.venues.venue import Category, VenueError
 from schemas.refusals import Reason
 from schemas.statuses import JournalEntry, OrderState
@@ -24,6 +25,10 @@ AGAIN = 3
 """Requests that were not written, after which an order is given up."""
 PASSING = frozenset((Category.NETWORK, Category.EXCHANGE, Category.RATE_LIMIT))
 """Troubles that pass by themselves."""
+PATIENCE = 5_000_000_000
+"""ns for which a command waits for the venue's word on the orders that it is about."""
+UNDER_WAY = (OrderState.INTENDED, OrderState.SENT, OrderState.UNKNOWN)
+NOT_YET = VenueError(Category.NETWORK, "what became of its order is not known yet", sent=False)
 PAUSE = 0.2
 """Seconds before the second one; each further one waits twice as long."""
 
@@ -35,6 +40,7 @@ class Sender:
 
     def __init__(self, desk: Desk, hearing: Hearing, resolve: Resolve) -> None:
         self._desk, self._hearing, self._resolve = desk, hearing, resolve
+        self._replacing = Replacing(desk, hearing)
         self.protect: Callable[[JournalEntry], None] | None = None
 
     def intend(self, entry: JournalEntry) -> tuple[JournalEntry, asyncio.Future[None]]:
@@ -44,6 +50,8 @@ class Sender:
         desk, command = self._desk, entry.command
         reason = unsupported(command, desk.venue.able) or desk.gate.refuses(command, desk.clock())
         if reason is not None:
+            if command.action == "modify":
+                self._replacing.abandon(entry)
             return desk.begin(story.refused(entry, reason))
         request = story.request_of(command)
         name = command.client_order_id
@@ -127,7 +135,9 @@ class Sender:
     async def _cancel(self, entry: JournalEntry) -> None:
         """Withdraw orders; those whose own request is still under way are waited for."""
         desk, command = self._desk, entry.command
-        await self._settled(entry)
+        if not await self._settled(entry):
+            await self._uncertain(entry, NOT_YET)
+            return
         rows = [venue_order(one) for one in desk.orders.targets(entry)]
         try:
             answers: Sequence[VenueError | None] = await desk.venue.cancel(rows) if rows else ()
@@ -144,32 +154,46 @@ class Sender:
 
     async def _modify(self, entry: JournalEntry) -> None:
         """Change one order where it rests."""
-        desk, command = self._desk, entry.command
-        await self._settled(entry)
+        desk = self._desk
+        if not await self._settled(entry):
+            await self._uncertain(entry, NOT_YET)
+            return
         targets = [one for one in desk.orders.targets(entry) if not story.over(one)]
         if not targets:
             await self._complete(entry, Reason.UNKNOWN_ORDER)
             return
         for target in targets:
             try:
-                with desk.gate.sending(command, desk.clock):
-                    order = await desk.venue.amend(change_of(command, target))
+                if amendable(target, desk.venue.able):
+                    await self._amended(entry, target)
+                else:
+                    await self._replacing.replace(entry, target)
             except Withheld as held:
                 await self._refuse(entry, held.reason, "unsent", str(held))
                 return
             except VenueError as error:
                 await self._uncertain(entry, error)
                 return
-            point("answered")
-            await self._hearing.changed(target.command.client_order_id, order)
         await self._complete(entry, None)
 
-    async def _settled(self, entry: JournalEntry) -> None:
-        """Wait until the requests of the orders that it is about were answered."""
+    async def _amended(self, entry: JournalEntry, target: JournalEntry) -> None:
         desk = self._desk
+        with desk.gate.sending(entry.command, desk.clock):
+            order = await desk.venue.amend(change_of(entry, target))
+        point("answered")
+        await self._hearing.changed(target.command.client_order_id, order)
+
+    async def _settled(self, entry: JournalEntry) -> bool:
+        """Wait until the venue's word on the orders that it is about is there; False where it is
+        not in time.
+        """
+        desk, until = self._desk, self._desk.clock() + PATIENCE
         for target in desk.orders.targets(entry):
-            while desk.now(target).state is OrderState.SENT:
+            while desk.now(target).state in UNDER_WAY:
+                if desk.clock() > until:
+                    return False
                 await asyncio.sleep(0.005)
+        return True
 
     async def _uncertain(self, entry: JournalEntry, error: VenueError) -> None:
         """What a cancel or a change has done is asked for; one that was refused is over."""

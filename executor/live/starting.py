@@ -20,6 +20,7 @@ from executor.live import story
 from executor.live.desk import Desk
 from executor.live.hearing import Hearing
 from executor.live.points import point
+from executor.live.wishes import amendable
 from schemas import names
 from schemas.codec import decode
 from schemas.errors import Fatal, Poison
@@ -136,6 +137,14 @@ class Start:
         desk = self._desk
         await self.positions()
         living = list(desk.orders.living.values())
+        for entry in living:
+            if entry.command.action == "modify":
+                held = (one for one in desk.orders.targets(entry))
+                desk.replacing.update(
+                    one.command.client_order_id
+                    for one in held
+                    if not amendable(one, desk.venue.able)
+                )
         for entry in living:
             if entry.state is OrderState.SENT:
                 lost = story.answered(entry, "unknown", desk.clock(), text="the process ended")

@@ -119,6 +119,19 @@ def quantity(entry: JournalEntry) -> Decimal:
     return Decimal(entry.command.quantity)
 
 
+def counts(entry: JournalEntry, filled_there: str) -> bool:
+    """As much is counted as the venue says the order, as it is there now, has filled."""
+    return Decimal(entry.before) + Decimal(filled_there) <= filled(entry)
+
+
+def told(entry: JournalEntry, price: str | None, *, stops: bool) -> str | None:
+    """The price (of one that stops: the trigger) that was told last; the command's before."""
+    if (entry.command.trigger is not None) is not stops:
+        return price
+    found = (each.price for each in reversed(entry.statuses) if each.type == "status")
+    return next((each for each in found if each is not None), price)
+
+
 def number_of(entry: JournalEntry) -> str | None:
     """The venue's id of the order."""
     return next((each.number for each in reversed(entry.sends) if each.number), None)
@@ -131,9 +144,10 @@ def name_of(entry: JournalEntry) -> str:
 
 def resting(entry: JournalEntry, order: VenueOrder) -> JournalEntry:
     """The venue has it, at a price (trigger, else limit) and with a whole quantity."""
+    whole = EXACT.add(Decimal(entry.before), Decimal(order.quantity))
     facts: dict[str, Any] = {
         "price": order.trigger if order.conditional else order.price,
-        "quantity": order.quantity,
+        "quantity": text(whole),
         "event_time": order.at,
     }
     if entry.state in (OrderState.SENT, OrderState.UNKNOWN):
@@ -150,7 +164,8 @@ def differs(entry: JournalEntry, order: VenueOrder) -> bool:
     if told is None:
         return False
     same = told.price is None or price is None or Decimal(told.price) == Decimal(price)
-    return not same or Decimal(told.quantity or 0) != Decimal(order.quantity)
+    whole = EXACT.add(Decimal(entry.before), Decimal(order.quantity))
+    return not same or Decimal(told.quantity or 0) != whole
 
 
 def counted(entry: JournalEntry, fill: VenueFill) -> JournalEntry:

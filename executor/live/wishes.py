@@ -30,8 +30,9 @@ def order_of(command: OrderCommand, able: Abilities) -> Order:
     )
 
 
-def change_of(command: OrderCommand, target: JournalEntry) -> Change:
+def change_of(entry: JournalEntry, target: JournalEntry) -> Change:
     """What a command changes of an order; a quantity of zero stays as it is."""
+    command = entry.command
     same = not command.quantity.strip("0.")
     return Change(
         name=command.client_order_id,
@@ -55,12 +56,37 @@ def venue_order(entry: JournalEntry) -> VenueOrder:
         type=command.type,
         quantity=format(story.quantity(entry), "f"),
         filled=format(story.filled(entry), "f"),
-        price=command.price,
-        trigger=command.trigger,
+        price=story.told(entry, command.price, stops=False),
+        trigger=story.told(entry, command.trigger, stops=True),
         reduce_only=command.reduce_only,
         conditional=stops or command.trigger is not None,
         time_in_force=command.time_in_force,
     )
+
+
+def replacement(entry: JournalEntry, target: JournalEntry, rest: str) -> Order:
+    """The order that comes in the place of one that a change cannot reach, for what is left."""
+    change, old = change_of(entry, target), venue_order(target)
+    command = target.command
+    return Order(
+        name=change.name,
+        symbol=command.symbol,
+        side=command.side,
+        type=command.type,
+        time_in_force=command.time_in_force,
+        quantity=rest,
+        price=change.price or old.price,
+        trigger=change.trigger or old.trigger,
+        role=command.role,
+        reduce_only=command.reduce_only,
+        post_only=command.post_only,
+    )
+
+
+def amendable(target: JournalEntry, able: Abilities) -> bool:
+    """The venue can change it where it rests."""
+    waits = target.command.trigger is not None
+    return able.amend_waiting if waits else able.amend
 
 
 def fulfilled(change: Change, order: VenueOrder) -> bool:

@@ -16,10 +16,17 @@ Message = dict[str, Any]
 
 
 class Confirmations(NamedTuple):
-    """name: what a message confirms, None for others. channels: how many are confirmed."""
+    """name: what a message confirms, None for others. channels: how many of a connection are; by
+    the beginning of the last part of its address, "" for any.
+    """
 
     name: Callable[[Message], str | None]
-    channels: int
+    channels: dict[str, int]
+
+    def count(self, url: str) -> int:
+        """How many of this connection."""
+        last = url.rpartition("/")[2]
+        return next((n for part, n in self.channels.items() if last.startswith(part)), 0)
 
 
 def nothing(message: Message) -> str | None:
@@ -45,8 +52,8 @@ def bybit(message: Message) -> str | None:
 
 
 ACKNOWLEDGED = {
-    "binanceusdm": Confirmations(nothing, 0),
-    "binance": Confirmations(binance, 1),
-    "okx": Confirmations(okx, 3),
-    "bybit": Confirmations(bybit, 4),
+    "binanceusdm": Confirmations(nothing, {"": 0}),
+    "binance": Confirmations(binance, {"": 1}),
+    "okx": Confirmations(okx, {"business": 1, "": 3}),
+    "bybit": Confirmations(bybit, {"": 4}),
 }

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from executor.venues.catalogue import Row
-from executor.venues.names import spelled
+from executor.venues.names import Names
 from executor.venues.venue import Change, VenueOrder
 from executor.venues.wishes import LIMITED, check_steps, refused
 from schemas.refusals import Reason
@@ -41,11 +41,11 @@ def expected(row: Row, change: Change) -> VenueOrder:
     )
 
 
-def parameters(row: Row, change: Change) -> dict[str, Any]:
+def parameters(row: Row, names: Names, change: Change) -> dict[str, Any]:
     """ccxt's, beside order, symbol, type, side, quantity and price."""
     found: dict[str, Any] = {}
     if row.renames:
-        found |= {"newClientOrderId": spelled(change.name, row.form), **ONLY_NEW}
+        found |= {"newClientOrderId": names.spelled(change.name), **ONLY_NEW}
         found["timeInForce"] = change.order.time_in_force.value.upper()
     if change.trigger is not None:
         found["triggerPrice"] = change.trigger

@@ -53,9 +53,10 @@ class BySide(ArrayCacheBySymbolBySide):  # type: ignore[misc]
         self.tell = tell
 
     def append(self, item: dict[str, Any]) -> None:
-        """As ccxt's; tells the item."""
+        """As ccxt's; tells the item. ccxt fails at one without a side, as a flat one of OKX is."""
         self.tell(item)
-        super().append(item)
+        if item.get("side"):
+            super().append(item)
 
 
 class Shelves(dict[str, Any]):

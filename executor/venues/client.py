@@ -92,10 +92,10 @@ def kind_of(name: str) -> Any:
 class Listener(Protocol):
     """Who hears the private stream."""
 
-    def connected(self) -> None:
+    def connected(self, url: str) -> None:
         """A connection was made."""
 
-    def heard(self, message: Any) -> None:
+    def heard(self, url: str, message: Any) -> None:
         """A message has been taken in."""
 
     def unread(self, error: Exception) -> None:
@@ -155,7 +155,7 @@ class Fencing:
 
     def on_connected(self, client: Any, message: Any = None) -> Any:
         if self.listener is not None:
-            self.listener.connected()
+            self.listener.connected(client.url)
         return self.above().on_connected(client, message)
 
     def handle_message(self, client: Any, message: Any) -> Any:
@@ -167,7 +167,7 @@ class Fencing:
                 self.listener.unread(error)
             client.on_error(error)
         if self.listener is not None:
-            self.listener.heard(message)
+            self.listener.heard(client.url, message)
 
     def above(self) -> Any:
         """ccxt's own methods."""

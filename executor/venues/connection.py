@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from executor.venues.addresses import standing_in
@@ -9,8 +10,10 @@ from executor.venues.catalogue import WINDOW, Row
 from executor.venues.key import Key
 from executor.venues.settings import LiveAccount
 
-EXPIRY = "expTime"
-"""OKX's header: the time in ms after which it does not carry a request out."""
+HEADERS = ("expTime", "X-Gate-Exptime")
+"""OKX's and Gate's: the time in ms after which they do not carry an order out."""
+DEADLINE = "processBefore"
+"""Kraken futures' parameter: that time, as RFC 3339."""
 NO_SNAPSHOT = {
     f"{verb}{noun}Snapshot": False
     for verb in ("fetch", "await")
@@ -29,7 +32,7 @@ def settled(row: Row, key: Key, timeout: float) -> dict[str, Any]:
         "watchPositions": NO_SNAPSHOT,
         "watchBalance": NO_SNAPSHOT,
     }
-    if row.window and row.window != EXPIRY:
+    if row.window and row.window not in (*HEADERS, DEADLINE):
         options[row.window] = WINDOW
     return {
         "apiKey": key.name,
@@ -42,9 +45,16 @@ def settled(row: Row, key: Key, timeout: float) -> dict[str, Any]:
     }
 
 
-def expiry(client: Any) -> dict[str, str]:
-    """OKX's header of a send that is signed now (its documents' "Transaction Timeouts")."""
-    return {EXPIRY: str(client.nonce() + WINDOW)}
+def expiry(row: Row) -> Callable[[Any], dict[str, str]] | None:
+    """The header, where the row has one, for a send that a client signs now."""
+    if row.window not in HEADERS:
+        return None
+
+    def header(client: Any) -> dict[str, str]:
+        ahead = int(client.options.get("timeDifference") or 0)
+        return {row.window: str(client.milliseconds() - ahead + WINDOW)}
+
+    return header
 
 
 def reach(account: str, settings: LiveAccount, row: Row, client: Any) -> None:

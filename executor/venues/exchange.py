@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import ccxt
 
 from executor.venues import amending, cancelling, errors, reading, wishes
 from executor.venues.abilities import abilities
-from executor.venues.catalogue import Look, Row, row
+from executor.venues.catalogue import WINDOW, Look, Row, row
 from executor.venues.client import Gate, Hooks, free, made, unheard
-from executor.venues.connection import EXPIRY, expiry, reach, settled
+from executor.venues.connection import DEADLINE, expiry, reach, settled
 from executor.venues.executions import every
 from executor.venues.finding import ask
 from executor.venues.flight import NOW, Flight
 from executor.venues.key import Key
-from executor.venues.names import spelled
+from executor.venues.names import Names
 from executor.venues.numbers import ns, plain
 from executor.venues.rights import look
 from executor.venues.settings import LiveAccount
@@ -46,6 +47,8 @@ class CcxtVenue:
 
     def __init__(self, found: Row, client: Any, key: Key, symbols: Sequence[str] = ()) -> None:
         self.row, self.client, self.symbols = found, client, tuple(symbols)
+        self.names = Names(found.form)
+        self._reader = reading.Reader(found, self.names)
         self._key = key
         self._prepared: dict[str, tuple[str | None, str | None]] = {}
         self._skewed = False
@@ -67,7 +70,7 @@ class CcxtVenue:
     ) -> CcxtVenue:
         """For an account of the settings. Raises ValueError for settings that must not be."""
         found = row(settings.exchange, settings.market)
-        hooks = Hooks(fence, wrote, gate, expiry if found.window == EXPIRY else None)
+        hooks = Hooks(fence, wrote, gate, expiry(found))
         client = made(found.client, hooks, settled(found, key, settings.timeout))
         reach(account, settings, found, client)
         return cls(found, client, key, symbols)
@@ -118,11 +121,12 @@ class CcxtVenue:
 
         async def send() -> VenueOrder:
             kind = "limit" if order.type in wishes.LIMITED else "market"
+            amount = int(order.quantity) if self.row.whole else order.quantity
             raw = await self.client.create_order(
-                order.symbol, kind, order.side, order.quantity, order.price,
-                wishes.parameters(self.row, order) | self._margin(order.symbol),
+                order.symbol, kind, order.side, amount, order.price,
+                self._parameters(order),
             )  # fmt: skip
-            return reading.order(self.row, raw, order)
+            return self._reader.order(raw, order)
 
         return await self._send((order.name,), send)
 
@@ -134,9 +138,9 @@ class CcxtVenue:
         async def send() -> VenueOrder:
             raw = await self.client.edit_order(
                 new.number, new.symbol, amending.kind(new), new.side, new.quantity, new.price,
-                amending.parameters(self.row, change),
+                amending.parameters(self.row, self.names, change),
             )  # fmt: skip
-            return reading.order(self.row, raw, new)
+            return self._reader.order(raw, new)
 
         return await self._send((change.name,), send)
 
@@ -178,28 +182,37 @@ class CcxtVenue:
     async def find(self, symbol: str, name: str) -> VenueOrder | None:
         """The latest order of that name; None where the venue says that it has none."""
         for each in self.row.looks:
-            raw = await self._look(symbol, each, spelled(name, self.row.form))
+            raw = await self._look(symbol, each, name)
             if raw is not None:
-                return reading.order(self.row, raw)
+                return self._reader.order(raw)
         return None
 
-    async def _look(self, symbol: str, where: Look, text: str) -> dict[str, Any] | None:
+    async def _look(self, symbol: str, where: Look, name: str) -> dict[str, Any] | None:
+        text = self.names.spelled(name)
         try:
-            return await self._read(lambda: ask(self.client, symbol, where, text))
+            return await self._read(
+                lambda: ask(
+                    self.client, symbol, where, text, lambda r: self._reader.name(r) == name
+                )
+            )
         except VenueError as error:
             if error.reason is Reason.UNKNOWN_ORDER:
                 return None
             raise
 
     async def open_orders(self, symbol: str | None = None) -> list[VenueOrder]:
-        """All that rest."""
-        raws = await self._read(lambda: self.client.fetch_open_orders(symbol))
-        return [reading.order(self.row, raw) for raw in raws]
+        """All that rest, and all that wait where the venue has them apart."""
+        found: list[VenueOrder] = []
+        for params in ({}, *self.row.waiting):
+            ask_for = partial(self.client.fetch_open_orders, symbol, None, None, {**params})
+            raws = await self._read(ask_for)
+            found += [self._reader.order(raw) for raw in raws]
+        return found
 
     async def fills(self, symbol: str, since: int) -> list[VenueFill]:
         """Executions at and after `since` (ns), the oldest first, all pages."""
         raws = await self._read(lambda: every(self.row, self.client, symbol, since // 1_000_000))
-        found = [reading.fill(self.row, raw) for raw in raws]
+        found = [self._reader.fill(raw) for raw in raws]
         return sorted((each for each in found if each.at >= since), key=lambda each: each.at)
 
     async def positions(self) -> list[VenuePosition]:
@@ -217,7 +230,7 @@ class CcxtVenue:
 
     def told(self) -> AsyncIterator[Told]:
         """The private stream; one at a time."""
-        return Stream(self.row, self.client, self._key).told()
+        return Stream(self._reader, self.client, self._key).told()
 
     def _ahead(self) -> int:
         return int(self.client.options.get("timeDifference") or 0)
@@ -238,10 +251,15 @@ class CcxtVenue:
 
         await self._send((), change)
 
-    def _margin(self, symbol: str) -> dict[str, str]:
-        """The margin mode, at a venue that wants it said with each order."""
-        margin = self._prepared.get(symbol, (None, None))[1]
-        return {"marginMode": margin} if margin and self.row.margin == "order" else {}
+    def _parameters(self, order: Order) -> dict[str, Any]:
+        """ccxt's, of an order; with the margin mode at a venue that wants it said each time."""
+        found = wishes.parameters(self.row, self.names, order)
+        margin = self._prepared.get(order.symbol, (None, None))[1]
+        if margin and self.row.margin == "order":
+            found["marginMode"] = margin
+        if self.row.window == DEADLINE:
+            found[DEADLINE] = self.client.iso8601(self.client.milliseconds() + WINDOW)
+        return found
 
     async def _read(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
         return await self._fly(Flight(), call)

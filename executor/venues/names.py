@@ -1,48 +1,94 @@
-"""Our client order ids in a venue's own field and alphabet, and back.
+"""Our client order ids in a venue's own alphabet, and back.
 
 Ours are 28 lower-case letters and digits that begin with "tl" (engine.identity): 128 bits in
-base 32. Most venues take them as they are.
+base 32.
+
+    plain    tlqmijz5frpbhecganyk2jkjmjoe           as it is: most venues
+    uuid     83109cf5-258b-c271-0814-0370ad24a962   its 128 bits: Kraken spot takes UUIDs
+    text     t-gxCc9SWLwnEIFANwrSSpYg               behind "t-" in 22 letters: Gate takes 28
+    number   5471823310096413                       53 bits of its digest: HTX's contracts take a
+                                                    number, which ccxt has for a time as a float
 """
 
 from __future__ import annotations
 
 import re
-from base64 import b32decode, b32encode
+from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error
+from collections import OrderedDict
+from hashlib import blake2b
 from typing import Literal
 from uuid import UUID
 
-OURS = re.compile(r"tl[a-z2-7]{26}")
 PLAIN = re.compile(r"[a-z][a-z0-9]{0,35}")
-Form = Literal["plain", "prefixed", "uuid"]
+SHORT = re.compile(r"t-[A-Za-z0-9_-]{22}")
+BITS = 53
+KNOWN = 100_000
+Form = Literal["plain", "uuid", "text", "number"]
 
 
 def bits(name: str) -> bytes:
-    """The 16 bytes of a name of ours."""
+    """The 16 bytes of a name of ours. Raises ValueError for another."""
     return b32decode(name[2:].upper() + "======")
 
 
-def spelled(name: str, form: Form) -> str:
-    """The venue's spelling of a name of ours.
-
-    plain: as it is. prefixed: as it is behind "t-" (ccxt puts it there). uuid: its 128 bits.
-    """
-    return str(UUID(bytes=bits(name))) if form == "uuid" else name
+def named(found: bytes) -> str:
+    """The name of 16 bytes."""
+    return "tl" + b32encode(found).decode().lower().rstrip("=")
 
 
-def read(text: str | None, form: Form) -> str | None:
-    """Our name of a venue's client order id, None for one that is not of our alphabet."""
-    if not text:
-        return None
-    if form == "uuid":
-        return from_uuid(text)
-    text = text.removeprefix("t-") if form == "prefixed" else text
-    return text if PLAIN.fullmatch(text) else None
+class Names:
+    """A venue's spelling of our names. What cannot be read back is remembered (the last KNOWN)."""
+
+    def __init__(self, form: Form) -> None:
+        self.form = form
+        self._known: OrderedDict[str, str] = OrderedDict()
+
+    def spelled(self, name: str) -> str:
+        """For the venue."""
+        if self.form == "uuid":
+            return str(UUID(bytes=bits(name)))
+        if self.form == "text":
+            return "t-" + urlsafe_b64encode(bits(name)).decode().rstrip("=")
+        if self.form == "number":
+            return self._numbered(name)
+        return name
+
+    def read(self, text: str | None) -> str | None:
+        """Our name; None for an id that is none of ours, or a number that was not asked about."""
+        if not text:
+            return None
+        if self.form == "uuid":
+            return of_uuid(text)
+        if self.form == "text":
+            return of_text(text)
+        if self.form == "number":
+            return self._known.get(text)
+        return text if PLAIN.fullmatch(text) else None
+
+    def _numbered(self, name: str) -> str:
+        digest = int.from_bytes(blake2b(name.encode(), digest_size=8).digest())
+        text = str(digest % (2**BITS - 1) + 1)
+        self._known[text] = name
+        self._known.move_to_end(text)
+        if len(self._known) > KNOWN:
+            self._known.popitem(last=False)
+        return text
 
 
-def from_uuid(text: str) -> str | None:
+def of_uuid(text: str) -> str | None:
     """The name whose bits a UUID has."""
     try:
-        found = UUID(text)
+        return named(UUID(text).bytes)
     except ValueError:
         return None
-    return "tl" + b32encode(found.bytes).decode().lower().rstrip("=")
+
+
+def of_text(text: str) -> str | None:
+    """The name of 22 letters behind "t-"."""
+    if not SHORT.fullmatch(text):
+        return None
+    try:
+        return named(urlsafe_b64decode(text[2:] + "=="))
+    except (Error, ValueError):
+        return None

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from executor.venues.catalogue import Row
-from executor.venues.names import read
+from executor.venues.names import Names
 from executor.venues.numbers import ns, plain, positive
 from executor.venues.venue import Order, VenueBalance, VenueFill, VenueOrder, VenuePosition
 from schemas.orders import OrderType, TimeInForce
@@ -23,33 +23,85 @@ STATES: dict[str | None, State] = {
 }
 TRIGGERS = ("triggerPrice", "stopPrice", "stopLossPrice", "takeProfitPrice")
 WAITING = {"Untriggered"}
+OKX_WAITING = ("conditional", "trigger", "oco", "move_order_stop")
 
 
-def order(row: Row, raw: dict[str, Any], asked: Order | VenueOrder | None = None) -> VenueOrder:
-    """An order. asked: what the answer leaves out is taken from it. Raises ValueError."""
-    quantity = plain(raw.get("amount")) or (asked.quantity if asked else "0")
-    filled = plain(raw.get("filled")) or "0"
-    trigger = first(raw, TRIGGERS) or (asked.trigger if asked else None)
-    price = positive(raw.get("price")) or (asked.price if asked else None)
-    state = state_of(raw, quantity, filled)
-    limited = raw_type(raw, price) if raw.get("type") else None
-    return VenueOrder(
-        name=read(raw.get("clientOrderId"), row.form) or (asked.name if asked else None),
-        number=str(raw.get("id") or (asked.number if isinstance(asked, VenueOrder) else "")),
-        symbol=raw.get("symbol") or (asked.symbol if asked else ""),
-        state=state,
-        side=side_of(raw, asked),
-        type=type_of(limited, trigger) if limited is not None else asked_type(asked, trigger),
-        quantity=quantity,
-        filled=filled,
-        price=price,
-        trigger=trigger,
-        average=positive(raw.get("average")),
-        reduce_only=bool(raw.get("reduceOnly") or (asked and asked.reduce_only)),
-        conditional=trigger is not None and state == "open" and waits(raw),
-        time_in_force=force_of(raw, asked),
-        at=ns(raw.get("lastUpdateTimestamp") or raw.get("lastTradeTimestamp")),
-    )
+class Reader:
+    """Reads orders and executions of one venue; names: as it spells them."""
+
+    def __init__(self, row: Row, names: Names) -> None:
+        self.row, self.names = row, names
+
+    def order(self, raw: dict[str, Any], asked: Order | VenueOrder | None = None) -> VenueOrder:
+        """An order. asked: what the answer leaves out is taken from it. Raises ValueError."""
+        quantity = plain(raw.get("amount")) or (asked.quantity if asked else "0")
+        filled = plain(raw.get("filled")) or "0"
+        trigger = first(raw, TRIGGERS) or (asked.trigger if asked else None)
+        price = price_of(raw) or (asked.price if asked else None)
+        state = state_of(raw, quantity, filled)
+        return VenueOrder(
+            name=self.name(raw) or (asked.name if asked else None),
+            number=number_of(raw) or (asked.number if isinstance(asked, VenueOrder) else ""),
+            symbol=raw.get("symbol") or (asked.symbol if asked else ""),
+            state=state,
+            side=side(raw.get("side") or (asked.side if asked else None)),
+            type=kind_of(raw, asked, price, trigger),
+            quantity=quantity,
+            filled=filled,
+            price=price,
+            trigger=trigger,
+            average=positive(raw.get("average")),
+            reduce_only=bool(raw.get("reduceOnly") or (asked and asked.reduce_only)),
+            conditional=trigger is not None and state == "open" and waits(raw),
+            time_in_force=force_of(raw, asked),
+            at=ns(raw.get("lastUpdateTimestamp") or raw.get("lastTradeTimestamp")),
+        )
+
+    def fill(self, raw: dict[str, Any], streamed: bool = False) -> VenueFill:
+        """An execution. Raises ValueError."""
+        cost, currency = fee_of(raw)
+        if streamed and self.row.gains:
+            cost = plain(-Decimal(cost)) or "0"
+        return VenueFill(
+            trade=str(raw["id"]),
+            number=str(info_of(raw).get("ordId") or raw["order"]),
+            name=self.name(raw),
+            symbol=raw["symbol"],
+            side=side(raw["side"]),
+            price=plain(raw["price"]) or "0",
+            quantity=plain(raw["amount"]) or "0",
+            fee=cost,
+            currency=currency,
+            liquidity="maker" if raw.get("takerOrMaker") == "maker" else "taker",
+            at=ns(raw["timestamp"]) or 0,
+        )
+
+    def name(self, raw: dict[str, Any]) -> str | None:
+        """Our name of it, where it has one."""
+        info = info_of(raw)
+        texts = (raw.get("clientOrderId"), *(info.get(each) for each in self.row.fill_names))
+        return next((found for text in texts if text and (found := self.names.read(text))), None)
+
+
+def info_of(raw: dict[str, Any]) -> dict[str, Any]:
+    """What the venue said itself."""
+    told = raw.get("info")
+    return told if isinstance(told, dict) else {}
+
+
+def number_of(raw: dict[str, Any]) -> str:
+    """The order's number; of OKX's orders that a trigger has made, their own and not its."""
+    info = info_of(raw)
+    own = None if info.get("ordType") in OKX_WAITING else info.get("ordId")
+    return str(own or raw.get("id") or "")
+
+
+def price_of(raw: dict[str, Any]) -> str | None:
+    """The limit; of OKX's orders that wait, the one that they will have (-1: none)."""
+    info = info_of(raw)
+    later = (info.get(name) for name in ("slOrdPx", "tpOrdPx", "ordPx"))
+    texts = (raw.get("price"), *(text for text in later if text != "-1"))
+    return next((found for text in texts if (found := positive(text))), None)
 
 
 def first(raw: dict[str, Any], names: tuple[str, ...]) -> str | None:
@@ -64,27 +116,17 @@ def state_of(raw: dict[str, Any], quantity: str, filled: str) -> State:
     return "cancelled" if state == "filled" and short else state
 
 
-def raw_type(raw: dict[str, Any], price: str | None) -> bool:
-    """Whether an order has a limit."""
-    named = str(raw["type"]).lower()
-    return "limit" in named or (named not in ("market", "stop_market") and price is not None)
-
-
-def type_of(limited: bool, trigger: str | None) -> OrderType:
+def kind_of(
+    raw: dict[str, Any], asked: Order | VenueOrder | None, price: str | None, trigger: str | None
+) -> OrderType:
     """Of four, by having a limit and a trigger."""
+    named = str(raw.get("type") or "").lower()
+    if not named and asked is not None:
+        return asked.type
+    limited = "limit" in named or (named not in ("market", "stop_market") and price is not None)
     if trigger is not None:
         return OrderType.STOP_LIMIT if limited else OrderType.STOP
     return OrderType.LIMIT if limited else OrderType.MARKET
-
-
-def asked_type(asked: Order | VenueOrder | None, trigger: str | None) -> OrderType:
-    """Of an answer that does not tell it."""
-    return asked.type if asked is not None else type_of(True, trigger)
-
-
-def side_of(raw: dict[str, Any], asked: Order | VenueOrder | None) -> Side:
-    """Raises ValueError where nothing tells it."""
-    return side(raw.get("side") or (asked.side if asked else None))
 
 
 def side(told: Any) -> Side:
@@ -102,32 +144,8 @@ def force_of(raw: dict[str, Any], asked: Order | VenueOrder | None) -> TimeInFor
 
 def waits(raw: dict[str, Any]) -> bool:
     """Whether an open order with a trigger has not been woken up."""
-    told = raw.get("info") or {}
-    status = told.get("orderStatus") if isinstance(told, dict) else None
+    status = info_of(raw).get("orderStatus")
     return status is None or status in WAITING
-
-
-def fill(row: Row, raw: dict[str, Any], streamed: bool = False) -> VenueFill:
-    """An execution. Raises ValueError."""
-    cost, currency = fee_of(raw)
-    if streamed and row.gains:
-        cost = plain(-Decimal(cost)) or "0"
-    told = raw.get("info")
-    info = told if isinstance(told, dict) else {}
-    named = raw.get("clientOrderId") or next((info[n] for n in row.fill_names if info.get(n)), None)
-    return VenueFill(
-        trade=str(raw["id"]),
-        number=str(raw["order"]),
-        name=read(named, row.form),
-        symbol=raw["symbol"],
-        side=side(raw["side"]),
-        price=plain(raw["price"]) or "0",
-        quantity=plain(raw["amount"]) or "0",
-        fee=cost,
-        currency=currency,
-        liquidity="maker" if raw.get("takerOrMaker") == "maker" else "taker",
-        at=ns(raw["timestamp"]) or 0,
-    )
 
 
 def fee_of(raw: dict[str, Any]) -> tuple[str, str]:

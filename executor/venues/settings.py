@@ -18,6 +18,7 @@ class LiveAccount(BaseModel):
     mode: who lets orders go. foreign: what becomes of orders and positions that are not ours.
     timeout: seconds that a request may take. visible: seconds after which the venue surely shows an
     order that it took; None for what is known of the exchange.
+    stays: seconds for which a done order stays in the journal: a late execution finds it there.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,3 +36,4 @@ class LiveAccount(BaseModel):
     foreign: Literal["report", "adopt"] = "report"
     visible: float | None = Field(default=None, ge=0)
     timeout: float = Field(default=5.0, gt=0)
+    stays: float = Field(default=600.0, ge=0)

@@ -20,7 +20,6 @@ from typing import Any
 from executor.venues import reading
 from executor.venues.acknowledged import ACKNOWLEDGED
 from executor.venues.caches import ById, BySide, Plain, Shelves
-from executor.venues.catalogue import Row
 from executor.venues.key import Key
 from executor.venues.venue import Connected, Told, VenueBalance, VenueFill
 
@@ -35,19 +34,19 @@ log = logging.getLogger(__name__)
 class Stream:
     """One telling of a venue's private events; see `told`."""
 
-    def __init__(self, row: Row, client: Any, key: Key) -> None:
-        self.row, self.client, self._key = row, client, key
+    def __init__(self, reader: reading.Reader, client: Any, key: Key) -> None:
+        self.row, self.reader, self.client, self._key = reader.row, reader, client, key
         self._queue: asyncio.Queue[Told] = asyncio.Queue()
         self._held: list[Told] | None = []
-        self._confirmed: set[str] = set()
+        self._confirming: dict[str, set[str]] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._last: dict[tuple[str, str], Told] = {}
+        self._last: OrderedDict[tuple[str, str], Told] = OrderedDict()
         self._fills: OrderedDict[tuple[str, str, str], None] = OrderedDict()
 
     async def told(self) -> AsyncIterator[Told]:
         """Everything, until whoever reads it stops."""
         self._listen()
-        tasks = [asyncio.create_task(self._keep(name)) for name in self._channels()]
+        tasks = [asyncio.create_task(self._keep(*each)) for each in self._channels()]
         try:
             while True:
                 yield await self._queue.get()
@@ -61,42 +60,45 @@ class Stream:
                 with suppress(asyncio.CancelledError):
                     await task
 
-    def connected(self) -> None:
+    def connected(self, url: str) -> None:
         """A connection is there; nothing is subscribed yet."""
-        self._held, self._confirmed = [], set()
+        self._held = self._held if self._held is not None else []
+        self._confirming[url] = set()
         self._last.clear()
         if self._timer is not None:
             self._timer.cancel()
-        if self._confirmations() == 0:
-            self._settle()
-        else:
-            self._timer = asyncio.get_running_loop().call_later(SETTLED, self._settle)
+        self._timer = asyncio.get_running_loop().call_later(SETTLED, self._settle)
+        self._confirm(url)
 
-    def heard(self, message: Any) -> None:
+    def heard(self, url: str, message: Any) -> None:
         """A message was taken in by ccxt."""
         self._look()
-        if self._held is None or not isinstance(message, dict):
-            return
         confirms = ACKNOWLEDGED.get(self.row.client)
-        name = confirms.name(message) if confirms is not None else None
+        if url not in self._confirming or confirms is None or not isinstance(message, dict):
+            return
+        name = confirms.name(message)
         if name is not None:
-            self._confirmed.add(name)
-            if len(self._confirmed) >= self._confirmations():
-                self._settle()
+            self._confirming[url].add(name)
+            self._confirm(url)
 
     def unread(self, error: Exception) -> None:
         """Something came that could not be read: what it was must be asked for."""
         log.warning("%s: %s", self.row.client, self._key.hide(f"{type(error).__name__}: {error}"))
         self._put(Connected(time.time_ns()))
 
-    def _confirmations(self) -> int:
+    def _confirm(self, url: str) -> None:
+        """Settle, once every connection has all its confirmations."""
         confirms = ACKNOWLEDGED.get(self.row.client)
-        return confirms.channels if confirms is not None else 1 << 30
+        if confirms is not None and len(self._confirming[url]) >= confirms.count(url):
+            del self._confirming[url]
+            if not self._confirming:
+                self._settle()
 
     def _settle(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._confirming.clear()
         if self._held is None:
             return
         held, self._held = self._held, None
@@ -121,10 +123,14 @@ class Stream:
         client.listener = self
 
     def _order(self, raw: dict[str, Any]) -> None:
-        self._read(lambda: self._put(reading.order(self.row, raw)))
+        def take() -> None:
+            found = self.reader.order(raw)
+            self._change("order", f"{found.symbol} {found.number}", found)
+
+        self._read(take)
 
     def _fill(self, raw: dict[str, Any]) -> None:
-        self._read(lambda: self._once(reading.fill(self.row, raw, streamed=True)))
+        self._read(lambda: self._once(self.reader.fill(raw, streamed=True)))
 
     def _once(self, fill: VenueFill) -> None:
         name = fill.symbol, fill.trade, fill.number
@@ -150,9 +156,11 @@ class Stream:
             self.unread(error)
 
     def _change(self, kind: str, name: str, told: Told) -> None:
-        if self._last.get((kind, name)) != told:
-            self._last[kind, name] = told
+        if self._last.pop((kind, name), None) != told:
             self._put(told)
+        self._last[kind, name] = told
+        if len(self._last) > KNOWN:
+            self._last.popitem(last=False)
 
     def _look(self) -> None:
         """Tell money that has changed."""
@@ -166,20 +174,22 @@ class Stream:
         for each in found:
             self._change("balance", each.currency, each)
 
-    def _channels(self) -> list[str]:
-        names = ["watch_orders", "watch_my_trades", "watch_balance"]
-        names += ["watch_positions"] if self.row.market != "spot" else []
-        has = {"watch_orders": "watchOrders", "watch_my_trades": "watchMyTrades",
-               "watch_balance": "watchBalance", "watch_positions": "watchPositions"}  # fmt: skip
-        return [name for name in names if self.client.has.get(has[name])]
+    def _channels(self) -> list[tuple[str, dict[str, Any]]]:
+        """ccxt's methods, with their parameters."""
+        has = self.client.has
+        found = [("watch_orders", {**params}) for params in self.row.watched]
+        found += [("watch_my_trades", {})] if has.get("watchMyTrades") else []
+        found += [("watch_balance", {})] if has.get("watchBalance") else []
+        contracts = self.row.market != "spot" and has.get("watchPositions")
+        return found + ([("watch_positions", {})] if contracts else [])
 
-    async def _keep(self, name: str) -> None:
+    async def _keep(self, name: str, params: dict[str, Any]) -> None:
         """Ask for a channel again and again."""
-        watch: Callable[[], Awaitable[Any]] = getattr(self.client, name)
+        watch: Callable[..., Awaitable[Any]] = getattr(self.client, name)
         pause = SHORTEST
         while True:
             try:
-                found = await watch()
+                found = await watch(params=params)
                 pause = SHORTEST
             except Exception as error:
                 log.info("%s %s: %s", self.row.client, name, type(error).__name__)

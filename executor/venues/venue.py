@@ -180,6 +180,8 @@ class Abilities:
 
     window: ns after its timestamp in which the venue takes a request, None where the venue has no
     such window (then only our own lease check stands between two processes).
+    amend: orders that rest can be changed where they are; amend_waiting: those too that wait for
+    their trigger.
     visible: ns after which an order that was taken is surely shown by queries.
     """
 
@@ -188,6 +190,7 @@ class Abilities:
     post_only: bool
     reduce_only: bool
     amend: bool
+    amend_waiting: bool
     batch_cancel: bool
     by_name: bool
     window: int | None

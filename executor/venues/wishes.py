@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from executor.venues.catalogue import Row
-from executor.venues.names import spelled
+from executor.venues.names import Names
 from executor.venues.numbers import fits
 from executor.venues.venue import Abilities, Category, Order, VenueError
 from schemas.orders import OrderType, TimeInForce
@@ -20,9 +20,12 @@ def refused(reason: Reason, text: str) -> VenueError:
     return VenueError(Category.INVALID_ORDER, text, sent=False, reason=reason)
 
 
-def parameters(row: Row, order: Order) -> dict[str, Any]:
-    """ccxt's unified parameters of an order."""
-    found: dict[str, Any] = {"clientOrderId": spelled(order.name, row.form)}
+def parameters(row: Row, names: Names, order: Order) -> dict[str, Any]:
+    """ccxt's parameters of an order, in its unified words where it has them."""
+    name = names.spelled(order.name)
+    found: dict[str, Any] = {row.named: name}
+    if order.trigger is not None and row.named_waiting:
+        found[row.named_waiting] = name
     if order.type in LIMITED and not order.post_only:
         found["timeInForce"] = order.time_in_force.value.upper()
     if order.post_only:

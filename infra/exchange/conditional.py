@@ -149,7 +149,10 @@ class Condition:
         """The leg that a price triggers. A trail follows the price first."""
         if self.trail is not None:
             return self._trailed(self.trail, source, price)
-        return next((leg for leg in self.terms.legs if leg.met(source, price)), None)
+        for leg in self.terms.legs:
+            if leg.met(source, price):
+                return leg
+        return None
 
     def _trailed(self, trail: Trail, source: Source, price: int) -> Leg | None:
         (leg,) = self.terms.legs

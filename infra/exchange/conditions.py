@@ -101,6 +101,8 @@ class Conditions:
 
     def followed(self, facts: Sequence[Fact]) -> None:
         """What the house has told to all."""
+        if not self._waiting and not self._working:
+            return
         for fact in facts:
             if isinstance(fact, Trade):
                 self._met(fact.market, Source.LAST, fact.price)
@@ -108,7 +110,7 @@ class Conditions:
                 self._met(fact.market, Source.MARK, fact.price)
             elif isinstance(fact, Report):
                 self._reported(fact)
-            elif isinstance(fact, Changed) and self._accounts:
+            elif isinstance(fact, Changed):
                 self._closed(fact)
         if not self._busy:
             self._busy = True
@@ -170,7 +172,10 @@ class Conditions:
                 self._done(each, State.EXPIRED)
 
     def _leave(self, condition: Condition) -> None:
-        self._waiting.get(condition.market.number, {}).pop(condition.number, None)
+        waiting = self._waiting.get(condition.market.number, {})
+        waiting.pop(condition.number, None)
+        if not waiting:
+            self._waiting.pop(condition.market.number, None)
         self._kept(condition.account).waiting.pop(condition.number, None)
 
     def _done(self, condition: Condition, state: State) -> None:

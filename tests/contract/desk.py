@@ -12,6 +12,7 @@ import pytest
 
 from engine.identity import client_order_id
 from engine.matching.codes import BUY, SELL
+from executor.guard.venue import GuardedVenue
 from executor.venues.exchange import CcxtVenue
 from executor.venues.key import Key
 from executor.venues.settings import LiveAccount
@@ -29,6 +30,9 @@ from tests.exchange.local import ALICE, Local
 from tests.exchange.okx_venue import CAROL, OkxVenue
 
 Place = Callable[..., Order]
+
+
+STRANGER = Opened("stranger", "secret-of-stranger", "word4")
 
 
 @dataclass
@@ -68,6 +72,27 @@ class Desk:
         quantity = more.pop("quantity", self.lot)
         kind, force = OrderType.MARKET, TimeInForce.IOC
         return Order(self.name(), self.symbol, side, kind, force, quantity, **more)
+
+    def stop(self, trigger: str, price: str | None = None, **more: Any) -> Order:
+        """An order that closes a long position once its trigger is met."""
+        kind = OrderType.STOP if price is None else OrderType.STOP_LIMIT
+        told: dict[str, Any] = {"side": "sell", "role": "stop", "reduce_only": True, **more}
+        return Order(
+            name=self.name(),
+            symbol=self.symbol,
+            type=kind,
+            time_in_force=TimeInForce.GTC,
+            quantity=self.lot,
+            price=price,
+            trigger=trigger,
+            **told,
+        )
+
+    def trade(self, side: Side, price: str) -> None:
+        """A trade of two others."""
+        if STRANGER.name not in self.local.house.keys:
+            self.local.exchange.open(STRANGER)
+        self.local.rest(BUY if side == "buy" else SELL, price, 10, STRANGER)
 
     def arm(self, **fault: Any) -> None:
         """A fault of the local exchange."""
@@ -201,10 +226,21 @@ async def binance_spot() -> AsyncIterator[Desk]:
             yield made
 
 
+@asynccontextmanager
+async def guarded() -> AsyncIterator[Desk]:
+    """Binance USD-M with the executor's guards around it: it is a venue like the one inside."""
+    async with binance_usdm() as made:
+        made.venue = GuardedVenue(made.venue, time.time_ns, lambda *told: None)
+        await made.venue.open()
+        yield made
+        await made.venue.close()
+
+
 DESKS = {
     "binance-spot": binance_spot,
     "binance-usdm": binance_usdm,
     "okx": okx_swaps,
     "bybit": bybit_linear,
+    "guarded": guarded,
 }
 CONTRACTS = sorted(set(DESKS) - {"binance-spot"})

@@ -68,6 +68,9 @@ async def test_positions_are_told(desk: Desk) -> None:
         assert (position.symbol, Decimal(position.quantity)) == (desk.symbol, Decimal(desk.lot))
         await desk.venue.place(desk.market("sell", reduce_only=True))
         await ears.until(lambda: ears.all(VenuePosition)[-1].quantity == "0")
+        await desk.venue.place(desk.market())
+        await ears.until(lambda: ears.all(VenuePosition)[-1].quantity == desk.lot)
+    assert len(ears.all(Connected)) == 1
 
 
 async def test_a_connection_that_dies_is_made_again(desk: Desk) -> None:

@@ -124,7 +124,7 @@ async def create_close_position(venue: Venue, client: Any) -> None:
     await long(client, 0.02)
     venue.fall()
     order = await client.fetch_order((await algo(client, made))["info"]["actualOrderId"], SYMBOL)
-    assert (order["filled"], order["status"]) == (0.05, "closed")
+    assert (order["filled"], order["status"], order["reduceOnly"]) == (0.05, "closed", True)
 
 
 @row
@@ -232,6 +232,11 @@ async def cancel_all_orders(venue: Venue, client: Any) -> None:
     assert await client.fetch_open_orders(SYMBOL, None, None, HERE) == []
     (found,) = await client.fetch_open_orders(SYMBOL)
     assert found["id"] == rests["id"]
+    waits = await client.create_order(*STOP, {"triggerPrice": 61500})
+    await client.cancel_all_orders(SYMBOL)
+    assert await client.fetch_open_orders(SYMBOL) == []
+    (found,) = await client.fetch_open_orders(SYMBOL, None, None, HERE)
+    assert found["id"] == waits["id"]
 
 
 @row

@@ -147,7 +147,7 @@ def test_parameters_are_merged_over_earlier_ones_of_the_strategy() -> None:
         (SetParameters(strategy="x", parameters={}), "no parameter is named"),
         (Halt(why="x" * LONGEST), f"it is longer than {LONGEST} bytes"),
         (PLACE.model_copy(update={"quantity": "none"}), "quantity 'none' is no positive number"),
-        (Protect(symbol=BTC), "neither stop nor target is given"),
+        (Protect(symbol=BTC), "neither stop nor target nor trailing nor lasts is given"),
         (
             CancelOrders(symbol=BTC, client_order_ids=("tl" * 14,) * 100),
             "it is longer than 3000 bytes: ask in several",

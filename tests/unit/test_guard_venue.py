@@ -26,7 +26,7 @@ from schemas.refusals import Reason
 
 BTC = "BTC/USDT:USDT"
 ABLE = Abilities(
-    frozenset(OrderType), frozenset(TimeInForce), True, True, True, True, True, None, 0
+    frozenset(OrderType), frozenset(TimeInForce), True, True, True, True, True, True, None, 0
 )
 
 
@@ -364,6 +364,31 @@ async def test_a_rate_limit_of_the_venue_stops_the_budget(bench: Bench, wait: fl
     with pytest.raises(VenueError, match="429"):
         await bench.guarded.place(order())
     assert purse.waits == [wait]
+
+
+async def test_a_key_that_is_not_taken_closes_the_account_once(bench: Bench) -> None:
+    shut: list[str] = []
+    bench.guarded = GuardedVenue(bench.inside, lambda: bench.now, bench._tell, shut=shut.append)
+    for _ in range(2):
+        bench.inside.ill = VenueError(Category.AUTHENTICATION, "bad key")
+        for call in (bench.guarded.balances, lambda: bench.guarded.place(order())):
+            with pytest.raises(VenueError, match="bad key"):
+                await call()
+            bench.inside.ill, ill = None, bench.inside.ill
+            await bench.guarded.clock()  # for which no key is looked at
+            bench.inside.ill = ill
+        assert shut == [
+            "okx: bad key: no new entries; seal a valid key (tapeline keys seal), then tapeline "
+            "resume"
+        ]
+        assert bench.told.pop() == ("account", {"venue": "okx"})
+        bench.inside.ill = None
+        await bench.guarded.balances()
+        shut.clear()
+    bench.inside.ill = VenueError(Category.INSUFFICIENT_FUNDS, "poor")
+    with pytest.raises(VenueError, match="poor"):
+        await bench.guarded.place(order())
+    assert shut == []
 
 
 async def test_a_fault_beside_is_told(bench: Bench) -> None:

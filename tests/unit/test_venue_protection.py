@@ -231,3 +231,11 @@ def test_one_trade_cannot_fill_both_halves(price: str) -> None:
     at.pass_(trade(price, "9", "buy" if price == "106" else "sell"), trade("107"), trade("90"))
     assert at.market.position == 0
     assert len(at.of(Filled)) == 2
+
+
+def test_an_addition_whose_stop_is_reached_already_closes_all_of_it() -> None:
+    at = held(stop="90")
+    at.pass_(whole((("99", "9"),), (("101", "9"),)), trade("96"))
+    at.give(order("more", stop="97"))
+    at.pass_(whole((("99", "9"),), (("101", "9"),)))
+    assert (at.market.position, at.market.resting) == (0, {})

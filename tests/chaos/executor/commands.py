@@ -36,6 +36,15 @@ class Script:
             self.rng.choice(kinds)()
         return self.made
 
+    def burst(self, count: int) -> list[OrderDecision]:
+        """So many orders of one symbol at once, and a cancel of some."""
+        symbol = self.rng.choice(SYMBOLS)
+        for _ in range(count):
+            side = self.rng.choice(("buy", "sell"))
+            self._rest(symbol=symbol, side=side, price=FAR[symbol][side == "sell"])
+        self._cancel()
+        return self.made
+
     def _market(self) -> None:
         self._place(type=OrderType.MARKET, quantity=self._size())
 

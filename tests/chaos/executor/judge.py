@@ -1,4 +1,8 @@
-"""The exchange's own books against an account's commands, its journal and its statuses."""
+"""The exchange's own books against an account's commands, its journal and its statuses.
+
+A fault begins with what it breaks: "doubled" effects, "lost" commands, "fills" that were missed or
+counted twice, "positions", "states" that differ, the order of "statuses", and the "end" of a trial.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,18 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
+from confluent_kafka import Message
+
 from infra.exchange.accounts import Account
+from infra.exchange.conditional import Condition
 from infra.exchange.house import House
+from infra.exchange.orders import Order
 from schemas import names
 from schemas.codec import decode, encode
 from schemas.orders import OrderDecision
 from schemas.statuses import JournalEntry, OrderState, Status
 from topics.partition import partition_of
-from topics.reading import read_partition
+from topics.reading import read_all, read_partition
 from topics.settings import Settings
 
 FILLED = {"FILLED"}
@@ -39,9 +47,13 @@ class Told:
         self.statuses: list[Status] = []
         self.faults: list[str] = []
         for message in read_partition(settings, names.JOURNAL, number):
-            entry = decode(JournalEntry, bytes(message.value() or b""))
-            if entry.command.account == account:
+            if message.value() is None:
+                self.entries.pop(bytes(message.key() or b"").decode(), None)
+            elif (entry := entry_of(message, account)) is not None:
                 self.entries[entry.command.client_order_id] = entry
+        for message in read_all(settings, names.ARCHIVE):
+            if (entry := entry_of(message, account)) is not None:
+                self.entries.setdefault(entry.command.client_order_id, entry)
         seen: dict[tuple[str, int], bytes] = {}
         last: dict[str, int] = {}
         for message in read_partition(settings, names.STATUSES, number, statuses):
@@ -55,13 +67,24 @@ class Told:
         place = (status.key, status.seq)
         if place in seen:
             if seen[place] != encode(status):
-                self.faults.append(f"{place} was told twice, and otherwise the second time")
+                self.faults.append(
+                    f"statuses: {place} was told twice, and otherwise the second time"
+                )
             return
         if status.seq != last.get(status.key, -1) + 1:
-            self.faults.append(f"{place} comes after {last.get(status.key, -1)}")
+            self.faults.append(f"statuses: {place} comes after {last.get(status.key, -1)}")
         last[status.key] = status.seq
         seen[place] = encode(status)
         self.statuses.append(status)
+
+
+def entry_of(message: Message, account: str) -> JournalEntry | None:
+    """What is journalled of the account, None of another one's."""
+    value = bytes(message.value() or b"")
+    if account.encode() not in value:
+        return None
+    entry = decode(JournalEntry, value)
+    return entry if entry.command.account == account else None
 
 
 def judge(
@@ -69,29 +92,94 @@ def judge(
 ) -> list[str]:
     """What is wrong; nothing where all holds."""
     faults = list(told.faults)
-    at_venue = defaultdict(list)
-    for order in account.orders.values():
-        at_venue[order.wish.client].append(order)
     named = {one.command.client_order_id: one.command for one in decisions if one.command}
     for name, command in named.items():
-        entry = told.entries.get(name)
-        if entry is None:
-            faults.append(f"{name} ({command.action}) was lost: nothing is told of it")
-            continue
-        if command.action != "place":
+        if name not in told.entries:
+            faults.append(f"lost: {name} ({command.action}): nothing is told of it")
+    there = Counter(each.wish.client for each in account.orders.values() if not became(house, each))
+    there += Counter(each.terms.client for each in house.conditions.of(account))
+    states = {each.wish.client: each.status.value for each in account.orders.values()}
+    states |= {each.terms.client: said(each) for each in house.conditions.of(account)}
+    known = set()
+    for name, entry in told.entries.items():
+        if entry.command.action != "place":
             if entry.state not in (OrderState.DONE, OrderState.REJECTED, OrderState.EXPIRED):
-                faults.append(f"{name} ({command.action}) is left {entry.state}")
+                faults.append(f"lost: {name} ({entry.command.action}) is left {entry.state}")
             continue
-        orders = at_venue.pop(name, [])
-        if len(orders) > 1:
-            faults.append(f"{name} has {len(orders)} orders at the exchange")
-        if not orders and entry.state not in (OrderState.REJECTED, OrderState.EXPIRED):
-            faults.append(f"{name} is {entry.state}, and the exchange never had it")
-        for order in orders:
-            if order.status.value not in FITS.get(entry.state, set()):
-                faults.append(f"{name} is {entry.state} here, {order.status.value} there")
-    faults += [f"order {name} is of no command" for name in at_venue]
-    return faults + _fills(house, account, told)
+        known |= {name, entry.alias or name}
+        faults += _order(entry, there[name], states.get(entry.alias or name))
+    faults += [f"doubled: {name} has {count} orders" for name, count in there.items() if count > 1]
+    changes = {n for n, one in told.entries.items() if one.command.action == "modify"}
+    faults += [
+        f"doubled: order {name} is of no command" for name in there if name not in known | changes
+    ]
+    return faults + _fills(house, account, told) + _protection(house, account, told)
+
+
+def _order(entry: JournalEntry, count: int, state: str | None) -> list[str]:
+    """One order of ours against the exchange's."""
+    name = f"{entry.key} ({entry.command.role or entry.command.type})"
+    if not count:
+        gone = entry.state in (OrderState.REJECTED, OrderState.EXPIRED)
+        return [] if gone else [f"lost: {name} is {entry.state}, and the exchange never had it"]
+    fits = state in FITS.get(entry.state, set())
+    return [] if fits else [f"states: {name} is {entry.state} here, {state} there"]
+
+
+def became(house: House, order: Order) -> bool:
+    """The order is what a conditional one sent."""
+    return any(each.order is order for each in house.conditions.of(order.account))
+
+
+def said(condition: Condition) -> str:
+    """A conditional order's state in the words of orders."""
+    if condition.order is not None:
+        return condition.order.status.value
+    waits = {"WAITING": "NEW", "TRIGGERING": "NEW", "FAILED": "REJECTED"}
+    return waits.get(condition.state.value, condition.state.value)
+
+
+def _protection(house: House, account: Account, told: Told) -> list[str]:
+    """Where an entry named a stop and its position is there, a stop covers all of it."""
+    faults = []
+    for market in house.listing.markets:
+        lots = house.row(account, market).lots
+        symbol = market.record.symbol
+        named = [
+            one for one in told.entries.values()
+            if one.command.symbol == symbol and one.command.stop and one.trades
+        ]  # fmt: skip
+        stops = [
+            each for each in house.conditions.of(account)
+            if each.state.live and each.market is market
+        ]  # fmt: skip
+        covered = sum(each.terms.lots for each in stops)
+        if not lots and stops:
+            faults.append(
+                f"unprotected: {symbol}: nothing is held, and {len(stops)} stops are there"
+            )
+        if len(stops) > 1:
+            faults.append(f"unprotected: {symbol}: {len(stops)} stops")
+        if lots and named and stops and covered != abs(lots):
+            faults.append(f"unprotected: {symbol}: {lots} lots are held, {covered} are covered")
+        if lots and named and not stops and _since(told, symbol, named):
+            faults.append(f"unprotected: {symbol}: {lots} lots have no stop")
+    return faults
+
+
+def _since(told: Told, symbol: str, named: list[JournalEntry]) -> bool:
+    """The position was never flat, or turned round, after an entry with a stop was filled."""
+    names = {one.key for one in named}
+    held, wants = Decimal(0), False
+    for one in told.statuses:
+        if one.type == "fill" and one.symbol == symbol:
+            before = held
+            held += Decimal(one.quantity or 0) * (1 if one.side == "buy" else -1)
+            if not held or held * before < 0:
+                wants = False
+            if one.client_order_id in names and held * (1 if one.side == "buy" else -1) > 0:
+                wants = True
+    return wants
 
 
 def _fills(house: House, account: Account, told: Told) -> list[str]:
@@ -100,9 +188,9 @@ def _fills(house: House, account: Account, told: Told) -> list[str]:
     counted = Counter((one.symbol, one.trade or "") for one in told.statuses if one.type == "fill")
     real = Counter((each.order.market.record.symbol, str(each.trade)) for each in account.fills)
     for place in real - counted:
-        faults.append(f"execution {place} was missed")
+        faults.append(f"fills: {place} was missed")
     for place in counted - real:
-        faults.append(f"execution {place} was counted more often than it happened")
+        faults.append(f"fills: {place} was counted more often than it happened")
     held: dict[str, Decimal] = defaultdict(Decimal)
     for one in told.statuses:
         if one.type == "fill":
@@ -112,5 +200,7 @@ def _fills(house: House, account: Account, told: Told) -> list[str]:
         symbol = market.record.symbol
         there = Decimal(market.quantity(row.lots)) if row.lots else Decimal(0)
         if there != held[symbol]:
-            faults.append(f"{symbol}: {there} is held there, {held[symbol]} is told here")
+            faults.append(
+                f"positions: {symbol}: {there} is held there, {held[symbol]} is told here"
+            )
     return faults

@@ -1,6 +1,7 @@
 """Has the executor's imports behind it and forks a process for each sitting that it is asked for.
 
-In: one spec a line. Out: one JSON line for each: what the process ended with (negative: a signal).
+In: one spec a line. Out: one JSON line for each: what the process ended with (negative: a signal),
+and the point at which it was killed.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from tests.chaos.executor.sitting import die_at, sit
 from tests.chaos.executor.spec import Spec
 
 
-def run(spec: Spec) -> int:
+def run(spec: Spec) -> tuple[int, str]:
     """Fork, sit, and wait for the end."""
+    told, telling = os.pipe()
     child = os.fork()
     if child == 0:
         code = 70
         try:
-            die_at(spec)
+            die_at(spec, telling)
             code = uvloop.run(sit(spec))
         except BaseException as error:
             print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
@@ -32,8 +34,11 @@ def run(spec: Spec) -> int:
                 traceback.print_exc()
         finally:
             os._exit(code)
+    os.close(telling)
     _, status = os.waitpid(child, 0)
-    return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+    with os.fdopen(told) as pipe:
+        point = pipe.read()
+    return os.waitstatus_to_exitcode(status), point
 
 
 def main() -> None:
@@ -42,7 +47,8 @@ def main() -> None:
 
     gc.freeze()
     for line in sys.stdin.buffer:
-        sys.stdout.buffer.write(orjson.dumps({"code": run(Spec.of(line))}) + b"\n")
+        code, point = run(Spec.of(line))
+        sys.stdout.buffer.write(orjson.dumps({"code": code, "point": point}) + b"\n")
         sys.stdout.buffer.flush()
 
 

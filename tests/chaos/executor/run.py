@@ -6,7 +6,8 @@ Resumable: what was held is in results.jsonl of the run's home, and is not held 
 from __future__ import annotations
 
 import asyncio
-import tempfile
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -15,47 +16,73 @@ from typing import Any
 import orjson
 
 from tests.chaos.executor.trial import Result, Trial
-from tests.chaos.executor.yard import Yard, yard
+from tests.chaos.executor.yard import Yard, yards
 
 Heard = Callable[[Result], None]
+Enough = Callable[[Result], bool]
+LANES = 4
 
 
 async def hold(
-    home: Path, trials: int, seed: int, heard: Heard, journal: bool = True
-) -> list[Result]:
-    """Hold the trials that were not held yet; give all of the run."""
+    home: Path, trials: int, seed: int, heard: Heard, journal: bool = True, lanes: int = LANES,
+    enough: Enough = lambda result: False, broker: str = "", redis: str = "",
+) -> list[Result]:  # fmt: skip
+    """Hold the trials that were not held yet, `lanes` at a time, until one of them is `enough`;
+    give all that were held of the run.
+    """
     home.mkdir(parents=True, exist_ok=True)
     log = home / f"results-{seed}{'' if journal else '-mutant'}.jsonl"
-    results = {one.number: one for one in _held(log)}
+    results = {one.number: one for one in held_in(log)}
     missing = [number for number in range(trials) if number not in results]
+
+    async def lane(place: Yard) -> None:
+        while missing:
+            began, number = time.monotonic(), missing.pop(0)
+            result = results[number] = await Trial(place, seed, number, journal).held()
+            result.seconds = round(time.monotonic() - began, 3)
+            with log.open("ab") as file:
+                file.write(orjson.dumps(asdict(result)) + b"\n")
+            heard(result)
+            if enough(result):
+                missing.clear()
+
     if missing:
-        async with yard(home) as place:
-            for number in missing:
-                results[number] = await _one(place, seed, number, journal)
-                with log.open("ab") as file:
-                    file.write(orjson.dumps(asdict(results[number])) + b"\n")
-                heard(results[number])
+        wanted = yards(home, min(lanes, len(missing)), broker, redis)
+        async with wanted as places, asyncio.TaskGroup() as group:
+            for place in places:
+                group.create_task(lane(place))
     return [results[number] for number in sorted(results) if number < trials]
 
 
-async def _one(place: Yard, seed: int, number: int, journal: bool) -> Result:
-    return await Trial(place, seed, number, journal).held()
-
-
-def _held(log: Path) -> Iterator[Result]:
+def held_in(log: Path) -> Iterator[Result]:
+    """The results that a run has written down."""
     if log.is_file():
         for line in log.read_bytes().splitlines():
             yield Result(**orjson.loads(line))
 
 
-def main(trials: int = 5, seed: int = 1, journal: bool = True) -> list[Result]:
-    """By hand: `python -m tests.chaos.executor.run`."""
-    home = Path(tempfile.mkdtemp(prefix="trials"))
-    show: Callable[[Any], None] = lambda one: print(orjson.dumps(asdict(one)).decode(), flush=True)  # noqa: E731
-    return asyncio.run(hold(home, trials, seed, show, journal))
+def summary(results: list[Result]) -> dict[str, Any]:
+    """What a run has shown. Faults are counted by what they break (see tests.chaos.executor.judge);
+    seconds: of all trials, one after the other.
+    """
+    found = Counter(fault.partition(":")[0] for one in results for fault in one.faults)
+    deaths = Counter(point for one in results for point in one.deaths)
+    armed = Counter(kind for one in results for kind in one.armed)
+    return {
+        "trials": len(results),
+        "deaths": dict(sorted(deaths.items())),
+        "died": sum(bool(one.deaths) for one in results),
+        "armed": dict(sorted(armed.items())),
+        "commands": sum(one.commands for one in results),
+        "executions": sum(one.executions for one in results),
+        **{kind: found.pop(kind, 0) for kind in ("doubled", "lost", "fills", "positions")},
+        "others": dict(found),
+        "faulty": [one.number for one in results if one.faults],
+        "seconds": round(sum(one.seconds for one in results), 1),
+    }
 
 
-if __name__ == "__main__":
-    import sys
-
-    main(int(sys.argv[1]), int(sys.argv[2]), journal="--mutant" not in sys.argv)
+def kept(results: list[Result], journal: bool = True) -> bool:
+    """Nothing was broken; without a journal, that an effect was had twice was found."""
+    found = summary(results)
+    return bool(found["doubled"]) if not journal else bool(results) and not found["faulty"]

@@ -10,10 +10,14 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from executor.live import points
+from executor.live.archiving import Archive
 from executor.live.executor import LiveExecutor
 from executor.live.opening import opened
 from executor.venues.key import Key
@@ -29,6 +33,8 @@ from topics.partition import partition_of
 from topics.reading import read_partition
 from topics.settings import Settings
 
+VISIBLE = 0.3
+"""Seconds after which the local exchange surely shows what it has; it is stale for less."""
 QUIET = 0.3
 """Seconds without anything under way, after which a sitting is over."""
 
@@ -50,28 +56,56 @@ class Forgetful:
         return done
 
 
-def die_at(spec: Spec) -> None:
-    """Let the process be killed when it comes to its point for the nth time."""
+def die_at(spec: Spec, telling: int) -> None:
+    """Let the process be killed when it comes to its point for the nth time, and tell where."""
     left = spec.nth
 
     def reached(name: str) -> None:
         nonlocal left
-        if name == spec.point:
+        if spec.point in (name, "any"):
             left -= 1
             if left == 0:
+                os.write(telling, name.encode())
                 os.kill(os.getpid(), signal.SIGKILL)
 
     if spec.point:
         points.reached = reached
 
 
-def decisions(settings: Settings, spec: Spec) -> Iterator[OrderDecision]:
-    """The account's records on trading.orders."""
+@dataclass
+class Saved:
+    """An account's snapshot, as the intake has it on trading.snapshots. next: offset of
+    trading.orders behind what was taken; live: what the executor wants to find again.
+    """
+
+    file: Path
+    next: int
+    live: dict[str, Any]
+
+    @classmethod
+    def of(cls, spec: Spec) -> Saved:
+        """The last one that was written whole, else where the trial begins."""
+        file = Path(spec.home) / "snapshots" / f"{spec.account}.json"
+        found = orjson.loads(file.read_bytes()) if file.is_file() else {}
+        return cls(file, found.get("next", spec.orders), found.get("live", {"next": spec.statuses}))
+
+    def write(self, offset: int, live: dict[str, Any]) -> None:
+        """This one from here on."""
+        self.file.parent.mkdir(exist_ok=True)
+        new = self.file.with_suffix(".new")
+        new.write_bytes(orjson.dumps({"next": offset, "live": live}))
+        new.replace(self.file)
+
+
+def decisions(settings: Settings, spec: Spec, begin: int) -> list[tuple[int, OrderDecision]]:
+    """The account's records on trading.orders, each with its offset."""
     number = partition_of(names.ORDERS, f"{spec.account}:*")
-    for message in read_partition(settings, names.ORDERS, number, spec.orders):
+    found = []
+    for message in read_partition(settings, names.ORDERS, number, begin):
         record = decode(OrderDecision, bytes(message.value() or b""))
         if record.account == spec.account:
-            yield record
+            found.append((message.offset() or 0, record))
+    return found
 
 
 async def sit(spec: Spec) -> int:
@@ -79,7 +113,9 @@ async def sit(spec: Spec) -> int:
     settings = Settings(
         broker_url=spec.broker, redis_url=spec.redis, prefix=spec.prefix, home=Path(spec.home)
     )
-    account = LiveAccount(exchange="binance", address=spec.address, timeout=1.0, visible=0.2)
+    account = LiveAccount(
+        exchange="binance", address=spec.address, timeout=1.0, visible=VISIBLE, stays=0
+    )
     lease = Lease(spec.redis, spec.prefix, "executor", "chaos", [spec.account])
     await lease.acquire()
     keeper = asyncio.create_task(lease.keep())
@@ -89,15 +125,39 @@ async def sit(spec: Spec) -> int:
         spec.account, account, Key(spec.account, f"secret-of-{spec.account}"),
         producer=sent, lease=lease, tell=tell, failed=lambda error: fail(repr(error)),
     )  # fmt: skip
-    await live.start(settings, {"next": spec.statuses})
-    for decision in await asyncio.to_thread(lambda: list(decisions(settings, spec))):
-        await live.take(decision)
-    over = await ended(live, spec.patience)
+    over = await worked(live, Archive(live, sent), settings, spec)
     await live.close()
     await producer.close()
     keeper.cancel()
     await lease.release()
     return 0 if over else 3
+
+
+async def worked(live: LiveExecutor, archive: Archive, settings: Settings, spec: Spec) -> bool:
+    """Start, take what there is to take, and come to an end; False if it does not."""
+    saved = Saved.of(spec)
+    await live.start(settings, saved.live)
+    told = await asyncio.to_thread(decisions, settings, spec, saved.next)
+    taken = saved.next
+    for n, (offset, decision) in enumerate(told):
+        await live.take(decision)
+        taken = offset + 1
+        if spec.archive and n == len(told) // 2:
+            await asyncio.sleep(0.1)  # some of them are done by then
+            await checkpoint(live, archive, saved, taken)
+    over = await ended(live, spec.patience)
+    if over and spec.archive:
+        await checkpoint(live, archive, saved, taken)
+    return over
+
+
+async def checkpoint(live: LiveExecutor, archive: Archive, saved: Saved, taken: int) -> None:
+    """In the order of executor.live.intake."""
+    gone = archive.ready()
+    captured = live.dump()
+    await live.desk.scribe.drained()
+    saved.write(taken, captured)
+    await archive.bury(gone)
 
 
 async def ended(live: LiveExecutor, patience: float) -> bool:

@@ -14,7 +14,8 @@ class Spec:
 
     orders: offset of trading.orders on the account's partition, from which its commands are read;
     statuses: of trading.statuses, from which its sequences are. point and nth: where it dies, as by
-    kill -9; "" for never. journal: False for the mutant without one. patience: seconds.
+    kill -9; "" for never; "any" counts all points. archive: what is done leaves the journal in the
+    middle and at the end. journal: False for the mutant without one. patience: seconds.
     """
 
     account: str
@@ -28,6 +29,7 @@ class Spec:
     commands: int
     point: str = ""
     nth: int = 1
+    archive: bool = False
     journal: bool = True
     patience: float = 30.0
 

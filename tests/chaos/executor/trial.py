@@ -8,47 +8,49 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.matching.codes import BUY, SELL
-from executor.live.points import POINTS
 from infra.exchange.faults import Fault
 from schemas import names
 from tests.chaos.executor.commands import INSIDE, Script
+from tests.chaos.executor.faults import UNKNOWN, drawn
 from tests.chaos.executor.judge import Told, judge
 from tests.chaos.executor.spec import Spec
 from tests.chaos.executor.yard import Yard
 
-MOST = 6
-"""Sittings of a trial; the last ones are not killed."""
-KILLED = 3
-ORDER = "/fapi/v1/order"
-EVERY: tuple[dict[str, Any], ...] = (
-    {"kind": "unanswered", "path": ORDER, "method": "POST"},
-    {"kind": "lost", "path": ORDER, "method": "POST"},
-    {"kind": "refuse", "path": ORDER, "method": "POST", "status": 503, "code": -1000},
-    {"kind": "refuse", "path": ORDER, "method": "POST", "status": 429, "code": -1003},
-    {"kind": "slow", "path": ORDER, "method": "POST", "seconds": 1.5},
-    {"kind": "unanswered", "path": ORDER, "method": "DELETE"},
-    {"kind": "lost", "path": ORDER, "method": "DELETE"},
-    {"kind": "unanswered", "path": ORDER, "method": "PUT"},
-    {"kind": "lost", "path": ORDER, "method": "PUT"},
-    {"kind": "lost", "path": ORDER, "method": "GET"},
-    {"kind": "lost", "path": "/fapi/v1/userTrades", "method": "GET"},
-    {"kind": "drop", "path": "events"},
-    {"kind": "double", "path": "events"},
-    {"kind": "reorder", "path": "events"},
-    {"kind": "disconnect", "lasts": 0.0},
-    {"kind": "maintenance", "path": "/fapi", "lasts": 0.5},
+FAULTY = 3
+"""Sittings of a trial that may die and meet faults; one without either follows."""
+MARKETS = {"BTCUSDT": "BTC/USDT:USDT", "ETHUSDT": "ETH/USDT:USDT"}
+TWICE = ("taken", "produced", "journalled", "published", "fenced", "written", "answered")
+"""Points of each command: the first, second or third time."""
+AT_START = ("rebuilt", "reconciled", "listed", "looked", "published", "produced", "journalled")
+"""Points of a start with orders that live."""
+ASKED = (
+    "any",
+    "any",
+    "any",
+    *TWICE,
+    "heard",
+    "looked",
+    "looked",
+    "intended",
+    "archived",
+    "rebuilt",
 )
-"""What may be armed: of requests, of user events and of the venue."""
+"""What the first sitting dies at; "any": wherever it is after some steps."""
+BURST = 26
+"""Commands of one symbol, of which some wait for their turn."""
 
 
 @dataclass
 class Result:
-    """How a trial went. deaths: where its processes were killed."""
+    """How a trial went. deaths: where its processes were killed; armed: faults by kind; seconds of
+    wall time.
+    """
 
     number: int
     seed: int
     commands: int = 0
     executions: int = 0
+    seconds: float = 0.0
     deaths: list[str] = field(default_factory=list)
     armed: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -62,79 +64,98 @@ class Trial:
         self.yard, self.rng, self.journal = yard, random.Random(seed), journal
         self.result = Result(number, seed)
         self.account = f"t{run}x{number}{'' if journal else 'm'}"
+        self.point = self.rng.choice(ASKED)
+        self.archive = self.point == "archived" or self.rng.random() < 0.3
 
     async def held(self) -> Result:
         """Run it and judge it."""
         yard, result = self.yard, self.result
+        yard.quote()
         account = yard.open(self.account)
-        script = Script(self.account, self.rng).write(self.rng.randint(4, 9))
+        script = self._script()
         orders = await asyncio.to_thread(yard.mark, names.ORDERS, self.account)
         statuses = await asyncio.to_thread(yard.mark, names.STATUSES, self.account)
         await yard.publish(script)
         result.commands = len(script)
         spec = {"orders": orders, "statuses": statuses, "commands": len(script)}
-        for n in range(MOST):
-            code = await self._sitting(spec, n)
-            if code == 0:
+        for n in range(FAULTY):
+            if await self._sitting(spec, n) == 0:
                 break
-            if code not in (-9,):
-                result.faults.append(f"a sitting ended with {code}")
-        else:
-            result.faults.append("it never came to an end")
+        if await self._sitting(spec, FAULTY) != 0:
+            result.faults.append("end: it never came to one")
         told = await asyncio.to_thread(Told, yard.settings, self.account, statuses)
         result.faults += judge(yard.house, account, script, told)
         result.executions = len(account.fills)
-        self._withdraw()
+        yard.withdraw(self.account, "maker")
         return result
 
+    def _script(self) -> list[Any]:
+        script = Script(self.account, self.rng)
+        return (
+            script.burst(BURST)
+            if self.point == "intended"
+            else script.write(self.rng.randint(4, 9))
+        )
+
     async def _sitting(self, spec: dict[str, Any], n: int) -> int:
-        """One process; in the last ones of a trial nothing goes wrong any more."""
-        point = self.rng.choice(POINTS) if n < KILLED and self.rng.random() < 0.9 else ""
-        nth = self.rng.randint(1, 3)
-        if n < KILLED:
+        """One process; in the last one of a trial nothing goes wrong any more."""
+        point, nth = self._death(n)
+        settings, meeting = self.yard.settings, None
+        if n < FAULTY:
             self._arm()
-        else:
-            self._disarm()
-        settings = self.yard.settings
-        code = await self.yard.sit(
+            meeting = asyncio.create_task(self._meetings())
+        code, died = await self.yard.sit(
             Spec(
                 account=self.account, address=self.yard.running.address,
                 broker=settings.bootstrap, redis=settings.redis, prefix=settings.prefix,
-                home=str(settings.home), point=point, nth=nth, journal=self.journal, **spec,
+                home=str(settings.home), point=point, nth=nth, archive=self.archive,
+                journal=self.journal, **spec,
             )
         )  # fmt: skip
+        if meeting is not None:
+            meeting.cancel()
+            self._meet()
         if code == -9:
-            self.result.deaths.append(f"{point}/{nth}")
-        self._meet()
-        self._disarm()
+            self.result.deaths.append(died)
+        elif code != 0:
+            self.result.faults.append(f"end: a sitting ended with {code}")
+        self.yard.running.exchange.troubles.disarm()
         return code
 
-    def _arm(self) -> None:
-        for _ in range(self.rng.choice((0, 1, 1, 2))):
-            fault = self.rng.choice(EVERY)
-            self.result.armed.append(fault["kind"])
-            self.yard.running.exchange.troubles.arm(
-                Fault.model_validate({**fault, "skip": self.rng.randint(0, 2)})
+    def _death(self, n: int) -> tuple[str, int]:
+        """Where a sitting dies, and at which time that it comes there; "" for nowhere."""
+        if n == 0:
+            most = {"any": 60, "heard": 6, "looked": 2, "intended": 3}
+            return self.point, self.rng.randint(
+                1, most.get(self.point, 3 * (self.point in TWICE) or 1)
             )
+        if n < FAULTY and self.rng.random() < 0.6:
+            return self.rng.choice(AT_START), self.rng.choice((1, 1, 2))
+        return "", 1
 
-    def _disarm(self) -> None:
-        self.yard.running.exchange.troubles.disarm()
+    def _arm(self) -> None:
+        kinds = [drawn(self.rng) for _ in range(self.rng.choice((0, 1, 1, 2)))]
+        if self.point == "looked":
+            kinds.append(dict(self.rng.choice(UNKNOWN)))
+        for fault in kinds:
+            self.result.armed.append(fault["kind"])
+            self.yard.running.exchange.troubles.arm(Fault.model_validate(fault))
+
+    async def _meetings(self) -> None:
+        """Executions while it works."""
+        while True:
+            await asyncio.sleep(self.rng.uniform(0.2, 1.0))
+            self._meet()
 
     def _meet(self) -> None:
-        """While nobody looks, what rests first in line may be filled."""
-        for name, symbol in (("BTCUSDT", "BTC/USDT:USDT"), ("ETHUSDT", "ETH/USDT:USDT")):
-            market = next(each for each in self.yard.house.listing.markets if each.name == name)
-            for order in list(self.yard.house.keys[self.account].orders.values()):
-                mine = order.market is market and order.status.live
-                if mine and market.price(order.price) == INSIDE[symbol] and self.rng.random() < 0.7:
-                    lots = self.rng.randint(1, order.open)
-                    self.yard.make(name, SELL if order.buys else BUY, INSIDE[symbol], lots)
-
-    def _withdraw(self) -> None:
-        """Nothing of this trial meets the next one."""
-        for key in (self.account, "maker"):
-            account = self.yard.house.keys[key]
-            for order in list(account.orders.values()):
-                if order.status.live:
-                    self.yard.house.cancel(order)
-        self.yard.quote()
+        """What rests first in line may be filled, whole or in part."""
+        house = self.yard.house
+        for order in list(house.keys[self.account].orders.values()):
+            symbol = MARKETS.get(order.market.name, "")
+            if not order.status.live or not symbol:
+                continue
+            first = order.market.price(order.price) == INSIDE[symbol]
+            if first and self.rng.random() < 0.5:
+                lots = self.rng.randint(1, order.open)
+                side = SELL if order.buys else BUY
+                self.yard.make(order.market.name, side, INSIDE[symbol], lots)

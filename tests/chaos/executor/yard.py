@@ -1,4 +1,6 @@
-"""Where trials are held: a broker, a Redis, a local exchange in this process, and the nursery."""
+"""Where trials are held: a broker and a Redis for all, and for each lane an exchange of its own in
+this process, and a nursery.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,11 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, TypeVar
+from uuid import uuid4
 
 import orjson
 from redis.asyncio import Redis as RedisClient
@@ -18,6 +22,7 @@ from engine.matching.codes import BUY, SELL
 from infra.exchange.accounts import Account, Key
 from infra.exchange.dialects.binance.weights import Limits
 from infra.exchange.house import House
+from infra.exchange.listing import Market
 from infra.exchange.orders import Order, Type, Wish
 from infra.exchange.server import Exchange, Running, serve
 from infra.local.kafka import Kafka
@@ -36,16 +41,19 @@ NURSERY = os.environ.get("CHAOS_NURSERY", "-m tests.chaos.executor.nursery").spl
 ROOT = Path(__file__).resolve().parents[3]
 MAKER = Key("maker", "secret-of-maker")
 QUOTES = {"BTCUSDT": ("61699", "61701"), "ETHUSDT": ("2679", "2681")}
+S = TypeVar("S", Kafka, Redis)
+DEEP = 100_000
+"""Lots on each side."""
 UNLIMITED = Limits(weight=10**9, orders_ten_seconds=10**9, orders_minute=10**9)
 
 
 @dataclass
 class Yard:
-    """One of each, for many trials."""
+    """What the trials of one lane use, one after the other."""
 
     settings: Settings
     running: Running
-    nursery: asyncio.subprocess.Process
+    nursery: asyncio.subprocess.Process | None
     producer: Acknowledged
     makings: int = 0
     opened: set[str] = field(default_factory=set)
@@ -63,21 +71,32 @@ class Yard:
         return self.house.keys[account]
 
     def quote(self) -> None:
-        """A deep book in each market."""
+        """A deep book in each market, however much of it was taken."""
         for market in self.house.listing.markets:
             if market.name in QUOTES:
-                bid, ask = QUOTES[market.name]
-                self.make(market.name, BUY, bid, 100_000)
-                self.make(market.name, SELL, ask, 100_000)
+                for side, price in zip((BUY, SELL), QUOTES[market.name], strict=True):
+                    self.make(market.name, side, price, DEEP - self.rests(market, side))
 
-    def make(self, name: str, side: int, price: str, lots: int) -> None:
-        """An order of the other side."""
+    def rests(self, market: Market, side: int) -> int:
+        """Lots that the maker offers on a side."""
+        orders = self.house.keys[MAKER.name].orders.values()
+        mine = [each for each in orders if each.market is market and each.status.live]
+        return sum(each.open for each in mine if each.buys is (side == BUY))
+
+    def make(self, name: str, side: int, price: str, lots: int) -> bool:
+        """An order of the other side; False if the exchange does not take it."""
         market = next(each for each in self.house.listing.markets if each.name == name)
         ticks = round(float(price) * 10**8) // market.ladder.tick
         self.makings += 1
         wish = Wish(market, side, Type.LIMIT, lots, ticks, f"make{self.makings}")
-        order = self.house.place(self.house.keys[MAKER.name], wish)
-        assert isinstance(order, Order), order
+        return lots > 0 and isinstance(self.house.place(self.house.keys[MAKER.name], wish), Order)
+
+    def withdraw(self, *names: str) -> None:
+        """Nothing of these accounts rests any more."""
+        for name in names:
+            for order in list(self.house.keys[name].orders.values()):
+                if order.status.live:
+                    self.house.cancel(order)
 
     async def publish(self, decisions: list[OrderDecision]) -> None:
         """Commands onto trading.orders."""
@@ -93,65 +112,82 @@ class Yard:
         finally:
             consumer.close()
 
-    async def sit(self, spec: Spec) -> int:
-        """Let the nursery run one process; how it ended. Its lease is taken from the dead."""
+    async def sit(self, spec: Spec) -> tuple[int, str]:
+        """Let the nursery run one process: how it ended, and at which point if it was killed. Its
+        lease is taken from the dead.
+        """
+        assert self.nursery is not None
         assert self.nursery.stdin is not None
         assert self.nursery.stdout is not None
         self.nursery.stdin.write(spec.line())
         await self.nursery.stdin.drain()
-        code: int = orjson.loads(await self.nursery.stdout.readline())["code"]
-        if code < 0:
+        answer = orjson.loads(await self.nursery.stdout.readline())
+        if answer["code"] != 0:
             async with RedisClient.from_url(self.settings.redis) as client:
-                async for name in client.scan_iter(f"*{spec.account}*"):
-                    if b"lease" in name:
-                        await client.delete(name)
-        return code
+                await client.delete(f"{spec.prefix}tapeline:lease:executor:{spec.account}")
+        return answer["code"], answer["point"]
 
 
 @asynccontextmanager
-async def yard(home: Path, broker: str = "", redis: str = "") -> AsyncIterator[Yard]:
-    """All of it, started and stopped; a broker and a Redis that are there already are used."""
-    kafka = None if broker else Kafka(home / "kafka")
-    server = None if redis else Redis(home / "redis")
-    for each in (kafka, server):
-        if each is not None:
-            await asyncio.to_thread(each.start)
+async def yards(
+    home: Path, lanes: int = 1, broker: str = "", redis: str = ""
+) -> AsyncIterator[list[Yard]]:
+    """One a lane, started and stopped; a broker and a Redis that are there already are used."""
+    async with AsyncExitStack() as stack:
+        if not broker:
+            broker = (await stack.enter_async_context(started(Kafka(home / "kafka")))).bootstrap
+        if not redis:
+            redis = (await stack.enter_async_context(started(Redis(home / "redis")))).url
+        settings = await asyncio.to_thread(topics_of, home, broker, redis)
+        made = [places(settings) for _ in range(lanes)]
+        yield [await stack.enter_async_context(each) for each in made]
+
+
+@asynccontextmanager
+async def started(server: S) -> AsyncIterator[S]:
+    """It runs meanwhile."""
     try:
-        settings = Settings(
-            broker_url=broker or (kafka.bootstrap if kafka else ""),
-            redis_url=redis or (server.url if server else ""),
-            prefix="trials.",
-            home=home,
-        )
-        await asyncio.to_thread(admin.create, settings)
-        async with _opened(settings, home) as made:
-            yield made
+        await asyncio.to_thread(server.start)
+        yield server
     finally:
-        for each in (server, kafka):
-            if each is not None:
-                await asyncio.to_thread(each.stop)
+        await asyncio.to_thread(server.stop)
+
+
+def topics_of(home: Path, broker: str, redis: str) -> Settings:
+    """Topics and a home that no earlier run has used: its exchange is gone with its books."""
+    name = f"trials-{uuid4().hex[:8]}"
+    settings = Settings(broker_url=broker, redis_url=redis, prefix=f"{name}.", home=home / name)
+    settings.home.mkdir(parents=True)
+    admin.create(settings)
+    return settings
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, home: Path) -> AsyncIterator[Yard]:
+async def places(settings: Settings, *, sitting: bool = True) -> AsyncIterator[Yard]:
+    """A lane on these topics; with a nursery if sittings are held there."""
     exchange = Exchange(limits=UNLIMITED)
-    exchange.open(MAKER, "100000000")
+    exchange.open(MAKER, "1000000000")
     running = await serve(exchange)
-    log = (home / "sittings.log").open("ab")
-    nursery = await asyncio.create_subprocess_exec(
+    producer = Acknowledged(settings, lambda text: print(text, file=sys.stderr))
+    try:
+        if not sitting:
+            yield Yard(settings, running, None, producer)
+            return
+        with (settings.home / "sittings.log").open("ab") as log:
+            nursery = await _nursery(log)
+            yield Yard(settings, running, nursery, producer)
+            assert nursery.stdin is not None
+            nursery.stdin.close()
+            await nursery.wait()
+    finally:
+        await producer.close()
+        await running.close()
+
+
+async def _nursery(log: IO[bytes]) -> asyncio.subprocess.Process:
+    """It ends with the end of its input."""
+    return await asyncio.create_subprocess_exec(
         sys.executable, *NURSERY,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    producer = Acknowledged(settings, lambda text: print(text, file=sys.stderr))
-    made = Yard(settings, running, nursery, producer)
-    made.quote()
-    try:
-        yield made
-    finally:
-        assert nursery.stdin is not None
-        nursery.stdin.close()
-        await nursery.wait()
-        await producer.close()
-        await running.close()
-        log.close()

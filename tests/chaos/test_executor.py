@@ -1,0 +1,96 @@
+"""A live account's executor under kill -9, judged by the exchange: `tapeline chaos executor`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from gateway import chaos
+from gateway.output import Output
+from infra.local.errors import LocalError
+from infra.local.kafka import Kafka
+from infra.local.redis import Redis
+from tests.chaos.executor.run import hold, kept, summary
+from tests.chaos.executor.trial import Result
+
+pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(3600)]
+
+LONG = os.environ.get("TAPELINE_CHAOS") == "long"
+TRIALS = 200 if LONG else 12
+SEED = 8
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Broker and Redis for all of them."""
+    home = tmp_path_factory.mktemp("servers")
+    with Kafka(home / "kafka") as kafka, Redis(home / "redis") as redis:
+        yield kafka.bootstrap, redis.url
+
+
+def test_killed_between_two_steps_each_command_has_one_effect(
+    servers: tuple[str, str], tmp_path: Path
+) -> None:
+    broker, redis = servers
+    told: list[Result] = []
+    held = hold(tmp_path, TRIALS, SEED, told.append, broker=broker, redis=redis)
+    results = asyncio.run(held)
+    found = summary(results)
+    assert not found["faulty"], [one.faults for one in results]
+    assert kept(results)
+    assert found["commands"] > 4 * TRIALS
+    assert found["executions"] > 0
+    assert found["died"] > TRIALS / 2
+    assert len(found["deaths"]) >= 5
+    again = asyncio.run(hold(tmp_path, TRIALS, SEED, told.append, broker=broker, redis=redis))
+    assert again == results
+    assert len(told) == TRIALS, "what was held is not held again"
+
+
+def test_without_the_journal_effects_are_had_twice(
+    servers: tuple[str, str], tmp_path: Path
+) -> None:
+    broker, redis = servers
+    results = asyncio.run(
+        hold(
+            tmp_path,
+            60,
+            SEED,
+            lambda result: None,
+            journal=False,
+            enough=lambda result: kept([result], journal=False),
+            broker=broker,
+            redis=redis,
+        )
+    )
+    assert kept(results, journal=False)
+
+
+def test_the_sums_of_a_run_that_was_held_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = {"number": 0, "seed": 1, "commands": 5, "executions": 2, "deaths": ["written"]}
+    bad = {"number": 1, "seed": 2, "commands": 4, "faults": ["doubled: x has 2 orders", "lost: y"]}
+    log = tmp_path / "results-3.jsonl"
+    log.write_bytes(orjson.dumps(good) + b"\n" + orjson.dumps(bad) + b"\n")
+    run = chaos.chaos
+    assert run("executor", 1, 3, 0, tmp_path, 1, False, Output(json=True)) == 0
+    assert run("executor", 2, 3, 0, tmp_path, 1, False, Output(json=True)) == 1
+    found = orjson.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (found["doubled"], found["lost"], found["fills"], found["positions"]) == (1, 1, 0, 0)
+    assert (found["commands"], found["deaths"], found["faulty"]) == (9, {"written": 1}, [1])
+    mutant = tmp_path / "results-3-mutant.jsonl"
+    mutant.write_bytes(orjson.dumps(good) + b"\n")
+    assert run("executor", 1, 3, 0, tmp_path, 1, True, Output(json=True)) == 1
+    mutant.write_bytes(orjson.dumps({**bad, "number": 0}) + b"\n")
+    assert run("executor", 1, 3, 0, tmp_path, 1, True, Output(json=True)) == 0
+
+
+def test_of_executors_only() -> None:
+    with pytest.raises(LocalError, match="choose from executor"):
+        chaos.chaos("desk", 1, 1, 0, None, 1, False, Output())
