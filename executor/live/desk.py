@@ -12,6 +12,7 @@ from executor.live.orders import Orders
 from executor.live.scribe import Clock, Scribe
 from executor.venues.settings import LiveAccount
 from executor.venues.venue import Venue
+from schemas.errors import Fatal
 from schemas.statuses import JournalEntry, Status
 from schemas.system import Severity
 
@@ -55,7 +56,10 @@ class Desk:
         return entry
 
     def begin(self, entry: JournalEntry) -> tuple[JournalEntry, asyncio.Future[None]]:
-        """As `write`, without waiting."""
+        """As `write`, without waiting. Raises Fatal for an entry that others have gone on with."""
+        known = self.orders.find(entry.command.client_order_id)
+        if known is not None and known.seq != entry.seq:
+            raise Fatal(f"order {known.key} was to be written as it was {known.seq} entries ago")
         fresh = sum(1 for status in entry.statuses if status.seq < 0)
         whole, acknowledged = self.scribe.begin(entry)
         self.orders.keep(whole)

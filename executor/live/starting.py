@@ -146,8 +146,9 @@ class Start:
                     if not amendable(one, desk.venue.able)
                 )
         for entry in living:
-            if entry.state is OrderState.SENT:
-                lost = story.answered(entry, "unknown", desk.clock(), text="the process ended")
+            now = desk.now(entry)  # the stream may have told of it by now
+            if now.state is OrderState.SENT:
+                lost = story.answered(now, "unknown", desk.clock(), text="the process ended")
                 await desk.write(story.lost(lost))
         for symbol in sorted({entry.command.symbol for entry in living}):
             if not await self._hearing.backfill(symbol):

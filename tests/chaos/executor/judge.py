@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 
 from confluent_kafka import Message
 
@@ -76,6 +77,11 @@ class Told:
         last[status.key] = status.seq
         seen[place] = encode(status)
         self.statuses.append(status)
+
+    def keep(self, file: Path) -> None:
+        """Write down what was told, for whoever looks for the fault."""
+        rows = (*self.entries.values(), *self.statuses)
+        file.write_bytes(b"".join(encode(row) + b"\n" for row in rows))
 
 
 def entry_of(message: Message, account: str) -> JournalEntry | None:

@@ -86,6 +86,8 @@ class Trial:
         told = await asyncio.to_thread(Told, yard.settings, self.account, statuses)
         result.faults += judge(yard.house, account, script, told)
         result.executions = len(account.fills)
+        if result.faults:
+            told.keep(yard.settings.home / f"{self.account}.jsonl")
         yard.withdraw(self.account, "maker")
         return result
 
