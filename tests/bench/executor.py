@@ -33,6 +33,7 @@ from tests.bench.chain import percentile
 from tests.bench.executor_desk import Commands, LiveRun, Place, venue
 from tests.bench.executor_halt import Halted, halted
 from tests.bench.executor_stamps import Stamps
+from tests.bench.executor_whole import APART, HOTLY, SETTINGS, played
 from tests.bench.round import ROOT, stopping
 
 NAME = "executor"
@@ -42,6 +43,8 @@ SECONDS = 5.0
 WARM = 3.0
 """Seconds of orders that are not counted, at the beginning of each play."""
 MEMORY_MB = 200
+WHO = ("hot worker", "separate workers")
+GOAL_MS = 10.0
 HALT_RATE, LATEST_MS = 200, 50.0
 SHARES = {"p50": 0.5, "p99": 0.99}
 
@@ -73,6 +76,7 @@ def rows(rounds: int, seconds: float | None) -> Iterator[Row]:
             place = Place(home, kafka.bootstrap, redis.url, address)
             own(place, "warm", 1.0)
             yield from _own([own(place, f"own{number}", length) for number in range(rounds)])
+            yield from _whole([_signals(place, f"whole{n}", length) for n in range(rounds)])
             yield from _halts([_halt(place, f"halt{number}") for number in range(rounds)])
 
 
@@ -124,6 +128,26 @@ def _own(plays: Sequence[Own]) -> Iterator[Row]:
         yield row(f"{case}: the journal's part, {name}", "ms", journal, {PEER: peer})
     memory = median(play.memory for play in plays)
     yield row("memory of the worker", "MB", memory, level={"at_most": MEMORY_MB})
+
+
+def _signals(place: Place, name: str, seconds: float) -> tuple[list[float], list[float]]:
+    """Through the hot worker, and through a worker a stage."""
+    plays = []
+    for workers in (HOTLY, APART):
+        run = place.run(f"{name}-{len(workers)}", SETTINGS)
+        with stopping(run):
+            plays.append(played(run, workers, WARM, seconds))
+    return plays[0], plays[1]
+
+
+def _whole(plays: Sequence[tuple[list[float], list[float]]]) -> Iterator[Row]:
+    for name, share in SHARES.items():
+        for who, delays in zip(
+            ("hot worker", "separate workers"), zip(*plays, strict=True), strict=True
+        ):
+            case = f"signal record to request written, {who}, {name}"
+            found = median(percentile(values, share) for values in delays)
+            yield row(case, "ms", found, level={"at_most": GOAL_MS})
 
 
 def _halt(place: Place, name: str) -> Halted:
