@@ -134,5 +134,5 @@ async def test_an_entry_that_others_have_gone_on_with_is_not_written() -> None:
     start.rebuild(Found(entries={"tl0": entry}), {})
     unknown = story.lost(story.answered(entry, "unknown", 6))
     await desk.write(unknown)
-    with pytest.raises(Fatal, match="order tl0 was to be written as it was"):
+    with pytest.raises(Fatal, match="order tl0 was to be written as it is no more"):
         await desk.write(unknown)
