@@ -49,6 +49,7 @@ class Scribe:
         self.made = made or {}
         self._partition = partition_of(names.STATUSES, f"{account}:*")
         self._waiting: deque[tuple[asyncio.Future[None], Sequence[Status]]] = deque()
+        self._telling: set[asyncio.Future[None]] = set()
         self._count: dict[str, int] = {}
         self.written = 0
 
@@ -104,11 +105,14 @@ class Scribe:
         self._publish(sorted(statuses, key=lambda each: (each.key, each.seq)))
 
     async def drained(self) -> None:
-        """Wait until all that was written by now is durable, and what it tells on its way."""
+        """Wait until all that was written by now is durable, and what it tells as well: a snapshot
+        that has a sequence as given says that nobody need tell it again.
+        """
         waiting = [acknowledged for acknowledged, _ in self._waiting]
         if waiting:
             await asyncio.gather(*waiting)
             await asyncio.sleep(0)  # `_advance` is called back
+        await asyncio.gather(*self._telling)
 
     def bury(self, name: str) -> asyncio.Future[None]:
         """Take an order out of the journal."""
@@ -126,7 +130,9 @@ class Scribe:
 
     def _publish(self, news: Sequence[Status]) -> None:
         for status in news:
-            self._producer.send(names.STATUSES, status.key, encode(status))
+            sent = self._producer.send(names.STATUSES, status.key, encode(status))
+            self._telling.add(sent)
+            sent.add_done_callback(self._telling.discard)
         if news:
             point("published")
 

@@ -35,6 +35,8 @@ class Broker:
     def __init__(self) -> None:
         self.statuses: list[Status] = []
         self.records = 0
+        self.late = 0.02
+        self.durable: list[str] = []
 
     def send(
         self, topic: str, key: str, value: bytes | None, partition: int | None = None
@@ -45,7 +47,8 @@ class Broker:
         self.records += 1
         if topic == names.STATUSES:
             self.statuses.append(decode(Status, value or b""))
-        loop.call_later(0.02, done.set_result, None)
+        done.add_done_callback(lambda _: self.durable.append(topic))
+        loop.call_later(self.late if topic == names.STATUSES else 0.02, done.set_result, None)
         return done
 
 
@@ -94,18 +97,27 @@ def desk_of(broker: Broker) -> Desk:
     )  # fmt: skip
 
 
-def sent(number: int) -> JournalEntry:
-    """An order of which nobody knows what became of it, as the journal has it."""
+def decision(number: int) -> OrderDecision:
+    """An approved order."""
     command = OrderCommand(
         client_order_id=f"tl{number}", account="main", venue="binance", symbol=BTC,
         intent=Intent.OPEN, side="buy", type=OrderType.MARKET, quantity="0.01", expires=10**19,
     )  # fmt: skip
-    decision = OrderDecision(
+    return OrderDecision(
         id=f"d{number}", key=f"main:{BTC}", seq=number, seen_time=1, account="main",
         venue="binance", symbol=BTC, outcome="approved", command=command,
     )  # fmt: skip
-    entry = story.sending(story.begun(decision), "place", f"tl{number}", 1, 5)
-    told = {"seq": number, "key": f"main:{BTC}", "id": f"s{number}", "cause": decision.id}
+
+
+def fresh(number: int) -> JournalEntry:
+    """An order whose request is about to be made, as it is written first."""
+    return story.sending(story.begun(decision(number)), "place", f"tl{number}", 1, 5)
+
+
+def sent(number: int) -> JournalEntry:
+    """An order of which nobody knows what became of it, as the journal has it."""
+    entry = fresh(number)
+    told = {"seq": number, "key": f"main:{BTC}", "id": f"s{number}", "cause": f"d{number}"}
     statuses = (entry.statuses[0].model_copy(update=told),)
     return entry.model_copy(update={"seq": 0, "key": f"tl{number}", "statuses": statuses})
 
@@ -148,3 +160,12 @@ async def test_who_has_lost_the_lease_writes_nothing() -> None:
     with pytest.raises(Fatal, match="the lease was not renewed"):
         await desk.write(sent(0))
     assert broker.records == 0
+
+
+async def test_a_snapshot_waits_for_the_statuses_whose_sequences_it_has() -> None:
+    broker = Broker()
+    broker.late = 0.1
+    desk = desk_of(broker)
+    desk.begin(fresh(0))
+    await desk.scribe.drained()
+    assert broker.durable == [names.JOURNAL, names.STATUSES]
