@@ -10,21 +10,22 @@ from typing import Any, cast
 
 import pytest
 
-from executor.live import story
+from executor.live import starting, story
 from executor.live.desk import Desk
 from executor.live.gate import Gate
 from executor.live.hearing import Hearing
 from executor.live.orders import Orders
 from executor.live.scribe import Scribe
-from executor.live.starting import Found, Start
+from executor.live.starting import Found, Start, load
 from executor.venues.settings import LiveAccount
 from executor.venues.venue import Venue, VenueFill
 from schemas import names
-from schemas.codec import decode
+from schemas.codec import decode, encode
 from schemas.errors import Fatal
 from schemas.orders import Intent, OrderCommand, OrderDecision, OrderType
 from schemas.statuses import JournalEntry, OrderState, Status
 from topics.lease import Lease
+from topics.settings import Settings
 
 BTC = "BTC/USDT:USDT"
 
@@ -37,6 +38,7 @@ class Broker:
         self.records = 0
         self.late = 0.02
         self.durable: list[str] = []
+        self.journal: list[bytes] = []
 
     def send(
         self, topic: str, key: str, value: bytes | None, partition: int | None = None
@@ -47,6 +49,8 @@ class Broker:
         self.records += 1
         if topic == names.STATUSES:
             self.statuses.append(decode(Status, value or b""))
+        else:
+            self.journal.append(value or b"")
         done.add_done_callback(lambda _: self.durable.append(topic))
         loop.call_later(self.late if topic == names.STATUSES else 0.02, done.set_result, None)
         return done
@@ -169,3 +173,24 @@ async def test_a_snapshot_waits_for_the_statuses_whose_sequences_it_has() -> Non
     desk.begin(fresh(0))
     await desk.scribe.drained()
     assert broker.durable == [names.JOURNAL, names.STATUSES]
+
+
+async def test_an_older_entry_that_came_late_to_the_journal_is_not_gone_on_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of a process that was stopped with the record on its way, and gone on with much later."""
+    old = sent(0)
+    new = old.model_copy(update={"seq": 3, "state": OrderState.FILLED})
+    rows = [
+        SimpleNamespace(key=lambda: b"tl0", value=lambda one=one: encode(one)) for one in (new, old)
+    ]
+    topics = {names.JOURNAL: rows, names.STATUSES: []}
+    monkeypatch.setattr(starting, "read_partition", lambda settings, topic, *place: topics[topic])
+    found = load(Settings(), "main", {"made": {f"main:{BTC}": 0}})
+    broker = Broker()
+    desk = desk_of(broker)
+    Start(desk, Hearing(desk), lambda name: None).rebuild(found, {})
+    assert desk.orders.living == {}
+    assert desk.orders.finished["tl0"].state is OrderState.FILLED
+    assert [decode(JournalEntry, value).seq for value in broker.journal] == [4], "it is last again"
+    assert broker.statuses == []
