@@ -23,8 +23,9 @@ class Archive:
     def ready(self) -> list[str]:
         """Orders that may go once a snapshot that is captured from here on is written."""
         until = self._live.desk.clock() - self._stays
-        finished = self._live.desk.orders.finished
-        return [name for name, entry in finished.items() if entry.seen_time < until]
+        desk = self._live.desk
+        done = ((name, one.seen_time) for name, one in desk.orders.finished.items())
+        return [name for name, at in done if at < until and name not in desk.busy]
 
     async def bury(self, gone: list[str]) -> None:
         """Archive, and when that is durable, take them out of the journal."""
@@ -35,6 +36,7 @@ class Archive:
         ]
         await asyncio.gather(*archived)
         point("archived")
-        await asyncio.gather(*(desk.scribe.bury(name) for name in gone))
-        for name in gone:
+        still = [one.key for one in entries if desk.orders.finished[one.key].seq == one.seq]
+        await asyncio.gather(*(desk.scribe.bury(name) for name in still))
+        for name in still:
             desk.orders.forget(name)

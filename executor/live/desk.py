@@ -32,6 +32,7 @@ class Lease(Protocol):
 class Desk:
     """One account at one venue. clock: ns, never goes back.
 
+    busy: orders of which a request is under way.
     hear: is told of an order's news; replacing: orders whose end at the venue is not theirs.
     """
 
@@ -46,6 +47,7 @@ class Desk:
     failed: Callable[[BaseException], None]
     orders: Orders = field(default_factory=Orders)
     hear: Callable[[JournalEntry, Sequence[Status]], None] | None = None
+    busy: set[str] = field(default_factory=set)
     replacing: set[str] = field(default_factory=set)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
@@ -56,10 +58,14 @@ class Desk:
         return entry
 
     def begin(self, entry: JournalEntry) -> tuple[JournalEntry, asyncio.Future[None]]:
-        """As `write`, without waiting. Raises Fatal for an entry that others have gone on with."""
+        """As `write`, without waiting. Raises Fatal for an entry that others have gone on with, and
+        where the account may be another process's by now: the journal is the lease's holder's.
+        """
+        self.lease.check()
         known = self.orders.find(entry.command.client_order_id)
-        if known is not None and known.seq != entry.seq:
-            raise Fatal(f"order {known.key} was to be written as it was {known.seq} entries ago")
+        if (-1 if known is None else known.seq) != entry.seq:
+            name = entry.command.client_order_id
+            raise Fatal(f"order {name} was to be written as it is no more")
         fresh = sum(1 for status in entry.statuses if status.seq < 0)
         whole, acknowledged = self.scribe.begin(entry)
         self.orders.keep(whole)

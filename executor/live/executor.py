@@ -23,6 +23,7 @@ from typing import Any
 from executor.live import story
 from executor.live.desk import Desk
 from executor.live.hearing import Hearing
+from executor.live.minding import Minding
 from executor.live.points import point
 from executor.live.protecting import Protecting
 from executor.live.resolving import Resolver
@@ -69,6 +70,8 @@ class LiveExecutor:
         self.sender.protect = self.protecting.protect
         desk.hear = self.protecting.hear
         self._start = Start(desk, self.hearing, self.resolver.begin)
+        self.minding = Minding(desk, self.protecting, self._start.positions, self.submit)
+        self.hearing.money = self.minding.told
         self._lanes: dict[str, Lane] = {}
         self._next = 0
 
@@ -92,6 +95,7 @@ class LiveExecutor:
             self._fill(symbol)
         self.protecting.begin(desk.orders.held)
         desk.start(self.protecting.tick())
+        desk.start(self.minding.run())
         desk.start(self._timer())
 
     async def _patiently(self, trouble: str, step: Callable[[], Awaitable[None]]) -> None:

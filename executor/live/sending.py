@@ -71,8 +71,16 @@ class Sender:
     async def perform(self, entry: JournalEntry) -> None:
         """Make the request of an entry that `intend` has journalled."""
         entry = self._desk.now(entry)
+        name = entry.command.client_order_id
         if story.over(entry):
             return
+        self._desk.busy.add(name)
+        try:
+            await self._performed(entry)
+        finally:
+            self._desk.busy.discard(name)
+
+    async def _performed(self, entry: JournalEntry) -> None:
         match entry.command.action:
             case "place":
                 await self._place(entry)

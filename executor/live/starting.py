@@ -21,6 +21,7 @@ from executor.live.desk import Desk
 from executor.live.hearing import Hearing
 from executor.live.points import point
 from executor.live.wishes import amendable
+from executor.venues.venue import VenuePosition
 from schemas import names
 from schemas.codec import decode
 from schemas.errors import Fatal, Poison
@@ -159,18 +160,19 @@ class Start:
         await self._foreign()
         point("reconciled")
 
-    async def positions(self) -> None:
-        """What is held, as the venue has it; what is not by our executions is told."""
+    async def positions(self) -> list[VenuePosition]:
+        """What is held, as the venue has it; of spot the coins of the account."""
         desk = self._desk
         base = await desk.venue.clock()
         if desk.settings.market == "spot":
             settle = desk.settings.settle
             money = await desk.venue.balances()
-            found = {f"{each.currency}/{settle}": Decimal(each.total) for each in money}
+            found = [VenuePosition(f"{each.currency}/{settle}", each.total) for each in money]
         else:
-            found = {each.symbol: Decimal(each.quantity) for each in await desk.venue.positions()}
-        desk.orders.held = found
+            found = await desk.venue.positions()
+        desk.orders.held = {each.symbol: Decimal(each.quantity) for each in found}
         self._hearing.base = base
+        return found
 
     async def _foreign(self) -> None:
         """Tell what rests at the venue, or is held there, and is not ours."""
