@@ -62,6 +62,7 @@ class Shop:
     able: Abilities = ABLE
     placed: list[str] = field(default_factory=list)
     asked: int = 0
+    state: str = "open"
 
     async def prepare(self, symbol: str, leverage: str | None, margin: str | None) -> None:
         """Nothing to set."""
@@ -71,7 +72,7 @@ class Shop:
 
     async def place(self, order: Order) -> VenueOrder:
         self.placed.append(order.name)
-        return shown(order.name, "open", "0")
+        return shown(order.name, self.state, "0.002" if self.state == "filled" else "0")
 
     async def open_orders(self, symbol: str | None = None) -> list[VenueOrder]:
         self.asked += 1
@@ -211,4 +212,21 @@ async def test_executions_that_the_stream_does_not_tell_are_asked_for(room: Room
     room.live.hearing.order(shown(one.command.client_order_id, "filled", "0.002"))
     await asyncio.sleep(2 * GRACE)
     assert room.shop.asked > 0
+    await room.live.desk.close()
+
+
+async def test_an_answer_that_tells_nothing_is_journalled_with_what_comes_next(room: Room) -> None:
+    one = await room.take(0)
+    room.shop.state = "filled"
+    room.broker.acknowledge(1)
+    await turn()
+    assert one.command is not None
+    name = one.command.client_order_id
+    assert room.states() == [OrderState.SENT], "a flush to the disk that nobody needs"
+    room.live.hearing.fill(
+        VenueFill("7", f"n-{name}", None, SYMBOL, "buy", "61700", "0.002", "0", "USDT", "taker", 1)
+    )
+    assert room.states() == [OrderState.SENT, OrderState.FILLED]
+    last = room.broker.journal[-1][0].sends[-1]
+    assert (last.answer, last.number) == ("acknowledged", f"n-{name}")
     await room.live.desk.close()
