@@ -91,14 +91,23 @@ class Hearing:
     # -- answers ---------------------------------------------------------------------------------
 
     async def answered(self, name: str, order: VenueOrder) -> None:
-        """The venue took the order that was placed under this name."""
-        entry = self._desk.orders.find(name)
-        if entry is None:
+        """The venue took the order that was placed under this name.
+
+        Where that tells nothing new of it, it is journalled with what comes next: executions that
+        the answer counts.
+        """
+        known = self._desk.orders.find(name)
+        if known is None:
             return
+        entry = known
         if not entry.sends[-1].answer:
             now = self._desk.clock()
             entry = story.answered(entry, "acknowledged", now, number=order.number or None)
-        await self._desk.write(self._applied(entry, order))
+        entry = self._applied(entry, order)
+        if story.untold(entry) or (story.over(entry) and entry is not known):
+            await self._desk.write(entry)
+        else:
+            self._desk.orders.keep(entry)
         self._missing(name, order)
 
     async def changed(self, name: str, order: VenueOrder) -> None:

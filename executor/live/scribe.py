@@ -50,7 +50,6 @@ class Scribe:
         self._partition = partition_of(names.STATUSES, f"{account}:*")
         self._waiting: deque[tuple[asyncio.Future[None], Sequence[Status]]] = deque()
         self._telling: set[asyncio.Future[None]] = set()
-        self._count: dict[str, int] = {}
         self.written = 0
 
     async def write(self, entry: JournalEntry) -> JournalEntry:
@@ -105,9 +104,7 @@ class Scribe:
         self._publish(sorted(statuses, key=lambda each: (each.key, each.seq)))
 
     async def drained(self) -> None:
-        """Wait until all that was written by now is durable, and what it tells as well: a snapshot
-        that has a sequence as given says that nobody need tell it again.
-        """
+        """Wait until all that was written by now is durable, and so is what it tells."""
         waiting = [acknowledged for acknowledged, _ in self._waiting]
         if waiting:
             await asyncio.gather(*waiting)
@@ -130,9 +127,9 @@ class Scribe:
 
     def _publish(self, news: Sequence[Status]) -> None:
         for status in news:
-            sent = self._producer.send(names.STATUSES, status.key, encode(status))
-            self._telling.add(sent)
-            sent.add_done_callback(self._telling.discard)
+            told = self._producer.send(names.STATUSES, status.key, encode(status))
+            self._telling.add(told)
+            told.add_done_callback(self._telling.discard)
         if news:
             point("published")
 
