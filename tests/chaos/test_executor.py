@@ -136,7 +136,6 @@ def test_what_a_stopped_process_had_on_its_way_to_the_journal_comes_too_late(
     assert (found.code, found.orders, found.faults) == (70, 1, [])
 
 
-@pytest.mark.skipif(not LONG, reason="the mutant of the test before")
 def test_without_the_check_its_order_is_there_twice(
     servers: tuple[str, str], tmp_path: Path
 ) -> None:

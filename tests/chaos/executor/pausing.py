@@ -25,6 +25,7 @@ from tests.chaos.executor.spec import Spec
 from tests.chaos.executor.yard import Yard
 
 SIGNING = "infra.exchange.dialects.binance.signing.refused"
+LIFE = 600_000_000_000
 SYMBOL = "BTC/USDT:USDT"
 
 
@@ -48,7 +49,9 @@ async def paused(place: Yard, other: Yard, seconds: float, **told: object) -> Pa
     place.quote()
     there = place.open(account)
     script = Script(account, random.Random(1))
-    script._place(type=OrderType.MARKET, quantity="0.01", symbol=SYMBOL, side="buy")
+    lives = time.time_ns() + LIFE  # or it would be held back for its age alone
+    market = {"type": OrderType.MARKET, "quantity": "0.01", "symbol": SYMBOL, "side": "buy"}
+    script._place(**market, expires=lives)
     settings = place.settings
     marks = [
         await asyncio.to_thread(place.mark, topic, account)
