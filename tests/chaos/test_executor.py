@@ -108,12 +108,14 @@ def test_of_executors_only() -> None:
         chaos.chaos("desk", 1, 1, 0, None, 1, False, Output())
 
 
-def stopped_at(servers: tuple[str, str], home: Path, **told: object) -> Paused:
+def stopped_at(
+    servers: tuple[str, str], home: Path, seconds: float = PAUSE, **told: object
+) -> Paused:
     """An order's process, stopped for longer than the lease; another one has taken over."""
 
     async def held() -> Paused:
         async with yards(home, 2, *servers) as (place, other):
-            return await paused(place, other, PAUSE, **told)
+            return await paused(place, other, seconds, **told)
 
     return asyncio.run(held())
 
@@ -148,7 +150,8 @@ def test_stopped_between_check_and_write_the_venue_refuses_its_request(
     servers: tuple[str, str], tmp_path: Path, fenced: bool
 ) -> None:
     """The window of the request by itself: the lease was checked before, or is not at all."""
-    found = stopped_at(servers, tmp_path, point="fenced", fenced=fenced)
+    seconds = 8.0  # after a minute its connection is closed, and nothing comes
+    found = stopped_at(servers, tmp_path, seconds, point="fenced", fenced=fenced)
     assert found.sent == (1, 1), "one came from each"
     assert INVALID_TIMESTAMP in found.refused
     assert found.orders == 1
