@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.identity import raw_id, record_id
+from gateway.journalled import entry_of, merged, origin, recorded, related, strange
+from gateway.journalled import misnamed as misnamed_entry
 from gateway.published import BrokenChain, Source, caused, named, numbered
 from schemas import names
 from schemas.codec import decode
@@ -50,6 +52,8 @@ class Chain:
     turned: the market when it was filled first (or else when the last thing happened to it).
     request: the command of the person who asked for it; proposed: what that person approved.
     changes: the account's records that moved, changed or withdrew it later.
+    guards: entries of its stops and targets; about: entries of what a live account's executor did
+    to it later.
     """
 
     judged: Judged
@@ -61,6 +65,13 @@ class Chain:
     proposed: Judged | None = None
     changes: tuple[OrderDecision, ...] = ()
     parts: tuple[JournalEntry, ...] = ()
+    guards: tuple[JournalEntry, ...] = ()
+    about: tuple[JournalEntry, ...] = ()
+
+    @property
+    def recorded(self) -> bool:
+        """True for an order of a live account: what a venue did to it is told as recorded."""
+        return self.journal is not None and recorded(self.journal)
 
     @property
     def order(self) -> OrderDecision:
@@ -95,7 +106,18 @@ class Chain:
         wrong += [
             f"raw {raw.id}" for raw in raws if raw.id != raw_id(raw.run, raw.key, raw.run_seq)
         ]
-        return wrong
+        return wrong + [f"executor {id}" for id in self._misnamed_live()]
+
+    def _misnamed_live(self) -> Iterator[str]:
+        for entry in self._entries():
+            if recorded(entry):
+                yield from misnamed_entry(entry)
+        if self.journal is not None and self.recorded:
+            yield from strange(self.journal, self.statuses)
+
+    def _entries(self) -> Iterator[JournalEntry]:
+        yield from (one for one in (self.journal, self.parent) if one is not None)
+        yield from (*self.parts, *self.guards, *self.about)
 
     def _made(self) -> Iterator[tuple[str, Record]]:
         for judged in (self.judged, self.proposed):
@@ -105,8 +127,9 @@ class Chain:
                 yield "signals", judged.signal
         yield from (("ticks", one.ticks) for one in self.moments)
         yield from (("orders", change) for change in self.changes)
-        yield from (("executor", one) for one in (self.journal, self.parent) if one is not None)
-        yield from (("executor", one) for one in (*self.parts, *self.statuses))
+        yield from (("executor", one) for one in self._entries() if not recorded(one))
+        if not self.recorded:
+            yield from (("executor", one) for one in self.statuses)
 
 
 def follows(stage: str, record: Record) -> bool:
@@ -119,19 +142,25 @@ def followed(found: JournalEntry | OrderDecision, source: Source) -> Chain:
     if isinstance(found, OrderDecision):
         request, proposed = _asked(found, source)
         return Chain(judge(found, source), request=request, proposed=proposed)
-    command = found.command
+    command, name = found.command, found.command.client_order_id
     key = f"{command.account}:{command.symbol}"
-    order = numbered(source, names.ORDERS, OrderDecision, key, found.order_seq)
-    statuses = tuple(statuses_of(source, key, command.client_order_id))
+    order = numbered(source, names.ORDERS, OrderDecision, key, origin(found, source).order_seq)
+    statuses = tuple(statuses_of(source, key, name))
+    if recorded(found):
+        statuses = merged(found, statuses)
+    family = related(name, source)
+    guards = tuple(one for one in family if one.command.role is not None)
     return Chain(
         judge(order, source),
         found,
         statuses,
-        _parent(command, source),
+        None if command.parent is None else entry_of(command.parent, source),
         _turned(statuses, f"{command.venue}:{command.symbol}", source),
         *_asked(order, source),
         changes=tuple(_changes(found, statuses, key, source)),
-        parts=_parts(command, source),
+        parts=tuple(one for one in family if _is_part(one, command)),
+        guards=guards,
+        about=tuple(one for one in family if recorded(one) and name in one.command.orders),
     )
 
 
@@ -148,27 +177,10 @@ def _moment(ticks: Ticks, source: Source) -> Moment:
     return Moment(ticks, caused(source, names.RAW, RawFrame, ticks.key, ticks.cause))
 
 
-def _parent(command: OrderCommand, source: Source) -> JournalEntry | None:
-    """The journal's entry of the command that a stop, a target or a part came from."""
-    if command.parent is None:
-        return None
-    entries = [decode(JournalEntry, row) for _, row in source.of(names.JOURNAL, command.parent)]
-    if not entries:
-        raise BrokenChain(f"{names.JOURNAL} holds no order {command.parent} (any more)")
-    return entries[-1]
-
-
-def _parts(command: OrderCommand, source: Source) -> tuple[JournalEntry, ...]:
-    """The latest entries of the orders that an order was worked in."""
-    if command.style is None:
-        return ()
-    found: dict[str, JournalEntry] = {}
-    mark = f'"parent":"{command.client_order_id}"'.encode()
-    for _, value in source.of_all(names.JOURNAL):
-        if mark in value:
-            entry = decode(JournalEntry, value)
-            found[entry.command.client_order_id] = entry
-    return tuple(sorted(found.values(), key=lambda entry: entry.due))
+def _is_part(entry: JournalEntry, of: OrderCommand) -> bool:
+    """True for one of the orders that an order is worked in."""
+    mine = entry.command.parent == of.client_order_id and entry.command.role is None
+    return of.style is not None and mine
 
 
 def _turned(statuses: tuple[Status, ...], market: str, source: Source) -> Moment | None:

@@ -18,10 +18,12 @@ NOTHING = (-1, b"")
 class Verdict:
     """How many records came out as published, by topic, and the first difference, if any.
 
+    recorded: how many cannot come out again and agree with another record of the same.
     knew: the side rows that the account had read when it made the order's record.
     """
 
     same: Counter[str] = field(default_factory=Counter)
+    recorded: Counter[str] = field(default_factory=Counter)
     difference: str | None = None
     knew: Tables = field(default_factory=dict)
 
@@ -34,8 +36,14 @@ class Verdict:
         """For people."""
         if self.difference is not None:
             return f"re-computed: different: {self.difference}"
-        counts = ", ".join(f"{count:,} {topic}" for topic, count in self.same.items())
-        return f"re-computed: identical ({counts})"
+        told = f"re-computed: identical ({_counts(self.same)})"
+        if self.recorded:
+            told += f"; what the venue did: as journalled ({_counts(self.recorded)})"
+        return told
+
+
+def _counts(of: Counter[str]) -> str:
+    return ", ".join(f"{count:,} {topic}" for topic, count in of.items())
 
 
 class Different(Exception):

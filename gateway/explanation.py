@@ -12,6 +12,7 @@ from engine.stage import Tables
 from gateway.chain import Chain
 from gateway.comparison import Verdict
 from gateway.explanation_market import happening, head, judgment
+from gateway.explanation_sends import sent
 from gateway.view import clock
 from schemas import names
 from schemas.commands import ControlCommand, ControlState
@@ -29,7 +30,9 @@ def explanation(chain: Chain, verdict: Verdict, misnamed: list[str], full: bool)
     root = Tree(Text(title(chain), "bold"))
     if chain.journal is not None:
         became(root.add(head("became", chain.journal.state, chain.journal)), chain.statuses)
-    worked(root, chain.parts)
+        sent(root, chain.journal, chain.about)
+    family(root, "worked in", f"{len(chain.parts)} parts, one after the other", chain.parts)
+    family(root, "protected by", f"{len(chain.guards)} orders", chain.guards)
     if chain.turned is not None and chain.turned != chain.judged.moment:
         happening(root, chain.turned, "when market.ticks said", full)
     for change in chain.changes:
@@ -87,7 +90,9 @@ def became(tree: Tree, statuses: tuple[Status, ...]) -> None:
         tree.add(Text(_sum(fills)))
     for status in reversed(statuses):
         what = f"{status.type}: {status.state or status.reason}"
-        fill = f" {status.quantity} at {status.price}, fee {status.fee} ({status.liquidity})"
+        fee = " ".join(filter(None, (status.fee, status.fee_currency)))
+        fill = f" {status.quantity} at {status.price}, fee {fee} ({status.liquidity})"
+        fill += f", execution {status.trade}" if status.trade else ""
         rests = f" {status.quantity} at {status.price}" if status.price else ""
         rests += f", filled {status.filled}" if status.filled and status.price else ""
         why = f" ({status.reason})" if status.reason else ""
@@ -105,14 +110,15 @@ def _sum(fills: list[Status]) -> str:
     return f"{count}: {text(quantity)} at {average:.8g} on average, fees {text(fees)}"
 
 
-def worked(tree: Tree, parts: tuple[JournalEntry, ...]) -> None:
-    """The orders that an order was worked in, the newest first, as an order's own life is told."""
-    if not parts:
+def family(tree: Tree, what: str, count: str, entries: tuple[JournalEntry, ...]) -> None:
+    """Orders that came from an order, the newest first, as an order's own life is told."""
+    if not entries:
         return
-    found = tree.add(head("worked in", f"{len(parts)} parts, one after the other"))
-    for part in reversed(parts):
-        one = found.add(head(in_words(part.command), part.command.client_order_id, part))
-        became(one, part.statuses)
+    found = tree.add(head(what, count))
+    for entry in reversed(entries):
+        role = f"{entry.command.role} " if entry.command.role else ""
+        one = found.add(head(role + in_words(entry.command), entry.command.client_order_id, entry))
+        became(one, entry.statuses)
 
 
 def came_from(tree: Tree, parent: JournalEntry, order: OrderCommand) -> None:

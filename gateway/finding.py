@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.requests import ROW, Asked
 from gateway.chain import Chain, followed
+from gateway.journalled import archived
 from gateway.published import Source
 from schemas import names
 from schemas.codec import decode
@@ -26,11 +27,12 @@ class UnknownOrder(TapelineError):
 def find(asked: str, source: Source) -> Chain:
     """The chain of the order with that client order id, or of the only one that begins so.
 
-    Where the journal has none: that of the account's record which waits, or was refused, under
-    that client order id, that request's id, or that id of its own.
+    The archive is asked where the journal has none. Where it has none either: that of the account's
+    record which waits, or was refused, under that client order id, that request's id, or that id of
+    its own.
     """
     journal = journal_of(source)
-    entry = chosen(asked, journal)
+    entry = chosen(asked, journal) or chosen(asked, archived(asked, source))
     if entry is not None:
         return followed(entry, source)
     records = unsent(asked, source) if len(asked) >= SHORTEST else []

@@ -20,6 +20,7 @@ from gateway.chain import Chain
 from gateway.comparison import Comparison, Different, Verdict
 from gateway.published import Source
 from gateway.recompute_orders import orders
+from gateway.recorded import recorded
 from schemas import names
 from schemas.codec import decode
 from schemas.errors import Poison, SequenceGap
@@ -88,7 +89,12 @@ def _pass(given: Output, cells: dict[str, Cell[Any]], comparison: Comparison) ->
 
 
 def venue(chain: Chain, settings: Settings, source: Source, verdict: Verdict) -> None:
-    """The account's orders against the recorded market, up to the last status of this order."""
+    """The account's orders against the recorded market, up to the last status of this order; what
+    a real venue did, beside the order's journal.
+    """
+    if chain.recorded:
+        recorded(chain, source, verdict)
+        return
     if not chain.statuses:
         return
     stage = ExecutionStage(settings.of("execution", ExecutionSettings))

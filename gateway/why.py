@@ -11,6 +11,7 @@ from gateway.broker import opened
 from gateway.chain import Chain, Judged, Moment
 from gateway.comparison import Verdict
 from gateway.explanation import explanation
+from gateway.explanation_sends import as_json as sends
 from gateway.finding import UnknownOrder, find
 from gateway.output import Output
 from gateway.published import Published
@@ -44,6 +45,7 @@ def as_json(chain: Chain, verdict: Verdict, misnamed: list[str]) -> dict[str, An
         "order": command.client_order_id if command else None,
         "identical": verdict.identical,
         "recomputed": dict(verdict.same),
+        "recorded": dict(verdict.recorded),
         "difference": verdict.difference,
         "misnamed": misnamed,
         "statuses": [_json(status) for status in chain.statuses],
@@ -52,6 +54,9 @@ def as_json(chain: Chain, verdict: Verdict, misnamed: list[str]) -> dict[str, An
         "parent": _json(chain.parent),
         "parts": [_json(part) for part in chain.parts],
         "changes": [_json(change) for change in chain.changes],
+        "sends": [*sends(one for one in (chain.journal, *chain.about) if one is not None)],
+        "guards": [_json(guard) for guard in chain.guards],
+        "about": [_json(one) for one in chain.about],
         "request": _json(chain.request),
         "proposed": _judged(chain.proposed) if chain.proposed else None,
         "knew": {

@@ -122,6 +122,15 @@ def test_stopped_before_a_send_it_sends_nothing_when_it_goes_on(
     assert (found.code, found.orders, found.faults) == (70, 1, [])
 
 
+def test_what_a_stopped_process_had_on_its_way_to_the_journal_comes_too_late(
+    servers: tuple[str, str], tmp_path: Path
+) -> None:
+    """Kafka takes it when the process goes on: behind what the other one has written since."""
+    found = stopped_at(servers, tmp_path, point="produced")
+    assert found.sent == (1, 0)
+    assert (found.code, found.orders, found.faults) == (70, 1, [])
+
+
 @pytest.mark.skipif(not LONG, reason="the mutant of the test before")
 def test_without_the_check_its_order_is_there_twice(
     servers: tuple[str, str], tmp_path: Path

@@ -1,4 +1,6 @@
-"""A process that is stopped while it sends, another that takes over, and the first gone on with."""
+"""A process that is stopped while it sends, another that takes over, and the first gone on with;
+then a third one, which has only what the two have left behind.
+"""
 
 from __future__ import annotations
 
@@ -71,9 +73,12 @@ async def paused(place: Yard, other: Yard, seconds: float, **told: object) -> Pa
     with patch(SIGNING, wraps=errors.refused) as refused:
         os.kill(pid, signal.SIGCONT)
         code, _ = await old
+    sent = before, requests.met - before
+    if told.get("fenced", True):
+        assert (await other.sit(Spec(**given)))[0] == 0  # type: ignore[arg-type]
     found = await asyncio.to_thread(Told, settings, account, marks[1])
     return Paused(
-        sent=(before, requests.met - before),
+        sent=sent,
         orders=len(there.orders),
         code=code,
         refused=[int(call.args[0]) for call in refused.call_args_list],

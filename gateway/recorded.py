@@ -1,0 +1,44 @@
+"""What became of a live order, as recorded: trading.statuses beside the order's journal."""
+
+from __future__ import annotations
+
+from gateway.chain import Chain
+from gateway.comparison import Different, Verdict, first_difference
+from gateway.published import Source
+from schemas import names
+from schemas.codec import HEAD, encode
+from schemas.statuses import JournalEntry
+
+
+def recorded(chain: Chain, source: Source, verdict: Verdict) -> None:
+    """The order's entry beside the record that asked for it and beside what was published of it;
+    raises Different.
+    """
+    entry = chain.journal
+    assert entry is not None
+    _asked(chain, entry)
+    key = f"{entry.command.account}:{entry.command.symbol}"
+    told = {status.id: status for status in entry.statuses}
+    met: list[int] = []
+    for seq, value in source.of(names.STATUSES, key):
+        head = HEAD.match(value)
+        status = told.pop(head[1].decode(), None) if head else None
+        if status is not None:
+            if (journalled := encode(status)) != value:
+                where = f"{names.STATUSES} {key} seq {seq} is not as journalled"
+                raise Different(f"{where}: {first_difference(value, journalled)}")
+            verdict.recorded[names.STATUSES] += 1
+            met.append(seq)
+    for status in told.values():
+        if met and min(met) < status.seq < max(met):
+            raise Different(f"{names.STATUSES} {key} seq {status.seq} is not published")
+
+
+def _asked(chain: Chain, entry: JournalEntry) -> None:
+    """The entry stands on the record of trading.orders that it names."""
+    order, name = chain.order, entry.command.client_order_id
+    direct = order.command is not None and order.command.client_order_id == name
+    if direct and order.command != entry.command:
+        raise Different(f"{names.JOURNAL} {name}: not the command that {names.ORDERS} approved")
+    if entry.order_seq >= 0 and entry.cause != order.id:
+        raise Different(f"{names.JOURNAL} {name}: its cause is not {order.id}")
