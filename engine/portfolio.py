@@ -194,8 +194,10 @@ def apply(position: Position, status: Status, settings: PortfolioSettings) -> Ro
 
 
 def _fill(status: Status, price: Decimal, quantity: Decimal) -> Fill:
+    """A fee in a third currency is no quote: the tallies tell it in its own (engine.tallies)."""
     signed = quantity if status.side == "buy" else -quantity
-    return Fill(signed, price, Decimal(status.fee or 0), status.strategy, status.seen_time)
+    fee = Decimal(0) if status.fee_currency else Decimal(status.fee or 0)
+    return Fill(signed, price, fee, status.strategy, status.seen_time)
 
 
 def _draft(told: Portfolio) -> Draft:

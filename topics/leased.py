@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import faust
@@ -23,11 +23,19 @@ class Tenure:
 
     A process that was held up or cut off beyond its lease ends uncommitted before it takes another
     record. What it had published before is what its successor restores (see topics.published).
+
+    ending: what must be over before the lease is given up at a clean end.
     """
 
     def __init__(
-        self, app: faust.App, settings: Settings, stage: str, accounts: Sequence[str]
+        self,
+        app: faust.App,
+        settings: Settings,
+        stage: str,
+        accounts: Sequence[str],
+        ending: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        self._ending = ending
         self.lease = Lease(settings.redis, settings.prefix, stage, settings.instance, accounts)
         self._keeper: asyncio.Task[None] | None = None
         app.on_before_shutdown.connect(self._end)  # sent after the last commit
@@ -53,6 +61,8 @@ class Tenure:
             die(str(error))
 
     async def _end(self, *_: Any, **__: Any) -> None:
+        if self._ending is not None:
+            await self._ending()
         if self._keeper is not None:
             self._keeper.cancel()
             await self.lease.release()
@@ -72,7 +82,7 @@ class Leased(Worker):
         **options: Any,
     ) -> None:
         super().__init__(app, settings, stage, cell, standing=standing, **options)
-        self.tenure = Tenure(app, settings, stage.name, standing)
+        self.tenure = Tenure(app, settings, stage.name, standing, self.ending)
 
     async def positions(self, tps: frozenset[TP]) -> Mapping[TP, int]:
         """Take the lease, then restore the cells."""
@@ -82,6 +92,9 @@ class Leased(Worker):
 
     async def leased(self) -> None:
         """For what must be read under the lease and before the cells are restored."""
+
+    async def ending(self) -> None:
+        """For what must be over before another process may have the lease."""
 
     async def take(self, message: Message) -> None:
         """As Worker, if the lease is still ours."""

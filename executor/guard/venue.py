@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from executor.guard.allowance import Budget, Free
@@ -72,6 +73,7 @@ class GuardedVenue:
         self._clock, self._tell, self._sleep = clock, tell, sleep
         self._shut, self._is_shut = shut, False
         self._beside: set[asyncio.Task[None]] = set()
+        self._prepared: dict[str, tuple[str | None, str | None]] = {}
         self._probing: asyncio.Task[None] | None = None
 
     # -- the venue -------------------------------------------------------------------------------
@@ -93,8 +95,11 @@ class GuardedVenue:
         await self.inside.close()
 
     async def prepare(self, symbol: str, leverage: str | None, margin: str | None) -> None:
-        """A send."""
-        await self._send("prepare", symbol, lambda: self.inside.prepare(symbol, leverage, margin))
+        """A send, where it is not so already."""
+        if self._prepared.get(symbol) != (leverage, margin):
+            prepare = partial(self.inside.prepare, symbol, leverage, margin)
+            await self._send("prepare", symbol, prepare)
+            self._prepared[symbol] = leverage, margin
 
     def steps(self, symbol: str) -> tuple[str, str]:
         """As of the venue."""

@@ -24,8 +24,11 @@ class Archive:
         """Orders that may go once a snapshot that is captured from here on is written."""
         until = self._live.desk.clock() - self._stays
         desk = self._live.desk
-        done = ((name, one.seen_time) for name, one in desk.orders.finished.items())
-        return [name for name, at in done if at < until and name not in desk.busy]
+        return [
+            name
+            for name, one in desk.orders.finished.items()
+            if one.seen_time < until and name not in desk.busy and desk.orders.read_past(one)
+        ]
 
     async def bury(self, gone: list[str]) -> None:
         """Archive, and when that is durable, take them out of the journal."""

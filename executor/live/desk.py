@@ -58,7 +58,10 @@ class Desk:
         return entry
 
     def begin(self, entry: JournalEntry) -> tuple[JournalEntry, asyncio.Future[None]]:
-        """As `write`, without waiting. Raises Fatal for an entry that others have gone on with."""
+        """As `write`, without waiting. Raises Fatal for an entry that others have gone on with, and
+        where the account may be another process's by now: the journal is the lease's holder's.
+        """
+        self.lease.check()
         known = self.orders.find(entry.command.client_order_id)
         if (-1 if known is None else known.seq) != entry.seq:
             name = entry.command.client_order_id

@@ -23,6 +23,7 @@ from typing import Any
 from executor.live import story
 from executor.live.desk import Desk
 from executor.live.hearing import Hearing
+from executor.live.minding import Minding
 from executor.live.points import point
 from executor.live.protecting import Protecting
 from executor.live.resolving import Resolver
@@ -69,6 +70,8 @@ class LiveExecutor:
         self.sender.protect = self.protecting.protect
         desk.hear = self.protecting.hear
         self._start = Start(desk, self.hearing, self.resolver.begin)
+        self.minding = Minding(desk, self.protecting, self._start.positions, self.submit)
+        self.hearing.money = self.minding.told
         self._lanes: dict[str, Lane] = {}
         self._next = 0
 
@@ -80,6 +83,8 @@ class LiveExecutor:
         desk, loop = self.desk, asyncio.get_running_loop()
         found = await loop.run_in_executor(None, load, settings, desk.account, saved or {})
         self._next = found.next
+        desk.orders.past = dict((saved or {}).get("past", {}))
+        desk.orders.taken = dict((saved or {}).get("taken", {}))
         self._start.rebuild(found, (saved or {}).get("made", {}))
         await self._patiently("the venue cannot be reached", desk.venue.open)
         self.protecting.load((saved or {}).get("protection", {}), found.entries.values())
@@ -92,6 +97,7 @@ class LiveExecutor:
             self._fill(symbol)
         self.protecting.begin(desk.orders.held)
         desk.start(self.protecting.tick())
+        desk.start(self.minding.run())
         desk.start(self._timer())
 
     async def _patiently(self, trouble: str, step: Callable[[], Awaitable[None]]) -> None:
@@ -126,10 +132,14 @@ class LiveExecutor:
         if decision.command is None:
             raise Poison(f"{decision.key} seq {decision.seq} is approved without a command")
         entry = story.begun(decision)
+        desk.orders.taken[decision.key] = decision.seq
         known = self._known(entry)
         if known is not None:
             if known.cause != decision.id:
                 desk.scribe.tell(story.turned_away(decision, Reason.DUPLICATE))
+            return
+        if desk.orders.known(entry.command.client_order_id):
+            desk.scribe.tell(story.turned_away(decision, Reason.DUPLICATE))
             return
         point("taken")
         await self.submit(entry)
@@ -199,7 +209,10 @@ class LiveExecutor:
     def dump(self) -> dict[str, Any]:
         """What a snapshot keeps: sequences that are given, what our executions add up to."""
         orders = self.desk.orders
+        orders.expire(self.desk.clock())
         return {
+            "past": dict(orders.past),
+            "taken": dict(orders.taken),
             "made": dict(self.desk.scribe.made),
             "protection": self.protecting.dump(),
             "own": {symbol: str(held) for symbol, held in orders.own.items() if held},

@@ -9,11 +9,12 @@ is counted as the venue says was filled, and what is missing of that is asked fo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from engine.costs import text
 from executor.live import story
+from executor.live.asking import Asking
 from executor.live.desk import Desk
 from executor.live.foreign import Foreign
 from executor.live.points import point
@@ -28,30 +29,34 @@ from executor.venues.venue import (
     VenuePosition,
 )
 from schemas.statuses import JournalEntry, OrderState
-from schemas.system import Severity
 
-SECOND = 1_000_000_000
-OVERLAP = 5 * SECOND
-"""ns before the last known execution from which they are asked for again: clocks differ."""
 GRACE = 0.1
 """Seconds in which the stream tells executions, before the venue is asked for them."""
-PATIENCE = 30.0
-"""Seconds for which executions that the venue has not shown yet are asked for."""
 UNSURE = (OrderState.SENT, OrderState.UNKNOWN)
 """States in which the venue's number of an order may not be known yet."""
 
 
+def _unheard() -> None:
+    """Nobody minds."""
+
+
 class Hearing:
-    """Applies what one account's venue says. base: ns, when what is held was last asked for."""
+    """Applies what one account's venue says.
+
+    money: told that positions or balances were; base: ns, when what is held was last asked for;
+    since: ns of the latest execution by symbol. ask, backfill: see executor.live.asking.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._asking: set[str] = set()
         self._lacking: dict[str, VenueOrder] = {}
-        self._since: dict[str, int] = {}
+        self.since: dict[str, int] = {}
+        self._asking = Asking(desk, self)
+        self.ask, self.backfill = self._asking.ask, self._asking.backfill
         self._foreign = Foreign(desk)
         self._early: dict[str, list[VenueFill]] = {}
         self.base = 0
+        self.money: Callable[[], None] = _unheard
         self.connected = asyncio.Event()
 
     async def listen(self) -> None:
@@ -72,12 +77,12 @@ class Hearing:
                 for symbol in self.symbols():
                     self.ask(symbol)
             case VenuePosition() | VenueBalance():
-                return
+                self.money()
 
     @property
     def asking(self) -> bool:
         """Something is being asked of the venue."""
-        return bool(self._asking or self._lacking)
+        return bool(self._asking.symbols or self._lacking)
 
     def symbols(self) -> list[str]:
         """Symbols in which an order lives."""
@@ -86,14 +91,23 @@ class Hearing:
     # -- answers ---------------------------------------------------------------------------------
 
     async def answered(self, name: str, order: VenueOrder) -> None:
-        """The venue took the order that was placed under this name."""
-        entry = self._desk.orders.find(name)
-        if entry is None:
+        """The venue took the order that was placed under this name.
+
+        Where that tells nothing new of it, it is journalled with what comes next: executions that
+        the answer counts.
+        """
+        known = self._desk.orders.find(name)
+        if known is None:
             return
+        entry = known
         if not entry.sends[-1].answer:
             now = self._desk.clock()
             entry = story.answered(entry, "acknowledged", now, number=order.number or None)
-        await self._desk.write(self._applied(entry, order))
+        entry = self._applied(entry, order)
+        if story.untold(entry) or (story.over(entry) and entry is not known):
+            await self._desk.write(entry)
+        else:
+            self._desk.orders.keep(entry)
         self._missing(name, order)
 
     async def changed(self, name: str, order: VenueOrder) -> None:
@@ -158,7 +172,7 @@ class Hearing:
 
     def fill(self, fill: VenueFill) -> None:
         """One execution."""
-        self._since[fill.symbol] = max(fill.at, self._since.get(fill.symbol, 0))
+        self.since[fill.symbol] = max(fill.at, self.since.get(fill.symbol, 0))
         entry = self._desk.orders.named(fill.symbol, fill.name, fill.number)
         if entry is None:
             early = any(one.state in UNSURE for one in self._desk.orders.of(fill.symbol))
@@ -221,79 +235,7 @@ class Hearing:
         if self._lacks(name, order):
             self.ask(order.symbol)
 
-    # -- asked for -------------------------------------------------------------------------------
-
-    def ask(self, symbol: str) -> None:
-        """Look for executions of a symbol, and at its orders, until nothing is missing."""
-        if symbol not in self._asking:
-            self._asking.add(symbol)
-            self._desk.start(self._asked(symbol))
-
-    async def _asked(self, symbol: str) -> None:
-        pause, waited = 0.05, 0.0
-        try:
-            while waited < PATIENCE:
-                try:
-                    if await self.backfill(symbol):
-                        return
-                except VenueError as error:
-                    self._trouble(symbol, error)
-                await asyncio.sleep(pause)
-                waited, pause = waited + pause, min(2 * pause, 2.0)
-        finally:
-            self._asking.discard(symbol)
-        if any(self._desk.orders.of(symbol)):
-            self.ask(symbol)
-
-    async def backfill(self, symbol: str) -> bool:
-        """Executions since the last one known, then the orders that live as the venue has them.
-
-        True when none of them lacks an execution.
-        """
-        living = [one for one in self._desk.orders.of(symbol) if one.sends]
-        if not living:
-            return True
-        shown = {each.name: each for each in await self._desk.venue.open_orders(symbol)}
-        sent = min(one.sends[0].at for one in living)
-        since = min(sent, self._since.get(symbol, sent)) - OVERLAP
-        whole = True
-        rows = [await self._row(one, shown) for one in living]
-        point("listed")
-        for fill in await self._desk.venue.fills(symbol, since):
-            self.fill(fill)
-        for one, row in zip(living, rows, strict=True):
-            if row is None:
-                continue
-            self.order_found(row)
-            now = self._desk.orders.find(one.command.client_order_id)
-            if now is not None and not story.over(now):
-                whole &= row.state == "open" and story.counts(now, row.filled)
-        return whole
-
-    async def _row(
-        self, entry: JournalEntry, shown: Mapping[str | None, VenueOrder]
-    ) -> VenueOrder | None:
-        """An order as the venue lists it, else as it is asked for by its name."""
-        name = story.name_of(entry)
-        return shown.get(name) or await self._desk.venue.find(entry.command.symbol, name)
-
-    def order_found(self, order: VenueOrder) -> None:
-        """An order as it was asked for: also with what somebody else has changed of it."""
-        self.order(order)
-        entry = self._desk.orders.named(order.symbol, order.name, order.number)
-        if entry is None or story.over(entry) or order.state != "open":
-            return
-        rests = entry.state in (OrderState.OPEN, OrderState.PARTIALLY_FILLED)
-        if rests and story.differs(entry, order):
-            self._desk.begin(story.resting(entry, order))
-
-    # -- small things ----------------------------------------------------------------------------
-
     def _not_ours(self, fill: VenueFill) -> None:
         """It moves what is held all the same."""
         if fill.at > self.base and self._foreign.fill(fill):
             self._moved(fill)
-
-    def _trouble(self, symbol: str, error: VenueError) -> None:
-        facts = {"account": self._desk.account, "symbol": symbol, "category": error.category}
-        self._desk.tell(Severity.WARNING, "venue", f"{symbol}: {error}", facts)

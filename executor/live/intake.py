@@ -9,7 +9,7 @@ when a snapshot has its decision as taken and trading.archive has its history.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import faust
@@ -19,6 +19,7 @@ from faust.types import TP
 from engine.stage import Cell
 from executor.live.archiving import Archive
 from executor.live.executor import LiveExecutor
+from executor.live.pricing import Prices
 from executor.live.stage import LiveStage
 from schemas import names
 from schemas.codec import decode
@@ -31,7 +32,7 @@ from topics.acknowledged import Acknowledged
 from topics.cells import StageCell
 from topics.leased import Leased
 from topics.rdkafka.failure import die
-from topics.reading import read_all
+from topics.reading import ends, read_all, reader
 from topics.settings import Settings
 from topics.station import key_of, place_of
 
@@ -49,12 +50,13 @@ class Intake(Leased):
             self.plan,
             Cell,
             standing=(account,),
-            broadcast=frozenset((names.STATE,)),
+            broadcast=frozenset((names.STATE, names.TICKS)),
         )
+        self.topics.append(settings.physical(names.TICKS))
         self.account, self._opened = account, opened
         self.producer: Acknowledged | None = None
         self.live: LiveExecutor | None = None
-        app.on_before_shutdown.connect(self._close)
+        self.prices: Prices | None = None
 
     async def positions(self, tps: frozenset[TP]) -> Mapping[TP, int]:
         """Restore what was taken, then bring the executor to where it may take more."""
@@ -68,7 +70,20 @@ class Intake(Leased):
             self.live.set(row)
         await self.live.start(self.settings, cell.state.saved)
         self.plan.dumped = self.live.dump
-        return found
+        protecting = self.live.protecting
+        venue = self.live.desk.settings.exchange
+        self.prices = Prices(venue, protecting.protects, protecting.price)
+        ticks = [tp for tp in tps if self.settings.logical(tp.topic) == names.TICKS]
+        return {**found, **await loop.run_in_executor(None, self._ends, ticks)}
+
+    def _ends(self, tps: Sequence[TP]) -> dict[TP, int]:
+        """Only prices from now on count."""
+        consumer = reader(self.settings)
+        try:
+            marks = ends(consumer, self.settings.physical(names.TICKS))
+            return {tp: marks[tp.partition][1] for tp in tps}
+        finally:
+            consumer.close()
 
     def _settings_rows(self) -> list[ControlState]:
         """control.state as it is now: a halt is known before the first command is taken."""
@@ -81,11 +96,14 @@ class Intake(Leased):
         return rows
 
     async def message(self, message: Message) -> None:
-        """Other accounts' records are passed over."""
-        if self.stage.cells_of(names.ORDERS, key_of(message)):
+        """Prices are looked at; other accounts' records are passed over."""
+        place = place_of(message)
+        if self.prices is not None and self.settings.logical(place[0]) == names.TICKS:
+            self.prices.take(bytes(message.value() or b""))
+        elif self.stage.cells_of(names.ORDERS, key_of(message)):
             await super().message(message)
         else:
-            self._next[place_of(message)] = (message.offset() or 0) + 1
+            self._next[place] = (message.offset() or 0) + 1
 
     async def feed(self, cell: StageCell, topic: str, record: Record) -> None:
         """Let the cell see it; what is new of it goes to the executor."""
@@ -99,7 +117,8 @@ class Intake(Leased):
             if decision.outcome == "approved":
                 await self.live.take(decision)
             elif decision.clock:
-                self.live.mark(decision, None)
+                price = None if self.prices is None else self.prices.mid(decision.symbol)
+                self.live.mark(decision, price)
 
     async def checkpoint(self) -> None:
         """As of any worker, with all that the executor has given a sequence durable; then what is
@@ -129,7 +148,8 @@ class Intake(Leased):
         text = str(error) if isinstance(error, Fatal) else repr(error)
         die(f"executor of {self.account}: {text}")
 
-    async def _close(self, *_: Any, **__: Any) -> None:
+    async def ending(self) -> None:
+        """Nothing is sent or journalled any more when another process may have the lease."""
         if self.live is not None:
             await self.live.close()
         if self.producer is not None:

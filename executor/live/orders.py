@@ -15,13 +15,16 @@ from schemas.statuses import JournalEntry
 class Orders:
     """living: entries by client order id; finished: sequence of trading.orders, by id, of those
     that are done and still in the journal. held: signed quantity by symbol, as the venue has it;
-    own: what our executions add up to.
+    own: what our executions add up to. taken: the last sequence of trading.orders by key that was
+    read. past: expiry (ns) by id of archived commands that have not expired: none is taken again.
     """
 
     living: dict[str, JournalEntry] = field(default_factory=dict)
     finished: dict[str, JournalEntry] = field(default_factory=dict)
     held: dict[str, Decimal] = field(default_factory=dict)
     own: dict[str, Decimal] = field(default_factory=dict)
+    taken: dict[str, int] = field(default_factory=dict)
+    past: dict[str, int] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
     _cancels: dict[str, OrderCommand] = field(default_factory=dict)
 
@@ -45,7 +48,16 @@ class Orders:
 
     def known(self, name: str) -> bool:
         """A command of that id was taken."""
-        return name in self.living or name in self.finished
+        return name in self.living or name in self.finished or name in self.past
+
+    def read_past(self, entry: JournalEntry) -> bool:
+        """Its command will not be read again: what was read after a restart lies behind it."""
+        key = f"{entry.command.account}:{entry.command.symbol}"
+        return entry.order_seq <= self.taken.get(key, -1)
+
+    def expire(self, now: int) -> None:
+        """Archived commands that have expired need not be known: they would not be sent."""
+        self.past = {name: at for name, at in self.past.items() if at >= now}
 
     def named(self, symbol: str, name: str | None, number: str | None) -> JournalEntry | None:
         """The order that the venue knows by this client id or number, done or not."""
@@ -69,6 +81,7 @@ class Orders:
     def forget(self, name: str) -> None:
         """It is archived."""
         entry = self.finished.pop(name)
+        self.past[name] = entry.command.expires
         self._cancels.pop(name, None)
         for known in (number_of(entry), entry.alias):
             self._names.pop(f"{entry.command.symbol}|{known}", None)

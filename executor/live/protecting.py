@@ -65,6 +65,10 @@ class Protecting:
         self._likes: dict[str, OrderCommand] = {}
         self.submit: Submit | None = None
 
+    def protects(self, symbol: str) -> bool:
+        """There is, or was, a position that named protection."""
+        return symbol in self._states
+
     # -- what is heard ---------------------------------------------------------------------------
 
     def hear(self, entry: JournalEntry, news: Iterable[Status]) -> None:

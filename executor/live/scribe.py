@@ -49,7 +49,7 @@ class Scribe:
         self.made = made or {}
         self._partition = partition_of(names.STATUSES, f"{account}:*")
         self._waiting: deque[tuple[asyncio.Future[None], Sequence[Status]]] = deque()
-        self._count: dict[str, int] = {}
+        self._telling: set[asyncio.Future[None]] = set()
         self.written = 0
 
     async def write(self, entry: JournalEntry) -> JournalEntry:
@@ -104,11 +104,12 @@ class Scribe:
         self._publish(sorted(statuses, key=lambda each: (each.key, each.seq)))
 
     async def drained(self) -> None:
-        """Wait until all that was written by now is durable, and what it tells on its way."""
+        """Wait until all that was written by now is durable, and so is what it tells."""
         waiting = [acknowledged for acknowledged, _ in self._waiting]
         if waiting:
             await asyncio.gather(*waiting)
             await asyncio.sleep(0)  # `_advance` is called back
+        await asyncio.gather(*self._telling)
 
     def bury(self, name: str) -> asyncio.Future[None]:
         """Take an order out of the journal."""
@@ -126,7 +127,9 @@ class Scribe:
 
     def _publish(self, news: Sequence[Status]) -> None:
         for status in news:
-            self._producer.send(names.STATUSES, status.key, encode(status))
+            told = self._producer.send(names.STATUSES, status.key, encode(status))
+            self._telling.add(told)
+            told.add_done_callback(self._telling.discard)
         if news:
             point("published")
 

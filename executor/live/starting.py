@@ -21,6 +21,7 @@ from executor.live.desk import Desk
 from executor.live.hearing import Hearing
 from executor.live.points import point
 from executor.live.wishes import amendable
+from executor.venues.venue import VenuePosition
 from schemas import names
 from schemas.codec import decode
 from schemas.errors import Fatal, Poison
@@ -34,13 +35,15 @@ from topics.settings import Settings
 @dataclass
 class Found:
     """What topics have of an account. entries: of its journal by client order id; made: last
-    sequence by key that is published; next: offset of trading.statuses behind what was read.
+    sequence by key that is published; next: offset of trading.statuses behind what was read; late:
+    names of entries behind which an older one has come to the journal.
     """
 
     entries: dict[str, JournalEntry] = field(default_factory=dict)
     made: dict[str, int] = field(default_factory=dict)
     own: dict[str, Decimal] = field(default_factory=dict)
     next: int = 0
+    late: set[str] = field(default_factory=set)
 
 
 def load(settings: Settings, account: str, saved: Mapping[str, Any]) -> Found:
@@ -69,8 +72,13 @@ def _journalled(found: Found, account: str, name: str, value: Any) -> None:
         entry = decode(JournalEntry, bytes(value))
     except Poison as poison:
         raise Fatal(f"trading.journal cannot be read: {poison}") from poison
-    if entry.command.account == account:
-        found.entries[name] = entry
+    if entry.command.account != account:
+        return
+    known = found.entries.get(name)
+    if known is not None and entry.seq <= known.seq:
+        found.late.add(name)  # of a process that was stopped while it was on its way
+        return
+    found.entries[name] = entry
 
 
 def _status(value: Any) -> Status | None:
@@ -101,6 +109,8 @@ class Start:
         for key, seq in published.items():
             scribe.made[key] = max(seq, scribe.made.get(key, -1))
         self._publish(found.entries.values(), published)
+        for name in found.late & set(found.entries):
+            self._desk.begin(found.entries[name])  # or Kafka keeps the older one, as it came last
         point("rebuilt")
 
     def _publish(self, entries: Iterable[JournalEntry], published: Mapping[str, int]) -> None:
@@ -159,18 +169,19 @@ class Start:
         await self._foreign()
         point("reconciled")
 
-    async def positions(self) -> None:
-        """What is held, as the venue has it; what is not by our executions is told."""
+    async def positions(self) -> list[VenuePosition]:
+        """What is held, as the venue has it; of spot the coins of the account."""
         desk = self._desk
         base = await desk.venue.clock()
         if desk.settings.market == "spot":
             settle = desk.settings.settle
             money = await desk.venue.balances()
-            found = {f"{each.currency}/{settle}": Decimal(each.total) for each in money}
+            found = [VenuePosition(f"{each.currency}/{settle}", each.total) for each in money]
         else:
-            found = {each.symbol: Decimal(each.quantity) for each in await desk.venue.positions()}
-        desk.orders.held = found
+            found = await desk.venue.positions()
+        desk.orders.held = {each.symbol: Decimal(each.quantity) for each in found}
         self._hearing.base = base
+        return found
 
     async def _foreign(self) -> None:
         """Tell what rests at the venue, or is held there, and is not ours."""

@@ -51,6 +51,11 @@ def turned_away(decision: OrderDecision, reason: Reason) -> Status:
     return status_of(begun(decision), "rejection", reason=reason)
 
 
+def untold(entry: JournalEntry) -> bool:
+    """It has statuses that were not written."""
+    return any(status.seq < 0 for status in entry.statuses)
+
+
 def over(entry: JournalEntry) -> bool:
     """Nothing more can become of it."""
     return entry.state in TERMINAL

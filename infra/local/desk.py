@@ -52,6 +52,7 @@ PARTS: Mapping[Part, tuple[str, ...]] = {
 }
 
 
+EXECUTOR = "executor"
 HOT = "hot"
 """The worker in which FUSED stages run as one (agents/hot.py)."""
 
@@ -98,12 +99,24 @@ class Desk:
         self._announce()
         admin.create(self.settings)
         admin.check(self.settings)
-        self.workers = Supervisor(
-            [Worker(name, faust_worker(MODULES[name]), self.env()) for name in self._stages],
-            self.home / "logs",
-        )
+        self.workers = Supervisor(self._workers(), self.home / "logs")
         self.workers.start()
         self._announce()
+
+    def _workers(self) -> list[Worker]:
+        """One a stage; of the executor one for the paper accounts, and one for each live account,
+        which alone has its key.
+        """
+        found = [
+            Worker(name, faust_worker(MODULES[name]), self.env())
+            for name in self._stages
+            if name != EXECUTOR or self.settings.paper or not self.settings.live
+        ]
+        live = self.settings.live if EXECUTOR in self._stages else ()
+        for account in live:
+            env = self.env(TAPELINE_ACCOUNT=account)
+            found.append(Worker(f"{EXECUTOR}-{account}", faust_worker(MODULES[EXECUTOR]), env))
+        return found
 
     def poll(self) -> list[Happening]:
         """Keep the workers running; what became of them since the last call."""

@@ -31,7 +31,9 @@ from infra.local.redis import Redis
 from schemas import names
 from tests.bench.chain import percentile
 from tests.bench.executor_desk import Commands, LiveRun, Place, venue
+from tests.bench.executor_halt import Halted, halted
 from tests.bench.executor_stamps import Stamps
+from tests.bench.executor_whole import APART, HOTLY, SETTINGS, played
 from tests.bench.round import ROOT, stopping
 
 NAME = "executor"
@@ -41,6 +43,9 @@ SECONDS = 5.0
 WARM = 3.0
 """Seconds of orders that are not counted, at the beginning of each play."""
 MEMORY_MB = 200
+WHO = ("hot worker", "separate workers")
+GOAL_MS = 10.0
+HALT_RATE, LATEST_MS = 200, 50.0
 SHARES = {"p50": 0.5, "p99": 0.99}
 
 Row = dict[str, Any]
@@ -71,6 +76,8 @@ def rows(rounds: int, seconds: float | None) -> Iterator[Row]:
             place = Place(home, kafka.bootstrap, redis.url, address)
             own(place, "warm", 1.0)
             yield from _own([own(place, f"own{number}", length) for number in range(rounds)])
+            yield from _whole([_signals(place, f"whole{n}", length) for n in range(rounds)])
+            yield from _halts([_halt(place, f"halt{number}") for number in range(rounds)])
 
 
 def own(place: Place, name: str, seconds: float) -> Own:
@@ -121,6 +128,43 @@ def _own(plays: Sequence[Own]) -> Iterator[Row]:
         yield row(f"{case}: the journal's part, {name}", "ms", journal, {PEER: peer})
     memory = median(play.memory for play in plays)
     yield row("memory of the worker", "MB", memory, level={"at_most": MEMORY_MB})
+
+
+def _signals(place: Place, name: str, seconds: float) -> tuple[list[float], list[float]]:
+    """Through the hot worker, and through a worker a stage."""
+    plays = []
+    for workers in (HOTLY, APART):
+        run = place.run(f"{name}-{len(workers)}", SETTINGS)
+        with stopping(run):
+            plays.append(played(run, workers, WARM, seconds))
+    return plays[0], plays[1]
+
+
+def _whole(plays: Sequence[tuple[list[float], list[float]]]) -> Iterator[Row]:
+    for name, share in SHARES.items():
+        for who, delays in zip(
+            ("hot worker", "separate workers"), zip(*plays, strict=True), strict=True
+        ):
+            case = f"signal record to request written, {who}, {name}"
+            found = median(percentile(values, share) for values in delays)
+            yield row(case, "ms", found, level={"at_most": GOAL_MS})
+
+
+def _halt(place: Place, name: str) -> Halted:
+    run = place.run(name)
+    with stopping(run):
+        return halted(run, HALT_RATE, WARM, 1.0)
+
+
+def _halts(plays: Sequence[Halted]) -> Iterator[Row]:
+    case = f"a halt at {HALT_RATE} orders/s"
+    late = max(play.late for play in plays)
+    yield row(f"{case}: its row read to the last request", "ms", late, level={"at_most": LATEST_MS})
+    behind = sum(play.behind for play in plays)
+    yield row(f"{case}: requests of commands behind it", "requests", behind, level={"at_most": 0})
+    given, after = (sum(each) for each in zip(*((x.given, x.after) for x in plays), strict=True))
+    told = f"{case}: requests after a kill -9, of {given} commands"
+    yield row(told, "requests", after, level={"at_most": 0})
 
 
 def row(

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,20 +84,23 @@ class LiveRun(Run):
         sealed = seal(public_of(pair.public), ACCOUNT, "binance", credentials, time.time_ns())
         put(sealed_file(home, ACCOUNT), sealed.dump())
 
-    def begin(self, workers: Sequence[str], modules: dict[str, str] | None = None) -> None:
+    def begin(
+        self,
+        workers: Sequence[str],
+        modules: Mapping[str, str] | None = None,
+        told: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         """Start these workers, the executor's with a watch on it, and wait until they take records.
 
-        modules: of workers that are not run as they are in a desk.
+        modules: of workers that are not run as they are in a desk; told: more of their environment.
         """
         watched = {"executor": PROBE, **(modules or {})}
         env = self.env(TAPELINE_SNAPSHOT_INTERVAL="2", **{FILE: str(self.file)})
-        apart = {"executor": {"TAPELINE_ACCOUNT": ACCOUNT}}
+        apart = {"executor": {"TAPELINE_ACCOUNT": ACCOUNT}, **(told or {})}
         self.supervisor = Supervisor(
             [
-                Worker(
-                    name, faust_worker(watched.get(name, MODULES[name])), env | apart.get(name, {})
-                )
-                for name in workers
+                Worker(name, faust_worker(watched.get(name, MODULES[name])), each)
+                for name, each in ((name, {**env, **apart.get(name, {})}) for name in workers)
             ],
             self.settings.home / "logs",
         )
@@ -135,7 +138,10 @@ class Place:
 
 
 class Commands:
-    """Approved decisions of the account, produced onto trading.orders: market orders."""
+    """Approved decisions of the account, produced onto trading.orders: market orders.
+
+    sent: their client order ids; times: when each was produced, ns of the monotonic clock.
+    """
 
     def __init__(self, run: Run) -> None:
         self._topic = run.settings.physical(names.ORDERS)
@@ -143,6 +149,7 @@ class Commands:
         servers = {"bootstrap.servers": run.settings.bootstrap, "socket.nagle.disable": True}
         self._producer = Producer({**servers, "linger.ms": 0, "acks": "all"})
         self.sent: list[str] = []
+        self.times: list[int] = []
 
     def pace(self, rate: float, seconds: float, end: Callable[[], bool] = lambda: False) -> None:
         """So many a second; until `end` says so."""
@@ -159,6 +166,7 @@ class Commands:
         record = decision(len(self.sent))
         assert record.command is not None
         self.sent.append(record.command.client_order_id)
+        self.times.append(time.monotonic_ns())
         self._producer.produce(self._topic, encode(record), record.key, self._place)
         self._producer.poll(0)
 

@@ -5,7 +5,7 @@ faust -A tests.bench.executor_probe worker
 Stamps (tests.bench.executor_stamps), by client order id: `read`, the poll thread has the command's
 record; `asked` and `durable`, the journal of its first entry; `wrote`, its request goes to the
 socket. And `halt`, by sequence: the poll thread has a row of control.state that sets a halt.
-Nothing holds a request back for the venue's limits: the bench's venue has none.
+Each request asks the rate budget in Redis, as at a real venue; there is always enough.
 """
 
 from __future__ import annotations
@@ -14,20 +14,23 @@ import asyncio
 import importlib
 import re
 import time
+from dataclasses import replace
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
+from executor.guard.budget import RateBudget
+from executor.guard.limits import limits_of
 from executor.live.executor import LiveExecutor
 from executor.live.scribe import Producer
 from schemas import names
 from tests.bench.executor_stamps import stamping
 from topics.rdkafka.polling import Poller
+from topics.settings import settings
 
 worker: Any = importlib.import_module("executor.live.app")
 opening: Any = importlib.import_module("executor.live.opening")
 ORDER = re.compile(rb'"client_order_id":"([^"]+)"')
-HALT = re.compile(rb'"seq":(\d+).*"setting":"halt"')
+HALT = re.compile(rb'"seq":(\d+).*"setting":"(?:halt|stopped)","value":"true"')
 STAMPS = stamping()
 
 
@@ -57,14 +60,25 @@ class Watched:
         STAMPS.stamp("size", key, size)
 
 
-async def unlimited(kind: str, cost: float) -> None:
-    """In place of ccxt's own throttle, which keeps to the real venue's limits."""
+def wide() -> RateBudget:
+    """A budget as a real venue's, asked for in Redis before each request, that is never short."""
+    real = limits_of("binance", "perpetual")
+    limits = tuple(replace(each, allowed=each.allowed * 10**6) for each in real.limits)
+    known = settings()
+    return RateBudget(
+        known.redis, known.prefix, "binance", known.account, replace(real, limits=limits), untold
+    )
+
+
+def untold(*told: Any) -> None:
+    """What the budget has to tell is told by its requests' delays."""
 
 
 def watched(*args: Any, producer: Producer, **more: Any) -> LiveExecutor:
     """The account's executor, with the watch."""
     wrote = partial(STAMPS.stamp, "wrote")
-    made: LiveExecutor = opened(*args, producer=Watched(producer), wrote=wrote, **more)
+    more |= {"producer": Watched(producer), "wrote": wrote, "budget": wide()}
+    made: LiveExecutor = opened(*args, **more)
     return made
 
 
@@ -83,6 +97,5 @@ def handed(self: Poller, assignment: Any, records: Any) -> None:
 _handed = Poller._hand_over
 Poller._hand_over = handed  # type: ignore[method-assign]
 opened = opening.opened
-opening.CcxtVenue = SimpleNamespace(of=partial(opening.CcxtVenue.of, gate=unlimited))
 worker.opened = watched
 app = worker.app

@@ -10,6 +10,9 @@ from pathlib import Path
 FILE = "BENCH_STAMPS"
 """Environment: the file that a process writes its stamps to."""
 
+STAGE = "BENCH_STAGE"
+"""Environment: the worker that makes the signals."""
+
 Stamps = dict[str, dict[str, list[int]]]
 
 
@@ -37,3 +40,8 @@ def read(file: Path) -> Stamps:
         what, name, at = line.split()
         found[what][name].append(int(at))
     return found
+
+
+def place(symbol: str, tick: int) -> str:
+    """The name of what was made of a ticks record."""
+    return f"{symbol}|{tick}"

@@ -9,8 +9,9 @@ import pytest
 
 from gateway.bench import met
 from infra.local.errors import LocalError
-from tests.bench import latency, memory, trades
+from tests.bench import executor, latency, memory, trades
 from tests.bench.contenders import BARE, Ring
+from tests.bench.executor_halt import Halted
 from tests.bench.lane import Lanes
 from tests.bench.transport import PLAIN, Match
 
@@ -57,3 +58,20 @@ def test_rows_tell_medians_and_levels_in_times_the_peer() -> None:
     grown = memory._row([(100, 100.0), (150, 100.0), (900, 111.0), (1000, 111.0)], 1000)
     assert (grown["start"], grown["ours"], grown["largest"]) == (100.0, 111.0, 111.0)
     assert not met(grown)
+
+
+def test_the_executor_is_measured_beside_one_produce_and_against_its_halt() -> None:
+    plays = [executor.Own([2.0] * 99 + [slow], [1.0] * 100, [1.5] * 100, 150.0) for slow in (3, 4)]
+    found = {row["case"]: row for row in executor._own(plays)}
+    slowest = found["command read to request written, 100/s, p99"]
+    assert (slowest["ours"], slowest["peers"], slowest["ratio"]) == (
+        3.5,
+        {executor.PEER: 1.5},
+        2.333,
+    )
+    assert not met(slowest)
+    assert all(met(row) for row in found.values() if row is not slowest)
+    held = list(executor._halts([Halted(9, 0, 12.0, 5, 0)]))
+    assert all(met(row) for row in held)
+    late = list(executor._halts([Halted(9, 1, 51.0, 5, 1)]))
+    assert not any(met(row) for row in late)

@@ -15,14 +15,21 @@ from gateway.output import Output
 from infra.local.errors import LocalError
 from infra.local.kafka import Kafka
 from infra.local.redis import Redis
+from tests.chaos.executor import system
+from tests.chaos.executor.pausing import Paused, paused
 from tests.chaos.executor.run import hold, kept, summary
 from tests.chaos.executor.trial import Result
+from tests.chaos.executor.yard import yards
 
 pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(3600)]
 
 LONG = os.environ.get("TAPELINE_CHAOS") == "long"
 TRIALS = 200 if LONG else 12
+WHOLE = 12 if LONG else 1
 SEED = 8
+INVALID_TIMESTAMP = -1021
+PAUSE = 60.0 if LONG else 8.0
+"""Seconds: a lease lasts 6."""
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +101,62 @@ def test_the_sums_of_a_run_that_was_held_before(
 def test_of_executors_only() -> None:
     with pytest.raises(LocalError, match="choose from executor"):
         chaos.chaos("desk", 1, 1, 0, None, 1, False, Output())
+
+
+def stopped_at(servers: tuple[str, str], home: Path, **told: object) -> Paused:
+    """An order's process, stopped for longer than the lease; another one has taken over."""
+
+    async def held() -> Paused:
+        async with yards(home, 2, *servers) as (place, other):
+            return await paused(place, other, PAUSE, **told)
+
+    return asyncio.run(held())
+
+
+def test_stopped_before_a_send_it_sends_nothing_when_it_goes_on(
+    servers: tuple[str, str], tmp_path: Path
+) -> None:
+    """The check of the lease by itself: nothing renews it, nothing else ends the process."""
+    found = stopped_at(servers, tmp_path, point="journalled")
+    assert found.sent == (1, 0), "the other one has sent the order, the first nothing"
+    assert (found.code, found.orders, found.faults) == (70, 1, [])
+
+
+def test_what_a_stopped_process_had_on_its_way_to_the_journal_comes_too_late(
+    servers: tuple[str, str], tmp_path: Path
+) -> None:
+    """Kafka takes it when the process goes on: behind what the other one has written since."""
+    found = stopped_at(servers, tmp_path, point="produced")
+    assert found.sent == (1, 0)
+    assert (found.code, found.orders, found.faults) == (70, 1, [])
+
+
+@pytest.mark.skipif(not LONG, reason="the mutant of the test before")
+def test_without_the_check_its_order_is_there_twice(
+    servers: tuple[str, str], tmp_path: Path
+) -> None:
+    found = stopped_at(servers, tmp_path, point="journalled", fenced=False)
+    assert (found.sent, found.orders) == ((1, 1), 2)
+
+
+@pytest.mark.parametrize("fenced", [True, False], ids=["checked", "unchecked"])
+def test_stopped_between_check_and_write_the_venue_refuses_its_request(
+    servers: tuple[str, str], tmp_path: Path, fenced: bool
+) -> None:
+    """The window of the request by itself: the lease was checked before, or is not at all."""
+    found = stopped_at(servers, tmp_path, point="fenced", fenced=fenced)
+    assert found.sent == (1, 1), "one came from each"
+    assert INVALID_TIMESTAMP in found.refused
+    assert found.orders == 1
+    if fenced:
+        assert found.faults == []
+
+
+def test_worker_broker_and_redis_killed_each_command_has_one_effect(tmp_path: Path) -> None:
+    results = asyncio.run(system.hold(tmp_path, WHOLE, SEED, lambda result: None, lanes=4))
+    found = summary(results)
+    assert not found["faulty"], [one.faults for one in results]
+    assert len(results) == WHOLE
+    assert found["deaths"].get("executor", 0) + found["deaths"].get("terminated", 0) > 0
+    assert found["commands"] > 5 * WHOLE
+    assert found["executions"] > 0

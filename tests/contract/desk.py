@@ -39,14 +39,15 @@ STRANGER = Opened("stranger", "secret-of-stranger", "word4")
 class Desk:
     """A venue with 5 coins displayed at 61,699 and 61,701.
 
-    calls: of fence and wrote, in order. order: the path at which orders are placed. lot: a
-    quantity that is small; depth: all of a level.
+    calls: of fence and wrote, in order. order: the path at which orders are placed, cancels: at
+    which they are cancelled, if another. lot: a quantity that is small; depth: all of a level.
     """
 
     local: Local
     order: str
     section: str
     symbol: str = "BTC/USDT:USDT"
+    cancels: str = ""
     venue: Venue = field(init=False)
     key: Opened = ALICE
     lot: str = "0.01"
@@ -118,6 +119,8 @@ class Desk:
             "contracts": self.venue.able.reduce_only,
             "stops": OrderType.STOP in self.venue.able.types,
             "amend": self.venue.able.amend,
+            "requests": isinstance(self.venue, CcxtVenue),
+            "targets": True,
         }
         if not has[what]:
             pytest.skip(f"the venue has no {what}")
@@ -184,6 +187,7 @@ async def okx_swaps() -> AsyncIterator[Desk]:
     async with OkxVenue.opened(CAROL) as local:
         local.quote()
         made = Desk(local, "/api/v5/trade/order", "okx", lot="1", depth="500")
+        made.cancels = "/api/v5/trade/cancel-order"
         async with opened(made, "okx", CAROL):
             yield made
 
@@ -193,7 +197,7 @@ async def bybit_linear() -> AsyncIterator[Desk]:
     """Bybit."""
     async with Bybit.opened(ALICE) as local:
         local.quote()
-        made = Desk(local, "/v5/order/create", "bybit")
+        made = Desk(local, "/v5/order/create", "bybit", cancels="/v5/order/cancel")
         async with opened(made, "bybit", ALICE):
             yield made
 

@@ -17,7 +17,7 @@ async def test_a_position_is_signed(desk: Desk) -> None:
     assert long.entry == "61701"
     await desk.venue.place(desk.market("sell", quantity=str(2 * Decimal(desk.lot))))
     (short,) = await desk.venue.positions()
-    assert Decimal(short.quantity) == -Decimal(desk.lot)
+    assert (Decimal(short.quantity), short.entry) == (-Decimal(desk.lot), "61699")
     await desk.venue.place(desk.market(reduce_only=True))
     assert await desk.venue.positions() == []
 

@@ -103,3 +103,35 @@ async def test_an_error_says_nothing_of_the_key(desk: Desk) -> None:
         assert "alice" not in str(raised.value)
         assert "signature" not in str(raised.value)
         assert raised.value.__cause__ is None
+
+
+async def test_a_send_is_written_once_over_a_connection_that_died(desk: Desk) -> None:
+    """aiohttp would write a DELETE a second time by itself."""
+    resting = await desk.resting()
+    method = "POST" if desk.cancels else "DELETE"
+    desk.arm(kind="lost", path=desk.cancels or desk.order, method=method)
+    before = len(desk.calls)
+    (told,) = await desk.venue.cancel([resting])
+    assert told is not None
+    assert (told.unknown, told.sent) == (True, True)
+    assert desk.calls[before:] == ["fence", f"wrote {resting.name}"]
+    found = await desk.venue.find(desk.symbol, resting.name or "")
+    assert found is not None
+    assert found.state == "open"
+
+
+async def test_a_request_waits_for_the_budget(desk: Desk) -> None:
+    """The gate is asked before the fence, by kind, instead of ccxt's throttle."""
+    desk.needs("requests")
+    asked: list[str] = []
+
+    async def gate(kind: str, cost: float) -> None:
+        asked.append(kind)
+        desk.calls.append("gate")
+        assert cost >= 0
+
+    desk.venue.client.hooks.gate = gate  # type: ignore[attr-defined]
+    resting = await desk.resting()
+    assert desk.calls[:3] == ["gate", "fence", f"wrote {resting.name}"]
+    assert asked[0] == "send"
+    assert set(asked[1:]) == {"read"}

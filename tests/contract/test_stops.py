@@ -71,6 +71,7 @@ async def test_what_is_met_closes_the_position_under_its_name(
 ) -> None:
     """A stop falls to its trigger, a target rises to it."""
     if role == "target":
+        long.needs("targets")
         long.trade("sell", "61699")
         trigger = "61700"
     asked = long.stop(trigger, role=role)

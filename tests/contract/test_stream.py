@@ -100,3 +100,21 @@ async def test_what_happened_while_nobody_heard_is_asked_for(desk: Desk) -> None
         (fill,) = await desk.venue.fills(desk.symbol, desk.since)
     assert fill.number == resting.number
     assert fill.liquidity == "maker"
+
+
+async def test_what_the_venue_tells_twice_is_told_once(desk: Desk) -> None:
+    async with hearing(desk.venue) as ears:
+        await ears.connections(1)
+        desk.arm(kind="double", path="events", times=100)
+        first, second = desk.market(), desk.market()
+        for asked in (first, second):
+            await desk.venue.place(asked)
+            await ears.filled(asked.name)
+        desk.local.exchange.troubles.disarm()
+        last = desk.market()
+        await desk.venue.place(last)
+        await ears.filled(last.name)
+    fills = ears.all(VenueFill)
+    assert len(fills) == len({each.trade for each in fills}) == 3
+    for asked in (first, second, last):
+        assert ears.states(asked.name).count("filled") == 1

@@ -187,6 +187,16 @@ async def test_a_send_is_made_once_and_a_read_again(bench: Bench, name: str) -> 
     assert (last.call, last.venue) == (name, "okx")
 
 
+async def test_what_is_prepared_is_not_sent_again(bench: Bench) -> None:
+    bench.inside.ill = VenueError(Category.NETWORK, "away")
+    with pytest.raises(VenueError):
+        await bench.guarded.prepare(BTC, "3", None)
+    bench.inside.ill = None
+    for leverage in ("3", "3", "4", "4"):
+        await bench.guarded.prepare(BTC, leverage, None)
+    assert bench.inside.calls == ["prepare"] * 3  # the one that failed, and each that is new
+
+
 async def test_the_stream_and_the_abilities_pass(bench: Bench) -> None:
     assert [one async for one in bench.guarded.told()] == [Connected(1)]
     assert bench.guarded.able is ABLE

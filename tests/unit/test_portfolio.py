@@ -52,6 +52,12 @@ def last(outputs: list[Output], key: str) -> Portfolio:
     return cast(Portfolio, [out.record for out in outputs if out.key == key][-1])
 
 
+def test_a_fee_in_a_third_currency_is_no_quote() -> None:
+    bought = fill(0, ("buy", "100", "1"), fee="0.5").model_copy(update={"fee_currency": "BNB"})
+    assert last(play([bought]), "paper:*").fees == "0"
+    assert last(play([fill(0, ("buy", "100", "1"), fee="0.5")]), "paper:*").fees == "0.5"
+
+
 sides: st.SearchStrategy[Side] = st.sampled_from(("buy", "sell"))
 prices = st.integers(1, 10**14).map(lambda units: text(Decimal(units).scaleb(-8)))
 quantities = st.integers(1, 10**24).map(lambda units: text(Decimal(units).scaleb(-18)))

@@ -25,12 +25,14 @@ class Script:
     rng: random.Random
     made: list[OrderDecision] = field(default_factory=list)
     resting: list[OrderCommand] = field(default_factory=list)
+    mainly: dict[str, str] = field(default_factory=dict)
 
     def write(self, count: int) -> list[OrderDecision]:
         """So many commands."""
         kinds = (
             self._market, self._market, self._inside, self._far, self._taking, self._post_only,
             self._cancel, self._modify, self._late, self._far, self._protected, self._protected,
+            self._market, self._closing,
         )  # fmt: skip
         for _ in range(count):
             self.rng.choice(kinds)()
@@ -40,7 +42,7 @@ class Script:
         """So many orders of one symbol at once, and a cancel of some."""
         symbol = self.rng.choice(SYMBOLS)
         for _ in range(count):
-            side = self.rng.choice(("buy", "sell"))
+            side = self._side(symbol)
             self._rest(symbol=symbol, side=side, price=FAR[symbol][side == "sell"])
         self._cancel()
         return self.made
@@ -50,7 +52,8 @@ class Script:
 
     def _protected(self) -> None:
         """An entry at the market, or one that rests, with a stop and perhaps a target."""
-        symbol, side = self.rng.choice(SYMBOLS), self.rng.choice(("buy", "sell"))
+        symbol = self.rng.choice(SYMBOLS)
+        side = self._side(symbol)
         stop, target = FAR[symbol] if side == "buy" else FAR[symbol][::-1]
         more = {"symbol": symbol, "side": side, "quantity": self._size(), "stop": stop}
         if self.rng.random() < 0.6:
@@ -67,12 +70,12 @@ class Script:
 
     def _far(self) -> None:
         symbol = self.rng.choice(SYMBOLS)
-        side = self.rng.choice(("buy", "sell"))
+        side = self._side(symbol)
         self._rest(symbol=symbol, side=side, price=FAR[symbol][side == "sell"])
 
     def _post_only(self) -> None:
         symbol = self.rng.choice(SYMBOLS)
-        side = self.rng.choice(("buy", "sell"))
+        side = self._side(symbol)
         taking = self.rng.random() < 0.3
         price = FAR[symbol][(side == "sell") != taking]
         command = self._rest(symbol=symbol, side=side, price=price, post_only=True)
@@ -81,7 +84,7 @@ class Script:
 
     def _taking(self) -> None:
         symbol = self.rng.choice(SYMBOLS)
-        side = self.rng.choice(("buy", "sell"))
+        side = self._side(symbol)
         price = FAR[symbol][side == "buy"]
         force = self.rng.choice((TimeInForce.IOC, TimeInForce.FOK, TimeInForce.GTC))
         more = {"symbol": symbol, "side": side, "price": price, "time_in_force": force}
@@ -108,6 +111,18 @@ class Script:
             symbol=target.symbol, side=target.side, quantity="0", price=price,
         )  # fmt: skip
 
+    def _closing(self) -> None:
+        symbol = self.rng.choice(SYMBOLS)
+        self._side(symbol)
+        side = "sell" if self.mainly[symbol] == "buy" else "buy"
+        told = {"symbol": symbol, "side": side, "reduce_only": True, "intent": Intent.REDUCE}
+        self._place(type=OrderType.MARKET, quantity="0.01", **told)
+
+    def _side(self, symbol: str) -> Any:
+        """Mostly the one of the position: an entry against it is refused."""
+        first = self.mainly.setdefault(symbol, self.rng.choice(("buy", "sell")))
+        return first if self.rng.random() < 0.9 else self.rng.choice(("buy", "sell"))
+
     def _size(self) -> str:
         return self.rng.choice(("0.01", "0.02", "0.05"))
 
@@ -120,13 +135,14 @@ class Script:
     def _place(self, **told: Any) -> OrderCommand:
         number = len(self.made)
         identity = record_id("orders", f"{self.account}|{number}", 0)
+        symbol = told.get("symbol") or self.rng.choice(SYMBOLS)
         given = {
             "client_order_id": client_order_id(identity, self.account, 0),
             "account": self.account,
             "venue": "binance",
-            "symbol": self.rng.choice(SYMBOLS),
+            "symbol": symbol,
             "intent": Intent.OPEN,
-            "side": self.rng.choice(("buy", "sell")),
+            "side": self._side(symbol),
             "expires": time.time_ns() + LIFE,
             **told,
         }

@@ -62,6 +62,15 @@ class Told:
             if status.account == account:
                 self._take(status, seen, last)
 
+    def ends(self) -> dict[str, int]:
+        """How many commands came to which end, with the reason where there is one."""
+        last = {one.client_order_id: one for one in self.statuses if one.reason}
+        words = []
+        for name, entry in self.entries.items():
+            reason = last[name].reason if name in last else None
+            words.append(f"{entry.state}" + (f" ({reason})" if reason else ""))
+        return dict(Counter(words))
+
     def _take(
         self, status: Status, seen: dict[tuple[str, int], bytes], last: dict[str, int]
     ) -> None:

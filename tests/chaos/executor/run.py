@@ -74,6 +74,7 @@ def summary(results: list[Result]) -> dict[str, Any]:
         "died": sum(bool(one.deaths) for one in results),
         "armed": dict(sorted(armed.items())),
         "commands": sum(one.commands for one in results),
+        "ends": dict(sum((Counter(one.ends) for one in results), Counter())),
         "executions": sum(one.executions for one in results),
         **{kind: found.pop(kind, 0) for kind in ("doubled", "lost", "fills", "positions")},
         "others": dict(found),

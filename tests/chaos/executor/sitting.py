@@ -66,10 +66,24 @@ def die_at(spec: Spec, telling: int) -> None:
             left -= 1
             if left == 0:
                 os.write(telling, name.encode())
-                os.kill(os.getpid(), signal.SIGKILL)
+                if spec.stops:
+                    stopped(spec).write_text(str(os.getpid()))
+                os.kill(os.getpid(), signal.SIGSTOP if spec.stops else signal.SIGKILL)
 
     if spec.point:
         points.reached = reached
+
+
+def stopped(spec: Spec) -> Path:
+    """The file that tells the pid of a sitting that has stopped."""
+    return Path(spec.home) / f"{spec.account}.stopped"
+
+
+class Trusting(Lease):
+    """The mutant: it never asks whether the lease is its own."""
+
+    def check(self) -> None:
+        """It is taken to be."""
 
 
 @dataclass
@@ -116,9 +130,10 @@ async def sit(spec: Spec) -> int:
     account = LiveAccount(
         exchange="binance", address=spec.address, timeout=1.0, visible=VISIBLE, stays=0
     )
-    lease = Lease(spec.redis, spec.prefix, "executor", "chaos", [spec.account])
+    kind = Lease if spec.fenced else Trusting
+    lease = kind(spec.redis, spec.prefix, "executor", "chaos", [spec.account])
     await lease.acquire()
-    keeper = asyncio.create_task(lease.keep())
+    keeper = asyncio.create_task(kept(lease) if spec.keeps else asyncio.sleep(0))
     producer = Acknowledged(settings, fail)
     sent = producer if spec.journal else Forgetful(producer)
     live = opened(
@@ -133,6 +148,14 @@ async def sit(spec: Spec) -> int:
     return 0 if over else 3
 
 
+async def kept(lease: Lease) -> None:
+    """As the worker does it: whoever has lost it ends."""
+    try:
+        await lease.keep()
+    except Exception as error:
+        fail(str(error))
+
+
 async def worked(live: LiveExecutor, archive: Archive, settings: Settings, spec: Spec) -> bool:
     """Start, take what there is to take, and come to an end; False if it does not."""
     saved = Saved.of(spec)
@@ -140,6 +163,7 @@ async def worked(live: LiveExecutor, archive: Archive, settings: Settings, spec:
     told = await asyncio.to_thread(decisions, settings, spec, saved.next)
     taken = saved.next
     for n, (offset, decision) in enumerate(told):
+        await calmed(live, decision, spec.calm)
         await live.take(decision)
         taken = offset + 1
         if spec.archive and n == len(told) // 2:
@@ -149,6 +173,13 @@ async def worked(live: LiveExecutor, archive: Archive, settings: Settings, spec:
     if over and spec.archive:
         await checkpoint(live, archive, saved, taken)
     return over
+
+
+async def calmed(live: LiveExecutor, decision: OrderDecision, patience: float) -> None:
+    """Wait while an order of the symbol is unknown."""
+    until = time.monotonic() + patience
+    while decision.symbol in live.desk.gate.unsure and time.monotonic() < until:
+        await asyncio.sleep(0.05)
 
 
 async def checkpoint(live: LiveExecutor, archive: Archive, saved: Saved, taken: int) -> None:

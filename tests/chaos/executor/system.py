@@ -175,15 +175,23 @@ class Whole(Trial):
 
     async def judged(self) -> None:
         """What holds once nobody is at work any more."""
-        self.result.faults += await self._wrong()
+        told = await self._told()
+        house = self.yard.house
+        self.result.faults += judge(house, house.keys[self.account], self.script.made, told)
+        self.result.ends = told.ends()
+        if self.result.faults:
+            told.keep(self.yard.settings.home / f"{self.account}.jsonl")
         self.result.executions = len(self.yard.house.keys[self.account].fills)
         if self.worker.refused:
             self.result.faults.append(f"end: the worker refused to start: {self.worker.tail()}")
 
     async def _wrong(self) -> list[str]:
-        told = await asyncio.to_thread(Told, self.yard.settings, self.account, 0)
+        told = await self._told()
         house = self.yard.house
         return judge(house, house.keys[self.account], self.script.made, told)
+
+    async def _told(self) -> Told:
+        return await asyncio.to_thread(Told, self.yard.settings, self.account, 0)
 
 
 async def together(works: Any) -> None:

@@ -42,8 +42,8 @@ BURST = 26
 
 @dataclass
 class Result:
-    """How a trial went. deaths: where its processes were killed; armed: faults by kind; seconds of
-    wall time.
+    """How a trial went. deaths: where its processes were killed; armed: faults by kind; ends: how
+    many commands came to which; seconds of wall time.
     """
 
     number: int
@@ -53,6 +53,7 @@ class Result:
     seconds: float = 0.0
     deaths: list[str] = field(default_factory=list)
     armed: list[str] = field(default_factory=list)
+    ends: dict[str, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
 
@@ -65,6 +66,7 @@ class Trial:
         self.result = Result(number, seed)
         self.account = f"t{run}x{number}{'' if journal else 'm'}"
         self.point = self.rng.choice(ASKED)
+        self.calm = self.rng.choice((0.0, 4.0, 4.0, 4.0))
         self.archive = self.point == "archived" or self.rng.random() < 0.3
 
     async def held(self) -> Result:
@@ -85,7 +87,7 @@ class Trial:
             result.faults.append("end: it never came to one")
         told = await asyncio.to_thread(Told, yard.settings, self.account, statuses)
         result.faults += judge(yard.house, account, script, told)
-        result.executions = len(account.fills)
+        result.executions, result.ends = len(account.fills), told.ends()
         if result.faults:
             told.keep(yard.settings.home / f"{self.account}.jsonl")
         yard.withdraw(self.account, "maker")
@@ -111,7 +113,7 @@ class Trial:
                 account=self.account, address=self.yard.running.address,
                 broker=settings.bootstrap, redis=settings.redis, prefix=settings.prefix,
                 home=str(settings.home), point=point, nth=nth, archive=self.archive,
-                journal=self.journal, **spec,
+                calm=self.calm, journal=self.journal, **spec,
             )
         )  # fmt: skip
         if meeting is not None:

@@ -1,0 +1,36 @@
+"""Which workers a local desk runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from infra.local.desk import PARTS, Desk, Part
+from topics.settings import Settings
+
+
+def workers(home: Path, **more: object) -> dict[str, str | None]:
+    """Names of the workers, each with the live account that it runs."""
+    settings = Settings.model_validate({"home": home, **more})
+    rows = Desk(settings, PARTS[Part.EXECUTOR])._workers()
+    return {row.name: row.env.get("TAPELINE_ACCOUNT") for row in rows}
+
+
+def test_paper_accounts_share_an_executor(tmp_path: Path) -> None:
+    assert workers(tmp_path) == {"executor": None, "portfolio": None}
+
+
+def test_each_live_account_has_an_executor_of_its_own(tmp_path: Path) -> None:
+    live = {"main": {"exchange": "binance"}, "side": {"exchange": "okx"}}
+    found = workers(tmp_path, accounts=("paper", "main", "side"), live=live)
+    assert found == {
+        "executor": None,
+        "portfolio": None,
+        "executor-main": "main",
+        "executor-side": "side",
+    }
+
+
+def test_without_a_paper_account_there_is_no_paper_executor(tmp_path: Path) -> None:
+    live = {"main": {"exchange": "binance"}}
+    found = workers(tmp_path, accounts=("main",), live=live)
+    assert found == {"portfolio": None, "executor-main": "main"}
