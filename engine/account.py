@@ -198,20 +198,22 @@ class Account:
             if mine and seen and (resting or not each.resting):
                 yield each
 
-    def settle(self) -> None:
-        """Forget orders that are done, and approvals that nobody gave.
+    def settle(self) -> list[OrderCommand]:
+        """Forget orders that are done, and what nobody approved in time; gives the latter.
 
         What an order may bind is bound until the portfolio tells of it, or has passed its grace
         without a word of it: news that are late, or do not come at all, loosen no limit.
         """
         pending, now = self.state.pending, self.context.now
+        lapsed: list[OrderCommand] = []
         for name, command in list(self.state.awaiting.items()):
             mine = (command.venue, command.symbol) == (self.decision.venue, self.decision.symbol)
             if mine and now > command.expires:
-                del self.state.awaiting[name]
+                lapsed.append(self.state.awaiting.pop(name))
                 pending.pop(name, None)
         for name in [name for name, each in pending.items() if self._done(each)]:
             del pending[name]
+        return lapsed
 
     def _done(self, order: Pending) -> bool:
         row, name = self.portfolio(order.symbol), order.client_order_id

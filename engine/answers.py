@@ -63,6 +63,9 @@ def turned(refused: Refused) -> Turned:
 
 
 def _answered(account: Account, ask: Ask, rules: Rules) -> Approved | Turned:
+    if rules.manual and ask.origin == "strategy":
+        found = Check(name="mode", value="manual", limit="automatic", passed=False)
+        return Turned(Reason.MANUAL_MODE, (found,))
     if ask.action == "cancel":
         return _cancel(account, ask, rules)
     if ask.action == "modify":

@@ -18,8 +18,8 @@ def command_of(
 ) -> OrderCommand:
     """The command that an approved ask becomes, of a quantity in base (contracts)."""
     decision, name = account.decision, account.state.account
-    manual = waits(ask, rules)
-    life = rules.limits.approval_lifetime if manual else rules.limits.order_lifetime
+    limits = rules.limits
+    life = limits.approval_lifetime if waits(ask, rules) else limits.order_lifetime
     leaves = ask.intent in (Intent.CLOSE, Intent.REDUCE)
     return OrderCommand(
         client_order_id=ask.identity or client_order_id(decision.id, name, ask.leg),
@@ -79,7 +79,7 @@ def _does(ask: Ask) -> Does:
 
 def waits(ask: Ask, rules: Rules) -> bool:
     """True for a strategy's command that a person must approve first."""
-    return rules.manual and ask.origin == "strategy"
+    return rules.semi_automatic and ask.origin == "strategy"
 
 
 def text_of(price: Decimal | None) -> str | None:

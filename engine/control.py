@@ -6,7 +6,8 @@ setting -> value:
 - `stopped` -> "true" or "false": a person's Halt or Resume. `lifted` -> the sequence of the stages'
   own `halt` row that a Resume lifts (the person's gateway has named it: a halt that nobody saw is
   not lifted); it never falls. `resumed` -> the command's id; its sequence counts the resumes.
-- `mode` -> paper, manual or automatic. `limit/NAME` -> a value that `RiskLimits` takes.
+- `mode` -> paper, manual, semi_automatic or automatic. `limit/NAME` -> a value that `RiskLimits`
+  takes.
 - `strategy/NAME` -> "started", "started:SYMBOL,SYMBOL" or "stopped". `parameters/NAME` -> a JSON
   object of text by name, merged over what was set before.
 - `requests` -> the JSON list of the latest requests for orders (`engine.requests`).

@@ -20,9 +20,10 @@ from schemas import names
 from schemas.commands import ControlState
 from schemas.decisions import Decision
 from schemas.instruments import Instrument
-from schemas.orders import OrderDecision
+from schemas.orders import OrderCommand, OrderDecision
 from schemas.portfolio import Portfolio
 from schemas.record import Record, venue_of
+from schemas.refusals import Reason
 
 
 class OrdersStage:
@@ -54,19 +55,21 @@ class OrdersStage:
         return AccountState(cell)
 
     def step(self, state: AccountState, record: Decision, context: Context) -> list[Draft]:
-        """One order decision for the strategy that decided, then one for whatever else is asked of
-        the account in this symbol; last, what control.state is to be told.
+        """One order decision for the strategy that decided, then one for whatever waited in vain
+        for a person's word and whatever else is asked of the account in this symbol; last, what
+        control.state is to be told.
 
         People are heard first: while an order of theirs is on its way, no strategy's is let in.
         """
         account = Account(state, record, context)
         with localcontext(MONEY):
-            account.settle()
+            lapsed = account.settle()
             side_again(account)
             rules = self.book.rules(account, record.strategy)
             told = watch_account(account, rules.limits)
             people = requested(account, lambda ask: self.answer(account, ask))
             drafts = [_draft(account, None, self._decided(account, rules))]
+            drafts += [_lapsed(account, command) for command in lapsed]
             drafts += [_draft(account, ask, found) for ask, found in people]
             for ask in self._others(account, rules):
                 drafts.append(_draft(account, ask, self.answer(account, ask)))
@@ -115,6 +118,22 @@ class OrdersStage:
 
 def _draft(account: Account, ask: Ask | None, found: Answer) -> Draft:
     """The record of one answer; ask is None for the strategy's own."""
+    return _record(
+        account,
+        strategy=account.decision.strategy if ask is None else ask.strategy,
+        origin="strategy" if ask is None else ask.origin,
+        request=None if ask is None else ask.request,
+        **_told(found),
+    )
+
+
+def _lapsed(account: Account, command: OrderCommand) -> Draft:
+    """The record of a command that nobody approved in time."""
+    told = {"outcome": "refused", "reason": Reason.EXPIRED, "command": command}
+    return _record(account, strategy=command.strategy, **told)
+
+
+def _record(account: Account, **told: Any) -> Draft:
     decision, name = account.decision, account.state.account
     order = OrderDecision(
         event_time=decision.event_time,
@@ -122,11 +141,8 @@ def _draft(account: Account, ask: Ask | None, found: Answer) -> Draft:
         venue=decision.venue,
         symbol=decision.symbol,
         tick=decision.tick,
-        strategy=decision.strategy if ask is None else ask.strategy,
-        origin="strategy" if ask is None else ask.origin,
-        request=None if ask is None else ask.request,
         reads=account.context.reads,
-        **_told(found),
+        **told,
     )
     return Draft(names.ORDERS, f"{name}:{decision.symbol}", order)
 

@@ -29,12 +29,13 @@ class Rules:
     """What binds one account and strategy. ignored: settings that are no valid ones.
 
     traded: the account trades the strategy, on `symbols` only where there are any; stopped: not for
-    the moment; manual: a person approves.
+    the moment; manual: strategies place nothing; semi_automatic: a person approves their orders.
     """
 
     limits: RiskLimits
     strategy: StrategySettings
     manual: bool = False
+    semi_automatic: bool = False
     traded: bool = True
     stopped: bool = False
     symbols: frozenset[str] = frozenset()
@@ -97,6 +98,7 @@ def _rules(settings: AccountSettings, rows: Rows, name: str) -> Rules:
         limits,
         strategy,
         manual="manual" in (chosen, strategy.mode),
+        semi_automatic="semi_automatic" in (chosen, strategy.mode),
         traded=settings.trades(name) or bool(word),
         stopped=word == "stopped",
         symbols=frozenset(symbols.split(",")) if symbols else frozenset(),

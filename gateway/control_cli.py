@@ -49,12 +49,14 @@ def flatten(
 
 @people.command()
 def mode(
-    mode: Annotated[Literal["paper", "manual", "automatic"], typer.Argument(help="How.")],
+    mode: Annotated[
+        Literal["paper", "manual", "semi_automatic", "automatic"], typer.Argument(help="How.")
+    ],
     account: Account = None,
     wait: Wait = WAIT,
     json: Json = False,
 ) -> None:
-    """How orders are carried out; manual: each waits for `order approve`."""
+    """Whose orders go. manual: people's; semi_automatic: a strategy's waits for `order approve`."""
     from schemas.commands import SetMode
 
     give(SetMode(mode=mode), account, wait, json)

@@ -49,7 +49,8 @@ def order_in_words(record: dict[str, Any]) -> str:
     figure = f"risk {risk['score']:.0f}/100" if risk else ""
     prices = [(name, command.get(name)) for name in ("price", "trigger", "stop", "target")]
     guards = " ".join(f"{name} {price}" for name, price in prices if price)
-    said = [_command(command), by, figure, guards]
+    refused = _refusal(record) if record["outcome"] == "refused" else ""
+    said = [refused, _command(command), by, figure, guards]
     return " · ".join(filter(None, said))
 
 

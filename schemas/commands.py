@@ -115,10 +115,12 @@ class Flatten(Message):
 
 
 class SetMode(Message):
-    """How orders of the account are carried out."""
+    """Whose orders go: paper and automatic, strategies' and people's; semi_automatic, strategies'
+    once a person approves them in time; manual, people's only.
+    """
 
     kind: Literal["set_mode"] = "set_mode"
-    mode: Literal["paper", "manual", "automatic"]
+    mode: Literal["paper", "manual", "semi_automatic", "automatic"]
 
 
 class SetLimit(Message):

@@ -138,7 +138,8 @@ class Assessment(Message):
 class OrderDecision(Record):
     """Approved with a command, refused with a reason, or held (nothing was asked for).
 
-    awaiting: the command passed the gate and waits for a person's word; it must not be sent.
+    awaiting: the command passed the gate and waits for a person's word; it must not be sent. Where
+    none came in time it is refused as expired, with its command.
     origin: who asked for it; request: the id of the control command where a person did.
     tick: sequence of the market.ticks record it rests on.
     reads: the main record and every side record taken in since this account's record before.

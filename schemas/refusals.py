@@ -57,3 +57,4 @@ class Reason(StrEnum):
     QUEUE_FULL = "queue_full"
     RATE_LIMITED = "rate_limited"
     OUTSIDE_WINDOW = "outside_window"
+    MANUAL_MODE = "manual_mode"

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.risk.limits import PROFILES, Profile, RiskLimits
 
-Mode = Literal["paper", "manual", "automatic"]
+Mode = Literal["paper", "manual", "semi_automatic", "automatic"]
 
 
 class StrategySettings(BaseModel):
@@ -37,7 +37,7 @@ class StrategySettings(BaseModel):
     sizing: a fixed share of equity at risk, or kelly_fraction of Kelly's win_rate - (1 - win_rate)
     / payoff (payoff: average win over average loss; J. L. Kelly, 1956). Neither is ever more than
     the account's risk_per_trade. risk: a smaller share than the account's. mode: the stricter of
-    this and the account's holds.
+    this and the account's holds (manual, then semi_automatic).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -189,7 +189,7 @@ class Story:
             (22, lambda: CancelOrders(symbol=SYMBOL)),
             (24, self._buy),
             (26, lambda: Flatten(symbol=SYMBOL, why="enough")),
-            (28, lambda: SetMode(mode="manual")),
+            (28, lambda: SetMode(mode="semi_automatic")),
             (75, lambda: SetMode(mode="paper")),
             (80, self._buy),
             (82, lambda: SetLimit(name="close_near_liquidation", value="true")),

@@ -30,7 +30,7 @@ from infra.local.supervise import Happening, What
 from schemas import names
 from schemas.codec import encode
 from schemas.commands import ControlState
-from schemas.orders import Check, OrderDecision
+from schemas.orders import Check, Intent, OrderCommand, OrderDecision
 from schemas.portfolio import Portfolio
 from schemas.refusals import Reason
 from schemas.signals import Signal
@@ -84,6 +84,16 @@ def test_a_board_passes_over_what_asks_for_nothing() -> None:
     made = board((names.ORDERS, encode(held)), (names.ORDERS, encode(refused())))
     assert made.outcomes == {"refused": 1}
     assert order_in_words(made.orders[0]) == "symbol_cap · BTC/USDT:USDT"
+
+
+def test_an_order_that_nobody_approved_in_time_is_named_with_the_reason() -> None:
+    command = OrderCommand(
+        client_order_id="tl1", account="paper", venue="binance", symbol="BTC/USDT:USDT",
+        intent=Intent.OPEN, side="buy", quantity="0.50", expires=1,
+    )  # fmt: skip
+    lapsed = refused(reason=Reason.EXPIRED, command=command)
+    made = board((names.ORDERS, encode(lapsed)))
+    assert order_in_words(made.orders[0]).startswith("expired · open buy 0.5 BTC/USDT:USDT")
 
 
 def test_a_board_survives_bytes_that_are_no_json() -> None:

@@ -137,8 +137,8 @@ def test_the_gate_is_the_same_for_people() -> None:
     assert command.quantity == "10.000"
 
 
-def test_in_manual_mode_people_wait_for_nobody() -> None:
-    (record,) = Desk(state("mode", "manual")).told(place())
+def test_in_semi_automatic_mode_people_wait_for_nobody() -> None:
+    (record,) = Desk(state("mode", "semi_automatic")).told(place())
     assert record.outcome == "approved"
 
 
@@ -270,7 +270,7 @@ def test_protection_moves_with_a_position_only() -> None:
 
 def waiting(*inputs: Input) -> tuple[Desk, OrderDecision]:
     """A desk whose strategy asks, and waits for a person's word."""
-    desk = Desk(state("mode", "manual"), *inputs)
+    desk = Desk(state("mode", "semi_automatic"), *inputs)
     (record,) = desk.meet(Verdict.LONG)
     assert (record.outcome, record.origin) == ("awaiting", "strategy")
     return desk, record
@@ -294,8 +294,34 @@ def test_an_approval_lets_go_what_waited_judged_anew() -> None:
     assert desk.reasons(word(before)) == [Reason.DUPLICATE]
 
 
+def test_in_manual_mode_people_s_orders_go_and_strategies_do_not() -> None:
+    desk = Desk(state("mode", "manual"))
+    (refused,) = desk.meet(Verdict.LONG)
+    assert (refused.outcome, refused.reason) == ("refused", Reason.MANUAL_MODE)
+    (command,) = desk.done(place())
+    assert command.client_order_id
+    (close,) = Desk(state("mode", "manual"), held("2")).told(Flatten(why="out"))
+    assert close.outcome == "approved"
+
+
+def test_what_waited_when_the_mode_became_manual_still_goes_with_a_person_s_word() -> None:
+    desk, before = waiting()
+    desk.take(state("mode", "manual", 1))
+    (command,) = desk.done(word(before), seen_time=60 * SECOND)
+    assert before.command is not None
+    assert command.client_order_id == before.command.client_order_id
+
+
+def test_an_approval_that_comes_too_late_lets_nothing_go() -> None:
+    desk, before = waiting()
+    desk.say(word(before))
+    _, lapsed, answer = desk.meet(seen_time=301 * SECOND)
+    assert (lapsed.reason, lapsed.command) == (Reason.EXPIRED, before.command)
+    assert (answer.outcome, answer.origin, answer.command) == ("refused", "person", None)
+
+
 def test_an_approved_close_closes_what_there_is_by_now() -> None:
-    desk = Desk(state("mode", "manual"), held("2"))
+    desk = Desk(state("mode", "semi_automatic"), held("2"))
     (before,) = desk.meet(Verdict.EXIT)
     desk.take(held("3", 1))
     (command,) = desk.done(word(before))
@@ -342,7 +368,7 @@ def test_flatten_cancels_and_closes_all() -> None:
 
 
 def test_flatten_waits_for_nobody_s_word() -> None:
-    desk = Desk(state("mode", "manual"), held("2"))
+    desk = Desk(state("mode", "semi_automatic"), held("2"))
     assert desk.meet(Verdict.EXIT)[0].outcome == "awaiting"
     declined, close = desk.told(Flatten(why="out"))
     assert declined.reason is Reason.DECLINED
@@ -453,7 +479,7 @@ def known(cell: Cell[Any], command: Wanted) -> Wanted:
         ),
         max_size=12,
     ),
-    st.sampled_from(["manual", "paper"]),
+    st.sampled_from(["semi_automatic", "manual", "paper"]),
 )
 def test_each_request_is_answered_and_a_restart_changes_no_byte(
     steps: list[tuple[Sequence[Wanted], str, Verdict, str | None, bool]], mode: str

@@ -75,7 +75,7 @@ def test_it_passes_the_same_caps_as_any_other() -> None:
 
 
 def test_a_person_needs_no_strength_and_waits_for_nobody() -> None:
-    found = approved(account(state("mode", "manual")), BUY)
+    found = approved(account(state("mode", "semi_automatic")), BUY)
     assert not found.awaiting
     assert {check.name for check in found.checks} >= {"stop", "price_far", "asked", "risk"}
 
@@ -243,7 +243,7 @@ def test_a_cancel_always_passes_and_binds_nothing() -> None:
 
 
 def test_what_waits_is_let_go_through_the_gate_again() -> None:
-    cell = account(state("mode", "manual"))
+    cell = account(state("mode", "semi_automatic"))
     order = ask(cell, Verdict.LONG)
     assert order.command is not None
     name = order.command.client_order_id
@@ -258,7 +258,7 @@ def test_what_waits_is_let_go_through_the_gate_again() -> None:
 
 
 def test_what_waited_may_be_refused_by_then() -> None:
-    cell = account(state("mode", "manual"))
+    cell = account(state("mode", "semi_automatic"))
     ask(cell, Verdict.LONG)
     (name,) = cell.state.awaiting
     again = let_go(meeting(cell), name, "r2")
@@ -267,7 +267,7 @@ def test_what_waited_may_be_refused_by_then() -> None:
 
 
 def test_what_is_declined_is_gone() -> None:
-    cell = account(state("mode", "manual"))
+    cell = account(state("mode", "semi_automatic"))
     order = ask(cell, Verdict.LONG)
     assert order.command is not None
     name = order.command.client_order_id
@@ -277,7 +277,7 @@ def test_what_is_declined_is_gone() -> None:
 
 
 def test_an_exit_that_waits_keeps_no_person_from_leaving() -> None:
-    cell = account(held("5"), state("mode", "manual"))
+    cell = account(held("5"), state("mode", "semi_automatic"))
     assert ask(cell, Verdict.EXIT).outcome == "awaiting"
     assert ask(cell, Verdict.EXIT, 1).reason is Reason.ORDER_PENDING
     leave = replace(BUY, intent=Intent.CLOSE, side="sell", quantity=None)

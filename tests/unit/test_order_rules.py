@@ -11,7 +11,7 @@ from engine.risk import RiskLimits, RiskSettings
 from schemas.decisions import Verdict
 from schemas.orders import Intent, OrderDecision
 from schemas.refusals import Reason
-from tests.unit.ordering import account, ask, figures, held, restarted, state, strategy
+from tests.unit.ordering import account, ask, figures, held, outputs, restarted, state, strategy
 from tests.unit.trading import BTC, ETH, SECOND, Input
 
 
@@ -41,8 +41,8 @@ def test_a_halted_account_does_not_add() -> None:
     assert order.reason is Reason.HALTED
 
 
-def test_in_manual_mode_a_command_waits_for_a_person() -> None:
-    cell = account(state("mode", "manual"))
+def test_in_semi_automatic_mode_a_command_waits_for_a_person() -> None:
+    cell = account(state("mode", "semi_automatic"))
     order = ask(cell, Verdict.LONG)
     assert (order.outcome, order.reason) == ("awaiting", None)
     assert order.command is not None
@@ -50,21 +50,56 @@ def test_in_manual_mode_a_command_waits_for_a_person() -> None:
     cell = restarted(cell)
     assert list(cell.state.awaiting.values()) == [order.command]
     assert ask(cell, Verdict.LONG, 1, seen_time=300 * SECOND).reason is Reason.ORDER_PENDING
-    late = ask(cell, Verdict.LONG, 2, seen_time=300 * SECOND + 1)
+    made = outputs(cell, Verdict.LONG, 2, seen_time=300 * SECOND + 1)
+    late, lapsed = (each.record for each in made)
+    assert isinstance(late, OrderDecision)
+    assert isinstance(lapsed, OrderDecision)
     assert late.outcome == "awaiting"
+    assert (lapsed.outcome, lapsed.reason, lapsed.origin) == ("refused", Reason.EXPIRED, "strategy")
+    assert (lapsed.command, lapsed.strategy) == (order.command, "main")
     assert [each.client_order_id for each in cell.state.awaiting.values()] == [
         late.command and late.command.client_order_id
     ]
+
+
+def test_what_nobody_approved_is_said_once_and_by_its_own_market() -> None:
+    cell = account(state("mode", "semi_automatic"))
+    ask(cell, Verdict.LONG)
+    other = ask(cell, Verdict.HOLD, key=ETH, seen_time=400 * SECOND)
+    assert other.outcome == "held"
+    _, lapsed = outputs(cell, Verdict.HOLD, 1, seen_time=400 * SECOND)
+    assert isinstance(lapsed.record, OrderDecision)
+    assert lapsed.record.reason is Reason.EXPIRED
+    assert len(outputs(restarted(cell), Verdict.HOLD, 2, seen_time=401 * SECOND)) == 1
+
+
+def test_in_manual_mode_a_strategy_neither_enters_nor_leaves() -> None:
+    manual = state("mode", "manual")
+    for cell, verdict in (
+        (account(manual), Verdict.LONG),
+        (account(held("5"), manual), Verdict.EXIT),
+        (account(held("5"), manual), Verdict.SHORT),
+    ):
+        order = ask(cell, verdict)
+        assert (order.outcome, order.reason) == ("refused", Reason.MANUAL_MODE)
+        assert figures(order)["mode"] == ("manual", "automatic", False)
+        assert cell.state.pending == {}
+    assert ask(account(manual), Verdict.HOLD).outcome == "held"
 
 
 @pytest.mark.parametrize(
     ("account_mode", "strategy_mode", "row", "outcome"),
     [
         ("paper", None, None, "approved"),
-        ("manual", None, None, "awaiting"),
+        ("semi_automatic", None, None, "awaiting"),
+        ("semi_automatic", None, "automatic", "approved"),
+        ("paper", "semi_automatic", None, "awaiting"),
+        ("paper", "semi_automatic", "automatic", "awaiting"),
+        ("manual", None, None, "refused"),
         ("manual", None, "automatic", "approved"),
-        ("paper", "manual", None, "awaiting"),
-        ("paper", "manual", "automatic", "awaiting"),
+        ("manual", "semi_automatic", None, "refused"),
+        ("semi_automatic", "manual", None, "refused"),
+        ("paper", "manual", "automatic", "refused"),
         ("paper", None, "nonsense", "approved"),
     ],
 )

@@ -134,9 +134,11 @@ def test_nothing_is_added_near_the_liquidation() -> None:
     assert order.reason is Reason.LIQUIDATION_NEAR
 
 
-def test_a_rescue_needs_no_person_in_manual_mode() -> None:
+def test_a_rescue_needs_no_person_in_semi_automatic_mode() -> None:
     cell = account(
-        near("near"), state("mode", "manual"), limits=RiskLimits(close_near_liquidation=True)
+        near("near"),
+        state("mode", "semi_automatic"),
+        limits=RiskLimits(close_near_liquidation=True),
     )
     own, risk = outputs(cell, Verdict.EXIT)
     assert isinstance(own.record, OrderDecision)
