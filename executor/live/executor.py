@@ -224,7 +224,8 @@ class LiveExecutor:
         """Nothing is under way, waits for its turn, or is being asked for."""
         busy = any(lane.busy or lane.waiting for lane in self._lanes.values())
         states = {each.state for each in self.desk.orders.living.values()}
-        return not (busy or self.hearing.asking or states & UNDER_WAY)
+        asks = self.hearing.asking or self.protecting.restless
+        return not (busy or asks or states & UNDER_WAY)
 
     async def close(self) -> None:
         """Stop; what is under way is resolved by the next start."""

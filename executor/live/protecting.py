@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from engine.costs import text
 from engine.protection.actions import Action, Alarm, Cancel, CloseNow, Place, Replace
 from engine.protection.commands import command_of
 from engine.protection.events import (
@@ -64,6 +65,11 @@ class Protecting:
         self._again: list[tuple[str, Action]] | None = []
         self._likes: dict[str, OrderCommand] = {}
         self.submit: Submit | None = None
+
+    @property
+    def restless(self) -> bool:
+        """A position is being closed, or waits for its stop."""
+        return any(state.size and (state.closing or state.due) for state in self._states.values())
 
     def protects(self, symbol: str) -> bool:
         """There is, or was, a position that named protection."""
@@ -138,8 +144,8 @@ class Protecting:
         """Actions of a symbol one after the other."""
         if isinstance(action, Alarm):
             facts = {"account": self._desk.account, "symbol": symbol}
-            text = f"{symbol}: {action.text}"
-            self._desk.tell(Severity.WARNING, "protection", text, facts)
+            said = f"{symbol}: {action.text}"
+            self._desk.tell(Severity.WARNING, "protection", said, facts)
             return
         if symbol not in self._queues:
             self._queues[symbol] = asyncio.Queue()
@@ -162,8 +168,7 @@ class Protecting:
         lives = CLOSES if isinstance(action, CloseNow) else STAYS
         now = self._desk.clock()
         command = command_of(action, like, now + lives)
-        if command.action == "place":
-            command = command.model_copy(update={"reduce_only": True})
+        command = self._fitted(command)
         if self._desk.orders.known(command.client_order_id):
             return None
         parent = self._desk.orders.find(like.client_order_id)
@@ -175,6 +180,14 @@ class Protecting:
             state=OrderState.INTENDED,
             due=now,
         )
+
+    def _fitted(self, command: OrderCommand) -> OrderCommand:
+        """It reduces only, at prices that the venue takes: strategies reckon with finer ones."""
+        if command.action == "cancel":
+            return command
+        tick = self._desk.venue.steps(command.symbol)[1]
+        told = {name: stepped(getattr(command, name), tick) for name in ("price", "trigger")}
+        return command.model_copy(update={**told, "reduce_only": True})
 
     def _like(self, symbol: str, action: Place | Replace | Cancel | CloseNow) -> OrderCommand:
         """The command of the order that an action is about."""
@@ -242,6 +255,14 @@ class Protecting:
         self._likes = {name: one for name, one in self._likes.items() if name in parents}
         likes = {name: one.model_dump(mode="json") for name, one in self._likes.items()}
         return {"states": states, "heard": dict(self._heard), "likes": likes}
+
+
+def stepped(price: str | None, tick: str) -> str | None:
+    """The nearest multiple of a step; the price itself where any will do."""
+    step = story.decimal(tick)
+    if price is None or not step:
+        return price
+    return text((story.decimal(price) / step).to_integral_value() * step)
 
 
 def _became(entry: JournalEntry, status: Status, at: int) -> Iterator[Event]:

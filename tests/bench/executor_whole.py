@@ -69,7 +69,10 @@ def played(run: LiveRun, workers: Sequence[str], warm: float, seconds: float) ->
     player.play(warm)
     began = time.monotonic_ns()
     player.play(seconds)
-    run.turn(1.0)
+    sent = -1
+    while (now := len(run.stamps["wrote"])) != sent:
+        sent = now
+        run.turn(2.0)
     return _delays(run, began)
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import orjson
 import pytest
 
+from executor.live.points import POINTS
 from gateway import chaos
 from gateway.output import Output
 from infra.local.errors import LocalError
 from infra.local.kafka import Kafka
 from infra.local.redis import Redis
-from tests.chaos.executor import system
+from tests.chaos.executor import system, trial
 from tests.chaos.executor.pausing import Paused, paused
 from tests.chaos.executor.run import hold, kept, summary
 from tests.chaos.executor.trial import Result
@@ -96,6 +97,10 @@ def test_the_sums_of_a_run_that_was_held_before(
     assert run("executor", 1, 3, 0, tmp_path, 1, True, Output(json=True)) == 1
     mutant.write_bytes(orjson.dumps({**bad, "number": 0}) + b"\n")
     assert run("executor", 1, 3, 0, tmp_path, 1, True, Output(json=True)) == 0
+
+
+def test_trials_die_at_every_point_that_there_is() -> None:
+    assert {*trial.ASKED, *trial.AT_START} == {*POINTS, "any"}
 
 
 def test_of_executors_only() -> None:

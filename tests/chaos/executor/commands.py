@@ -31,7 +31,7 @@ class Script:
         """So many commands."""
         kinds = (
             self._market, self._market, self._inside, self._far, self._taking, self._post_only,
-            self._cancel, self._modify, self._late, self._far, self._protected, self._protected,
+            self._cancel, self._modify, self._late, self._far, self.protected, self.protected,
             self._market, self._closing,
         )  # fmt: skip
         for _ in range(count):
@@ -50,7 +50,7 @@ class Script:
     def _market(self) -> None:
         self._place(type=OrderType.MARKET, quantity=self._size())
 
-    def _protected(self) -> None:
+    def protected(self) -> None:
         """An entry at the market, or one that rests, with a stop and perhaps a target."""
         symbol = self.rng.choice(SYMBOLS)
         side = self._side(symbol)

@@ -46,15 +46,18 @@ class Told:
         number = partition_of(names.STATUSES, f"{account}:*")
         self.entries: dict[str, JournalEntry] = {}
         self.statuses: list[Status] = []
-        self.faults: list[str] = []
         for message in read_partition(settings, names.JOURNAL, number):
             if message.value() is None:
                 self.entries.pop(bytes(message.key() or b"").decode(), None)
             elif (entry := entry_of(message, account)) is not None:
                 self.entries[entry.command.client_order_id] = entry
+        self.faults: list[str] = []
         for message in read_all(settings, names.ARCHIVE):
             if (entry := entry_of(message, account)) is not None:
-                self.entries.setdefault(entry.command.client_order_id, entry)
+                found = self.entries.setdefault(entry.command.client_order_id, entry)
+                if found.state is not entry.state:
+                    text = f"{entry.key} is archived as {entry.state}, and became {found.state}"
+                    self.faults.append(f"doubled: {text}")
         seen: dict[tuple[str, int], bytes] = {}
         last: dict[str, int] = {}
         for message in read_partition(settings, names.STATUSES, number, statuses):

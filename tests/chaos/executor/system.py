@@ -142,11 +142,13 @@ class Whole(Trial):
         self.yard.running.exchange.troubles.disarm()
 
     async def _commands(self) -> None:
-        until = time.monotonic() + MOVING
+        until, sent = time.monotonic() + MOVING, []
         while time.monotonic() < until:
             await asyncio.sleep(self.rng.uniform(0.05, 1.0))
             known = len(self.script.made)
-            await self.yard.publish(self.script.write(1)[known:])
+            news = self.script.write(1)[known:]
+            sent.append(asyncio.create_task(self.yard.publish(news)))  # the broker may be away
+        await asyncio.gather(*sent)
         self.result.commands = len(self.script.made)
 
     async def _faults(self) -> None:

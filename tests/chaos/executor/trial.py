@@ -10,6 +10,7 @@ from typing import Any
 from engine.matching.codes import BUY, SELL
 from infra.exchange.faults import Fault
 from schemas import names
+from schemas.orders import OrderDecision
 from tests.chaos.executor.commands import INSIDE, Script
 from tests.chaos.executor.faults import UNKNOWN, drawn
 from tests.chaos.executor.judge import Told, judge
@@ -24,17 +25,9 @@ TWICE = ("taken", "produced", "journalled", "published", "fenced", "written", "a
 AT_START = ("rebuilt", "reconciled", "listed", "looked", "published", "produced", "journalled")
 """Points of a start with orders that live."""
 ASKED = (
-    "any",
-    "any",
-    "any",
-    *TWICE,
-    "heard",
-    "looked",
-    "looked",
-    "intended",
-    "archived",
-    "rebuilt",
-)
+    *("any", "any", "any"), *TWICE, "heard", "looked", "looked", "intended", "archived", "rebuilt",
+    *("protected", "protected"),
+)  # fmt: skip
 """What the first sitting dies at; "any": wherever it is after some steps."""
 BURST = 26
 """Commands of one symbol, of which some wait for their turn."""
@@ -93,13 +86,13 @@ class Trial:
         yard.withdraw(self.account, "maker")
         return result
 
-    def _script(self) -> list[Any]:
+    def _script(self) -> list[OrderDecision]:
         script = Script(self.account, self.rng)
-        return (
-            script.burst(BURST)
-            if self.point == "intended"
-            else script.write(self.rng.randint(4, 9))
-        )
+        if self.point == "intended":
+            return script.burst(BURST)
+        if self.point == "protected":
+            script.protected()
+        return script.write(self.rng.randint(4, 9))
 
     async def _sitting(self, spec: dict[str, Any], n: int) -> int:
         """One process; in the last one of a trial nothing goes wrong any more."""
@@ -129,7 +122,7 @@ class Trial:
     def _death(self, n: int) -> tuple[str, int]:
         """Where a sitting dies, and at which time that it comes there; "" for nowhere."""
         if n == 0:
-            most = {"any": 60, "heard": 6, "looked": 2, "intended": 3}
+            most = {"any": 60, "protected": 2, "heard": 6, "looked": 2, "intended": 3}
             return self.point, self.rng.randint(
                 1, most.get(self.point, 3 * (self.point in TWICE) or 1)
             )
