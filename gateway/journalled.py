@@ -54,7 +54,8 @@ def origin(entry: JournalEntry, source: Source) -> JournalEntry:
     while entry.order_seq < 0:
         about = entry.command.parent or next(iter(entry.command.orders), None)
         if about is None:
-            raise BrokenChain(f"{names.JOURNAL} {entry.key} names no record that led to it")
+            text = "the executor's own, by its watch on the way to liquidation: see system.events"
+            raise BrokenChain(f"{names.JOURNAL} {entry.key} is {text}")
         entry = entry_of(about, source)
     return entry
 

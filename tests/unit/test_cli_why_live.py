@@ -104,6 +104,13 @@ def test_what_was_made_without_its_record_at_hand_leads_to_it_by_its_order(
     assert find(entries["move"].key, played).order == find(entries["filled"].key, played).order
 
 
+def test_what_no_record_led_to_says_whose_it_is(played: Topics, entries: Entries) -> None:
+    entry = entries["lost"]
+    alone = played.changed(names.JOURNAL, entry.key, entry.seq, order_seq=-1)
+    with pytest.raises(BrokenChain, match="watch on the way to liquidation"):
+        find(entry.key, alone)
+
+
 def test_an_unknown_request_tells_how_it_was_resolved(played: Topics, entries: Entries) -> None:
     assert entries["lost"].state is OrderState.REJECTED
     chain = find(entries["lost"].key, played)
