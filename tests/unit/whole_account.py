@@ -80,6 +80,8 @@ class WholeAccount:
             self.approved[command.client_order_id] = command, Decimal(command.quantity)
         elif command.action == "modify":
             for name in command.orders:
+                if name not in self.approved:
+                    continue  # it is done, and the account has not heard of it
                 old, most = self.approved[name]
                 self.approved[name] = old, max(most, Decimal(command.quantity))
 
