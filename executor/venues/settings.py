@@ -15,7 +15,6 @@ class LiveAccount(BaseModel):
     testnet: the venue's own; real_money: must repeat the account's name to leave the testnet.
     address: host:port of a local exchange that stands in for the venue.
     leverage, margin: set before the first order of a symbol; None leaves them as they are.
-    foreign: what becomes of orders and positions that are not ours.
     timeout: seconds that a request may take. visible: seconds after which the venue surely shows an
     order that it took; None for what is known of the exchange.
     stays: seconds for which a done order stays in the journal: a late execution finds it there.
@@ -32,7 +31,6 @@ class LiveAccount(BaseModel):
     address: str = ""
     leverage: str | None = None
     margin: Literal["cross", "isolated"] | None = None
-    foreign: Literal["report", "adopt"] = "report"
     visible: float | None = Field(default=None, ge=0)
     timeout: float = Field(default=5.0, gt=0)
     stays: float = Field(default=600.0, ge=0)
