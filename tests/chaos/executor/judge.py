@@ -185,6 +185,23 @@ def _protection(house: House, account: Account, told: Told) -> list[str]:
     return faults
 
 
+def bare(house: House, account: Account, told: Told) -> list[float]:
+    """Milliseconds of the exchange from the first execution of each entry with a stop to the next
+    stop that was there.
+    """
+    found = []
+    stops = sorted(
+        (each.created, each.market.record.symbol) for each in house.conditions.of(account)
+    )
+    for entry in told.entries.values():
+        command = entry.command
+        fills = [one.at for one in account.fills if one.order.wish.client == entry.key]
+        if command.action == "place" and command.stop and command.role is None and fills:
+            after = (at for at, symbol in stops if symbol == command.symbol and at >= min(fills))
+            found += [(at - min(fills)) / 1e6 for at in after][:1]
+    return found
+
+
 def _since(told: Told, symbol: str, named: list[JournalEntry]) -> bool:
     """The position was never flat, or turned round, after an entry with a stop was filled."""
     names = {one.key for one in named}

@@ -68,8 +68,12 @@ def summary(results: list[Result]) -> dict[str, Any]:
     found = Counter(fault.partition(":")[0] for one in results for fault in one.faults)
     deaths = Counter(point for one in results for point in one.deaths)
     armed = Counter(kind for one in results for kind in one.armed)
+    bare = sorted(each for one in results for each in one.bare)
     return {
         "trials": len(results),
+        "bare_ms": {"times": len(bare), "median": bare[len(bare) // 2], "most": bare[-1]}
+        if bare
+        else {},
         "deaths": dict(sorted(deaths.items())),
         "died": sum(bool(one.deaths) for one in results),
         "armed": dict(sorted(armed.items())),

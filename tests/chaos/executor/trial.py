@@ -13,7 +13,7 @@ from schemas import names
 from schemas.orders import OrderDecision
 from tests.chaos.executor.commands import INSIDE, Script
 from tests.chaos.executor.faults import UNKNOWN, drawn
-from tests.chaos.executor.judge import Told, judge
+from tests.chaos.executor.judge import Told, bare, judge
 from tests.chaos.executor.spec import Spec
 from tests.chaos.executor.yard import Yard
 
@@ -36,7 +36,8 @@ BURST = 26
 @dataclass
 class Result:
     """How a trial went. deaths: where its processes were killed; armed: faults by kind; ends: how
-    many commands came to which; seconds of wall time.
+    many commands came to which; seconds of wall time. bare: of a trial in which nothing died or
+    went wrong, ms of the exchange from an execution that wants a stop to that stop.
     """
 
     number: int
@@ -48,6 +49,7 @@ class Result:
     armed: list[str] = field(default_factory=list)
     ends: dict[str, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    bare: list[float] = field(default_factory=list)
 
 
 class Trial:
@@ -81,6 +83,8 @@ class Trial:
         told = await asyncio.to_thread(Told, yard.settings, self.account, statuses)
         result.faults += judge(yard.house, account, script, told)
         result.executions, result.ends = len(account.fills), told.ends()
+        if not result.deaths and not result.armed:
+            result.bare = bare(yard.house, account, told)
         if result.faults:
             told.keep(yard.settings.home / f"{self.account}.jsonl")
         yard.withdraw(self.account, "maker")
