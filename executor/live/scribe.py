@@ -63,7 +63,9 @@ class Scribe:
         return entry
 
     def begin(self, entry: JournalEntry) -> tuple[JournalEntry, asyncio.Future[None]]:
-        """As `write`, without waiting: the entry, and what is done when it is durable."""
+        """As `write`, without waiting: the entry, and what is done when it is durable. Who waits for
+        that may be cancelled: what was written is told all the same.
+        """
         name, now = entry.command.client_order_id, self._clock()
         news = [
             self._identified(entry, n, status, now)
@@ -85,7 +87,7 @@ class Scribe:
         self.written += 1
         self._behind(acknowledged, news)
         told = len(self._waiting) < KEPT  # what is left out must have been published
-        return folded(entry)[0] if told else entry, acknowledged
+        return folded(entry)[0] if told else entry, asyncio.shield(acknowledged)
 
     def tell(self, status: Status) -> None:
         """Publish what is no order's, behind all that was written before. Its cause is what it has
@@ -107,9 +109,9 @@ class Scribe:
         """Wait until all that was written by now is durable, and so is what it tells."""
         waiting = [acknowledged for acknowledged, _ in self._waiting]
         if waiting:
-            await asyncio.gather(*waiting)
+            await asyncio.gather(*map(asyncio.shield, waiting))
             await asyncio.sleep(0)  # `_advance` is called back
-        await asyncio.gather(*self._telling)
+        await asyncio.gather(*map(asyncio.shield, self._telling))
 
     def bury(self, name: str) -> asyncio.Future[None]:
         """Take an order out of the journal."""

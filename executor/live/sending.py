@@ -135,7 +135,10 @@ class Sender:
     async def _refuse(
         self, entry: JournalEntry, reason: Reason, answer: story.Answer, text: str
     ) -> None:
-        entry = story.answered(self._desk.now(entry), answer, self._desk.clock(), text=text)
+        now = self._desk.now(entry)
+        if story.over(now):
+            return  # it was found out in another way
+        entry = story.answered(now, answer, self._desk.clock(), text=text)
         await self._desk.write(story.refused(entry, reason))
 
     # -- commands that are no orders -------------------------------------------------------------
@@ -207,6 +210,8 @@ class Sender:
         """What a cancel or a change has done is asked for; one that was refused is over."""
         point("answered")
         now = self._desk.now(entry)
+        if story.over(now):
+            return  # it was found out in another way
         if error.unknown or passing(error):
             entry = story.answered(now, "unknown", self._desk.clock(), text=str(error))
             await self._desk.write(story.lost(entry))
