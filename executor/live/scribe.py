@@ -63,8 +63,8 @@ class Scribe:
         return entry
 
     def begin(self, entry: JournalEntry) -> tuple[JournalEntry, asyncio.Future[None]]:
-        """As `write`, without waiting: the entry, and what is done when it is durable. Who waits for
-        that may be cancelled: what was written is told all the same.
+        """As `write`, without waiting: the entry, and what is done when it is durable. Who waits
+        for that may be cancelled: what was written is told all the same.
         """
         name, now = entry.command.client_order_id, self._clock()
         news = [
