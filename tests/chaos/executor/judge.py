@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 
 from confluent_kafka import Message
@@ -44,6 +45,7 @@ class Told:
 
     def __init__(self, settings: Settings, account: str, statuses: int) -> None:
         number = partition_of(names.STATUSES, f"{account}:*")
+        self._settings, self._account = settings, account
         self.entries: dict[str, JournalEntry] = {}
         self.statuses: list[Status] = []
         for message in read_partition(settings, names.JOURNAL, number):
@@ -90,6 +92,20 @@ class Told:
         seen[place] = encode(status)
         self.statuses.append(status)
 
+    @cached_property
+    def ordered(self) -> set[str]:
+        """Commands that are on trading.orders: what is not there nobody can have taken."""
+        number = partition_of(names.ORDERS, f"{self._account}:*")
+        found = read_partition(self._settings, names.ORDERS, number)
+        records = (decode(OrderDecision, bytes(each.value() or b"")) for each in found)
+        return {one.command.client_order_id for one in records if one.command is not None}
+
+    def unpublished(self, decisions: Sequence[OrderDecision]) -> int:
+        """Commands that the broker has acknowledged and that trading.orders has not."""
+        asked = {one.command.client_order_id for one in decisions if one.command is not None}
+        missing = asked - self.entries.keys()
+        return len(missing - self.ordered) if missing else 0
+
     def keep(self, file: Path) -> None:
         """Write down what was told, for whoever looks for the fault."""
         rows = (*self.entries.values(), *self.statuses)
@@ -112,7 +128,7 @@ def judge(
     faults = list(told.faults)
     named = {one.command.client_order_id: one.command for one in decisions if one.command}
     for name, command in named.items():
-        if name not in told.entries:
+        if name not in told.entries and name in told.ordered:
             faults.append(f"lost: {name} ({command.action}): nothing is told of it")
     there = Counter(each.wish.client for each in account.orders.values() if not became(house, each))
     there += Counter(each.terms.client for each in house.conditions.of(account))

@@ -77,6 +77,7 @@ def summary(results: list[Result]) -> dict[str, Any]:
         "deaths": dict(sorted(deaths.items())),
         "died": sum(bool(one.deaths) for one in results),
         "armed": dict(sorted(armed.items())),
+        "unpublished": sum(one.unpublished for one in results),
         "commands": sum(one.commands for one in results),
         "ends": dict(sum((Counter(one.ends) for one in results), Counter())),
         "executions": sum(one.executions for one in results),

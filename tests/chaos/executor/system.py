@@ -181,6 +181,7 @@ class Whole(Trial):
         house = self.yard.house
         self.result.faults += judge(house, house.keys[self.account], self.script.made, told)
         self.result.ends = told.ends()
+        self.result.unpublished = told.unpublished(self.script.made)
         if self.result.faults:
             told.keep(self.yard.settings.home / f"{self.account}.jsonl")
         self.result.executions = len(self.yard.house.keys[self.account].fills)

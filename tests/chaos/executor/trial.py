@@ -38,6 +38,7 @@ class Result:
     """How a trial went. deaths: where its processes were killed; armed: faults by kind; ends: how
     many commands came to which; seconds of wall time. bare: of a trial in which nothing died or
     went wrong, ms of the exchange from an execution that wants a stop to that stop.
+    unpublished: commands that the broker has acknowledged and that were never on trading.orders.
     """
 
     number: int
@@ -50,6 +51,7 @@ class Result:
     ends: dict[str, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
+    unpublished: int = 0
 
 
 class Trial:
