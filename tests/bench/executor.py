@@ -42,6 +42,8 @@ RATE = 100
 SECONDS = 5.0
 WARM = 3.0
 """Seconds of orders that are not counted, at the beginning of each play."""
+LONG_PLAY = 20.0
+"""Seconds of market, at least, in which a strategy changes its mind often enough."""
 MEMORY_MB = 200
 WHO = ("hot worker", "separate workers")
 GOAL_MS = 10.0
@@ -136,7 +138,7 @@ def _signals(place: Place, name: str, seconds: float) -> tuple[list[float], list
     for workers in (HOTLY, APART):
         run = place.run(f"{name}-{len(workers)}", SETTINGS)
         with stopping(run):
-            plays.append(played(run, workers, WARM, seconds))
+            plays.append(played(run, workers, WARM, max(seconds, LONG_PLAY)))
     return plays[0], plays[1]
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
 from confluent_kafka import Producer
@@ -24,13 +25,15 @@ from schemas.orders import Intent, OrderCommand, OrderDecision
 from schemas.system import SystemEvent
 from schemas.ticks import Side
 from tests.bench.executor_stamps import FILE, Stamps, read
-from tests.bench.executor_venue import CLIENT
+from tests.bench.executor_venue import CLIENTS
 from tests.bench.round import ROOT, started
 from tests.pipeline.run import Run
 from topics.partition import partition_of
 from topics.sealed import Credentials, public_of, put, seal, sealed_file
 
-ACCOUNT = CLIENT.name
+ACCOUNT = "bench"
+FREE = cycle(CLIENTS)
+"""Accounts of the exchange that have not been played with."""
 SYMBOLS: dict[str, tuple[Side, str]] = {
     "BTC/USDT:USDT": ("buy", "0.002"),
     "ETH/USDT:USDT": ("sell", "0.01"),
@@ -80,7 +83,8 @@ class LiveRun(Run):
         (home / "tapeline.toml").write_text(text)
         self.file = home / "stamps"
         pair = KeyPair.of(home, ACCOUNT)
-        credentials = Credentials(CLIENT.name, CLIENT.secret, "")
+        client = next(FREE)
+        credentials = Credentials(client.name, client.secret, "")
         sealed = seal(public_of(pair.public), ACCOUNT, "binance", credentials, time.time_ns())
         put(sealed_file(home, ACCOUNT), sealed.dump())
 

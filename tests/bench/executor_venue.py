@@ -16,7 +16,8 @@ from infra.exchange.orders import Order, Type, Wish
 from infra.exchange.server import Exchange, serve
 from tests.bench.exchange_server import UNLIMITED
 
-CLIENT = Key("bench", "secret-of-bench")
+CLIENTS = tuple(Key(f"bench{n}", f"secret-of-bench{n}") for n in range(16))
+"""One a play: what an earlier one has left held would have the gate refuse entries."""
 MAKER = Key("maker", "secret-of-maker")
 QUOTES = {"BTCUSDT": ("61699", "61701"), "ETHUSDT": ("2679", "2681")}
 LOTS = 100_000
@@ -36,8 +37,9 @@ def quote(exchange: Exchange) -> None:
 
 async def run() -> None:
     exchange = Exchange(limits=UNLIMITED)
-    exchange.open(CLIENT, "100000000")
     exchange.open(MAKER, "10000000000")
+    for client in CLIENTS:
+        exchange.open(client, "1000000")
     quote(exchange)
     running = await serve(exchange)
     print(json.dumps({"address": running.address}), flush=True)
