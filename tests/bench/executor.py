@@ -1,9 +1,10 @@
 """`tapeline bench executor`: a live account's executor at the local exchange, in its own process.
 
 own    from the poll thread that has a command's record to its request on its way to the socket, at
-       100 orders a second, the journal's acknowledgement included; in turns with one acknowledged
-       produce of a record of that size onto a topic with the journal's settings, by bare
-       confluent-kafka. And the memory of the worker.
+       100 orders a second, the journal's acknowledgement included. Peer: one acknowledged produce
+       of a record of that size onto the journal's topic, by bare confluent-kafka, at the same time
+       (BESIDE a second, so that it disturbs little) and, for comparison, once all is quiet again.
+       And the memory of the worker.
 whole  from a signal record being handed to its producer to the request of the order that it caused,
        by separate workers and by the hot one (tests.bench.executor_whole).
 halt   from a halt's row being read to the last request after it, at 200 orders a second, and what
@@ -26,6 +27,7 @@ from typing import Any
 
 import psutil
 
+from infra.local.errors import LocalError
 from infra.local.kafka import Kafka
 from infra.local.redis import Redis
 from schemas import names
@@ -37,8 +39,10 @@ from tests.bench.executor_whole import APART, HOTLY, SETTINGS, played
 from tests.bench.round import ROOT, stopping
 
 NAME = "executor"
-PEER = "one acknowledged produce"
-RATE = 100
+PEER, QUIET = "one acknowledged produce", "one acknowledged produce, with nothing beside"
+RATE, BESIDE = 100, 50
+SIZE = 2000
+"""Bytes of the peer's record: an entry of the journal before its request has about so many."""
 SECONDS = 5.0
 WARM = 3.0
 """Seconds of orders that are not counted, at the beginning of each play."""
@@ -55,13 +59,14 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Own:
-    """One play. ms of each order, whole and the journal's part of it, and of the peer's produces;
-    memory: MB of the worker.
+    """One play. ms of each order, whole and the journal's part of it, and of the peer's produces
+    meanwhile and afterwards; memory: MB of the worker.
     """
 
     ours: list[float]
     journal: list[float]
     peer: list[float]
+    quiet: list[float]
     memory: float
 
 
@@ -83,11 +88,12 @@ def rows(rounds: int, seconds: float | None) -> Iterator[Row]:
 
 
 def own(place: Place, name: str, seconds: float) -> Own:
-    """Ours, then the peer."""
+    """Ours and the peer, then the peer alone."""
     run = place.run(name)
     with stopping(run):
         run.begin(("executor",))
         commands = Commands(run)
+        peer = _producing(run, BESIDE, seconds)
         commands.pace(RATE, WARM)
         warm = len(commands.sent)
         commands.pace(RATE, seconds)
@@ -95,11 +101,12 @@ def own(place: Place, name: str, seconds: float) -> Own:
         stamps = run.wait(lambda found: set(counted) <= found["wrote"].keys(), "all written")
         process = psutil.Process(run.supervisor.pids()["executor"])
         memory = process.memory_info().rss / 1e6
-    sizes = [stamps["size"][each][0] for each in counted]
+        beside = _produced(peer)
     return Own(
         between(stamps, "read", "wrote", counted),
         between(stamps, "asked", "durable", counted),
-        _produced(run, int(median(sizes)), seconds),
+        beside,
+        _produced(_producing(run, RATE, seconds)),
         memory,
     )
 
@@ -109,25 +116,34 @@ def between(stamps: Stamps, first: str, last: str, counted: Sequence[str]) -> li
     return [(stamps[last][each][0] - stamps[first][each][0]) / 1e6 for each in counted]
 
 
-def _produced(run: LiveRun, size: int, seconds: float) -> list[float]:
-    topic = run.settings.physical(names.JOURNAL)  # nobody reads it any more
-    told = (run.settings.bootstrap, topic, size, RATE, WARM, seconds)
+def _producing(run: LiveRun, rate: int, seconds: float) -> subprocess.Popen[bytes]:
+    """The peer, for as long as a play is."""
+    topic = run.settings.physical(names.JOURNAL)  # a worker reads it when it starts
+    told = (run.settings.bootstrap, topic, SIZE, rate, WARM, seconds)
     command = [sys.executable, "-m", "tests.bench.executor_bare", *map(str, told)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, cwd=ROOT, check=True)
-    waits: list[float] = json.loads(done.stdout)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
+
+
+def _produced(peer: subprocess.Popen[bytes]) -> list[float]:
+    """What it has measured, ms."""
+    out, _ = peer.communicate()
+    if peer.returncode:
+        raise LocalError(f"the bare producer ended with {peer.returncode}")
+    waits: list[float] = json.loads(out)
     return waits
 
 
 def _own(plays: Sequence[Own]) -> Iterator[Row]:
     case = f"command read to request written, {RATE}/s"
     for name, share in SHARES.items():
-        ours, journal, peer = (
-            median(percentile(values, share) for values in each)
-            for each in zip(*((play.ours, play.journal, play.peer) for play in plays), strict=True)
+        told = ((play.ours, play.journal, play.peer, play.quiet) for play in plays)
+        ours, journal, *peers = (
+            median(percentile(values, share) for values in each) for each in zip(*told, strict=True)
         )
+        others = dict(zip((PEER, QUIET), peers, strict=True))
         level = {"at_most_times": {PEER: 2.0}} if name == "p99" else {}
-        yield row(f"{case}, {name}", "ms", ours, {PEER: peer}, level)
-        yield row(f"{case}: the journal's part, {name}", "ms", journal, {PEER: peer})
+        yield row(f"{case}, {name}", "ms", ours, others, level)
+        yield row(f"{case}: the journal's part, {name}", "ms", journal, others)
     memory = median(play.memory for play in plays)
     yield row("memory of the worker", "MB", memory, level={"at_most": MEMORY_MB})
 
