@@ -34,22 +34,29 @@ class Book:
 
     def follow(self, updates: BookUpdates) -> None:
         """Do what one market.ticks record says about the book."""
-        for snapshot, applied, bridged, bids, asks in zip(
+        for snapshot, applied, bridged, bids, asks, depth in zip(
             updates.snapshot,
             updates.applied,
             updates.bridged or (0,) * len(updates),
             updates.bids,
             updates.asks,
+            updates.depth or (None,) * len(updates),
             strict=True,
         ):
             if snapshot and applied:
-                self.replace(bids, asks, bridged)
+                self.replace(bids, asks, bridged, depth)
             elif applied:
-                self.apply(bids, asks)
+                self.apply(bids, asks, depth)
             elif not snapshot:
                 self.hold(bids, asks)
 
-    def replace(self, bids: tuple[Level, ...], asks: tuple[Level, ...], bridged: int = 0) -> None:
+    def replace(
+        self,
+        bids: tuple[Level, ...],
+        asks: tuple[Level, ...],
+        bridged: int = 0,
+        depth: int | None = None,
+    ) -> None:
         """Start anew from a snapshot and the last `bridged` of the held diffs."""
         self._found = None
         self.bids, self.asks = Levels(bids), Levels(asks)
@@ -58,14 +65,27 @@ class Book:
             self.bids.apply(change[0])
             self.asks.apply(change[1])
         self.held.clear()
+        if depth is not None:
+            self._cut(depth)
 
-    def apply(self, bids: tuple[Level, ...], asks: tuple[Level, ...]) -> None:
-        """Apply a diff onto the book; what was held is no longer of use."""
+    def apply(
+        self, bids: tuple[Level, ...], asks: tuple[Level, ...], depth: int | None = None
+    ) -> None:
+        """Apply a diff onto the book; what was held is no longer of use.
+
+        depth: levels a side to keep, the best ones; the venue says nothing of those beyond.
+        """
         self._found = None
         self.bids.apply(bids)
         self.asks.apply(asks)
         if self.held:
             self.held.clear()
+        if depth is not None:
+            self._cut(depth)
+
+    def _cut(self, depth: int) -> None:
+        self.bids.cut(depth, highest=True)
+        self.asks.cut(depth, highest=False)
 
     def hold(self, bids: tuple[Level, ...], asks: tuple[Level, ...]) -> None:
         """Keep a diff that was not applied for a snapshot to come."""

@@ -110,9 +110,15 @@ class BandedBook(Book):
         self._found = None
         self._band()
 
-    def replace(self, bids: tuple[Level, ...], asks: tuple[Level, ...], bridged: int = 0) -> None:
+    def replace(
+        self,
+        bids: tuple[Level, ...],
+        asks: tuple[Level, ...],
+        bridged: int = 0,
+        depth: int | None = None,
+    ) -> None:
         """As `Book.replace`."""
-        super().replace(bids, asks, bridged)
+        super().replace(bids, asks, bridged, depth)
         self._band()
 
     def _band(self) -> None:

@@ -94,6 +94,13 @@ class Levels:
                     break
         return found
 
+    def cut(self, depth: int, *, highest: bool) -> None:
+        """Keep the best `depth` levels only."""
+        if len(self._known) <= depth:
+            return
+        found = self.top(len(self._known), highest=highest)
+        self.apply(tuple((price, "0") for price, _ in found[depth:]))
+
     def ascending(self) -> list[Level]:
         """All levels that there are, by price."""
         levels = list(map(self._known.__getitem__, self.prices()))

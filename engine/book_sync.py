@@ -5,6 +5,9 @@ are held and published as not applied; a snapshot is applied if the held diffs c
 the present, and says how many of them (`bridged`); otherwise it is refused and another is needed.
 While the numbering holds an older snapshot is refused: it would turn the book back.
 
+Where the venue sends its snapshots in the stream, each of them begins the book anew. Where updates
+bring a checksum, the book after the update must have it: one that has not is as good as gapped.
+
 A crossed book (best bid >= best ask after a whole update) is mended by the next update that
 uncrosses it as well as by a snapshot: updates carry absolute quantities, so a book that uncrosses
 under an unbroken numbering has merely received the removal late. A stale one (no update applied
@@ -19,7 +22,8 @@ from itertools import pairwise
 from typing import Any
 
 from engine.book import HELD, Book
-from engine.feeds.bridging import RULES, Bridging
+from engine.feeds.bridging import Bridging
+from engine.feeds.catalogue import RULES
 from engine.feeds.events import Depth
 from schemas.ticks import BookState
 
@@ -65,10 +69,32 @@ class BookSync:
 
     def take(self, update: Depth, seen_time: int) -> Taken:
         """Apply, hold or refuse one update."""
-        taken = self._snapshot(update) if update.snapshot else self._diff(update)
+        if not update.snapshot:
+            taken = self._diff(update)
+        elif self.rule.in_stream:
+            taken = self._anew(update)
+        else:
+            taken = self._snapshot(update)
         if taken.applied:
             self.fresh, self.stale = seen_time, False
+            if update.checksum is not None:
+                return self._checked(taken, update.checksum)
         return taken
+
+    def _checked(self, taken: Taken, checksum: int) -> Taken:
+        """The same, or a gap if the book has not become what the venue's is."""
+        if (found := self.rule.checksum(self.book.top)) == checksum:
+            return taken
+        self.gapped = True
+        return Taken(True, gap=f"the book's checksum is {found}, the venue's is {checksum}")
+
+    def _anew(self, update: Depth) -> Taken:
+        """A snapshot that came in the stream: nothing before it matters."""
+        self.book.replace(update.bids, update.asks, 0, update.depth)
+        self.last, self.anchor = update.last_id, None
+        self.exists, self.gapped = True, False
+        self.held.clear()
+        return Taken(True)
 
     def age(self, now: int) -> None:
         """Let time pass: the book is stale when nothing was applied for `stale_after` ns."""
@@ -114,7 +140,7 @@ class BookSync:
     def _diff(self, update: Depth) -> Taken:
         gap = self._gap(update)
         if gap is None and self.exists and not self.gapped and not self._superseded(update):
-            self.book.apply(update.bids, update.asks)
+            self.book.apply(update.bids, update.asks, update.depth)
             self.held.clear()
             self.last, self.anchor = update.last_id, None
             return Taken(True)
@@ -125,6 +151,8 @@ class BookSync:
 
     def _superseded(self, update: Depth) -> bool:
         """Already in the snapshot, or a repetition of what was taken before."""
+        if self.rule.in_stream:
+            return self.last is not None and self.rule.old(update, self.last)
         if self.anchor is not None:
             return self.rule.old(update, self.anchor)
         return self.last is not None and (update.last_id or 0) <= self.last
@@ -138,13 +166,15 @@ class BookSync:
         else:
             sound = self.rule.follows(update, self.last)
         ids = f"{update.first_id}..{update.last_id}"
+        if self.rule.in_stream:
+            ids = f"{update.last_id} after {update.previous_id}"
         return None if sound else f"update {ids} does not follow {self.last}"
 
     def _hold(self, update: Depth) -> None:
         """Keep it for a snapshot to come, and count on from it unless it repeats older ids."""
         self.book.hold(update.bids, update.asks)
         self.held.append(update)
-        if self.anchor is None and (self.last is None or (update.last_id or 0) > self.last):
+        if self.anchor is None and (self.last is None or not self._superseded(update)):
             self.last = update.last_id
 
     def dump(self) -> dict[str, Any]:

@@ -27,7 +27,7 @@ import orjson
 
 from engine.identity import raw_id
 from engine.spans import SECOND
-from schemas.raw import UNREADABLE, RawFrame, ReceivedFrame, Source
+from schemas.raw import UNREADABLE, Encoding, RawFrame, ReceivedFrame, Source
 
 LINGER = 20_000_000
 TAIL = 4 * SECOND
@@ -50,6 +50,7 @@ class _Group:
     source: Source
     channel: str
     seen_time: int = 0
+    encoding: Encoding = "text"
     received: list[int] = field(default_factory=list)
     frames: list[str] = field(default_factory=list)
     characters: int = 0
@@ -57,6 +58,8 @@ class _Group:
     def takes(self, frame: ReceivedFrame) -> bool:
         """The frame may still go into this record."""
         if self.source is not frame.source or self.channel != frame.channel:
+            return False
+        if self.encoding != frame.encoding:
             return False
         return self.characters + len(frame.text) <= CHARACTERS and len(self.frames) < FRAMES
 
@@ -110,7 +113,7 @@ class Framer:
             closed.append(self._close(key))
             group = None
         if group is None:
-            group = self._open[key] = _Group(frame.source, frame.channel)
+            group = self._open[key] = _Group(frame.source, frame.channel, 0, frame.encoding)
             if key not in self._next:
                 self._next[key], self._first[key] = 0, self.first_seq(key)
         group.seen_time = self._now
@@ -169,6 +172,7 @@ class Framer:
             source=group.source,
             channel=group.channel,
             received=tuple(group.received),
+            encoding=group.encoding,
             frames=tuple(group.frames),
         )
 

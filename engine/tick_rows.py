@@ -12,6 +12,8 @@ Row = dict[str, Any]
 _TRADE = ("price", "quantity", "side", "trade_id")
 _QUOTE = ("bid", "bid_quantity", "ask", "ask_quantity", "update_id")
 _FUNDING = ("mark", "index_price", "rate", "due")
+_INTEREST = ("quantity", "value")
+_LIQUIDATION = ("price", "quantity", "side")
 _BOOK = (
     "snapshot", "applied", "first_id", "last_id", "previous_id", "bridged", "bids", "asks",
 )  # fmt: skip
@@ -35,12 +37,18 @@ def rows_of(ticks: Ticks, frames: int) -> list[list[Row]]:
 
 
 def _of_events(ticks: Ticks) -> Iterator[tuple[int, Row]]:
-    """(frame index, row) of all events; a frame has one at most."""
+    """(frame index, row) of all events, type by type; those of a frame that holds several events
+    of one type are in its order.
+    """
     yield from _of_columns(ticks.trades, "trade", _TRADE)
     yield from _of_columns(ticks.quotes, "quote", _QUOTE)
     yield from _of_columns(ticks.books, "book", _BOOK)
     for index, row in _of_columns(ticks.fundings, "funding", _FUNDING):
         yield index, {"index" if name == "index_price" else name: row[name] for name in row}
+    if ticks.interests is not None:
+        yield from _of_columns(ticks.interests, "interest", _INTEREST)
+    if ticks.liquidations is not None:
+        yield from _of_columns(ticks.liquidations, "liquidation", _LIQUIDATION)
 
 
 def _of_columns(columns: Columns, type: str, names: tuple[str, ...]) -> Iterator[tuple[int, Row]]:

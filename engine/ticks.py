@@ -6,15 +6,15 @@ A frame that cannot be read costs that frame only: it goes to dead.letters, and 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.bars import Bars, TradeBars, interval_name
 from engine.book_sync import BookSync
-from engine.feeds import binance
-from engine.feeds.bridging import RULES
-from engine.feeds.events import Depth, Event, Quote, Trade
+from engine.feeds.bridging import SPOT
+from engine.feeds.catalogue import FEEDS
+from engine.feeds.events import Depth, Event, Funding, OpenInterest, Quote, Trade
 from engine.spans import SECOND
 from engine.stage import Context, Draft
 from engine.tick_columns import TickColumns
@@ -26,11 +26,6 @@ from schemas.raw import UNREADABLE, RawFrame
 from schemas.record import Message, Record, symbol_of, venue_of
 from schemas.system import DeadLetter
 from schemas.ticks import Bar, BarFields, BookState, NoticeType, Ticks
-
-Parse = Callable[[str | bytes], Event | None]
-
-FEEDS: dict[str, Parse] = {"binance": binance.parse}
-"""How each venue's frames are read; a venue that is missing here gives poison frames."""
 
 
 class TicksSettings(Message):
@@ -82,8 +77,9 @@ class TicksStage:
         return (key,)
 
     def initial(self, cell: str) -> TicksState:
-        """No book, no trade yet. A symbol with a settlement coin is a future."""
-        rule = RULES["futures" if ":" in symbol_of(cell) else "spot"]
+        """No book, no trade yet. A venue that is not known has books like Binance's spot."""
+        feed = FEEDS.get(venue_of(cell))
+        rule = SPOT if feed is None else feed.rule(symbol_of(cell))
         settings = self.settings
         return TicksState(
             BookSync(rule, settings.stale),
@@ -126,7 +122,9 @@ class _Step:
         self.columns = TickColumns()
         self.closed: list[BarFields] = []
         self.letters: list[DeadLetter] = []
-        self.parse = FEEDS.get(venue_of(context.key))
+        feed = FEEDS.get(venue_of(context.key))
+        self.parse = None if feed is None else feed.parse
+        self.shared = symbol_of(context.key) == "*"
         self.text = record.encoding == "text"
         self.unreadable = record.channel.startswith(UNREADABLE)
 
@@ -150,12 +148,14 @@ class _Step:
 
     def _frame(self, index: int, frame: str, seen_time: int) -> None:
         try:
-            event = self._read(frame, seen_time)
+            events = self._read(frame, seen_time)
         except Poison as poison:
             self._bury(index, frame, seen_time, str(poison)[:LONGEST])
             return
-        if event is None:
-            return
+        for event in events:
+            self._event(index, event, seen_time)
+
+    def _event(self, index: int, event: Event, seen_time: int) -> None:
         self.state.time.told(event.event_time)
         if isinstance(event, Quote):
             self.columns.quote(index, event, seen_time)
@@ -163,21 +163,28 @@ class _Step:
             self._trade(index, event, seen_time)
         elif isinstance(event, Depth):
             self._depth(index, event, seen_time)
-        else:
+        elif isinstance(event, Funding):
             self.columns.funding(index, event, seen_time)
+        elif isinstance(event, OpenInterest):
+            self.columns.interest(index, event, seen_time)
+        else:
+            self.columns.liquidation(index, event, seen_time)
 
-    def _read(self, frame: str, seen_time: int) -> Event | None:
-        """The frame's event; raises Poison if it has none that can be believed."""
+    def _read(self, frame: str, seen_time: int) -> tuple[Event, ...]:
+        """The frame's events; raises Poison if one of them cannot be believed."""
         if self.unreadable:
             raise Poison(self.record.channel)
         if self.parse is None:
             raise Poison(f"no feed reads {venue_of(self.context.key)}")
-        event = self.parse(frame if self.text else _content(frame))
-        if event is not None and (event.event_time or 0) > seen_time + self.settings.ahead:
-            raise Poison(
-                f"event time {event.event_time} is far ahead of the desk's time {seen_time}"
-            )
-        return event
+        events = self.parse(frame if self.text else _content(frame))
+        for event in events:
+            if (event.event_time or 0) > seen_time + self.settings.ahead:
+                raise Poison(
+                    f"event time {event.event_time} is far ahead of the desk's time {seen_time}"
+                )
+        if events and self.shared:
+            raise Poison("a frame of several symbols, or of none that is named, cannot be applied")
+        return events
 
     def _bury(self, index: int, frame: str, seen_time: int, reason: str) -> None:
         """Give the frame to dead.letters and say so."""
@@ -271,6 +278,7 @@ class _Step:
                 "book": self.state.sync.state,
                 "bid": book.best_bid,
                 "ask": book.best_ask,
+                **self.columns.others(),
             }
         )
 

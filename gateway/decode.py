@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.book import HELD
-from engine.feeds.binance_symbols import Router, named_market
+from engine.feeds.catalogue import CALLED
+from engine.feeds.feed import Routing
+from engine.feeds.routing import routing
 from engine.framing import raw_records
 from engine.stage import Cell
 from engine.tick_rows import rows_of
@@ -24,21 +26,9 @@ from schemas import names
 from schemas.errors import TapelineError
 from schemas.raw import Listing, RawFrame, ReceivedFrame
 from schemas.ticks import Ticks
-from topics.recording import SAMPLE, BrokenRecording, merged, read, sample
+from topics.recording import SAMPLE, BrokenRecording, address, merged, read, sample
 
 Row = dict[str, Any]
-
-VENUES = {
-    "binance": None,
-    "binance_spot": "spot",
-    "binance_usdm": "usdm",
-    "binance_futures": "usdm",
-    "binance_cm": "cm",
-    "binance_coinm": "cm",
-    "binance_delivery": "cm",
-}
-"""Names of venues that can be decoded, with the market if the name says it."""
-
 
 RUN = "decode"
 """The name of the feed run: nothing that is printed depends on it."""
@@ -54,10 +44,10 @@ def decode(
     """One object a tick, in file order (several files: by receive time). Raises TapelineError.
 
     A file that breaks off gives all that can be read of it first, and raises then.
-    market: spot, usdm or cm; else the venue's name says it, or the frames, or the file's folder.
+    market: of the venue; else the venue's name says it, or the file's address, frames or folder.
     """
     known = tuple(listings)
-    routes = [(path, _router(path, venue, known, market).route) for path in files]
+    routes = [(path, _routing(path, venue, known, market).route) for path in files]
     unsettled, faults = _Unsettled(), list[TapelineError]()
     for row in _rows(_readable(merged(routes), faults)):
         yield from unsettled.take(row)
@@ -71,12 +61,19 @@ def summary(rows: Iterable[Row]) -> dict[str, int]:
     return dict(sorted(Counter(row["type"] for row in rows).items()))
 
 
-def _router(path: Path, venue: str, listings: tuple[Listing, ...], market: str | None) -> Router:
+def _routing(path: Path, venue: str, listings: tuple[Listing, ...], market: str | None) -> Routing:
     name = venue.lower().replace("-", "_")
-    if name not in VENUES:
-        raise Undecodable(f"venue {venue} cannot be decoded; choose from {', '.join(VENUES)}")
-    folder = named_market(path.parts[:-1])
-    return Router.of(_sample(path), listings, market or VENUES[name], folder)
+    if name not in CALLED:
+        raise Undecodable(f"venue {venue} cannot be decoded; choose from {', '.join(CALLED)}")
+    feed, named = CALLED[name]
+    return routing(
+        feed.name,
+        _sample(path),
+        listings,
+        market=market or named,
+        address=address(path),
+        folders=path.parts[:-1],
+    )
 
 
 def _sample(path: Path) -> list[ReceivedFrame]:

@@ -18,17 +18,23 @@ class Source(StrEnum):
     CLOCK = "clock"
 
 
+Encoding = Literal["text", "base64"]
+
 UNREADABLE = "unreadable"
 """Channels that start so carry what was no frame; the rest of the channel says where and why."""
 
 
 class ReceivedFrame(NamedTuple):
-    """One frame as it came in: receive time in ns, where from, and its text byte-exact."""
+    """One frame as it came in: receive time in ns, where from, and its text byte-exact.
+
+    encoding: "base64" where the frame is of bytes, and text is those in base64.
+    """
 
     received_ns: int
     source: Source
     channel: str
     text: str
+    encoding: Encoding = "text"
 
 
 class Listing(NamedTuple):
@@ -53,7 +59,7 @@ class RawFrame(Record):
     source: Source
     channel: str
     received: tuple[int, ...] = ()
-    encoding: Literal["text", "base64"] = "text"
+    encoding: Encoding = "text"
     frames: tuple[str, ...] = ()
 
     @model_validator(mode="after")

@@ -67,10 +67,11 @@ class BookUpdates(Columns):
     """Depth changes and snapshots; applied tells whether the book was built with it.
 
     bridged: on an applied snapshot, how many of the last updates published as not applied belong
-    on top of it (engine.book.Book.follow rebuilds the book from these columns).
+    on top of it (engine.book.Book.follow rebuilds the book from these columns). depth: levels a
+    side that the book has after an applied update, the best ones; empty where no row has a limit.
     """
 
-    LATER: ClassVar[tuple[str, ...]] = ("bridged",)
+    LATER: ClassVar[tuple[str, ...]] = ("bridged", "depth")
 
     snapshot: tuple[bool, ...] = ()
     applied: tuple[bool, ...] = ()
@@ -80,19 +81,36 @@ class BookUpdates(Columns):
     bridged: tuple[int, ...] = ()
     bids: tuple[tuple[Level, ...], ...] = ()
     asks: tuple[tuple[Level, ...], ...] = ()
+    depth: tuple[int | None, ...] = ()
 
 
 class Fundings(Columns):
     """Mark price and funding of a perpetual: rate of the next payment, and when (ns) it is due.
 
-    rate is a share of notional, positive when longs pay; index_price where the venue tells it.
+    rate is a share of notional, positive when longs pay. What a frame did not name is None: some
+    venues tell marks, index prices and rates on channels of their own.
     Rows are as received, also repeated and late ones: the row of the latest event_time counts.
     """
 
-    mark: tuple[str, ...] = ()
+    mark: tuple[str | None, ...] = ()
     index_price: tuple[str | None, ...] = ()
     rate: tuple[str | None, ...] = ()
     due: tuple[int | None, ...] = ()
+
+
+class OpenInterests(Columns):
+    """Contracts (or base) that are open; value: in quote, where the venue tells it."""
+
+    quantity: tuple[str, ...] = ()
+    value: tuple[str | None, ...] = ()
+
+
+class Liquidations(Columns):
+    """Positions that the venue closed; side is the closing order's: sell ends a long."""
+
+    price: tuple[str, ...] = ()
+    quantity: tuple[str, ...] = ()
+    side: tuple[Side, ...] = ()
 
 
 class BookState(StrEnum):
@@ -150,6 +168,7 @@ class Ticks(Record):
     """All that one raw record said, in columns, with the bars that it closed.
 
     book: the state of the book after it; bid and ask: the best levels of that book.
+    interests and liquidations: None where there are none.
     """
 
     venue: str
@@ -163,6 +182,8 @@ class Ticks(Record):
     book: BookState = BookState.NONE
     bid: Level | None = None
     ask: Level | None = None
+    interests: OpenInterests | None = None
+    liquidations: Liquidations | None = None
 
 
 class Bar(Record, BarFields):

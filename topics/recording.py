@@ -4,7 +4,8 @@ Formats, told apart line by line:
 - binance_ws: `<receive time, ns> <JSON as received>`
 - cryptofeed: `<time, s>: <JSON>` received on a socket, `<url> -> <time, s>: <JSON>` received from
   a request; what was sent (`<url> <- ...`), connections (`<url> <-> ...`) and `configuration: ...`
-  are no frames and are passed over.
+  are no frames and are passed over. Frames of bytes are there as Python writes them (b'...' or
+  b"..."): they are read as those bytes, in base64.
 
 A line that is none of these is handed out as an unreadable frame at the time of the line before it
 (of the next one at the start), so that it ends in dead.letters with its place and the rest goes on.
@@ -13,11 +14,14 @@ So is a line whose time is more than LEAP ahead of the lines before and after it
 
 from __future__ import annotations
 
+import ast
 import gzip
 import heapq
 import re
 import zlib
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from io import BufferedReader
 from itertools import islice
@@ -43,6 +47,7 @@ BUFFER = 1 << 18
 
 _SOCKET = re.compile(r"([0-9]+)(?:\.([0-9]{1,9}))?: (.+)", re.DOTALL).fullmatch
 _REQUEST = re.compile(r"(https?://\S+) -> ([0-9]+)(?:\.([0-9]{1,9}))?: (.+)", re.DOTALL).fullmatch
+_ADDRESS = re.compile(rb"((?:wss?|https?)://\S+) (?:<->|<-|->) ").match
 _NO_FRAME = re.compile(r"(wss?|https?)://\S+ (<->|<-) |configuration: ").match
 
 
@@ -104,6 +109,15 @@ def _numbered(path: Path) -> Iterator[tuple[int, ReceivedFrame]]:
         yield number, frame
     if last is None:
         raise BrokenRecording(f"{path}: no line holds a frame; is it a recording of raw frames?")
+
+
+def address(path: Path) -> str | None:
+    """The first address of a cryptofeed recording, which tells what was recorded; None without."""
+    with suppress(BrokenRecording):
+        for line in islice(_lines(path), SAMPLE):
+            if match := _ADDRESS(line):
+                return match.group(1).decode()
+    return None
 
 
 def sample(path: Path) -> list[ReceivedFrame]:
@@ -189,12 +203,25 @@ def _frame(text: str) -> ReceivedFrame | None:
         return ReceivedFrame(time, Source.WS, "stream", frame)
     if match := _SOCKET(text):
         time = _nanoseconds(match.group(1), match.group(2))
-        return ReceivedFrame(time, Source.WS, "stream", match.group(3))
+        return _socket(time, match.group(3))
     if match := _REQUEST(text):
         url, seconds, fraction, frame = match.groups()
         channel = url.rsplit("/", 1)[-1]
         return ReceivedFrame(_nanoseconds(seconds, fraction), Source.REST, channel, frame)
     return None
+
+
+def _socket(time: int, text: str) -> ReceivedFrame | None:
+    """What came on a socket; None for bytes that are not written as Python writes them."""
+    if not text.startswith(("b'", 'b"')):
+        return ReceivedFrame(time, Source.WS, "stream", text)
+    try:
+        content = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    if not isinstance(content, bytes):
+        return None
+    return ReceivedFrame(time, Source.WS, "stream", b64encode(content).decode(), "base64")
 
 
 def _nanoseconds(seconds: str, fraction: str | None) -> int:

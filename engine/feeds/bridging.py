@@ -1,16 +1,32 @@
-"""How a venue's depth updates follow one another and a snapshot: one small rule a protocol."""
+"""How a venue's depth updates follow one another and a snapshot: one small rule a protocol.
+
+Two families. *Bridged*: the snapshot is asked for by REST while diffs come on the stream, and the
+diffs that are held must be put onto it by their ids. *In the stream*: the venue sends a snapshot on
+the same socket whenever a book is subscribed (or must begin anew); it voids all before it, and each
+diff follows the message before. A venue's own rule is written next to its parser, as a subclass of
+one of the two, and named in its Feed.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Literal, Protocol
 
 from engine.feeds.events import Depth
+from schemas.ticks import Level
+
+Top = Callable[[Literal["bids", "asks"], int], list[Level]]
+"""The best levels of a side as received, best first (engine.book.Book.top)."""
 
 
 class Bridging(Protocol):
-    """Questions about a diff; ids are the venue's. A diff that lacks an id follows nothing."""
+    """Questions about a diff; ids are the venue's.
+
+    name: unique, for snapshots of state keep it. in_stream: which of the two families it is.
+    """
 
     name: str
+    in_stream: bool
 
     def old(self, diff: Depth, snapshot: int) -> bool:
         """All of it is in the snapshot of that id already."""
@@ -24,8 +40,44 @@ class Bridging(Protocol):
         """Nothing lies between it and the diff whose last id is given."""
         ...
 
+    def checksum(self, top: Top) -> int:
+        """What the venue's checksum of this book is; asked only where an update brought one."""
+        ...
 
-class FuturesBridging:
+
+class Bridged:
+    """A rule whose snapshots come by REST; a diff that lacks an id follows nothing."""
+
+    in_stream = False
+
+    def checksum(self, top: Top) -> int:
+        """No such venue sends one."""
+        raise NotImplementedError
+
+
+class InStream:
+    """A rule whose snapshots come in the stream; what a subclass does not say, always holds."""
+
+    in_stream = True
+
+    def old(self, diff: Depth, snapshot: int) -> bool:
+        """A repetition of what was taken, the last of which had that id: passed over in peace."""
+        return False
+
+    def bridges(self, diff: Depth, snapshot: int) -> bool:
+        """As `follows`: a snapshot has its place in the stream."""
+        return self.follows(diff, snapshot)
+
+    def follows(self, diff: Depth, last: int) -> bool:
+        """Nothing is missing between the message whose last id is given and this one."""
+        return True
+
+    def checksum(self, top: Top) -> int:
+        """Such a venue sends none unless the subclass says how."""
+        raise NotImplementedError
+
+
+class FuturesBridging(Bridged):
     """Binance USD-M and COIN-M, the same in both: "How to manage a local order book correctly".
 
     Drop u < lastUpdateId; the first has U <= lastUpdateId <= u; then pu is the previous u. A diff
@@ -51,7 +103,7 @@ class FuturesBridging:
         return diff.previous_id == last
 
 
-class SpotBridging:
+class SpotBridging(Bridged):
     """Binance spot: drop u <= lastUpdateId; U <= lastUpdateId + 1 <= u; then U == previous u + 1.
 
     Source: binance-spot-api-docs, "How to manage a local order book correctly".
@@ -74,4 +126,4 @@ class SpotBridging:
         return diff.first_id == last + 1
 
 
-RULES: dict[str, Bridging] = {rule.name: rule for rule in (FuturesBridging(), SpotBridging())}
+FUTURES, SPOT = FuturesBridging(), SpotBridging()

@@ -35,7 +35,11 @@ class Quote(NamedTuple):
 
 
 class Depth(NamedTuple):
-    """A book snapshot, or the levels that changed; ids as the venue numbers them, else None."""
+    """A book snapshot, or the levels that changed; ids as the venue numbers them, else None.
+
+    checksum: of the book after it, by the venue's rule. depth: the venue tells of so many levels a
+    side only, and says nothing of those that fall out.
+    """
 
     event_time: int | None
     snapshot: bool
@@ -44,19 +48,39 @@ class Depth(NamedTuple):
     previous_id: int | None
     bids: tuple[Level, ...]
     asks: tuple[Level, ...]
+    checksum: int | None = None
+    depth: int | None = None
 
 
 class Funding(NamedTuple):
     """Mark price of a perpetual, with the rate of its next funding payment and when that is due.
 
-    rate may be negative: shorts pay. index_price, rate and due are None where the venue names none.
+    rate may be negative: shorts pay. What the frame does not name is None: venues that tell marks
+    and rates on two channels give two events, each with its part.
     """
 
     event_time: int
-    mark: str
-    index_price: str | None
-    rate: str | None
-    due: int | None
+    mark: str | None
+    index_price: str | None = None
+    rate: str | None = None
+    due: int | None = None
 
 
-Event: TypeAlias = Trade | Quote | Depth | Funding
+class OpenInterest(NamedTuple):
+    """Contracts (or base) that are open, and their worth in quote where the venue tells it."""
+
+    event_time: int | None
+    quantity: str
+    value: str | None = None
+
+
+class Liquidation(NamedTuple):
+    """A position that the venue closed; side is that of the closing order: sell ends a long."""
+
+    event_time: int
+    price: str
+    quantity: str
+    side: Side
+
+
+Event: TypeAlias = Trade | Quote | Depth | Funding | OpenInterest | Liquidation

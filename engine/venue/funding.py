@@ -13,11 +13,18 @@ from schemas.ticks import Fundings
 
 
 def announce(market: Market[D], fundings: Fundings) -> None:
-    """Take in what the venue says of the next payment; one that is past or paid is not news."""
+    """Take in what the venue says of the next payment; one that is past or paid is not news.
+
+    Where marks and rates come in rows of their own, the latest of each count together.
+    """
     rows = zip(fundings.seen_time, fundings.mark, fundings.rate, fundings.due, strict=True)
     for seen_time, mark, rate, due in rows:
+        known = market.announced
         if rate and due is not None and due > max(market.funded, seen_time):
-            market.announced = Announced(mark, rate, due)
+            before = "" if known is None else known.mark
+            market.announced = Announced(mark or before, rate, due)
+        elif mark and known is not None and rate is None:
+            market.announced = Announced(mark, known.rate, known.due)
 
 
 def pay(turn: Turn[D]) -> None:
@@ -29,7 +36,7 @@ def pay(turn: Turn[D]) -> None:
     market, announced = turn.market, turn.market.announced
     assert announced is not None
     market.announced, market.funded = None, announced.due
-    if not market.position:
+    if not market.position or not announced.mark:
         return
     quantity = EXACT.scaleb(Decimal(abs(market.position)), -QUANTITY_DECIMALS)
     worth = flow(market.contract, Decimal(announced.mark), quantity).copy_abs()

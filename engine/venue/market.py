@@ -71,7 +71,9 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """The next funding as the venue announced it; mark in quote, rate a share of notional."""
+    """The next funding as the venue announced it; rate is a share of notional, mark in quote, and
+    empty while none was told.
+    """
 
     mark: str
     rate: str

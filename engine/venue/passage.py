@@ -63,7 +63,8 @@ def recover(turn: Turn[D], *, changed: bool) -> None:
 def reference(market_last: int | None, ticks: Ticks, mark: bool) -> int | None:
     """The price that triggers stops after a record."""
     if mark:
-        return _mark_units(ticks.fundings.mark[-1]) if ticks.fundings else market_last
+        told = [mark for mark in ticks.fundings.mark if mark is not None]
+        return _mark_units(told[-1]) if told else market_last
     return price_units(ticks.trades.price[-1]) if ticks.trades else market_last
 
 
@@ -141,8 +142,9 @@ def _book(turn: Turn[D], ticks: Ticks, row: int) -> None:
 
 def _mark(turn: Turn[D], ticks: Ticks, row: int) -> None:
     fundings: Fundings = ticks.fundings
-    if turn.rules.reference == "mark":
-        _price(turn, _mark_units(fundings.mark[row]))
+    mark = fundings.mark[row]
+    if turn.rules.reference == "mark" and mark is not None:
+        _price(turn, _mark_units(mark))
 
 
 def _displayed(turn: Turn[D], live: Live, changed: dict[int, str], snapshot: bool) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.book import HELD, Book
 from engine.book_sync import BookSync, Taken
-from engine.feeds.bridging import RULES
+from engine.feeds.catalogue import RULES
 from engine.feeds.events import Depth
 from engine.spans import SECOND
 from engine.tick_columns import TickColumns

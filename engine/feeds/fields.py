@@ -1,0 +1,155 @@
+"""What the fields of venues' frames mean, each checked: texts of numbers, times, levels.
+
+All raise Poison (or ValueError, which `reading` makes Poison) for what is not what it should be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
+
+from engine.numbers import price_units, quantity_units
+from schemas.errors import Poison
+from schemas.ticks import Level
+
+R = TypeVar("R")
+
+LATEST = 1 << 63
+"""Times and ids are 64 bit on topics."""
+MILLISECOND = 1_000_000
+SECOND = 1_000_000_000
+
+_RFC3339 = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?Z"
+).fullmatch
+_EXPONENT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?[eE][-+]?[0-9]{1,2}").fullmatch
+
+
+def reading(venue: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
+    """Makes whatever a reader stumbles over Poison that names the venue and what it was."""
+
+    def guard(read: Callable[..., R]) -> Callable[..., R]:
+        @wraps(read)
+        def guarded(*given: Any) -> R:
+            try:
+                return read(*given)
+            except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+                raise Poison(f"{venue}: {type(error).__name__}: {error}") from error
+            except RecursionError as error:
+                raise Poison(f"{venue}: a frame of too many levels") from error
+            except Poison as error:
+                text = str(error)
+                raise Poison(text if text.startswith(venue) else f"{venue}: {text}") from error
+
+        return guarded
+
+    return guard
+
+
+def text_of(frame: str | bytes) -> str:
+    """The frame as text; raises ValueError for bytes that are none."""
+    return frame if isinstance(frame, str) else frame.decode()
+
+
+def whole(value: int | str) -> int:
+    """An id: an integer from 0 to 2^63-1, or its digits."""
+    if isinstance(value, str):
+        if not (value.isascii() and value.isdecimal() and len(value) <= 19):
+            raise Poison(f"{value[:40]!r} is no integer")
+        value = int(value)
+    if type(value) is not int or not 0 <= value < LATEST:
+        raise Poison(f"{value!r} is no id or time")
+    return value
+
+
+def milliseconds(value: int | str) -> int:
+    """ns of a time in ms."""
+    time = whole(value) * MILLISECOND
+    if time >= LATEST:
+        raise Poison(f"the time {value} is out of range")
+    return time
+
+
+def seconds(text: str | int) -> int:
+    """ns of a time in seconds as digits with a fraction, exactly: "1684930164.384"."""
+    head, point, fraction = str(text).partition(".")
+    if point and not (fraction.isascii() and fraction.isdecimal()):
+        raise Poison(f"{text!r} is no time")
+    time = whole(head) * SECOND + int(fraction[:9].ljust(9, "0") if fraction else 0)
+    if time >= LATEST:
+        raise Poison(f"the time {text} is out of range")
+    return time
+
+
+def rfc3339(text: str) -> int:
+    """ns of "2021-04-17T16:44:07.859760Z", exactly to the ns."""
+    match = _RFC3339(text)
+    if match is None:
+        raise Poison(f"{text[:40]!r} is no time")
+    year, month, day, hour, minute, second, fraction = match.groups("")
+    passed = (int(hour) * 60 + int(minute)) * 60 + int(second)
+    return whole((_days(year, month, day) * 86400 + passed) * SECOND + int(fraction.ljust(9, "0")))
+
+
+@lru_cache(1000)
+def _days(year: str, month: str, day: str) -> int:
+    """Days from 1970-01-01 to a date of the Gregorian calendar.
+
+    Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil.
+    """
+    if not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
+        raise Poison(f"there is no {year}-{month}-{day}")
+    years = int(year) - (int(month) <= 2)
+    era, of_era = divmod(years, 400)
+    of_year = (153 * ((int(month) + 9) % 12) + 2) // 5 + int(day) - 1
+    return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
+
+
+def price(text: str) -> str:
+    """The text, if it is a price above zero."""
+    if not price_units(text):
+        raise Poison(f"a price of {text}")
+    return text
+
+
+def quantity(text: str) -> str:
+    """The text, if it is a quantity, zero included."""
+    quantity_units(text)
+    return text
+
+
+def traded(text: str) -> str:
+    """The text, if it is a quantity above zero."""
+    if not quantity_units(text):
+        raise Poison(f"a quantity of {text}")
+    return text
+
+
+def rate(text: str) -> str:
+    """The text, if it is a share, negative ones included."""
+    quantity_units(text.removeprefix("-"))
+    return text
+
+
+def plain(text: str) -> str:
+    """A JSON number's text without an exponent: "1.5e-7" is "0.00000015"; others as they are."""
+    if "e" not in text and "E" not in text:
+        return text
+    if _EXPONENT(text) is None:
+        raise Poison(f"{text[:40]!r} is no number")
+    return format(Decimal(text), "f")
+
+
+def levels(rows: Sequence[Sequence[str]]) -> tuple[Level, ...]:
+    """Levels of rows that start with price and quantity, all of one length; checked by column."""
+    if not rows:
+        return ()
+    prices, quantities, *_ = zip(*rows, strict=True)
+    if not all(map(price_units, prices)):
+        raise Poison("a book level at price 0")
+    deque(map(quantity_units, quantities), maxlen=0)
+    return tuple(zip(prices, quantities, strict=True))

@@ -1,0 +1,266 @@
+"""A venue's socket spoken to, without a socket: (state, event) -> what to send, what came of it.
+
+The collector owns the connection and the clock; it tells a Session what happens and sends what that
+gives. Subscriptions, acknowledgements, refusals, pings, pongs and silence are the same for all
+venues but for the words, which a venue's Speech holds.
+
+    session = Session(feed.speech, topics)
+    for frame in session.take(Opened(now)).send: socket.send(frame)
+    reaction = session.take(Received(now, frame))       # each frame, beside its way to market.raw
+    reaction = session.take(Passed(now))                # a few times a second
+    if reaction.dead: close the socket, session.take(Closed(now)), open another after a back-off
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple, TypeAlias
+
+SECOND = 1_000_000_000
+DEAD = 10 * SECOND
+"""Silence, in spite of a ping, after which a connection is dead."""
+UNANSWERED = 10 * SECOND
+"""A request that has had no answer for so long will get none."""
+
+
+class Kind(StrEnum):
+    """What can be subscribed."""
+
+    TRADES = "trades"
+    QUOTES = "quotes"
+    BOOK = "book"
+    FUNDING = "funding"
+    MARK = "mark"
+    INTEREST = "interest"
+    LIQUIDATIONS = "liquidations"
+
+
+class Topic(NamedTuple):
+    """One kind of one symbol, by the venue's name; of a whole market (Speech.whole), by its."""
+
+    kind: Kind
+    name: str
+
+
+class Request(NamedTuple):
+    """A frame to send, and the topics that it is about."""
+
+    text: str
+    topics: tuple[Topic, ...]
+
+
+class Answer(NamedTuple):
+    """What a control frame says: which topics were accepted, refused or ended, and what to reply.
+
+    request: the number of the request that is answered, where the frame names that and no topics.
+    """
+
+    accepted: tuple[Topic, ...] = ()
+    refused: tuple[Topic, ...] = ()
+    ended: tuple[Topic, ...] = ()
+    request: int | None = None
+    reason: str = ""
+    reply: str | bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speech:
+    """The words and limits of a venue's public sockets.
+
+    kinds: what each market has; whole: kinds that are subscribed for a whole market at once.
+    address: of the socket for a market and kind; topics of one address may share a connection.
+    subscribe, unsubscribe: the requests for topics, numbered on from a number.
+    hear: what a frame says to us; None for market data, and must be quick for that.
+    ping: what to send after `quiet` ns without a frame; None where the protocol's own ping does.
+    most: topics of one connection. pace: least ns between two requests on it.
+    snapshot: address of a REST request for the book of a market's name; None: not needed.
+    """
+
+    kinds: Mapping[str, frozenset[Kind]]
+    address: Callable[[str, Kind], str]
+    subscribe: Callable[[Sequence[Topic], int], list[Request]]
+    unsubscribe: Callable[[Sequence[Topic], int], list[Request]]
+    hear: Callable[[str | bytes], Answer | None]
+    ping: Callable[[int], str | bytes] | None
+    quiet: int
+    most: int
+    pace: int = 0
+    whole: frozenset[Kind] = frozenset()
+    snapshot: Callable[[str, str], str | None] = lambda market, name: None
+
+
+class Opened(NamedTuple):
+    """The connection is there."""
+
+    now: int
+
+
+class Closed(NamedTuple):
+    """The connection is gone."""
+
+    now: int
+
+
+class Received(NamedTuple):
+    """A frame came."""
+
+    now: int
+    frame: str | bytes
+
+
+class Passed(NamedTuple):
+    """Time passed."""
+
+    now: int
+
+
+class Wanted(NamedTuple):
+    """These topics, and no others, are wanted from now on."""
+
+    now: int
+    topics: tuple[Topic, ...]
+
+
+class Spoilt(NamedTuple):
+    """A topic's book has a gap and must begin anew."""
+
+    now: int
+    topic: Topic
+
+
+Happening: TypeAlias = Opened | Closed | Received | Passed | Wanted | Spoilt
+
+
+class Reaction(NamedTuple):
+    """What to send now, in order; what the venue said of topics; why the connection is dead."""
+
+    send: tuple[str | bytes, ...] = ()
+    accepted: tuple[Topic, ...] = ()
+    refused: tuple[Topic, ...] = ()
+    reason: str = ""
+    dead: str = ""
+
+
+@dataclass
+class Session:
+    """One connection's state. asked: topics without an answer yet, since when, by request.
+
+    waiting: requests that the venue's pace holds back; active: topics that were accepted.
+    """
+
+    speech: Speech
+    wanted: tuple[Topic, ...] = ()
+    open: bool = False
+    heard: int = 0
+    pinged: int = 0
+    sent: int = 0
+    number: int = 1
+    active: set[Topic] = field(default_factory=set)
+    asked: dict[int, tuple[tuple[Topic, ...], int]] = field(default_factory=dict)
+    waiting: deque[tuple[int, Request]] = field(default_factory=deque)
+
+    def take(self, event: Happening) -> Reaction:
+        """Take one event; raises ValueError for more topics than a connection may have."""
+        match event:
+            case Opened(now):
+                self._begin(now)
+                self._ask(self.speech.subscribe, self.wanted)
+            case Closed():
+                self._end()
+            case Received(now, frame):
+                return self._hear(now, frame)
+            case Wanted(_, topics):
+                self._want(topics)
+            case Spoilt(_, topic):
+                self._ask(self.speech.unsubscribe, (topic,))
+                self._ask(self.speech.subscribe, (topic,))
+            case Passed(now):
+                return self._pass(now)
+        return Reaction(tuple(self._due(event.now)))
+
+    def _begin(self, now: int) -> None:
+        self._end()
+        self.open, self.heard, self.pinged, self.sent = True, now, now, now - self.speech.pace
+
+    def _end(self) -> None:
+        self.open = False
+        self.active.clear()
+        self.asked.clear()
+        self.waiting.clear()
+
+    def _want(self, topics: tuple[Topic, ...]) -> None:
+        if len(topics) > self.speech.most:
+            raise ValueError(f"{len(topics)} topics, {self.speech.most} fit on a connection")
+        before, self.wanted = self.wanted, tuple(dict.fromkeys(topics))
+        if self.open:
+            new = [topic for topic in self.wanted if topic not in before]
+            gone = [topic for topic in before if topic not in self.wanted]
+            self._ask(self.speech.unsubscribe, gone)
+            self._ask(self.speech.subscribe, new)
+
+    def _ask(
+        self, say: Callable[[Sequence[Topic], int], list[Request]], topics: Sequence[Topic]
+    ) -> None:
+        if not topics:
+            return
+        for request in say(topics, self.number):
+            self.waiting.append((self.number, request))
+            self.number += 1
+
+    def _due(self, now: int) -> list[str | bytes]:
+        """The requests that the venue's pace allows by now."""
+        found: list[str | bytes] = []
+        pace = self.speech.pace
+        while self.open and self.waiting and now - self.sent >= pace:
+            number, request = self.waiting.popleft()
+            self.asked[number] = (request.topics, now)
+            self.sent = max(self.sent + pace, now - pace) if pace else now
+            found.append(request.text)
+        return found
+
+    def _hear(self, now: int, frame: str | bytes) -> Reaction:
+        self.heard = now
+        answer = self.speech.hear(frame)
+        if answer is None:
+            return QUIET if not self.waiting else Reaction(tuple(self._due(now)))
+        accepted, refused, ended = answer.accepted, answer.refused, answer.ended
+        if answer.request is not None and answer.request in self.asked:
+            topics, _ = self.asked.pop(answer.request)
+            accepted, refused = ((), topics) if answer.reason else (topics, ())
+        self._settle(accepted, refused, ended)
+        reply = () if answer.reply is None else (answer.reply,)
+        return Reaction((*reply, *self._due(now)), accepted, refused, answer.reason)
+
+    def _settle(
+        self, accepted: Sequence[Topic], refused: Sequence[Topic], ended: Sequence[Topic]
+    ) -> None:
+        """Note what became of topics, and that their requests were answered."""
+        self.active.update(accepted)
+        self.active.difference_update(refused, ended)
+        answered = {*accepted, *refused, *ended}
+        for number, (topics, since) in list(self.asked.items()):
+            rest = tuple(topic for topic in topics if topic not in answered)
+            if rest:
+                self.asked[number] = (rest, since)
+            else:
+                del self.asked[number]
+
+    def _pass(self, now: int) -> Reaction:
+        if not self.open:
+            return QUIET
+        if now - self.heard >= DEAD:
+            return Reaction(dead=f"no frame for {(now - self.heard) / SECOND:.1f} s")
+        late = [topics for topics, since in self.asked.values() if now - since >= UNANSWERED]
+        if late:
+            return Reaction(dead=f"no answer to the request for {late[0][0].name} and others")
+        send = self._due(now)
+        if self.speech.ping is not None and now - max(self.heard, self.pinged) >= self.speech.quiet:
+            self.pinged = now
+            send.append(self.speech.ping(now))
+        return Reaction(tuple(send))
+
+
+QUIET = Reaction()
