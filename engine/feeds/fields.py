@@ -6,11 +6,12 @@ All raise Poison (or ValueError, which `reading` makes Poison) for what is not w
 from __future__ import annotations
 
 import re
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import lru_cache, wraps
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+
+from msgspec import Meta
 
 from engine.numbers import price_units, quantity_units
 from schemas.errors import Poison
@@ -20,12 +21,16 @@ R = TypeVar("R")
 
 LATEST = 1 << 63
 """Times and ids are 64 bit on topics."""
+Id = Annotated[int, Meta(ge=0, le=LATEST - 1)]
+Milliseconds = Annotated[int, Meta(ge=0, le=(LATEST - 1) // 1_000_000)]
+"""As fields of msgspec structs; a decoder with strict=False reads them from texts too."""
 MILLISECOND = 1_000_000
 SECOND = 1_000_000_000
 
 _RFC3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?Z"
 ).fullmatch
+_DIGITS = re.compile(r"[0-9]{1,30}(\.[0-9]{1,40})?").fullmatch
 _EXPONENT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?[eE][-+]?[0-9]{1,2}").fullmatch
 
 
@@ -129,9 +134,23 @@ def traded(text: str) -> str:
     return text
 
 
+def worth(text: str) -> str:
+    """The text, if it is a number that is told and not traded at: finer than prices may be."""
+    if _DIGITS(text) is None:
+        raise Poison(f"{text[:40]!r} is no number")
+    return text
+
+
+def mark(text: str) -> str:
+    """The text, if it is a `worth` above zero: marks, index prices, prices of liquidations."""
+    if not worth(text).strip("0."):
+        raise Poison(f"a mark price of {text}")
+    return text
+
+
 def rate(text: str) -> str:
     """The text, if it is a share, negative ones included."""
-    quantity_units(text.removeprefix("-"))
+    worth(text.removeprefix("-"))
     return text
 
 
@@ -144,12 +163,11 @@ def plain(text: str) -> str:
     return format(Decimal(text), "f")
 
 
-def levels(rows: Sequence[Sequence[str]]) -> tuple[Level, ...]:
-    """Levels of rows that start with price and quantity, all of one length; checked by column."""
-    if not rows:
-        return ()
-    prices, quantities, *_ = zip(*rows, strict=True)
-    if not all(map(price_units, prices)):
-        raise Poison("a book level at price 0")
-    deque(map(quantity_units, quantities), maxlen=0)
-    return tuple(zip(prices, quantities, strict=True))
+def levels(rows: Iterable[Level]) -> tuple[Level, ...]:
+    """Rows of price and quantity, each text checked; pairs are kept as they are."""
+    found = tuple(rows)
+    for price, quantity in found:
+        if not price_units(price):
+            raise Poison("a book level at price 0")
+        quantity_units(quantity)
+    return found

@@ -27,10 +27,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from engine.feeds import fields
 from engine.feeds.events import (
@@ -42,8 +42,10 @@ from engine.feeds.events import (
     Quote,
     Trade,
 )
+from engine.feeds.fields import MILLISECOND, Id, Milliseconds
+from engine.numbers import price_units, quantity_units
 from schemas.errors import Poison
-from schemas.ticks import Side
+from schemas.ticks import Level, Side
 
 VENUE = "okx"
 
@@ -51,26 +53,53 @@ T = TypeVar("T")
 
 Row = tuple[str, str, str, str]
 """Price, quantity, a zero of no meaning, number of orders."""
+Previous = Annotated[int, Meta(ge=-1, le=fields.LATEST - 1)]
+NOTHING: Level = ("0", "0")
+"""A side without an order."""
+HEAD = '{"arg":{"channel":"'
+"""How data begin; where they do not, the channel is looked for."""
+
+
+def levels(rows: list[Row]) -> tuple[Level, ...]:
+    """Price and quantity of each row, checked."""
+    found = tuple([(p, q) for p, q, _, _ in rows if price_units(p) and quantity_units(q) >= 0])
+    if len(found) < len(rows):
+        raise Poison("a book level at price 0")
+    return found
+
+
+def price(text: str) -> str:
+    """A price, or zero where there is none."""
+    price_units(text or "0")
+    return text or "0"
+
+
+def quantity(text: str) -> str:
+    """A quantity, or zero where there is none."""
+    quantity_units(text or "0")
+    return text or "0"
+
 
 _channel = re.compile(r'"channel"\s*:\s*"([^"]*)"').search
 
 
 class _Trade(Struct, gc=False):
-    tradeId: str
+    tradeId: Id
     px: str
     sz: str
     side: Side
-    ts: str
-    count: str = "1"
+    ts: Milliseconds
+    count: Id = 1
 
     def event(self) -> Trade:
         """The last of `count` executions of one order at one price; ids count up by one."""
-        last, count = fields.whole(self.tradeId), fields.whole(self.count)
+        last, count, price, quantity = self.tradeId, self.count, self.px, self.sz
         if not 1 <= count <= last + 1:
             raise Poison(f"a trade of {count} executions")
-        price, quantity = fields.price(self.px), fields.traded(self.sz)
-        time = fields.milliseconds(self.ts)
-        return Trade(time, price, quantity, self.side, self.tradeId, (last - count + 1, last))
+        if not price_units(price) or not quantity_units(quantity):
+            raise Poison(f"a trade of {quantity} at {price}")
+        numbers = (last - count + 1, last)
+        return Trade(self.ts * MILLISECOND, price, quantity, self.side, str(last), numbers)
 
 
 class _Ticker(Struct, gc=False):
@@ -78,16 +107,13 @@ class _Ticker(Struct, gc=False):
     askSz: str
     bidPx: str
     bidSz: str
-    ts: str
+    ts: Milliseconds
 
     def event(self) -> Quote:
         """An empty text is a side without an order."""
-        bid, bids, ask, asks = (
-            text or "0" for text in (self.bidPx, self.bidSz, self.askPx, self.askSz)
-        )
-        for text in (bid, bids, ask, asks):
-            fields.quantity(text)
-        return Quote(fields.milliseconds(self.ts), bid, bids, ask, asks, None)
+        bid, bids = price(self.bidPx), quantity(self.bidSz)
+        ask, asks = price(self.askPx), quantity(self.askSz)
+        return Quote(self.ts * MILLISECOND, bid, bids, ask, asks, None)
 
 
 class _Book(Struct, gc=False):
@@ -95,65 +121,63 @@ class _Book(Struct, gc=False):
 
     asks: list[Row]
     bids: list[Row]
-    ts: str
+    ts: Milliseconds
     checksum: int | None = None
-    seqId: int | None = None
-    prevSeqId: int | None = None
+    seqId: Id | None = None
+    prevSeqId: Previous | None = None
 
     def depth(self, snapshot: bool) -> Depth:
         """Ids are OKX's seqId and prevSeqId. With ids the checksum is nothing but a 0 of old."""
-        checksum = self.checksum if self.seqId is None else self.checksum or None
-        last = None if self.seqId is None else fields.whole(self.seqId)
-        previous = None if self.prevSeqId in (None, -1) else fields.whole(self.prevSeqId or 0)
-        bids, asks = fields.levels(self.bids), fields.levels(self.asks)
-        time = fields.milliseconds(self.ts)
-        return Depth(time, snapshot, None, last, previous, bids, asks, checksum)
+        last, previous = self.seqId, self.prevSeqId
+        checksum = self.checksum if last is None else self.checksum or None
+        previous = None if previous == -1 else previous
+        bids, asks = levels(self.bids), levels(self.asks)
+        return Depth(self.ts * MILLISECOND, snapshot, None, last, previous, bids, asks, checksum)
 
     def quote(self) -> Quote:
-        """The best of both sides."""
-        bid, bids = fields.levels(self.bids)[0] if self.bids else ("0", "0")
-        ask, asks = fields.levels(self.asks)[0] if self.asks else ("0", "0")
-        number = None if self.seqId is None else fields.whole(self.seqId)
-        return Quote(fields.milliseconds(self.ts), bid, bids, ask, asks, number)
+        """The best of both sides; zeros for a side without one."""
+        bids, asks = levels(self.bids), levels(self.asks)
+        bid, ask = bids[0] if bids else NOTHING, asks[0] if asks else NOTHING
+        return Quote(self.ts * MILLISECOND, *bid, *ask, self.seqId)
 
 
 class _Rate(Struct, gc=False):
     fundingRate: str
-    fundingTime: str
-    ts: str
+    fundingTime: Milliseconds
+    ts: Milliseconds
 
     def event(self) -> Funding:
-        time, due = fields.milliseconds(self.ts), fields.milliseconds(self.fundingTime)
-        return Funding(time, None, None, fields.rate(self.fundingRate), due)
+        rate, due = fields.rate(self.fundingRate), self.fundingTime * MILLISECOND
+        return Funding(self.ts * MILLISECOND, None, None, rate, due)
 
 
 class _Mark(Struct, gc=False):
     markPx: str
-    ts: str
+    ts: Milliseconds
 
     def event(self) -> Funding:
-        return Funding(fields.milliseconds(self.ts), fields.price(self.markPx))
+        return Funding(self.ts * MILLISECOND, fields.mark(self.markPx))
 
 
 class _Interest(Struct, gc=False):
     oi: str
-    ts: str
+    ts: Milliseconds
     oiUsd: str = ""
 
     def event(self) -> OpenInterest:
-        value = fields.quantity(self.oiUsd) if self.oiUsd else None
-        return OpenInterest(fields.milliseconds(self.ts), fields.quantity(self.oi), value)
+        value = fields.worth(self.oiUsd) if self.oiUsd else None
+        return OpenInterest(self.ts * MILLISECOND, fields.quantity(self.oi), value)
 
 
 class _Closing(Struct, gc=False):
     bkPx: str
     sz: str
     side: Side
-    ts: str
+    ts: Milliseconds
 
     def event(self) -> Liquidation:
-        price, quantity = fields.price(self.bkPx), fields.traded(self.sz)
-        return Liquidation(fields.milliseconds(self.ts), price, quantity, self.side)
+        price, quantity = fields.mark(self.bkPx), fields.traded(self.sz)
+        return Liquidation(self.ts * MILLISECOND, price, quantity, self.side)
 
 
 class _Closings(Struct, gc=False):
@@ -161,12 +185,7 @@ class _Closings(Struct, gc=False):
     details: list[_Closing]
 
 
-class _Arg(Struct, gc=False):
-    channel: str
-
-
 class _Frame(Struct, Generic[T], gc=False):
-    arg: _Arg
     data: list[T]
     action: Literal["snapshot", "update"] = "update"
 
@@ -201,12 +220,13 @@ class _Datum(Protocol):
 
 def _rows(row: type[_Datum]) -> Callable[[str], Events]:
     """Reads a channel whose every datum is one event."""
-    decode: Callable[[str], _Frame[_Datum]] = msgspec.json.Decoder(_Frame[row]).decode  # type: ignore[valid-type]
+    decoder: Any = msgspec.json.Decoder(_Frame[row], strict=False)  # type: ignore[valid-type]
+    decode: Callable[[str], _Frame[_Datum]] = decoder.decode
     return lambda text: tuple([datum.event() for datum in decode(text).data])
 
 
-_books = msgspec.json.Decoder(_Frame[_Book]).decode
-_closings = msgspec.json.Decoder(_Frame[_Closings]).decode
+_books = msgspec.json.Decoder(_Frame[_Book], strict=False).decode
+_closings = msgspec.json.Decoder(_Frame[_Closings], strict=False).decode
 _control = msgspec.json.Decoder(_Control).decode
 _listed = msgspec.json.Decoder(_Listed).decode
 
@@ -248,15 +268,19 @@ CONTROL = frozenset(("subscribe", "unsubscribe", "notice", "channel-conn-count")
 @fields.reading(VENUE)
 def parse(frame: str | bytes) -> Events:
     """As engine.feeds.feed says."""
-    text = fields.text_of(frame)
-    if text.find('"event"', 0, 80) < 0 and (match := _channel(text)) is not None:
-        reader = READERS.get(match.group(1))
-        if reader is not None:
-            return reader(text)
-        if match.group(1).startswith(UNUSED):
-            return ()
-        raise Poison(f"unknown channel {match.group(1)[:40]!r}")
-    return _said(text)
+    text = frame if isinstance(frame, str) else frame.decode()
+    if text.startswith(HEAD):
+        channel = text[len(HEAD) : text.index('"', len(HEAD))]
+    elif text.find('"event"', 0, 80) < 0 and (match := _channel(text)) is not None:
+        channel = match.group(1)
+    else:
+        return _said(text)
+    reader = READERS.get(channel)
+    if reader is not None:
+        return reader(text)
+    if channel.startswith(UNUSED):
+        return ()
+    raise Poison(f"unknown channel {channel[:40]!r}")
 
 
 def _said(text: str) -> Events:
