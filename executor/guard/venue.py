@@ -39,7 +39,7 @@ Tell = Callable[[Severity, str, str, dict[str, str]], None]
 PROBE = 2.0
 """Seconds between two probes of an open circuit."""
 EARLY = 1000
-"""Orders whose cost was asked for early and that have not come to be placed; older are forgotten."""
+"""Orders whose cost was asked for and that were not placed yet; older ones are forgotten."""
 MINUTE = 60.0
 """Seconds between two summaries of errors."""
 

@@ -34,7 +34,8 @@ class Desk:
 
     busy: orders of which a request is under way.
     expect: is told (client order id, symbol, whether it lessens risk) of an order whose intent is
-    being journalled. hear: is told of an order's news; replacing: orders whose end at the venue is not theirs.
+    being journalled. hear: is told of an order's news; replacing: orders whose end at the venue is
+    not theirs.
     """
 
     account: str
