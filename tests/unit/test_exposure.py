@@ -32,11 +32,13 @@ def stop(at: int, lots: int, number: int = 1, symbol: str = S) -> Covers:
         ([filled(10, 5), stop(30, -4), stop(40, -1, 2)], [(10, 40)]),
         ([filled(10, 5), stop(30, 5)], [(10, 100)]),
         ([filled(10, 5, "plain")], []),
+        ([filled(10, 5, "plain"), filled(20, -3, "entry")], []),
         ([filled(10, 5, "plain"), filled(20, 5, "more"), stop(30, -10)], [(20, 30)]),
         ([filled(10, 5, "plain"), filled(20, 5, "more"), stop(30, -5)], [(20, 100)]),
     ],
     ids=[
         "none", "long", "short", "before", "too small", "two", "wrong side", "wants none",
+        "reduced by an entry",
         "added to", "all of it",
     ],
 )  # fmt: skip
@@ -75,7 +77,12 @@ def test_bare_again_when_the_stop_or_the_position_changes(
 
 def test_symbols_are_apart() -> None:
     other = "ETH/USDT:USDT"
-    events = [filled(10, 5), stop(11, -5, 2, other), filled(12, 5, "more", other), stop(20, -5)]
+    events: list[Filled | Covers] = [
+        filled(10, 5),
+        stop(11, -5, 2, other),
+        filled(12, 5, "more", other),
+        stop(20, -5),
+    ]
     assert bare(events, WANTING, 100) == [Bare(S, Span(10, 20))]
 
 

@@ -34,6 +34,7 @@ class Watch:
     faults: list[Span] = field(default_factory=list)
 
     events: list[Filled | Covers] = field(default_factory=list)
+    struck: list[Struck] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.recorder.begin(self.account)
@@ -41,10 +42,11 @@ class Watch:
     def sat(self, spec: Spec, struck: Iterable[Struck]) -> None:
         """A sitting is over; the faults that it met."""
         now = self.recorder.now()
+        self.struck += (met := list(struck))
         told = ready(marks(spec), now)
         if told is not None:
             self.up.append(told)
-            hindered = (each.hinders for each in struck)
+            hindered = (each.hinders for each in met)
             self.faults += [part for one in hindered if one for part in during(one, [told])]
 
     def over(self, wanting: Collection[str]) -> tuple[list[Stretch], list[Stretch]]:
@@ -65,6 +67,7 @@ class Watch:
         """Write down what the exchange had, for whoever looks for a fault."""
         kinds = {"up": self.up, "faults": self.faults}
         rows = [[name, *span] for name, spans in kinds.items() for span in spans]
+        rows += [["struck", *each.times, each.fault.model_dump()] for each in self.struck]
         rows += [[type(each).__name__, *each] for each in self.events]
         file.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
 
