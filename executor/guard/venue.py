@@ -105,6 +105,10 @@ class GuardedVenue:
         """As of the venue."""
         return self.inside.steps(symbol)
 
+    def size(self, symbol: str) -> str:
+        """Of a contract."""
+        return self.inside.size(symbol)
+
     async def place(self, order: Order) -> VenueOrder:
         """A send."""
         lessens = order.reduce_only

@@ -218,7 +218,7 @@ class Adopting:
             name = self._free(f"order|{order.symbol}|{order.number}")
         taking = self._taking(order.symbol, name, cutoff, DAY)
         self._desk.begin(adopted.of_order(taking, order))
-        point("adopted")
+        point("produced")
         self._say(order.symbol, name, f"order {order.number}, which rests", protects=False)
 
     def _position(
@@ -239,7 +239,7 @@ class Adopting:
         self._until[symbol] = cutoff
         self._desk.orders.counted(symbol, entry.command.side, entry.command.quantity)
         self._desk.begin(entry)
-        point("adopted")
+        point("produced")
         now = self._desk.clock()
         self._protecting.position(VenuePosition(symbol, text(held)), now)
         self._say(symbol, name, f"{text(EXACT.subtract(held, own))} at {price}")

@@ -24,7 +24,6 @@ POINTS = (
     "reconciled",
     "looked",
     "protected",
-    "adopted",
     "archived",
 )
 """Every point, in the order of an order's life and of a start."""

@@ -26,7 +26,8 @@ class Valuing:
                 return entry.command.contract
         told = None if position is None else position.leverage
         leverage = told or self._desk.settings.leverage or "1"
-        return Contract(kind=kind_of(symbol), leverage=leverage)
+        size = self._desk.venue.size(symbol)
+        return Contract(kind=kind_of(symbol), size=size, leverage=leverage)
 
     def price(self, symbol: str, own: Decimal, position: VenuePosition | None) -> str | None:
         """What it cost, where all of it is others'; else what it is worth. None: nobody knows."""

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from engine.matching.codes import SELL
 from executor.live import points, starting
+from gateway.adopted import Adopted, is_adopted
+from schemas import names
 from schemas.statuses import ADOPTED, ADOPTED_POSITION, OrderState
 from tests.exchange.adoption import BTC, Person
 from tests.exchange.conftest import ALICE, Venue
+from tests.unit.small_desk import Topics as Published
 
 
 @pytest.fixture
@@ -129,16 +134,18 @@ async def test_what_was_closed_by_hand_while_nobody_looked(person: Person) -> No
     await person.end()
 
 
-@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("nth", [*range(1, 8), "adopted"])
 async def test_killed_while_it_takes_over(
-    person: Person, monkeypatch: pytest.MonkeyPatch, nth: int
+    person: Person, monkeypatch: pytest.MonkeyPatch, nth: int | str
 ) -> None:
-    """What was journalled is ours, what was not is taken over by the next one."""
+    """What was journalled is ours, what was not is taken over by the next one. Points of a start
+    and of what follows are counted; "adopted": with one of two in the journal.
+    """
     met: list[str] = []
 
     def reached(name: str) -> None:
-        met.extend([name] * (name == "adopted"))
-        if len(met) == nth:
+        met.append(name)
+        if len(met) == nth or (nth == "adopted" and names.JOURNAL in person.topics.records):
             person.topics.dead = True
 
     await by_hand(person)
@@ -146,11 +153,44 @@ async def test_killed_while_it_takes_over(
     await person.begin()
     await person.until(lambda: person.topics.dead)
     await person.end()
-    monkeypatch.undo()
-    monkeypatch.setattr(starting, "read_partition", person.topics.read)
+    monkeypatch.setattr(points, "reached", lambda name: None)
     await person.begin()
     await person.settled()
     assert person.held() == person.there() == Decimal("0.3")
     causes = sorted(one.cause for one in person.topics.entries().values())
     assert causes == [ADOPTED, ADOPTED_POSITION]
     await person.end()
+
+
+async def test_why_says_that_it_was_adopted_and_when(person: Person) -> None:
+    await by_hand(person)
+    await person.begin()
+    await person.settled()
+    (order,) = [one for one in person.topics.entries().values() if one.cause == ADOPTED]
+    await person.cancel(order.key)
+    await person.until(lambda: person.topics.entries()[order.key].state is OrderState.CANCELLED)
+    await person.settled()
+    await person.end()
+    published = Published()
+    for status in person.topics.statuses():
+        published.put(names.STATUSES, status)
+    entries = person.topics.entries()
+    for entry in entries.values():
+        published.put(names.JOURNAL, entry)
+    for name in entries:
+        if not is_adopted(entries[name]):
+            continue
+        found = Adopted.of(entries[name], published)
+        assert (found.misnamed(), found.verdict.difference) == ([], None)
+        assert len(found.statuses) == sum(found.verdict.recorded.values()) == 2
+        console = Console(width=300, record=True, file=StringIO())
+        console.print(found.tree())
+        assert "adopted 20" in (text := console.export_text()), text
+        told = found.as_json()["adopted"]
+        assert told["at"] is not None
+        assert told["what"] in text
+        assert (name == order.key) == ("cancel as" in text)
+    broken = Published()
+    broken.put(names.JOURNAL, entries[order.key])
+    broken.put(names.STATUSES, found.statuses[0].model_copy(update={"price": "1"}))
+    assert any(one for one in [Adopted.of(found.entry, broken).verdict.difference])
