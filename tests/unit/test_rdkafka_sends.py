@@ -180,7 +180,7 @@ def asked(outcome: str) -> OrderDecision:
         account="a",
         venue="binance",
         symbol=BTC,
-        outcome=outcome,  # type: ignore[arg-type]
+        outcome=outcome,
     )
 
 
