@@ -103,6 +103,7 @@ class Protecting:
         """A command that sets stop and target of a position."""
         command = entry.command
         terms = Terms.of(command)
+        self._likes[command.client_order_id] = command
         self._step(command.symbol, Protect(command.client_order_id, terms, self._desk.clock()))
 
     def _events(self, entry: JournalEntry, status: Status) -> Iterator[Event]:
@@ -205,9 +206,11 @@ class Protecting:
         entry = self._desk.orders.find(name)
         if entry is not None:
             return entry.command
-        return self._likes.get(name) or next(
-            each for each in self._likes.values() if each.symbol == symbol
-        )
+        return self._likes.get(name) or self._newest()[symbol]
+
+    def _newest(self) -> dict[str, OrderCommand]:
+        """The last command by symbol that made a machine hear of a position."""
+        return {each.symbol: each for each in self._likes.values()}
 
     # -- time, starts and snapshots --------------------------------------------------------------
 
@@ -259,6 +262,7 @@ class Protecting:
         parents = {state.source for state in self._states.values()}
         for state in self._states.values():
             parents.update(state.orders)
+        parents.update(each.client_order_id for each in self._newest().values())
         self._likes = {name: one for name, one in self._likes.items() if name in parents}
         likes = {name: one.model_dump(mode="json") for name, one in self._likes.items()}
         return {"states": states, "heard": dict(self._heard), "likes": likes}
