@@ -14,6 +14,7 @@ from executor.live.wishes import change_of, venue_order
 from executor.venues.venue import VenueFill, VenueOrder, VenuePosition
 from schemas.orders import Contract, Intent, OrderType
 from schemas.statuses import JournalEntry, OrderState
+from tests.bench.executor_desk import decision
 from tests.unit.test_live_journalling import SYMBOL, Room, turn
 from tests.unit.test_live_journalling import room as room
 
@@ -111,6 +112,11 @@ class Hall:
         own = self.room.live.desk.orders.own
         return [VenuePosition(symbol, str(held)) for symbol, held in own.items()]
 
+    async def holds(self, held: VenuePosition) -> list[VenuePosition]:
+        """As the start has it: what is held is noted."""
+        self.room.live.desk.orders.held = {held.symbol: Decimal(held.quantity)}
+        return [held]
+
     async def looked(self) -> list[JournalEntry]:
         """Entries of what two looks have taken over."""
         for _ in range(2):
@@ -148,13 +154,25 @@ async def test_nothing_is_taken_over_while_an_order_of_the_symbol_is_unknown(hal
     assert [one.sends[0].number for one in await hall.looked()] == ["7"]
 
 
+async def test_an_order_under_the_name_of_a_change_is_not_anothers(hall: Hall) -> None:
+    """It has come in the place of one of ours, and the process ended before that was journalled."""
+    desk, one = hall.room.live.desk, decision(0)
+    assert one.command is not None
+    told = {"action": "modify", "orders": ("tlother",), "client_order_id": "tlchange"}
+    one = one.model_copy(update={"command": one.command.model_copy(update=told)})
+    desk.begin(story.sending(story.begun(one), "amend", "tlchange", 1, 5))
+    hall.rows = [resting("tlchange")]
+    assert await hall.looked() == []
+
+
 async def test_what_trades_is_looked_at_later(hall: Hall) -> None:
+    hall.adopting._since = 10**13  # executions are known already
     hall.rows = [resting()]
     hall.found = [execution("1", "0.1", 10**12 - 10**8)]
-    assert [one.command.type for one in await hall.looked()] == [OrderType.MARKET]
+    assert await hall.looked() == []
     hall.found = []
     hall.room.live.hearing.since.clear()
-    assert [one.command.type for one in await hall.looked()][1:] == [OrderType.LIMIT]
+    assert [one.command.type for one in await hall.looked()] == [OrderType.LIMIT]
 
 
 async def test_an_execution_is_taken_over_once(hall: Hall) -> None:
@@ -174,3 +192,16 @@ async def test_an_order_without_a_name_that_is_gone_has_ended(hall: Hall) -> Non
     await hall.looked()
     ended = hall.room.live.desk.orders.finished[entry.key]
     assert ended.state is OrderState.CANCELLED
+
+
+async def test_what_a_position_holds_is_not_taken_over_again(hall: Hall) -> None:
+    """An execution is heard of late, when the position that it made is ours."""
+    hall.adopting._since = 0
+    held = VenuePosition(SYMBOL, "0.1", entry="60000")
+    hall.adopting._positions = lambda: hall.holds(held)
+    (entry,) = await hall.looked()
+    assert entry.statuses[-1].price == "60000"
+    hearing = hall.room.live.hearing
+    hearing.fill(execution("1", "0.1", 10**12 - 10**9))
+    assert hall.room.live.desk.orders.own == {SYMBOL: Decimal("0.1")}
+    assert len(hall.room.broker.journal) == 1
