@@ -24,8 +24,6 @@ def emit(self: Outlet, topic: str, key: str, record: Record, *rest: Any, **more:
     """As the outlet's."""
     if topic == names.SIGNALS and isinstance(record, Signal):
         STAMPS.stamp("signal", place(record.symbol, record.tick))
-    if topic == names.ORDERS and getattr(record, "command", None) is not None:
-        STAMPS.stamp("ordered", record.command.client_order_id)
     _emit(self, topic, key, record, *rest, **more)
 
 
