@@ -109,6 +109,10 @@ class GuardedVenue:
         """As of the venue."""
         return self.inside.steps(symbol)
 
+    def size(self, symbol: str) -> str:
+        """Of a contract."""
+        return self.inside.size(symbol)
+
     def expect(self, name: str, symbol: str, lessens: bool) -> None:
         """An order is about to be placed: what that costs is asked for while it is journalled."""
         task = asyncio.ensure_future(self.budget.take("place", symbol, lessens=lessens))

@@ -40,7 +40,7 @@ from executor.live.desk import Desk
 from executor.live.points import point
 from executor.venues.venue import VenuePosition
 from schemas.orders import OrderCommand
-from schemas.statuses import JournalEntry, OrderState, Status
+from schemas.statuses import ADOPTED_POSITION, JournalEntry, OrderState, Status
 from schemas.system import Severity
 
 LOOK = 0.05
@@ -75,6 +75,11 @@ class Protecting:
         """There is, or was, a position that named protection."""
         return symbol in self._states
 
+    def stopped(self, symbol: str) -> bool:
+        """A stop is there for what is held, or wanted."""
+        state = self._states.get(symbol)
+        return state is not None and state.stop is not None
+
     # -- what is heard ---------------------------------------------------------------------------
 
     def hear(self, entry: JournalEntry, news: Iterable[Status]) -> None:
@@ -104,6 +109,8 @@ class Protecting:
     def _events(self, entry: JournalEntry, status: Status) -> Iterator[Event]:
         """What a status is to the machine; nothing for most."""
         command, at = entry.command, status.event_time or status.seen_time
+        if entry.cause == ADOPTED_POSITION and command.parent is None:
+            at = 0  # the venue may have told of it as a position before
         name, state = command.client_order_id, self._states.get(command.symbol)
         ours = state is not None and known(state, name)
         if command.action == "modify":

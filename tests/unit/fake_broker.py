@@ -116,7 +116,7 @@ class Broker:
     ) -> None:
         self.pending.append(Sent(topic, key, value, headers))
 
-    def hurry(self) -> None:
+    def hurry(self, always: bool) -> None:
         self.hurried.append(self.pending[-1].topic)
 
     async def flush(self) -> None:

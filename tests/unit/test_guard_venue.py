@@ -72,6 +72,9 @@ class Inside:
     def steps(self, symbol: str) -> tuple[str, str]:
         return "0.001", "0.1"
 
+    def size(self, symbol: str) -> str:
+        return "1"
+
     async def place(self, order: Order) -> VenueOrder:
         return await self._call("place", resting())  # type: ignore[no-any-return]
 

@@ -164,14 +164,15 @@ async def test_what_hurries_is_seen_off_at_once_but_not_all_the_time(
     producer.running = asyncio.get_running_loop()
     producer.client = SimpleNamespace(flush=flushed.append)  # type: ignore[assignment]
     for _ in range(3):
-        producer.hurry()
+        producer.hurry(always=False)
     assert flushed == []
     await asyncio.sleep(0)
     assert flushed == [HURRY]
+    producer.hurry(always=True)
     now += CALM
-    producer.hurry()
+    producer.hurry(always=False)
     await asyncio.sleep(0)
-    assert flushed == [HURRY] * 2
+    assert flushed == [HURRY] * 3
 
 
 def asked(outcome: str) -> OrderDecision:
@@ -180,7 +181,7 @@ def asked(outcome: str) -> OrderDecision:
         account="a",
         venue="binance",
         symbol=BTC,
-        outcome=outcome,  # type: ignore[arg-type]
+        outcome=outcome,
     )
 
 

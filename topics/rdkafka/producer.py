@@ -112,13 +112,12 @@ class Producer(faust_producer.Producer):
             self._serving = True
             self.running.call_later(SERVE, self._serve)
 
-    def hurry(self) -> None:
-        """Let what was produced in this turn of the loop go without its linger, if little is sent.
-
-        A flush is what tells librdkafka not to linger.
+    def hurry(self, always: bool) -> None:
+        """Let what was produced in this turn of the loop go without its linger: always, or where
+        little is sent. A flush is what tells librdkafka not to linger.
         """
         now = time.monotonic()
-        if now - self._hurried >= CALM:
+        if always or now - self._hurried >= CALM:
             self._hurried = now
             self.running.call_soon(self.client.flush, HURRY)
 
