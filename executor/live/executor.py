@@ -20,6 +20,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.protection.state import ProtectionSettings
 from executor.live import story
 from executor.live.adopting import Adopting
 from executor.live.desk import Desk
@@ -45,6 +46,8 @@ LONGEST = 1000
 """Commands of one symbol that may wait for their turn."""
 UNDER_WAY = frozenset((OrderState.INTENDED, OrderState.SENT, OrderState.UNKNOWN))
 """States in which something will still be done for an order."""
+PROTECTION = ProtectionSettings(within=800_000_000)
+"""A position whose stop did not come is closed so early that it is flat within 1 s of its fill."""
 TIMER = 30.0
 """Seconds between two looks at the orders that live."""
 
@@ -66,7 +69,7 @@ class LiveExecutor:
         self.resolver = Resolver(desk, self.hearing)
         self.sender = Sender(desk, self.hearing, self.resolver.begin)
         self.resolver.again = self.sender.again
-        self.protecting = Protecting(desk)
+        self.protecting = Protecting(desk, PROTECTION)
         self.protecting.submit = self.submit
         self.sender.protect = self.protecting.protect
         desk.hear = self.protecting.hear
