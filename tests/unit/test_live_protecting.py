@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from engine.protection.actions import Cancel
+from engine.protection.actions import Cancel, CloseNow, Place
+from engine.protection.events import EntryFilled, Terms, Tick, VenueHas
+from engine.protection.machine import step, wakes
+from engine.protection.state import State
 from executor.live import story
 from executor.live.desk import Desk
+from executor.live.executor import PROTECTION
 from executor.live.orders import Orders
-from executor.live.protecting import Protecting, stepped
+from executor.live.protecting import LOOK, Protecting, stepped
 from schemas.orders import OrderCommand, OrderType
 from schemas.statuses import JournalEntry, OrderState, Status
 from tests.unit.test_live_desk import BTC, decision
@@ -72,3 +77,17 @@ def test_what_is_left_of_a_position_is_withdrawn_after_a_restart_that_found_it_f
     command = found.command
     assert (command.action, command.account, command.symbol) == ("cancel", "main", BTC)
     assert (command.orders, command.contract) == (("tl9",), enters.contract)
+
+
+def test_a_position_whose_stop_does_not_come_is_closed_before_its_second_is_over() -> None:
+    """What is left of it is for the close to be journalled, sent and filled."""
+    able = VenueHas(frozenset(OrderType), True, 0, Decimal("0.001"), Decimal("0.1"))
+    state = State("main", BTC)
+    step(state, able, PROTECTION)
+    terms = Terms(stop=Decimal(59000))
+    fill = EntryFilled("entry", "buy", Decimal(1), Decimal(60000), terms, 0)
+    assert any(isinstance(each, Place) for each in step(state, fill, PROTECTION))
+    due = wakes(state, PROTECTION)
+    assert due is not None
+    assert due + LOOK * 1e9 <= 0.85e9
+    assert any(isinstance(each, CloseNow) for each in step(state, Tick(due), PROTECTION))
