@@ -4,7 +4,7 @@ The collector owns the connection and the clock; it tells a Session what happens
 gives. Subscriptions, acknowledgements, refusals, pings, pongs and silence are the same for all
 venues but for the words, which a venue's Speech holds.
 
-    session = Session(feed.speech, topics)
+    session = Session(feed.speech.on(market), topics)
     for frame in session.take(Opened(now)).send: socket.send(frame)
     reaction = session.take(Received(now, frame))       # each frame, beside its way to market.raw
     reaction = session.take(Passed(now))                # a few times a second
@@ -77,6 +77,8 @@ class Speech:
     ping: what to send after `quiet` ns without a frame; None where the protocol's own ping does.
     most: topics of one connection. pace: least ns between two requests on it.
     snapshot: address of a REST request for the book of a market's name; None: not needed.
+    stamp: a request's text with the time in it, for venues that want it there; called when sent.
+    apart: the words of markets that are spoken to in others; see `on`.
     """
 
     kinds: Mapping[str, frozenset[Kind]]
@@ -90,6 +92,12 @@ class Speech:
     pace: int = 0
     whole: frozenset[Kind] = frozenset()
     snapshot: Callable[[str, str], str | None] = lambda market, name: None
+    stamp: Callable[[str, int], str] = lambda text, now: text
+    apart: Mapping[str, Speech] = field(default_factory=dict)
+
+    def on(self, market: str) -> Speech:
+        """How this market's sockets are spoken to."""
+        return self.apart.get(market, self)
 
 
 class Opened(NamedTuple):
@@ -218,7 +226,7 @@ class Session:
             number, request = self.waiting.popleft()
             self.asked[number] = (request.topics, now)
             self.sent = max(self.sent + pace, now - pace) if pace else now
-            found.append(request.text)
+            found.append(self.speech.stamp(request.text, now))
         return found
 
     def _hear(self, now: int, frame: str | bytes) -> Reaction:
