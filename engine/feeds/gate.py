@@ -227,7 +227,8 @@ def _speech(market: str, apart: Mapping[str, Speech]) -> Speech:
 
 _CONTRACTS = _speech(FUTURES, {})
 SPEECH = _speech(SPOT, dict.fromkeys((FUTURES, INVERSE, DELIVERY), _CONTRACTS))
-"""The documents name no limit of topics; `most` and `pace` are our own."""
+"""Gate names no limit of topics or requests, and closes what reads too slowly (gateio/gatews issue
+25); `most` and `pace` are our own."""
 
 FEED = Feed(
     name=VENUE,

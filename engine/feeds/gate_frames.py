@@ -120,7 +120,7 @@ _futures = answer(OBJECT, lambda text: fields.seconds(text))
 @fields.reading(VENUE)
 def parse(frame: str | bytes) -> Events:
     """As engine.feeds.feed says."""
-    text = fields.text_of(frame)
+    text = frame if isinstance(frame, str) else frame.decode()
     named = _channel(text)
     if named is None:
         return _unnamed(text)

@@ -268,6 +268,15 @@ def test_trades_and_books_are_those_of_ccxt(name: str, counts: dict[str, int]) -
     assert compared(name) == counts
 
 
+def test_trades_of_contracts_are_those_of_ccxt() -> None:
+    ccxt = Ccxt({"BTC_USD": "BTC/USD:BTC", "BTC_USDT": "BTC/USDT:USDT"})
+    for frame, symbol_ in ((SAMPLES[8], "BTC/USD:BTC"), (SAMPLES[9], "BTC/USDT:USDT")):
+        ccxt.take(frame)
+        (ours,) = parse(frame)
+        assert isinstance(ours, Trade)
+        same_trade(ours, ccxt.trades(symbol_)[-1])
+
+
 BOOK, TICKER = Topic(Kind.BOOK, "BTC_USDT"), Topic(Kind.FUNDING, "BTC_USDT")
 
 

@@ -107,3 +107,27 @@ ONE_SYMBOL = {"DEFIBOX/USDT"}
 """ccxt's symbols of two instruments: of BOX_USDT, and of the DEFIBOX_USDT that followed it."""
 WITH_CCXT: dict[str, str] = {}
 """Books need the answers of REST in between: tests/unit/test_feeds_gate.py compares all."""
+CURRENT: dict[str, tuple[str, ...]] = {
+    "wss://api.gateio.ws/ws/v4/": (
+        str(SAMPLES[0]),
+        '{"channel":"spot.obu","result":{"t":1747054612673,"full":true,"s":"ob.BTC_USDT.50","u":'
+        '73777715168,"b":[["104027.1","509392"],["104027","477932"]],"a":[["104027.2","44617"],'
+        '["104027.4","39322"]]},"time_ms":1747054612848,"event":"update"}',
+        '{"channel":"spot.obu","result":{"t":1747054612695,"s":"ob.BTC_USDT.50","U":73777715169,'
+        '"u":73777715212,"b":[["104024.5","10343"],["104014.5","509392"]],"a":[["104027.2","0"],'
+        '["104027.5","0"]]},"time_ms":1747054612925,"event":"update"}',
+    ),
+}
+"""Frames in today's format, by the address that ccxt would have them from."""
+
+
+def _cut(ours: Any, mine: int, their: int) -> str | None:
+    return "ccxt cuts times to milliseconds" if mine // 10**6 * 10**6 == their else None
+
+
+DIFFERENCES: dict[str, Any] = {"time": _cut}
+"""By field: (our event, our value, ccxt's) -> why they differ, None where they must not."""
+UNLIKE: dict[str, dict[str, int]] = {
+    "wss://api.gateio.ws/ws/v4/": {"ccxt cuts times to milliseconds": 1}
+}
+"""How often ccxt's differ for which reason, by recording."""
