@@ -77,6 +77,7 @@ class Speech:
     subscribe, unsubscribe: the requests for topics, numbered on from a number.
     hear: what a frame says to us; None for market data, and must be quick for that.
     ping: what to send after `quiet` ns without a frame; None where the protocol's own ping does.
+    steady: send it every `quiet` ns, whatever comes: the venue closes a connection without pings.
     most: topics of one connection. pace: least ns between two requests on it.
     snapshot: address of a REST request for the book of a market's name; None: not needed.
     stamp: a request's text with the time in it, for venues that want it there; called when sent.
@@ -94,6 +95,7 @@ class Speech:
     pace: int = 0
     whole: frozenset[Kind] = frozenset()
     snapshot: Callable[[str, str], str | None] = lambda market, name: None
+    steady: bool = False
     stamp: Callable[[str, int], str] = lambda text, now: text
     apart: Mapping[str, Speech] = field(default_factory=dict)
 
@@ -267,7 +269,8 @@ class Session:
         if late:
             return Reaction(dead=f"no answer to the request for {late[0][0].name} and others")
         send = self._due(now)
-        if self.speech.ping is not None and now - max(self.heard, self.pinged) >= self.speech.quiet:
+        last = self.pinged if self.speech.steady else max(self.heard, self.pinged)
+        if self.speech.ping is not None and now - last >= self.speech.quiet:
             self.pinged = now
             send.append(self.speech.ping(now))
         return Reaction(tuple(send))
