@@ -115,7 +115,7 @@ PACKED = gzip.compress(b'{"ping":1}', mtime=0)
 def test_frames_of_bytes_are_read_from_a_recording_and_framed_apart(tmp_path: Path) -> None:
     path = tmp_path / "a"
     lines = (f"wss://api.huobi.pro/ws <-> 1.0\n1.5: {PACKED!r}\n1.6: {{}}\n1.7: b'\\x1\n"
-             f"1.8: b'' + b''\n1.9: b'x' if 1 else 2\n")  # fmt: skip
+             f"1.8: b'' + b''\n1.9: b'x', b'y'\n")  # fmt: skip
     path.write_text(lines)
     packed, text, *bad = read(path)
     assert (packed.received_ns, packed.encoding) == (1500000000, "base64")
