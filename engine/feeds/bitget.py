@@ -205,8 +205,8 @@ def hear(frame: str | bytes) -> Answer | None:
         case {"event": "unsubscribe", "arg": dict(arg)}:
             return Answer(ended=_topics(arg))
         case {"event": "error", **rest}:
-            arg = rest.get("arg")
-            refused = _topics(arg) if isinstance(arg, dict) else ()
+            about = rest.get("arg")
+            refused = _topics(about) if isinstance(about, dict) else ()
             return Answer(refused=refused, reason=f"{rest.get('code')}: {rest.get('msg')}")
     return Answer()
 
