@@ -32,22 +32,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Generic, Literal, TypeVar
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
 from engine.feeds import fields
-from engine.feeds.events import Depth, Event, Funding, OpenInterest, Quote, Trade
+from engine.feeds.bitget_tickers import Events, decoder, told
+from engine.feeds.events import Depth, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds
 from engine.numbers import price_units, quantity_units
 from schemas.errors import Poison
 from schemas.ticks import Level, Side
 
 VENUE = "bitget"
-
-T = TypeVar("T")
-Events = tuple[Event, ...]
 
 _channel = re.compile(r'"(?:channel|topic)"\s*:\s*"([^"]*)"').search
 
@@ -126,77 +124,8 @@ NOTHING: Level = ("0", "0")
 """A side without an order."""
 
 
-class _Ticker(Struct, gc=False):
-    """Of v2, and of v1 by other names."""
-
-    ts: Milliseconds = 0
-    systemTime: Milliseconds = 0
-    bidPr: str | None = None
-    bidSz: str = ""
-    askPr: str = ""
-    askSz: str = ""
-    markPrice: str | None = None
-    indexPrice: str = ""
-    fundingRate: str = ""
-    capitalRate: str = ""
-    nextFundingTime: str | int = ""
-    nextSettleTime: str | int = ""
-    holdingAmount: str = ""
-    holding: str = ""
-
-    def events(self) -> Events:
-        """Quote, funding and open interest, as far as they are told."""
-        time = (self.ts or self.systemTime) * MILLISECOND
-        found: list[Event] = []
-        if self.bidPr is not None:
-            found.append(_quote(time, self.bidPr, self.bidSz, self.askPr, self.askSz))
-        if self.markPrice is not None:
-            found.append(self._funding(time))
-            found.append(OpenInterest(time, fields.quantity(self.holdingAmount or self.holding)))
-        return tuple(found)
-
-    def _funding(self, time: int) -> Funding:
-        mark = fields.mark(self.markPrice or "")
-        index = fields.mark(self.indexPrice) if self.indexPrice else None
-        rate, due = (
-            self.fundingRate or self.capitalRate,
-            self.nextFundingTime or self.nextSettleTime,
-        )
-        said = fields.rate(rate) if rate else None
-        when = fields.milliseconds(due) if due and due != "0" else None
-        return Funding(time, mark, index, said, when)
-
-
-class _Best(Struct, gc=False):
-    """The ticker of v3, as far as it is sourced."""
-
-    bid1Price: str
-    bid1Size: str
-    ask1Price: str
-    ask1Size: str
-
-
-def _quote(time: int, *texts: str) -> Quote:
-    """An empty text is a side without an order."""
-    bid, bids, ask, asks = (text or "0" for text in texts)
-    for price, quantity in ((bid, bids), (ask, asks)):
-        price_units(price)
-        quantity_units(quantity)
-    return Quote(time, bid, bids, ask, asks, None)
-
-
-class _Frame(Struct, Generic[T], gc=False):
-    data: list[T]
-    action: Literal["snapshot", "update"]
-    ts: Milliseconds = 0
-
-
-def _decoder(row: Any) -> Callable[[str], _Frame[Any]]:
-    return msgspec.json.Decoder(_Frame[row], strict=False).decode
-
-
-_trades, _fills = _decoder(_NewTrade | OldTrade), _decoder(_Fill)
-_books, _tickers, _bests = _decoder(_Book), _decoder(_Ticker), _decoder(_Best)
+_trades, _fills = decoder(_NewTrade | OldTrade), decoder(_Fill)
+_books = decoder(_Book)
 
 
 def _newest_first(text: str) -> Events:
@@ -221,16 +150,6 @@ def _tables(levels: int) -> Callable[[str], Events]:
     return lambda text: tuple([book.table(levels) for book in _books(text).data])
 
 
-def _told(text: str) -> Events:
-    if '"bid1Price"' not in text:
-        return tuple([event for row in _tickers(text).data for event in row.events()])
-    frame = _bests(text)
-    time = frame.ts * MILLISECOND
-    return tuple(
-        [_quote(time, b.bid1Price, b.bid1Size, b.ask1Price, b.ask1Size) for b in frame.data]
-    )
-
-
 READERS: dict[str, Callable[[str], Events]] = {
     "trade": _newest_first,
     "publicTrade": _filled,
@@ -238,9 +157,11 @@ READERS: dict[str, Callable[[str], Events]] = {
     "books1": _tops,
     "books5": _tables(5),
     "books15": _tables(15),
-    "ticker": _told,
+    "ticker": told,
 }
 """By channel."""
+HEAD = '"channel":"'
+"""As Bitget writes it; where it does not, it is looked for."""
 UNUSED = ("candle", "kline", "index-price", "auction")
 """How channels begin that are known and say nothing that we publish."""
 
@@ -274,14 +195,21 @@ def parse(frame: str | bytes) -> Events:
     text = frame if isinstance(frame, str) else frame.decode()
     if text == "pong":
         return ()
-    if '"event"' in text[:400] or (named := _channel(text)) is None:
+    if text.find('"event"', 0, 400) >= 0 or (channel := _channel_of(text)) is None:
         return _said(text)
-    channel = named.group(1)
     if (reader := READERS.get(channel)) is not None:
         return reader(text)
     if channel.startswith(UNUSED):
         return ()
     raise Poison(f"unknown channel {channel[:40]!r}")
+
+
+def _channel_of(text: str) -> str | None:
+    if (start := text.find(HEAD)) >= 0:
+        start += len(HEAD)
+        return text[start : text.index('"', start)]
+    named = _channel(text)
+    return named.group(1) if named else None
 
 
 def _said(text: str) -> Events:

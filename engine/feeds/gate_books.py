@@ -86,7 +86,7 @@ def changes(row: Any) -> Callable[[str], Events]:
 
 def _told(stream: str, levels: str) -> int | None:
     """Levels a side that are told of, where a frame says how many."""
-    if not levels and (match := _stream(stream)) is not None:
+    if not levels and "." in stream and (match := _stream(stream)) is not None:
         levels = match.group(2)
     return fields.whole(levels) if levels else None
 

@@ -108,6 +108,8 @@ UNUSED = frozenset(
 )
 """Channels that are known and say nothing that we publish."""
 CONTROL = frozenset(("subscribe", "unsubscribe"))
+HEAD, PUSH = '"channel":"', '"event":"update"'
+"""As Gate writes them; where it does not, they are looked for with blanks."""
 PUSHED = frozenset(("update", "all"))
 NOTICES = frozenset(("spot.pong", "futures.pong", "spot.system", "futures.system"))
 
@@ -121,18 +123,26 @@ _futures = answer(OBJECT, lambda text: fields.seconds(text))
 def parse(frame: str | bytes) -> Events:
     """As engine.feeds.feed says."""
     text = frame if isinstance(frame, str) else frame.decode()
-    named = _channel(text)
-    if named is None:
+    if (start := text.find(HEAD)) >= 0:
+        start += len(HEAD)
+        channel = text[start : text.index('"', start)]
+    elif (named := _channel(text)) is not None:
+        channel = named.group(1)
+    else:
         return _unnamed(text)
-    channel, said = named.group(1), _event(text)
-    if channel in NOTICES or (said is not None and said.group(1) not in PUSHED):
+    if channel in NOTICES or (PUSH not in text and _answers(text)):
         return _said(text)
-    reader = READERS.get(channel)
-    if reader is not None:
+    if (reader := READERS.get(channel)) is not None:
         return reader(text)
     if channel in UNUSED:
         return ()
     raise Poison(f"unknown channel {channel[:40]!r}")
+
+
+def _answers(text: str) -> bool:
+    """The frame has an event that is no push of data; obu may have none."""
+    said = _event(text)
+    return said is not None and said.group(1) not in PUSHED
 
 
 def _unnamed(text: str) -> Events:

@@ -25,6 +25,12 @@ class Frame(Struct, Generic[T], gc=False):
     """What all frames of data share."""
 
     result: T
+
+
+class Timed(Struct, Generic[T], gc=False):
+    """A frame whose own time counts, because its data have none."""
+
+    result: T
     time: Id = 0
     time_ms: Milliseconds = 0
 
@@ -40,7 +46,9 @@ def decoder(result: Any) -> Callable[[str], Frame[Any]]:
 
 def _milliseconds(value: Number) -> int:
     """ns of a time in ms with a fraction: "1606292218213.4578"."""
-    head, point, fraction = str(value).partition(".")
+    if isinstance(value, int):
+        return fields.milliseconds(value)
+    head, point, fraction = value.partition(".")
     if point and not (fraction.isascii() and fraction.isdecimal()):
         raise Poison(f"{value!r} is no time")
     rest = int(fraction[:6].ljust(6, "0")) if fraction else 0
@@ -58,10 +66,8 @@ def _signed(size: Number) -> tuple[Side, str]:
     return ("buy", quantity) if quantity == text else ("sell", quantity)
 
 
-def _range(text: str) -> tuple[int, int] | None:
+def _range(text: str) -> tuple[int, int]:
     """ "2390902-2390903": the first and last of the pair's own consecutive numbers."""
-    if not text:
-        return None
     first, _, last = text.partition("-")
     found = fields.whole(first), fields.whole(last)
     if found[0] > found[1]:
@@ -82,9 +88,15 @@ class SpotTrade(Struct, gc=False):
 
     def event(self) -> Trade:
         """The trade; its id counts over all pairs, its range over the pair."""
-        time = _time(self.create_time_ms, self.create_time)
-        price, quantity = fields.price(self.price), fields.traded(self.amount)
-        return Trade(time, price, quantity, self.side, str(self.id), _range(self.range))
+        time, price, quantity = (
+            _time(self.create_time_ms, self.create_time),
+            self.price,
+            self.amount,
+        )
+        if not price_units(price) or not quantity_units(quantity):
+            raise Poison(f"a trade of {quantity} at {price}")
+        numbers = _range(self.range) if self.range else None
+        return Trade(time, price, quantity, self.side, str(self.id), numbers)
 
 
 class Top(Struct, gc=False):
@@ -99,10 +111,12 @@ class Top(Struct, gc=False):
 
     def event(self) -> Quote:
         """An empty text is a side without an order."""
-        bid, bids, ask, asks = (str(each) or "0" for each in (self.b, self.B, self.a, self.A))
-        for price, quantity in ((bid, bids), (ask, asks)):
-            price_units(price), quantity_units(quantity)
-        return Quote(self.t * MILLISECOND, bid, bids, ask, asks, fields.whole(self.u))
+        bid, ask = self.b or "0", self.a or "0"
+        bids, asks = str(self.B) or "0", str(self.A) or "0"
+        price_units(bid), quantity_units(bids)
+        price_units(ask), quantity_units(asks)
+        number = self.u if isinstance(self.u, int) else fields.whole(self.u)
+        return Quote(self.t * MILLISECOND, bid, bids, ask, asks, number)
 
 
 class FutureTrade(Struct, gc=False):
@@ -174,7 +188,8 @@ def one(row: type[_One]) -> Callable[[str], Events]:
 
 def rows(row: type[_Rows]) -> Callable[[str], Events]:
     """Reads a channel whose result is a list, of one contract."""
-    decode = decoder(list[row])  # type: ignore[valid-type]
+    decoder: Any = msgspec.json.Decoder(Timed[list[row]])  # type: ignore[valid-type]
+    decode: Callable[[str], Timed[list[_Rows]]] = decoder.decode
 
     def read(text: str) -> Events:
         frame = decode(text)
