@@ -196,10 +196,10 @@ def hear(frame: str | bytes) -> Answer | None:
     except orjson.JSONDecodeError:
         return None
     match said:
-        case {"event": "subscribe" | "unsubscribe", **rest}:
+        case {"event": "subscribe" | "unsubscribe" as event, **rest}:
             number, error = rest.get("id"), rest.get("error")
-            request = number if isinstance(number, int) else None
-            return Answer(request=request, reason="" if error is None else str(error))
+            request, over = number if isinstance(number, int) else None, event == "unsubscribe"
+            return Answer(request=request, reason="" if error is None else str(error), over=over)
         case {"channel": "spot.pong" | "futures.pong"}:
             return Answer()
     return None

@@ -58,6 +58,7 @@ class Answer(NamedTuple):
     """What a control frame says: which topics were accepted, refused or ended, and what to reply.
 
     request: the number of the request that is answered, where the frame names that and no topics.
+    over: that its topics are ended.
     """
 
     accepted: tuple[Topic, ...] = ()
@@ -66,6 +67,7 @@ class Answer(NamedTuple):
     request: int | None = None
     reason: str = ""
     reply: str | bytes | None = None
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +243,10 @@ class Session:
         accepted, refused, ended = answer.accepted, answer.refused, answer.ended
         if answer.request is not None and answer.request in self.asked:
             topics, _ = self.asked.pop(answer.request)
-            accepted, refused = ((), topics) if answer.reason else (topics, ())
+            if answer.over and not answer.reason:
+                ended = topics
+            else:
+                accepted, refused = ((), topics) if answer.reason else (topics, ())
         self._settle(accepted, refused, ended)
         reply = () if answer.reply is None else (answer.reply,)
         return Reaction((*reply, *self._due(now)), accepted, refused, answer.reason)

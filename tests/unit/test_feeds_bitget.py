@@ -247,6 +247,12 @@ def test_what_v2_does_not_know_is_not_asked_for() -> None:
         FEED.speech.subscribe([Topic(Kind.BOOK, "BTCUSD_DMCBL_250627")], 1)
 
 
+def test_prices_finer_than_the_desk_reckons_are_told() -> None:
+    (told,) = parse(SAMPLES[1].replace('"0.005613"', '"0.00000000012"'))
+    assert isinstance(told, Trade)
+    assert told.price == "0.00000000012"
+
+
 def test_what_the_socket_says() -> None:
     assert hear(SAMPLES[15]) == Answer(accepted=(BOOK,))
     assert hear(SAMPLES[15].replace("subscribe", "unsubscribe")) == Answer(ended=(BOOK,))

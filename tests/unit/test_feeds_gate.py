@@ -13,7 +13,7 @@ from engine.feeds.events import Depth, Event, Funding, Liquidation, OpenInterest
 from engine.feeds.gate import FEED, GateBook, hear, market_at, market_in, symbol
 from engine.feeds.gate_frames import parse
 from engine.feeds.session import SECOND as S
-from engine.feeds.session import Answer, Kind, Opened, Passed, Received, Session, Topic
+from engine.feeds.session import Answer, Kind, Opened, Passed, Received, Session, Topic, Wanted
 from engine.spans import SECOND
 from gateway.decode import decode
 from schemas.errors import Poison
@@ -293,6 +293,11 @@ def test_requests_carry_the_time_at_which_they_are_sent() -> None:
     done = '{"time":1,"id":1,"channel":"futures.order_book_update","event":"subscribe","result":{}}'
     assert session.take(Received(1_700_000_002 * S, done)).accepted == (BOOK,)
     assert session.active == {BOOK}
+    (gone,) = session.take(Wanted(1_700_000_003 * S, (TICKER,))).send
+    assert orjson.loads(gone)["event"] == "unsubscribe"
+    over = done.replace('"id":1', '"id":3').replace("subscribe", "unsubscribe")
+    reaction = session.take(Received(1_700_000_004 * S, over))
+    assert (reaction.accepted, session.active) == ((), set())
 
 
 def test_spot_and_contracts_are_spoken_to_in_their_own_words() -> None:
@@ -310,6 +315,12 @@ def test_spot_and_contracts_are_spoken_to_in_their_own_words() -> None:
     address = spot.snapshot("spot", "BTC_USDT")
     assert address is not None
     assert address.endswith("/spot/order_book?currency_pair=BTC_USDT&limit=100&with_id=true")
+
+
+def test_prices_finer_than_the_desk_reckons_are_told() -> None:
+    (told,) = parse(str(SAMPLES[0]).replace('"0.4705000000"', '"0.00000000012"'))
+    assert isinstance(told, Trade)
+    assert told.price == "0.00000000012"
 
 
 def test_what_the_socket_says() -> None:
