@@ -4,7 +4,7 @@ The collector owns the connection and the clock; it tells a Session what happens
 gives. Subscriptions, acknowledgements, refusals, pings, pongs and silence are the same for all
 venues but for the words, which a venue's Speech holds.
 
-    session = Session(feed.speech, topics)
+    session = Session(feed.speech.on(market), topics)
     for frame in session.take(Opened(now)).send: socket.send(frame)
     reaction = session.take(Received(now, frame))       # each frame, beside its way to market.raw
     reaction = session.take(Passed(now))                # a few times a second
@@ -58,6 +58,7 @@ class Answer(NamedTuple):
     """What a control frame says: which topics were accepted, refused or ended, and what to reply.
 
     request: the number of the request that is answered, where the frame names that and no topics.
+    over: that its topics are ended.
     """
 
     accepted: tuple[Topic, ...] = ()
@@ -66,6 +67,7 @@ class Answer(NamedTuple):
     request: int | None = None
     reason: str = ""
     reply: str | bytes | None = None
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +79,13 @@ class Speech:
     subscribe, unsubscribe: the requests for topics, numbered on from a number.
     hear: what a frame says to us; None for market data, and must be quick for that.
     ping: what to send after `quiet` ns without a frame; None where the protocol's own ping does.
+    steady: send it every `quiet` ns, whatever comes: the venue closes a connection without pings.
     most: topics of one connection. pace: least ns between two requests on it.
     snapshot: address of a REST request for the book of a market's name; None: not needed.
     trades: address of one for its latest trades, to fetch what was missed; None where what comes
     again could not be told from what is new (Trade.numbers).
+    stamp: a request's text with the time in it, for venues that want it there; called when sent.
+    apart: the words of markets that are spoken to in others; see `on`.
     """
 
     kinds: Mapping[str, frozenset[Kind]]
@@ -95,6 +100,13 @@ class Speech:
     whole: frozenset[Kind] = frozenset()
     snapshot: Callable[[str, str], str | None] = lambda market, name: None
     trades: Callable[[str, str], str | None] = lambda market, name: None
+    steady: bool = False
+    stamp: Callable[[str, int], str] = lambda text, now: text
+    apart: Mapping[str, Speech] = field(default_factory=dict)
+
+    def on(self, market: str) -> Speech:
+        """How this market's sockets are spoken to."""
+        return self.apart.get(market, self)
 
 
 class Opened(NamedTuple):
@@ -223,7 +235,7 @@ class Session:
             number, request = self.waiting.popleft()
             self.asked[number] = (request.topics, now)
             self.sent = max(self.sent + pace, now - pace) if pace else now
-            found.append(request.text)
+            found.append(self.speech.stamp(request.text, now))
         return found
 
     def _hear(self, now: int, frame: str | bytes) -> Reaction:
@@ -234,7 +246,10 @@ class Session:
         accepted, refused, ended = answer.accepted, answer.refused, answer.ended
         if answer.request is not None and answer.request in self.asked:
             topics, _ = self.asked.pop(answer.request)
-            accepted, refused = ((), topics) if answer.reason else (topics, ())
+            if answer.over and not answer.reason:
+                ended = topics
+            else:
+                accepted, refused = ((), topics) if answer.reason else (topics, ())
         self._settle(accepted, refused, ended)
         reply = () if answer.reply is None else (answer.reply,)
         return Reaction((*reply, *self._due(now)), accepted, refused, answer.reason)
@@ -262,7 +277,8 @@ class Session:
         if late:
             return Reaction(dead=f"no answer to the request for {late[0][0].name} and others")
         send = self._due(now)
-        if self.speech.ping is not None and now - max(self.heard, self.pinged) >= self.speech.quiet:
+        last = self.pinged if self.speech.steady else max(self.heard, self.pinged)
+        if self.speech.ping is not None and now - last >= self.speech.quiet:
             self.pinged = now
             send.append(self.speech.ping(now))
         return Reaction(tuple(send))

@@ -36,7 +36,8 @@ class Pair:
         router = routing(venue, frames, (), address=address)
         self.frames = [(router.route(frame)[0], frame) for frame in frames]
         named = {self.feed.name_in(frame): key.split(":", 1)[1] for key, frame in self.frames}
-        symbols = {name: symbol for name, symbol in named.items() if name is not None}
+        called = getattr(self.module, "their_name", str)
+        symbols = {called(name): symbol for name, symbol in named.items() if name is not None}
         self.theirs = Theirs(self.module.theirs(), symbols, address)
         self.books: dict[str, BookSync] = {}
         self.compared: Counter[str] = Counter()

@@ -131,7 +131,7 @@ def test_every_venue_can_ask_for_each_of_its_kinds(venue: str) -> None:
         for kind in kinds:
             assert speech.address(market, kind).startswith(("wss://", "https://"))
             topic = Topic(kind, "BTCUSDT")
-            for say in (speech.subscribe, speech.unsubscribe):
+            for say in (speech.on(market).subscribe, speech.on(market).unsubscribe):
                 requests = say([topic], 5)
                 assert [request.topics for request in requests] == [(topic,)]
                 assert requests[0].text
