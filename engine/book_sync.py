@@ -5,7 +5,8 @@ are held and published as not applied; a snapshot is applied if the held diffs c
 the present, and says how many of them (`bridged`); otherwise it is refused and another is needed.
 While the numbering holds an older snapshot is refused: it would turn the book back.
 
-Where the venue sends its snapshots in the stream, each of them begins the book anew. Where updates
+Where the venue sends its snapshots in the stream, each of them begins the book anew; so does a
+snapshot without an id, as long as no update with one was taken. Where updates
 bring a checksum, the book after the update must have it: one that has not is as good as gapped.
 
 A crossed book (best bid >= best ask after a whole update) is mended by the next update that
@@ -71,7 +72,7 @@ class BookSync:
         """Apply, hold or refuse one update."""
         if not update.snapshot:
             taken = self._diff(update)
-        elif self.rule.in_stream:
+        elif self.rule.in_stream or (update.last_id is None and self.last is None):
             taken = self._anew(update)
         else:
             taken = self._snapshot(update)

@@ -24,3 +24,18 @@ def pair(base: str, quote: str) -> str:
 def contract(base: str, quote: str, settles: str, dated: str = "") -> str:
     """A perpetual, or a future that ends on a date given as YYMMDD."""
     return f"{base}/{quote}:{settles}-{dated}" if dated else f"{base}/{quote}:{settles}"
+
+
+def day(milliseconds: int) -> str:
+    """The UTC date of a time in ms as YYMMDD.
+
+    Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+    """
+    days = milliseconds // 86_400_000 + 719468
+    era, of_era = divmod(days, 146097)
+    of_years = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
+    of_year = of_era - (365 * of_years + of_years // 4 - of_years // 100)
+    moved = (5 * of_year + 2) // 153
+    month = moved + 3 if moved < 10 else moved - 9
+    year = era * 400 + of_years + (month <= 2)
+    return f"{year % 100:02}{month:02}{of_year - (153 * moved + 2) // 5 + 1:02}"
