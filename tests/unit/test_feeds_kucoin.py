@@ -21,7 +21,7 @@ from engine.spans import SECOND
 from gateway.decode import decode
 from schemas.errors import Poison
 from schemas.raw import ReceivedFrame, Source
-from schemas.ticks import BookState
+from schemas.ticks import BookState, Level
 from tests.unit.ccxt_venue import Theirs
 from tests.unit.venue_tables import frames, path_of
 from tests.unit.venues.kucoin import SAMPLES, theirs
@@ -101,6 +101,26 @@ def test_with_its_snapshots_no_book_of_the_recording_has_a_gap_or_is_crossed() -
     applied = Counter(row["symbol"] for row in rows if row["type"] == "book" and row["applied"])
     assert applied == {"BSV/USDT": 2343, "SNX/BTC": 601, "FET/BTC": 219, "NRG/BTC": 61,
                        "COV/BTC": 49, "EQZ/BTC": 41}  # fmt: skip
+
+
+def top(bid: str) -> str:
+    data = {"asks": [["9", "1"]], "bids": [[bid, "1"]], "timestamp": 1}
+    return orjson.dumps({"topic": "/spotMarket/level2Depth5:A-B", "data": data}).decode()
+
+
+def test_books_that_come_whole_follow_one_another_and_give_way_to_one_with_sequences() -> None:
+    sync = BookSync(FEED.rule("A/B"), 5 * SECOND)
+    book = '{"code":"200000","data":{"sequence":"7","bids":[["4","1"]],"asks":[["9","1"]]}}'
+    found: list[tuple[bool, Level | None]] = []
+    for text in (top("2"), top("3"), book, top("5"), level2(8, 8, [["9", "2"]])):
+        (update,) = parse(text)
+        assert isinstance(update, Depth)
+        taken = sync.take(update, 0)
+        assert taken.gap is None
+        found.append((taken.applied, sync.book.best_bid))
+    bids = [(True, "2"), (True, "3"), (True, "4"), (False, "4"), (True, "4")]
+    assert found == [(applied, (price, "1")) for applied, price in bids]
+    assert sync.book.best_ask == ("9", "2")
 
 
 @dataclass
