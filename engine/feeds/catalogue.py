@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from engine.feeds import binance_feed, htx, kucoin, okx
+from engine.feeds import binance_feed, bybit, htx, kucoin, okx
 from engine.feeds.bridging import Bridging
 from engine.feeds.feed import Feed
 
 FEEDS: dict[str, Feed] = {
-    feed.name: feed for feed in (binance_feed.FEED, htx.FEED, kucoin.FEED, okx.FEED)
+    feed.name: feed for feed in (binance_feed.FEED, bybit.FEED, htx.FEED, kucoin.FEED, okx.FEED)
 }
 """By the name that keys carry."""
 

@@ -153,5 +153,5 @@ def answered(text: str) -> Events:
 
 
 def _events(rows: Any, row: type[_Rate] | type[_Closing] | type[_Interest], sent: int) -> Events:
-    found = msgspec.convert(rows, list[row], strict=False)  # type: ignore[valid-type]
+    found: list[Any] = msgspec.convert(rows, list[row], strict=False)  # type: ignore[valid-type]
     return tuple([each.event(sent * MILLISECOND) for each in found])

@@ -20,7 +20,7 @@ from engine.feeds.events import Depth
 from engine.feeds.feed import Feed, Row
 from engine.feeds.kucoin_frames import parse
 from engine.feeds.kucoin_levels import VENUE
-from engine.feeds.names import contract, currency, day, pair
+from engine.feeds.names import contract, currency, day, last_friday, pair
 from engine.feeds.session import SECOND, Answer, Kind, Request, Speech, Topic
 from schemas.raw import Listing, ReceivedFrame, Source
 
@@ -33,6 +33,9 @@ _pro_name = re.compile(r'"s"\s*:\s*"([^"]+)"').search
 _asked = re.compile(r"[?&]symbol=([^&]+)").search
 _pair = re.compile(r"([A-Z0-9]+)-([A-Z0-9]+)").fullmatch
 _contract = re.compile(r"([A-Z0-9]+?)(USDT|USDC|USD)M").fullmatch
+_dated = re.compile(r"([A-Z0-9]+)M([FGHJKMNQUVXZ])([0-9]{2})").fullmatch
+MONTHS = "FGHJKMNQUVXZ"
+"""As futures are named everywhere."""
 
 
 class KucoinBook(Bridged):
@@ -79,9 +82,13 @@ def name_in(frame: ReceivedFrame) -> str | None:
 
 
 def symbol(market: str, name: str) -> str | None:
-    """BTC-USDT; of contracts XBTUSDTM: those on USD are inverse. The names of dated ones do not
-    tell the day.
+    """BTC-USDT; of contracts XBTUSDTM: those on USD are inverse; XBTMU25, which ends on the last
+    Friday of September 2025.
     """
+    if market == FUTURES and (match := _dated(name)) is not None:
+        month, year = MONTHS.index(match.group(2)) + 1, match.group(3)
+        base, friday = currency(match.group(1), RENAMED), last_friday(2000 + int(year), month)
+        return contract(base, "USD", base, f"{year}{month:02}{friday:02}")
     match = (_pair if market == SPOT else _contract)(name)
     if match is None:
         return None

@@ -208,7 +208,7 @@ def test_names_of_frames() -> None:
 def test_names_of_contracts() -> None:
     names = ("XBTUSDTM", "XBTUSDM", "1000BONKUSDCM", "XBTMU25", "BTC-USDT")
     assert [FEED.symbol("futures", name) for name in names] == [
-        "BTC/USDT:USDT", "BTC/USD:BTC", "1000BONK/USDC:USDC", None, None,
+        "BTC/USDT:USDT", "BTC/USD:BTC", "1000BONK/USDC:USDC", "BTC/USD:BTC-250926", None,
     ]  # fmt: skip
     rows: list[dict[str, object]] = [
         {"symbol": "XBTUSDTM", "baseCurrency": "XBT", "quoteCurrency": "USDT",

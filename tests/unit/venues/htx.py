@@ -138,3 +138,20 @@ def their_symbols(rows: list[dict[str, Any]]) -> dict[str, str]:
 
 WITH_CCXT: dict[str, str] = {}
 """ccxt.pro has no books of the recorded channel: see tests/unit/test_feeds_htx.py."""
+CURRENT: dict[str, tuple[str, ...]] = {
+    "wss://api.hbdm.com/linear-swap-ws": (
+        str(SAMPLES[1]),
+        str(SAMPLES[10]),
+        '{"ch":"market.BTC-USDT.depth.size_20.high_freq","tick":{"asks":[[13081.9,0],[13082.5,7]],'
+        '"bids":[[13071.9,8],[13070.5,1]],"ch":"market.BTC-USDT.depth.size_20.high_freq","event":'
+        '"update","id":131597621,"mrid":131597621,"ts":1603707712456,"version":1512468},"ts":'
+        "1603707712457}",
+    ),
+}
+"""Frames in today's format, by the address that ccxt would have them from."""
+DIFFERENCES: dict[str, Any] = {}
+"""By field: (our event, our value, ccxt's) -> why they differ, None where they must not."""
+UNLIKE: dict[str, dict[str, int]] = {}
+"""How often ccxt's differ for which reason, by recording."""
+BOOKS_COMPARED: dict[str, int] = {}
+"""Books that can be compared, where these are not all."""

@@ -109,3 +109,26 @@ def their_symbols(rows: list[dict[str, Any]]) -> dict[str, str]:
 
 WITH_CCXT: dict[str, str] = {}
 """Its recording's books need their snapshots: see tests/unit/test_feeds_kucoin.py."""
+CURRENT: dict[str, tuple[str, ...]] = {
+    "wss://ws-api-spot.kucoin.com/?token=1": (str(SAMPLES[0]), str(SAMPLES[5])),
+    "wss://ws-api-futures.kucoin.com/?token=1": tuple(map(str, SAMPLES[7:10])),
+    "wss://x-push-spot.kucoin.com": (str(SAMPLES[13]), str(SAMPLES[15])),
+}
+"""Frames in today's format, by the address that ccxt would have them from. Not the Pro socket's
+deltas: ccxt looks for "bids" and "asks" there, and finds none."""
+ROUNDED = "ccxt tells ms, found through a float"
+
+
+def _time(ours: object, mine: int, their: int) -> str | None:
+    return ROUNDED if 0 < mine - their < 2_000_000 else None
+
+
+DIFFERENCES: dict[str, Any] = {"time": _time}
+"""By field: (our event, our value, ccxt's) -> why they differ, None where they must not."""
+UNLIKE: dict[str, dict[str, int]] = {
+    "wss://ws-api-futures.kucoin.com/?token=1": {ROUNDED: 1},
+    "wss://x-push-spot.kucoin.com": {ROUNDED: 1},
+}
+"""How often ccxt's differ for which reason, by recording."""
+BOOKS_COMPARED: dict[str, int] = {}
+"""Books that can be compared, where these are not all."""
