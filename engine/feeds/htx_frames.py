@@ -38,6 +38,7 @@ from engine.feeds import fields, htx_contracts
 from engine.feeds.events import Depth, Event, Funding, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds, number
 from engine.feeds.htx_contracts import decoder
+from engine.feeds.rows import levels
 from engine.numbers import price_units
 from schemas.errors import Poison
 from schemas.ticks import Level, Side
@@ -71,7 +72,10 @@ def unpacked(frame: str | bytes, most: int = LARGEST) -> str:
 
 
 def _levels(rows: Rows | None) -> tuple[Level, ...]:
-    return fields.levels([(number(price), number(quantity)) for price, quantity in rows or ()])
+    if not rows:
+        return ()
+    prices, quantities = zip(*rows, strict=True)
+    return levels(prices, quantities)
 
 
 def _best(price: object, quantity: object) -> tuple[str, str]:

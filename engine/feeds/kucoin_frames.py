@@ -254,7 +254,7 @@ CONTROL = frozenset(("welcome", "ack", "pong"))
 def parse(frame: str | bytes) -> Events:
     """As engine.feeds.feed says."""
     text = frame if isinstance(frame, str) else frame.decode()
-    if (match := _topic(text)) is not None:
+    if (match := _topic(text, max(text.rfind('"topic"'), 0))) is not None:
         topic, readers = match.group(1), READERS
         unused = topic.startswith(UNUSED)
     elif (match := _pro(text)) is not None:

@@ -9,6 +9,7 @@ import msgspec
 
 from engine.feeds import fields
 from engine.feeds.fields import number
+from engine.feeds.rows import levels as in_columns
 from engine.numbers import price_units
 from schemas.ticks import Level
 
@@ -20,10 +21,15 @@ Rows = list[list[Any]]
 
 def levels(rows: Rows) -> tuple[Level, ...]:
     """Price and quantity of each row; a price that is there twice is as its last sequence says."""
-    changes = [row for row in rows if row[0] not in ("0", 0)]
-    if len(changes) > 1 and len({row[0] for row in changes}) < len(changes):
-        changes.sort(key=lambda row: fields.whole(row[2]))
-    return fields.levels([(number(row[0]), number(row[1])) for row in changes])
+    if not rows:
+        return ()
+    prices = [row[0] for row in rows]
+    if "0" in prices or len(rows) > 1 and len({*prices}) < len(rows):
+        rows = [row for row in rows if row[0] != "0"]
+        if len({row[0] for row in rows}) < len(rows):
+            rows.sort(key=lambda row: fields.whole(row[2]))
+        prices = [row[0] for row in rows]
+    return in_columns(prices, [row[1] for row in rows])
 
 
 def best(price: object, quantity: object) -> tuple[str, str]:
