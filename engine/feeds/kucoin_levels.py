@@ -24,7 +24,7 @@ def levels(rows: Rows) -> tuple[Level, ...]:
     if not rows:
         return ()
     prices = [row[0] for row in rows]
-    if "0" in prices or len(rows) > 1 and len({*prices}) < len(rows):
+    if "0" in prices or (len(rows) > 1 and len({*prices}) < len(rows)):
         rows = [row for row in rows if row[0] != "0"]
         if len({row[0] for row in rows}) < len(rows):
             rows.sort(key=lambda row: fields.whole(row[2]))
