@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -157,10 +158,14 @@ def test_no_recorded_book_is_crossed(file: str) -> None:
         for event in events:
             if isinstance(event, Depth):
                 symbol = key.split(":", 1)[1]
-                sync = books.setdefault(key, BookSync(FEED.rule(symbol), 5 * SECOND))
-                assert sync.take(event, 0).applied
-                assert sync.state is BookState.OK
+                sync = books.setdefault(symbol, BookSync(FEED.rule(symbol), 5 * SECOND))
+                taken = sync.take(event, 0)
+                assert taken.gap is None
+                assert (sync.state is BookState.OK) is taken.applied
+                bids, asks = ([Decimal(p) for p, _ in each] for each in (event.bids, event.asks))
+                assert max(bids) < min(asks)
     assert len(books) >= 5
+    assert {symbol for symbol, sync in books.items() if not sync.exists} <= {"TRIO/ETH"}
 
 
 def mbp(last: int, previous: int, bids: list[list[float]]) -> str:

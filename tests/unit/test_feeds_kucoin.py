@@ -95,9 +95,7 @@ def test_what_is_refused(frame: str, reason: str) -> None:
 
 def test_with_its_snapshots_no_book_of_the_recording_has_a_gap_or_is_crossed() -> None:
     rows: list[Row] = list(decode([path_of(HTTP), path_of(WS)], "kucoin", ()))
-    gaps = Counter(row["symbol"] for row in rows if row["type"] == "gap")
-    assert gaps == {"ANKR/BTC": 81, "DAPPT/BTC": 51, "CAPP/BTC": 30}, "those of finer prices"
-    assert not [row for row in rows if row["type"] == "crossed"]
+    assert not [row for row in rows if row["type"] in ("gap", "crossed", "dead")]
     applied = Counter(row["symbol"] for row in rows if row["type"] == "book" and row["applied"])
     assert applied == {"BSV/USDT": 2343, "SNX/BTC": 601, "FET/BTC": 219, "NRG/BTC": 61,
                        "COV/BTC": 49, "EQZ/BTC": 41}  # fmt: skip
@@ -183,7 +181,7 @@ def test_trades_and_books_with_their_snapshots_are_those_of_ccxt() -> None:
             beside.take(symbol, frame)
         except Poison:
             continue
-    assert beside.compared == Counter(book=3314, trade=6)
+    assert beside.compared == Counter(book=3314, trade=18)
 
 
 def keyed(frame: ReceivedFrame) -> tuple[str, ReceivedFrame]:

@@ -9,14 +9,10 @@ import ccxt.pro
 NAME = "kucoin"
 
 RECORDINGS: dict[str, dict[str, int]] = {
-    "KUCOIN.ws.1.0.gz": {"frames": 4721, "control": 20, "trade": 6, "quote": 644, "book": 3554},
-    "KUCOIN.http.0.0.gz": {"frames": 9, "control": 0, "book": 6},
+    "KUCOIN.ws.1.0.gz": {"frames": 4721, "control": 20, "trade": 18, "quote": 830, "book": 3853},
+    "KUCOIN.http.0.0.gz": {"frames": 9, "control": 0, "book": 9},
 }
-FINER = "kucoin: a price is finer than 10^-8"
-REFUSED: dict[str, dict[str, int]] = {
-    "KUCOIN.ws.1.0.gz": {FINER: 497},
-    "KUCOIN.http.0.0.gz": {FINER: 3},
-}
+REFUSED: dict[str, dict[str, int]] = {}
 """Frames that are refused, by recording and reason."""
 
 SAMPLES: tuple[str | bytes, ...] = (
@@ -81,11 +77,9 @@ LISTED = {"kucoin.spot.2025-05-08.json.gz": 1200}
 NOT_BY_FORM: dict[str, dict[str, tuple[str | None, str]]] = {}
 """Names whose form alone says nothing, or another symbol than the list does."""
 NOTICES: dict[str, dict[str, int]] = {
-    "KUCOIN.ws.1.0.gz": {"gap": 162},
     "KUCOIN.http.0.0.gz": {"stale": 5},
 }
-"""Notices that `tapeline decode` adds, by recording; the gaps are updates that are
-refused for their prices."""
+"""Notices that `tapeline decode` adds, by recording."""
 
 
 class _Ccxt(ccxt.pro.kucoin):  # type: ignore[misc]
