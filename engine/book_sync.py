@@ -5,8 +5,7 @@ are held and published as not applied; a snapshot is applied if the held diffs c
 the present, and says how many of them (`bridged`); otherwise it is refused and another is needed.
 While the numbering holds an older snapshot is refused: it would turn the book back.
 
-Where the venue sends its snapshots in the stream, each of them begins the book anew; so does a
-snapshot without an id, as long as no update with one was taken. Where updates
+Where the venue sends its snapshots in the stream, each of them begins the book anew. Where updates
 bring a checksum, the book after the update must have it: one that has not is as good as gapped.
 A market whose prices are finer than 10^-8 has no book: its updates are published as not applied.
 
@@ -85,8 +84,7 @@ class BookSync:
     def _taken(self, update: Depth) -> Taken:
         if not update.snapshot:
             return self._diff(update)
-        anew = self.rule.in_stream or (update.last_id is None and self.last is None)
-        return self._anew(update) if anew else self._snapshot(update)
+        return self._anew(update) if self.rule.in_stream else self._snapshot(update)
 
     def _unbuilt(self, update: Depth, poison: Poison) -> Taken:
         """A level at a price that is finer than books are kept in: there is no book of it."""

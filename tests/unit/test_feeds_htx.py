@@ -92,6 +92,8 @@ def packed(frame: Any) -> bytes:
          "a book's event is 'else'"),
         ('{"id":"1","rep":"market.btcusdt.mbp.150","data":{}}', "a book without a sequence"),
         ("{}", "a frame of no known form"),
+        ('{"ch":"market.btcusdt.depth.step0","ts":1,"tick":{"bids":[[2,1]],"asks":[[3,true]]}}',
+         "a level of true or false"),
     ],
 )  # fmt: skip
 def test_what_is_refused(frame: str | bytes, reason: str) -> None:
@@ -197,6 +199,8 @@ def test_a_book_of_spot_is_that_which_was_asked_for_and_the_changes_after_it() -
     after = mbp(13, 12, [[1.5, 0]])
     assert fed("BTC/USDT", before, held, asked(11), after) == [False, False, True, True]
     assert fed("BTC/USDT", asked(11), before, held) == [True, False, True]
+    early = fed("BTC/USDT", before, held, asked(9))
+    assert early[2] == "snapshot 9 does not reach the updates held since"
     missing = mbp(15, 14, [])
     assert fed("BTC/USDT", asked(11), held, missing) == [
         True, True, "update None..15 does not follow 12",
@@ -247,6 +251,8 @@ def test_names_of_frames_packed_or_not() -> None:
     assert [FEED.name_in(received(each)) for each in both] == expected
     request = ReceivedFrame(1, Source.REST, "swap_open_interest?contract_code=BTC-USD", SAMPLES[-1])  # type: ignore[arg-type]
     assert FEED.name_in(request) == "BTC-USD"
+    small = '{"op":"notify","topic":"public.btc-usdt.funding_rate","ts":1,"data":[]}'
+    assert FEED.name_in(received(small)) == "BTC-USDT"
 
 
 def test_a_name_tells_its_market() -> None:

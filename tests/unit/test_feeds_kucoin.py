@@ -121,6 +121,20 @@ def test_books_that_come_whole_follow_one_another_and_give_way_to_one_with_seque
     assert sync.book.best_ask == ("9", "2")
 
 
+def test_a_sequence_that_is_jumped_over_is_a_gap_and_one_that_overlaps_is_none() -> None:
+    sync = BookSync(FEED.rule("A/B"), 5 * SECOND)
+    book = '{"code":"200000","data":{"sequence":"7","bids":[["4","1"]],"asks":[["9","1"]]}}'
+    gaps: list[str | None] = []
+    for text in (book, level2(6, 8, []), level2(8, 9, []), level2(11, 11, []), book):
+        (update,) = parse(text)
+        assert isinstance(update, Depth)
+        gaps.append(sync.take(update, 0).gap)
+    assert gaps == [
+        None, None, None, "update 11..11 does not follow 9",
+        "snapshot 7 does not reach the updates held since",
+    ]  # fmt: skip
+
+
 @dataclass
 class Beside:
     """The recording with its snapshots, read by us and by ccxt."""
