@@ -79,6 +79,8 @@ class Speech:
     ping: what to send after `quiet` ns without a frame; None where the protocol's own ping does.
     most: topics of one connection. pace: least ns between two requests on it.
     snapshot: address of a REST request for the book of a market's name; None: not needed.
+    trades: address of one for its latest trades, to fetch what was missed; None where what comes
+    again could not be told from what is new (Trade.numbers).
     """
 
     kinds: Mapping[str, frozenset[Kind]]
@@ -92,6 +94,7 @@ class Speech:
     pace: int = 0
     whole: frozenset[Kind] = frozenset()
     snapshot: Callable[[str, str], str | None] = lambda market, name: None
+    trades: Callable[[str, str], str | None] = lambda market, name: None
 
 
 class Opened(NamedTuple):
