@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from engine.feeds import binance_feed, bitget, bybit, gate, okx
+from engine.feeds import binance_feed, bitget, bybit, gate, htx, kucoin, okx
 from engine.feeds.bridging import Bridging
 from engine.feeds.feed import Feed
 
 FEEDS: dict[str, Feed] = {
-    feed.name: feed for feed in (binance_feed.FEED, bitget.FEED, bybit.FEED, gate.FEED, okx.FEED)
+    module.FEED.name: module.FEED
+    for module in (binance_feed, bitget, bybit, gate, htx, kucoin, okx)
 }
 """By the name that keys carry."""
 

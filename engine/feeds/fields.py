@@ -160,6 +160,13 @@ def plain(text: str) -> str:
     return format(Decimal(text), "f")
 
 
+def number(value: object) -> str:
+    """A number's text as given: of a JSON text, or of a number decoded with float_hook=str."""
+    text = value if type(value) is str else str(value)
+    sign = "-" if text.startswith("-") else ""
+    return sign + plain(text.removeprefix("-"))
+
+
 def levels(rows: Iterable[Level]) -> tuple[Level, ...]:
     """Rows of price and quantity, each text checked; pairs are kept as they are."""
     found = tuple(rows)
