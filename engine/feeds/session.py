@@ -56,6 +56,8 @@ class Answer(NamedTuple):
     """What a control frame says: which topics were accepted, refused or ended, and what to reply.
 
     request: the number of the request that is answered, where the frame names that and no topics.
+    oldest: the kind of the topics that are answered, where it names neither: those of the oldest
+    request without an answer; over: that they are ended.
     """
 
     accepted: tuple[Topic, ...] = ()
@@ -64,6 +66,8 @@ class Answer(NamedTuple):
     request: int | None = None
     reason: str = ""
     reply: str | bytes | None = None
+    oldest: Kind | None = None
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,7 @@ class Speech:
     subscribe, unsubscribe: the requests for topics, numbered on from a number.
     hear: what a frame says to us; None for market data, and must be quick for that.
     ping: what to send after `quiet` ns without a frame; None where the protocol's own ping does.
+    steady: send it every `quiet` ns, whatever comes: the venue closes a connection without pings.
     most: topics of one connection. pace: least ns between two requests on it.
     snapshot: address of a REST request for the book of a market's name; None: not needed.
     """
@@ -90,6 +95,7 @@ class Speech:
     pace: int = 0
     whole: frozenset[Kind] = frozenset()
     snapshot: Callable[[str, str], str | None] = lambda market, name: None
+    steady: bool = False
 
 
 class Opened(NamedTuple):
@@ -226,6 +232,9 @@ class Session:
         answer = self.speech.hear(frame)
         if answer is None:
             return QUIET if not self.waiting else Reaction(tuple(self._due(now)))
+        if answer.oldest is not None:
+            accepted = self._oldest(answer.oldest, answer.over)
+            return Reaction(tuple(self._due(now)), accepted)
         accepted, refused, ended = answer.accepted, answer.refused, answer.ended
         if answer.request is not None and answer.request in self.asked:
             topics, _ = self.asked.pop(answer.request)
@@ -233,6 +242,18 @@ class Session:
         self._settle(accepted, refused, ended)
         reply = () if answer.reply is None else (answer.reply,)
         return Reaction((*reply, *self._due(now)), accepted, refused, answer.reason)
+
+    def _oldest(self, kind: Kind, over: bool) -> tuple[Topic, ...]:
+        """What the answer to the first unanswered request of that kind accepts."""
+        for number, (topics, _) in self.asked.items():
+            if any(topic.kind is kind for topic in topics):
+                del self.asked[number]
+                if over:
+                    self.active.difference_update(topics)
+                    return ()
+                self.active.update(topics)
+                return topics
+        return ()
 
     def _settle(
         self, accepted: Sequence[Topic], refused: Sequence[Topic], ended: Sequence[Topic]
@@ -257,7 +278,8 @@ class Session:
         if late:
             return Reaction(dead=f"no answer to the request for {late[0][0].name} and others")
         send = self._due(now)
-        if self.speech.ping is not None and now - max(self.heard, self.pinged) >= self.speech.quiet:
+        last = self.pinged if self.speech.steady else max(self.heard, self.pinged)
+        if self.speech.ping is not None and now - last >= self.speech.quiet:
             self.pinged = now
             send.append(self.speech.ping(now))
         return Reaction(tuple(send))
