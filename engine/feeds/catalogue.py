@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from engine.feeds import binance_feed, mexc, okx
+from engine.feeds import binance_feed, bybit, mexc, okx
 from engine.feeds.bridging import Bridging
 from engine.feeds.feed import Feed
 
-FEEDS: dict[str, Feed] = {feed.name: feed for feed in (binance_feed.FEED, mexc.FEED, okx.FEED)}
+FEEDS: dict[str, Feed] = {
+    feed.name: feed for feed in (binance_feed.FEED, bybit.FEED, mexc.FEED, okx.FEED)
+}
 """By the name that keys carry."""
 
 RULES: dict[str, Bridging] = {
