@@ -7,6 +7,8 @@ from typing import Any
 
 import ccxt.pro
 
+from tests.unit.venues.mexc_market import contract, spot
+
 NAME = "mexc"
 
 RECORDINGS: dict[str, dict[str, int]] = {}
@@ -145,8 +147,11 @@ SAMPLES: tuple[str | bytes, ...] = (
 
 INSTRUMENTS = ("mxc.spot.2025-05-08.json.gz", "mxc.swap.2025-05-08.json.gz")
 LISTED = {"mxc.spot.2025-05-08.json.gz": 2600, "mxc.swap.2025-05-08.json.gz": 700}
+WITH_CCXT: dict[str, str] = {}
 CURRENT: dict[str, tuple[str, ...]] = {}
 """ccxt reads spot by another library: tests/unit/test_feeds_mexc.py hands it what that makes."""
+MADE = {"spot": spot, "contract": contract}
+"""Markets for `tapeline bench feeds`, made up because there is no recording."""
 NOT_BY_FORM: dict[str, dict[str, tuple[str | None, str]]] = {}
 
 
