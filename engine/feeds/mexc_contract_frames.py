@@ -61,9 +61,12 @@ def number(raw: Raw) -> str:
     return sign + fields.plain(text.removeprefix("-"))
 
 
-def level(row: Row) -> Level:
-    """Price and quantity."""
-    return number(row[0]), number(row[1])
+def levels(rows: list[Row]) -> tuple[Level, ...]:
+    """Price and quantity of each row; digits are tried first, for there are many."""
+    try:
+        return fields.levels([(str(row[0], "ascii"), str(row[1], "ascii")) for row in rows])
+    except Poison:
+        return fields.levels([(number(row[0]), number(row[1])) for row in rows])
 
 
 class _Deal(Struct, gc=False):
@@ -112,7 +115,7 @@ class _Book(Struct, gc=False):
 
     def sides(self) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
         """Bids and asks."""
-        return fields.levels(map(level, self.bids)), fields.levels(map(level, self.asks))
+        return levels(self.bids), levels(self.asks)
 
 
 class _Ticker(Struct, gc=False):

@@ -24,24 +24,20 @@ import msgspec
 from msgspec import Struct
 
 from engine.feeds import fields
-from engine.feeds.events import Depth, Event, Quote, Trade
+from engine.feeds.events import Depth, Quote, Trade
+from engine.feeds.mexc_spot_plain import Events, at_once
 from engine.feeds.proto_wire import Value
 from engine.feeds.proto_wire import fields as wire
 from engine.numbers import price_units, quantity_units
 from schemas.errors import Poison
 from schemas.ticks import Level, Side
 
-Events = tuple[Event, ...]
 Fields = dict[int, Value]
 Rows = list[Level]
 
 CHANNEL, SYMBOL, CREATED, SENT = 1, 3, 5, 6
 SIDES: dict[Value, Side] = {1: "buy", 2: "sell"}
 
-_LEVEL = r"[\n\x12]([\x00-\x2d])\n([\x00-\x2d])([0-9.]+)\x12([\x00-\x2d])([0-9.]+)"
-_plain = re.compile(_LEVEL).findall
-_asks = re.compile(r"(?:\n[\x00-\x2d]\n[\x00-\x2d][0-9.]+\x12[\x00-\x2d][0-9.]+)+").match
-_bids = re.compile(r"(?:\x12[\x00-\x2d]\n[\x00-\x2d][0-9.]+\x12[\x00-\x2d][0-9.]+)+").match
 _limit = re.compile(rb"@([0-9]{1,4})\Z").search
 
 
@@ -67,6 +63,12 @@ def answered(text: str) -> Events:
 
 def pushed(frame: bytes) -> Events:
     """The events of one frame of the socket; ValueError and the like where it is none."""
+    found = at_once(frame)
+    return in_full(frame) if found is None else found
+
+
+def in_full(frame: bytes) -> Events:
+    """As `pushed`, field by field."""
     message = dict(wire(frame))
     bodies = [number for number in message if number > 300]
     if len(bodies) != 1 or bodies[0] not in READERS:
@@ -123,31 +125,12 @@ def _trade(deal: bytes) -> Trade:
     return Trade(fields.milliseconds(_whole(row[4])), price, quantity, side, trade_id)
 
 
-def _run(text: str, at: int, run: Callable[[str, int], re.Match[str] | None]) -> tuple[Rows, int]:
-    """Levels in the plain form from a place on, and the place behind them.
-
-    Plain: a price, a quantity, both of digits, and nothing else in it, all shorter than 46 bytes.
-    Lengths are told by one byte each then, and none of these can be a digit or a point.
-    """
-    match = run(text, at)
-    if match is None:
-        return [], at
-    wholes, widths, prices, breadths, quantities = zip(*_plain(text, at, match.end()), strict=True)
-    lengths = [len(price) for price in prices], [len(quantity) for quantity in quantities]
-    told = [*map(ord, widths)], [*map(ord, breadths)]
-    within = [price + quantity + 4 for price, quantity in zip(*lengths, strict=True)]
-    if told != lengths or [*map(ord, wholes)] != within:
-        return [], at
-    return [*zip(prices, quantities, strict=True)], match.end()
-
-
 def _sides(body: bytes) -> tuple[Rows, Rows, Fields]:
-    """Asks, bids and the fields behind them; levels in any other form are read one by one."""
-    text = body.decode("latin-1")
-    asks, at = _run(text, 0, _asks)
-    bids, at = _run(text, at, _bids)
+    """Asks, bids and the other fields."""
+    asks: Rows = []
+    bids: Rows = []
     rest: Fields = {}
-    for number, value in wire(body[at:]):
+    for number, value in wire(body):
         if number > 2:
             rest[number] = value
         else:

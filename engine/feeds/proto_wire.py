@@ -14,6 +14,8 @@ Field: TypeAlias = tuple[int, Value]
 
 MOST = 10
 """Bytes of the longest integer."""
+LAST = 1 << 32
+"""Keys are below this."""
 FIXED = {1: 8, 5: 4}
 
 
@@ -24,40 +26,43 @@ def fields(message: bytes) -> list[Field]:
     """
     found: list[Field] = []
     at, end = 0, len(message)
-    while at < end:
-        key, at = _integer(message, at)
-        kind = key & 7
-        if kind == 2:
-            length, at = _integer(message, at)
-            past = at + length
-            found.append((key >> 3, message[at:past]))
-            at = past
-        elif kind == 0:
-            value, at = _integer(message, at)
-            found.append((key >> 3, value))
-        else:
-            at += _fixed(kind)
-        if not 0 < key >> 3 < 1 << 29:
-            raise ValueError(f"a field of the number {key >> 3}")
+    try:
+        while at < end:
+            key = message[at]
+            at += 1
+            if key >= 0x80:
+                key, at = _integer(message, at - 1)
+            value = message[at]
+            at += 1
+            if value >= 0x80 and key & 5 == 0:
+                value, at = _integer(message, at - 1)
+            if key & 7 == 2:
+                found.append((key >> 3, message[at : at + value]))
+                at += value
+            elif key & 7:
+                at += _fixed(key & 7) - 1
+            else:
+                found.append((key >> 3, value))
+            if key < 8 or key >= LAST:
+                raise ValueError(f"a field of the number {key >> 3}")
+    except IndexError:
+        at = end + 1
     if at > end:
         raise ValueError("a message that breaks off")
     return found
 
 
 def _integer(message: bytes, at: int) -> tuple[int, int]:
-    """The integer at a place, and the place behind it."""
-    if at >= len(message):
-        raise ValueError("a message that breaks off")
-    value = message[at]
-    if value < 0x80:
-        return value, at + 1
-    value &= 0x7F
-    for shift, byte in enumerate(message[at + 1 : at + MOST], 1):
-        value |= (byte & 0x7F) << 7 * shift
+    """The integer of two bytes or more at a place, and the place behind it."""
+    value = message[at] & 0x7F
+    for shift in range(7, 7 * MOST, 7):
+        at += 1
+        byte = message[at]
+        value |= (byte & 0x7F) << shift
         if byte < 0x80:
             if value >> 64:
                 raise ValueError("an integer of more than 64 bits")
-            return value, at + shift + 1
+            return value, at + 1
     raise ValueError("an integer that does not end")
 
 

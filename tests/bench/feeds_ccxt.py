@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -70,8 +71,16 @@ class CcxtReader:
                 self.exchange.handle_message(self.client, message)
 
 
+def unpacked(frame: str | bytes) -> str | bytes:
+    """What is in a gzip frame, any other as it is."""
+    if isinstance(frame, bytes) and frame.startswith(b"\x1f\x8b"):
+        return zlib.decompress(frame, 31)
+    return frame
+
+
 def _message(frame: str | bytes) -> Any:
     """JSON, or a text that is none, such as a pong."""
+    frame = unpacked(frame)
     try:
         return orjson.loads(frame)
     except orjson.JSONDecodeError:

@@ -5,7 +5,6 @@ that its tests have in today's format.
 from __future__ import annotations
 
 import base64
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -23,6 +22,7 @@ from engine.feeds.feed import Feed
 from engine.feeds.routing import routing
 from schemas.errors import Poison
 from schemas.raw import ReceivedFrame, Source
+from tests.bench.feeds_ccxt import unpacked
 from topics.recording import address, read, sample
 
 Frame = str | bytes
@@ -78,8 +78,8 @@ class Tape:
         for kind, rows in found.items():
             if len(rows) >= LEAST:
                 frames, plains = zip(*rows, strict=True)
-                events, case = _events(self.feed, frames), f"{self.case}: {kind}"
-                yield replace(self, case=case, frames=frames, plain=plains, events=events)
+                count, case = _events(self.feed, frames), f"{self.case}: {kind}"
+                yield replace(self, case=case, frames=frames, plain=plains, events=count)
 
 
 def _events(feed: Feed, frames: tuple[Frame, ...]) -> int:
@@ -157,7 +157,7 @@ def _made(feed: Feed, case: str, pushed: Any, module: Any) -> Tape:
     symbols = {name: _symbol(feed, name)}
     frames = tuple(frame for frame, _ in pairs)
     tape = _tape(feed, case, frames, theirs=module.theirs, symbols=symbols, told=told)
-    plain = [orjson.dumps(told[each]) if each in told else each for each in frames]  # type: ignore[index]
+    plain = [orjson.dumps(told[each]) if each in told else each for each in frames]
     return replace(tape, plain=tuple(plain))
 
 
@@ -179,9 +179,7 @@ def _symbol(feed: Feed, name: str) -> str:
 
 def plainly(frame: Frame) -> None:
     """A frame as JSON alone; of what is packed, unpacked first; a pong is none."""
-    if isinstance(frame, bytes) and frame.startswith(b"\x1f\x8b"):
-        frame = zlib.decompress(frame, 31)
     try:
-        orjson.loads(frame)
+        orjson.loads(unpacked(frame))
     except orjson.JSONDecodeError:
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import orjson
 import pytest
 
 from engine.book_sync import BookSync
-from engine.feeds import mexc_spot_frames
 from engine.feeds.events import Depth, Event, Funding, OpenInterest, Quote, Trade
 from engine.feeds.mexc import FEED, SPEECH
+from engine.feeds.mexc_spot_frames import in_full
+from engine.feeds.mexc_spot_plain import at_once
 from engine.feeds.proto_wire import fields
 from engine.feeds.session import (
     SECOND,
@@ -124,7 +126,7 @@ def test_a_contracts_mark_rate_and_open_interest() -> None:
         (message((314, message((1, message((1, "1"), (2, "1"), (3, 3), (4, 1)))))), "the type 3"),
         (message((313, message((4, "7"), (5, "6")))), "version 7 to 6"),
         (message((313, message((1, 7), (4, "6"), (5, "7")))), "an integer where"),
-        (PUSHED["deals"] + b"\x0b", "the type 3"),
+        (PUSHED["deals"] + b"\x0b\x01", "the type 3"),
         (PUSHED["deals"] + b"\x08" + b"\xff" * 10, "does not end"),
         (PUSHED["deals"] + b"\x08" + b"\xff" * 9 + b"\x7f", "more than 64 bits"),
         (PUSHED["deals"] + b"\x12\x05ab", "breaks off"),
@@ -146,27 +148,35 @@ def test_unknown_fields_are_passed_over() -> None:
     assert FEED.parse(more + PUSHED["deals"] + more) == of("deals")
 
 
-def slowly(frame: bytes, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """What is read where no levels are taken for plain."""
-    with monkeypatch.context() as patched:
-        patched.setattr(mexc_spot_frames, "_run", lambda text, at, run: ([], at))
-        return outcome(frame)
-
-
-def outcome(frame: bytes) -> Any:
+def outcome(read: Callable[[bytes], Any], frame: bytes) -> Any:
+    """What it gives, or that it refuses."""
     try:
-        return FEED.parse(frame)
-    except Poison:
+        return read(frame)
+    except (Poison, ValueError, LookupError):
         return "refused"
 
 
-def test_levels_read_at_once_are_those_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    frame = PUSHED["changes"]
-    assert outcome(frame) == slowly(frame, monkeypatch) != "refused"
+@pytest.mark.parametrize("name", ["deals", "changes", "quote"])
+def test_what_is_read_at_once_is_what_is_read_field_by_field(name: str) -> None:
+    frame, plain = PUSHED[name], 0
+    assert at_once(frame) == in_full(frame)
     for at in range(len(frame)):
-        for byte in (*range(64), 0x80, 0xFF):
+        for byte in (*range(64), 0x7F, 0x80, 0xFF):
             other = frame[:at] + bytes((byte,)) + frame[at + 1 :]
-            assert outcome(other) == slowly(other, monkeypatch), (at, byte)
+            found = outcome(at_once, other)
+            plain += found is not None
+            assert found is None or found == outcome(in_full, other), (at, byte)
+        for other in (frame[:at], frame[:at] + frame[at + 1 :], frame[:at] + frame[at - 9 :]):
+            found = outcome(at_once, other)
+            assert found is None or found == outcome(in_full, other), at
+    assert plain > 1000, "so many are plain although a byte is another"
+
+
+def test_frames_of_a_market_are_plain() -> None:
+    frames = [frame for frame, _ in spot(300) if isinstance(frame, bytes)]
+    assert len(frames) == 300
+    for frame in frames:
+        assert at_once(frame) == in_full(frame)
 
 
 def test_levels_of_other_forms_are_read_too() -> None:
