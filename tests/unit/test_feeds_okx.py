@@ -116,6 +116,17 @@ def test_a_message_that_is_missing_is_a_gap_until_the_next_snapshot() -> None:
     assert sync.take(depth(8, 7), 0).applied
 
 
+def test_ids_that_begin_anew_behind_a_gap_are_no_further_gap() -> None:
+    sync = BookSync(OkxBook(), 5 * SECOND)
+    told = [depth(10, None, True), depth(20, 15), depth(3, 20), depth(5, 3)]
+    assert [sync.take(update, 0).gap is None for update in told] == [True, False, True, True]
+
+
+def test_a_level_without_a_price_is_refused() -> None:
+    with pytest.raises(Poison, match="a book level at price 0"):
+        parse(SAMPLES[2].replace('"8476.98"', '"0.0"'))
+
+
 def test_a_repeated_message_is_passed_over() -> None:
     sync = BookSync(OkxBook(), 5 * SECOND)
     for update in (depth(10, None, True), depth(15, 10)):
