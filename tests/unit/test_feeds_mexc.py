@@ -142,6 +142,13 @@ def test_what_is_refused_says_why(frame: str | bytes, reason: str) -> None:
     assert reason in str(refused.value)
 
 
+def test_prices_finer_than_the_desks_are_told() -> None:
+    fine = TEXTS[0].replace("114350.4", "1.5036e-11")
+    assert FEED.parse(fine)[0][1] == "0.000000000015036"
+    deal = message((1, "0.00000000000123"), (2, "1"), (3, 1), (4, 1736409765051))
+    assert FEED.parse(message((314, message((1, deal)))))[0][1] == "0.00000000000123"
+
+
 def test_unknown_fields_are_passed_over() -> None:
     more = message((99, "new"), (100, 7)) + b"\xa1\x06" + b"8bytes.." + b"\xa5\x06" + b"four"
     assert fields(more)[:2] == [(99, b"new"), (100, 7)]
