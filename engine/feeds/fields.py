@@ -163,15 +163,14 @@ def plain(text: str) -> str:
 def levels(rows: Iterable[Level]) -> tuple[Level, ...]:
     """Rows of price and quantity, each text checked; pairs are kept as they are.
 
-    All texts of a side are looked at as one, which takes a tenth of the time where few of them were
-    seen before; what is not plainly right is looked at one by one.
+    All texts of a longer side are looked at as one, which takes a tenth of the time where few of
+    them were seen before; what is not plainly right is looked at one by one.
     """
     found = tuple(rows)
-    if not found:
-        return found
-    prices, quantities = zip(*found, strict=True)
-    if _all(prices, _PRICES) and _all(quantities, _QUANTITIES):
-        return found
+    if len(found) >= MANY:
+        prices, quantities = zip(*found, strict=True)
+        if _all(prices, _PRICES) and _all(quantities, _QUANTITIES):
+            return found
     for price, quantity in found:
         if not told_units(price):
             raise Poison("a book level at price 0")
@@ -179,6 +178,8 @@ def levels(rows: Iterable[Level]) -> tuple[Level, ...]:
     return found
 
 
+MANY = 8
+"""Levels, from which on it is worth while."""
 _PRICES = re.compile(r"(?:(?=[0.]*[1-9])[0-9]{1,20}+(?:\.[0-9]{1,20}+)?+,)++").fullmatch
 _QUANTITIES = re.compile(r"(?:[0-9]{1,20}+(?:\.[0-9]{1,18}+)?+,)++").fullmatch
 """Numbers as engine.numbers reads them, each with a comma behind it; prices above zero."""

@@ -30,6 +30,7 @@ def one_by_one(rows: list[tuple[str, str]]) -> bool:
 @example([("1", "0"), ("0.00000000000000000001", "0.000000000000000001")])
 @example([("1", "0.0000000000000000001")])
 def test_levels_are_taken_or_refused_alike(rows: list[tuple[str, str]]) -> None:
+    rows += [("1.5", "0.25")] * fields.MANY
     try:
         assert fields.levels(rows) == tuple(rows)
         taken = True
