@@ -84,6 +84,8 @@ class Speech:
     steady: send it every `quiet` ns, whatever comes: the venue closes a connection without pings.
     most: topics of one connection. pace: least ns between two requests on it.
     snapshot: address of a REST request for the book of a market's name; None: not needed.
+    trades: address of one for its latest trades, to fetch what was missed; None where what comes
+    again could not be told from what is new (Trade.numbers).
     """
 
     kinds: Mapping[str, frozenset[Kind]]
@@ -97,6 +99,7 @@ class Speech:
     pace: int = 0
     whole: frozenset[Kind] = frozenset()
     snapshot: Callable[[str, str], str | None] = lambda market, name: None
+    trades: Callable[[str, str], str | None] = lambda market, name: None
     steady: bool = False
 
 

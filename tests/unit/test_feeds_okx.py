@@ -48,6 +48,21 @@ def test_several_trades_in_one_frame_come_in_its_order() -> None:
     ] == [("130639474", "buy"), ("130639475", "sell")]
 
 
+def test_trades_that_were_missed_are_fetched_and_those_that_came_are_known() -> None:
+    rows = [
+        {"instId": "BTC-USDT", "side": "sell", "sz": "0.00001", "source": "0", "px": "29963.2",
+         "tradeId": str(number), "ts": "1654161646974"} for number in (242720720, 242720719)
+    ]  # fmt: skip
+    told = parse(orjson.dumps({"code": "0", "msg": "", "data": rows}))
+    assert [trade.numbers for trade in told if isinstance(trade, Trade)] == [
+        (242720719, 242720719), (242720720, 242720720),
+    ]  # fmt: skip
+    asked = FEED.speech.trades("v5", "BTC-USDT")
+    assert asked is not None
+    frame = ReceivedFrame(1, Source.REST, asked.rsplit("/", 1)[1], "")
+    assert FEED.name_in(frame) == "BTC-USDT"
+
+
 def test_one_bad_trade_costs_the_whole_frame() -> None:
     tree = orjson.loads(SAMPLES[0])
     tree["data"].append(tree["data"][0] | {"px": "0"})
