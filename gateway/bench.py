@@ -17,6 +17,7 @@ from infra.local.errors import LocalError
 BENCHES = (
     "exchange",
     "executor",
+    "feeds",
     "hot",
     "latency",
     "matching",

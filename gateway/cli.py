@@ -209,7 +209,7 @@ def replay(
 def bench(
     name: Annotated[
         str,
-        typer.Argument(help="hot, latency, matching, memory, pipeline or transport."),
+        typer.Argument(help="feeds, hot, latency, matching, memory, pipeline or transport."),
     ],
     rounds: Annotated[int, typer.Option(min=1, help="Plays of each case; medians are told.")] = 1,
     seconds: Annotated[

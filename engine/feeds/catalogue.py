@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from engine.feeds import binance_feed, bitget, bybit, gate, htx, kucoin, okx
+from engine.feeds import binance_feed, bitget, bybit, gate, htx, kucoin, mexc, okx
 from engine.feeds.bridging import Bridging
 from engine.feeds.feed import Feed
 
 FEEDS: dict[str, Feed] = {
     module.FEED.name: module.FEED
-    for module in (binance_feed, bitget, bybit, gate, htx, kucoin, okx)
+    for module in (binance_feed, bitget, bybit, gate, htx, kucoin, mexc, okx)
 }
 """By the name that keys carry."""
 

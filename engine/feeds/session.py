@@ -58,7 +58,8 @@ class Answer(NamedTuple):
     """What a control frame says: which topics were accepted, refused or ended, and what to reply.
 
     request: the number of the request that is answered, where the frame names that and no topics.
-    over: that its topics are ended.
+    oldest: the kind of the topics that are answered, where it names neither: those of the oldest
+    request without an answer. over: that the topics of the request are ended.
     """
 
     accepted: tuple[Topic, ...] = ()
@@ -67,6 +68,7 @@ class Answer(NamedTuple):
     request: int | None = None
     reason: str = ""
     reply: str | bytes | None = None
+    oldest: Kind | None = None
     over: bool = False
 
 
@@ -243,6 +245,9 @@ class Session:
         answer = self.speech.hear(frame)
         if answer is None:
             return QUIET if not self.waiting else Reaction(tuple(self._due(now)))
+        if answer.oldest is not None:
+            accepted = self._oldest(answer.oldest, answer.over)
+            return Reaction(tuple(self._due(now)), accepted)
         accepted, refused, ended = answer.accepted, answer.refused, answer.ended
         if answer.request is not None and answer.request in self.asked:
             topics, _ = self.asked.pop(answer.request)
@@ -253,6 +258,18 @@ class Session:
         self._settle(accepted, refused, ended)
         reply = () if answer.reply is None else (answer.reply,)
         return Reaction((*reply, *self._due(now)), accepted, refused, answer.reason)
+
+    def _oldest(self, kind: Kind, over: bool) -> tuple[Topic, ...]:
+        """What the answer to the first unanswered request of that kind accepts."""
+        for number, (topics, _) in self.asked.items():
+            if any(topic.kind is kind for topic in topics):
+                del self.asked[number]
+                if over:
+                    self.active.difference_update(topics)
+                    return ()
+                self.active.update(topics)
+                return topics
+        return ()
 
     def _settle(
         self, accepted: Sequence[Topic], refused: Sequence[Topic], ended: Sequence[Topic]

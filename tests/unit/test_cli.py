@@ -204,7 +204,7 @@ def test_our_own_faults_are_one_line_too(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_bench_that_there_is_not_names_those_there_are() -> None:
     assert (
-        "choose from exchange, executor, hot, latency, matching, memory, pipeline, scaling"
+        "choose from exchange, executor, feeds, hot, latency, matching, memory, pipeline, scaling"
         in complaint("bench", "speed")
     )
 
