@@ -31,7 +31,7 @@ _RFC3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?Z"
 ).fullmatch
 _DIGITS = re.compile(r"[0-9]{1,30}(\.[0-9]{1,40})?").fullmatch
-_EXPONENT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?[eE][-+]?[0-9]{1,2}").fullmatch
+_EXPONENT = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?[eE][-+]?[0-9]{1,2}").fullmatch
 
 
 def reading(venue: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
