@@ -9,10 +9,10 @@ book, trade, ticker, ticker_lite, heartbeat), cryptofeed's recording of 2021 (th
    "timestamp":1612269953629}
   {"feed":"trade","product_id":"PI_XBTUSD","uid":"05af78ac-..","side":"sell","type":"fill",
    "seq":653355,"time":1612266317519,"qty":15000,"price":34969.5}
-    (type: fill, liquidation, termination, assignment, block; side of the taker; seq counts trades)
-  {"feed":"trade_snapshot","product_id":"PI_XBTUSD","trades":[{"feed":"trade",..},..]} (newest first)
+    (type: fill, liquidation, termination, assignment, block; side: the taker's; seq counts trades)
+  {"feed":"trade_snapshot","product_id":"PI_XBTUSD","trades":[{"feed":..},..]}  (newest first)
   {"feed":"ticker","product_id":"PI_XBTUSD","time":1676393235406,"bid":21978.5,"ask":21987.0,
-   "bid_size":2536.0,"ask_size":13948.0,"index":21984.54,"markPrice":21979.686415,"tag":"perpetual",
+   "bid_size":2536.0,"ask_size":13948.0,"index":21984.54,"markPrice":21979.6,"tag":"month",
    "openInterest":30072580.0,"relative_funding_rate":-1.380384722222e-6,"funding_rate":..,
    "next_funding_rate_time":1676394000000,..}              (a funding rate of zero is left out)
   {"feed":"ticker_lite","product_id":"PI_XBTUSD","bid":32189.5,"ask":32221.0,..}   (without sizes)

@@ -77,6 +77,7 @@ class Speech:
     ping: what to send after `quiet` ns without a frame; None where the protocol's own ping does.
     most: topics of one connection. pace: least ns between two requests on it.
     snapshot: address of a REST request for the book of a market's name; None: not needed.
+    numbered: a frame's number, where a connection's count up by one; None for a frame without.
     """
 
     kinds: Mapping[str, frozenset[Kind]]
@@ -90,6 +91,7 @@ class Speech:
     pace: int = 0
     whole: frozenset[Kind] = frozenset()
     snapshot: Callable[[str, str], str | None] = lambda market, name: None
+    numbered: Callable[[str | bytes], int | None] | None = None
 
 
 class Opened(NamedTuple):
@@ -148,7 +150,8 @@ class Reaction(NamedTuple):
 class Session:
     """One connection's state. asked: topics without an answer yet, since when, by request.
 
-    waiting: requests that the venue's pace holds back; active: topics that were accepted.
+    waiting: requests that the venue's pace holds back; active: topics that were accepted. counted:
+    the number of the last frame that has one.
     """
 
     speech: Speech
@@ -158,6 +161,7 @@ class Session:
     pinged: int = 0
     sent: int = 0
     number: int = 1
+    counted: int | None = None
     active: set[Topic] = field(default_factory=set)
     asked: dict[int, tuple[tuple[Topic, ...], int]] = field(default_factory=dict)
     waiting: deque[tuple[int, Request]] = field(default_factory=deque)
@@ -186,7 +190,7 @@ class Session:
         self.open, self.heard, self.pinged, self.sent = True, now, now, now - self.speech.pace
 
     def _end(self) -> None:
-        self.open = False
+        self.open, self.counted = False, None
         self.active.clear()
         self.asked.clear()
         self.waiting.clear()
@@ -216,13 +220,16 @@ class Session:
         pace = self.speech.pace
         while self.open and self.waiting and now - self.sent >= pace:
             number, request = self.waiting.popleft()
-            self.asked[number] = (request.topics, now)
+            if request.topics:
+                self.asked[number] = (request.topics, now)
             self.sent = max(self.sent + pace, now - pace) if pace else now
             found.append(request.text)
         return found
 
     def _hear(self, now: int, frame: str | bytes) -> Reaction:
         self.heard = now
+        if self.speech.numbered is not None and (dead := self._count(self.speech.numbered(frame))):
+            return Reaction(dead=dead)
         answer = self.speech.hear(frame)
         if answer is None:
             return QUIET if not self.waiting else Reaction(tuple(self._due(now)))
@@ -233,6 +240,15 @@ class Session:
         self._settle(accepted, refused, ended)
         reply = () if answer.reply is None else (answer.reply,)
         return Reaction((*reply, *self._due(now)), accepted, refused, answer.reason)
+
+    def _count(self, number: int | None) -> str:
+        """Why the connection is of no use any more, if frames of it are missing."""
+        last = self.counted
+        if number is not None:
+            self.counted = number
+        if number is None or last is None or number == last + 1:
+            return ""
+        return f"frame {number} came after frame {last}"
 
     def _settle(
         self, accepted: Sequence[Topic], refused: Sequence[Topic], ended: Sequence[Topic]
