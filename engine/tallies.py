@@ -7,6 +7,7 @@
 sign is 1 for a buy: positive slippage is a cost. The reference of an order that rested, or waited
 for its trigger, is the price it told last before the fill; else the mid that was told when it was
 sent. Fills of an order whose beginning was not seen have no slippage, and `unpriced` counts them.
+A position that was taken over from the venue is no order, and counts nowhere.
 
 An order that is worked in parts counts once; its fills are those of its parts. The half of a pair
 that was spared (the other half filled, or the position was closed) counts in no rate. The day is
@@ -29,7 +30,7 @@ from engine.position import kind_of
 from engine.spans import DAY
 from schemas.orders import Contract
 from schemas.refusals import Reason
-from schemas.statuses import OrderState, Status
+from schemas.statuses import ADOPTED_POSITION, OrderState, Status
 
 ZERO = Decimal(0)
 TOLD = Context(prec=12, rounding=ROUND_HALF_EVEN)
@@ -115,6 +116,8 @@ class Tallies:
         if status.seq <= self.seen.get(status.key, -1):
             return
         self.seen[status.key] = status.seq
+        if status.cause == ADOPTED_POSITION and status.parent is None:
+            return
         name = status.client_order_id
         if name is None or (status.state is None and status.type != "fill"):
             return

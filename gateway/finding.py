@@ -31,10 +31,10 @@ def find(asked: str, source: Source) -> Chain:
     record which waits, or was refused, under that client order id, that request's id, or that id of
     its own.
     """
-    journal = journal_of(source)
-    entry = chosen(asked, journal) or chosen(asked, archived(asked, source))
+    entry = meant(asked, source)
     if entry is not None:
         return followed(entry, source)
+    journal = journal_of(source)
     records = unsent(asked, source) if len(asked) >= SHORTEST else []
     if len(records) == 1:
         return followed(records[0], source)
@@ -48,6 +48,13 @@ def find(asked: str, source: Source) -> Chain:
         )
     what = f"the last ones: {some}" if some else "the journal is empty"
     raise UnknownOrder(f"there is no order {asked}; {what}")
+
+
+def meant(asked: str, source: Source) -> JournalEntry | None:
+    """The entry of the order with that client order id, or of the only one that begins so: in the
+    journal, else in the archive.
+    """
+    return chosen(asked, journal_of(source)) or chosen(asked, archived(asked, source))
 
 
 def journal_of(source: Source) -> dict[str, JournalEntry]:

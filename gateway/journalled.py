@@ -12,7 +12,7 @@ from engine.identity import record_id
 from gateway.published import BrokenChain, Source
 from schemas import names
 from schemas.codec import decode
-from schemas.statuses import JournalEntry, Status
+from schemas.statuses import ADOPTED, ADOPTED_POSITION, JournalEntry, Status
 
 STAGE = "executor"
 Entries = dict[str, JournalEntry]
@@ -53,6 +53,8 @@ def origin(entry: JournalEntry, source: Source) -> JournalEntry:
     """
     while entry.order_seq < 0:
         about = entry.command.parent or next(iter(entry.command.orders), None)
+        if about is None and entry.cause in (ADOPTED, ADOPTED_POSITION):
+            raise BrokenChain(f"{names.JOURNAL} {entry.key} was adopted: ask why of it")
         if about is None:
             text = "the executor's own, by its watch on the way to liquidation: see system.events"
             raise BrokenChain(f"{names.JOURNAL} {entry.key} is {text}")

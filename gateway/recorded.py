@@ -17,6 +17,11 @@ def recorded(chain: Chain, source: Source, verdict: Verdict) -> None:
     entry = chain.journal
     assert entry is not None
     _asked(chain, entry)
+    published(entry, source, verdict)
+
+
+def published(entry: JournalEntry, source: Source, verdict: Verdict) -> None:
+    """The statuses of an entry beside what trading.statuses has of it; raises Different."""
     key = f"{entry.command.account}:{entry.command.symbol}"
     told = {status.id: status for status in entry.statuses}
     met: list[int] = []

@@ -7,12 +7,13 @@ from typing import Any
 import orjson
 from rich.console import Console
 
+from gateway.adopted import Adopted, is_adopted
 from gateway.broker import opened
-from gateway.chain import Chain, Judged, Moment
+from gateway.chain import Chain, Judged, Moment, followed
 from gateway.comparison import Verdict
 from gateway.explanation import explanation
 from gateway.explanation_sends import as_json as sends
-from gateway.finding import UnknownOrder, find
+from gateway.finding import UnknownOrder, find, meant
 from gateway.output import Output
 from gateway.published import Published
 from gateway.recompute import recompute
@@ -27,7 +28,10 @@ def why(order: str, full: bool, output: Output) -> int:
         raise UnknownOrder("name an order: its client order id, or the beginning of it")
     with opened(settings(), output) as known:
         source = Published(known)
-        chain = find(order, source)
+        entry = meant(order, source)
+        if entry is not None and is_adopted(entry):
+            return taken_over(Adopted.of(entry, source), output)
+        chain = find(order, source) if entry is None else followed(entry, source)
         with Console(stderr=True).status("reading ...") as status:
             verdict = recompute(chain, known, source, status.update)
     misnamed = chain.misnamed()
@@ -36,6 +40,15 @@ def why(order: str, full: bool, output: Output) -> int:
     else:
         output.show(explanation(chain, verdict, misnamed, full))
     return int(bool(misnamed) or not verdict.identical)
+
+
+def taken_over(found: Adopted, output: Output) -> int:
+    """Explain what was adopted from the venue; 1 when its topics do not agree."""
+    if output.json:
+        output.object(found.as_json())
+    else:
+        output.show(found.tree())
+    return int(bool(found.misnamed()) or not found.verdict.identical)
 
 
 def as_json(chain: Chain, verdict: Verdict, misnamed: list[str]) -> dict[str, Any]:

@@ -67,6 +67,11 @@ class Decision(Record):
     bid: Level | None = None
     ask: Level | None = None
 
+    @property
+    def urgent(self) -> bool:
+        """Something is to be done."""
+        return self.verdict not in (Verdict.HOLD, Verdict.REFUSED)
+
 
 class Advice(Record):
     """One AI call: what was asked, what came back, its cost (quote) and latency (ns)."""

@@ -158,3 +158,8 @@ class OrderDecision(Record):
     reason: Reason | None = None
     checks: tuple[Check, ...] = ()
     reads: tuple[Read, ...] = ()
+
+    @property
+    def urgent(self) -> bool:
+        """It is to be sent."""
+        return self.outcome == "approved"

@@ -107,6 +107,11 @@ class Record(Message):
     seen_time: int = 0
     clock: bool = False
 
+    @property
+    def urgent(self) -> bool:
+        """An order hangs on it: it should not wait for company on its way."""
+        return False
+
     def identified(
         self, *, id: str, cause: str, seq: int, key: str, seen_time: int, clock: bool
     ) -> Self:

@@ -10,6 +10,11 @@ from schemas.record import Message, Record
 from schemas.refusals import Reason
 from schemas.ticks import Side
 
+ADOPTED = "adopted"
+"""Cause of an order or execution that was not ours and was taken over from the venue."""
+ADOPTED_POSITION = "adopted position"
+"""Cause of what makes our books agree with the position at the venue; it is no execution."""
+
 
 class OrderState(StrEnum):
     """Where an order is in its life; see engine.lifecycle for the transitions.
@@ -76,9 +81,11 @@ class Send(Message):
     at, answered: ns. answer: None while nothing is known; "absent" once the venue has proven that
     it never came; "unsent" where it was not written to the network.
     number: the venue's order id; text: its answer in words.
+    request "adopt": none was made, what was there was taken over; at: up to when (ns, the venue's)
+    its executions are counted elsewhere, answered: when it was taken over, text: what it was.
     """
 
-    request: Literal["place", "amend", "cancel"]
+    request: Literal["place", "amend", "cancel", "adopt"]
     name: str
     epoch: int
     at: int
@@ -97,7 +104,8 @@ class JournalEntry(Record):
     entries had them, and digest is the chain of their bodies (engine.history.chained).
     Of a live order: sends: the requests that were made for it; alias: client order id that the
     venue has it under, where it was replaced, before: what it had filled by then; trades: ids of
-    the executions that are counted.
+    the executions that are counted. Of an adopted order before is less than zero: by what it had
+    filled when it was not ours yet.
     """
 
     command: OrderCommand

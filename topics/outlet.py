@@ -37,6 +37,8 @@ class Outlet:
     ) -> None:
         """Produce one finished record to its logical topic."""
         self.emit_bytes(topic, key, encode(record), headers)
+        if record.urgent:
+            self.producer.hurry(always=topic == names.ORDERS)
 
     def emit_bytes(
         self, topic: str, key: str, value: bytes, headers: list[tuple[str, bytes]] | None = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from engine.feeds import binance_feed, coinbase, kraken, okx
+from engine.feeds import binance_feed, bybit, coinbase, kraken, okx
 from engine.feeds.bridging import Bridging
 from engine.feeds.feed import Feed
 
 FEEDS: dict[str, Feed] = {
-    feed.name: feed for feed in (binance_feed.FEED, coinbase.FEED, kraken.FEED, okx.FEED)
+    feed.name: feed
+    for feed in (binance_feed.FEED, bybit.FEED, coinbase.FEED, kraken.FEED, okx.FEED)
 }
 """By the name that keys carry."""
 

@@ -69,7 +69,7 @@ _new_list = msgspec.json.Decoder(_Products).decode
 @fields.reading(VENUE)
 def parse(frame: str | bytes) -> tuple[Event, ...]:
     """As engine.feeds.feed says."""
-    text = fields.text_of(frame)
+    text = frame if isinstance(frame, str) else frame.decode()
     if text.startswith('{"type"'):
         return exchange.read(text)
     if text.startswith("["):

@@ -31,7 +31,7 @@ _RFC3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?Z"
 ).fullmatch
 _DIGITS = re.compile(r"[0-9]{1,30}(\.[0-9]{1,40})?").fullmatch
-_EXPONENT = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?[eE][-+]?[0-9]{1,2}").fullmatch
+_EXPONENT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?[eE][-+]?[0-9]{1,2}").fullmatch
 
 
 def reading(venue: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
@@ -53,11 +53,6 @@ def reading(venue: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
         return guarded
 
     return guard
-
-
-def text_of(frame: str | bytes) -> str:
-    """The frame as text; raises ValueError for bytes that are none."""
-    return frame if isinstance(frame, str) else frame.decode()
 
 
 def whole(value: int | str) -> int:
@@ -97,20 +92,22 @@ def rfc3339(text: str) -> int:
         raise Poison(f"{text[:40]!r} is no time")
     year, month, day, hour, minute, second, fraction = match.groups("")
     passed = (int(hour) * 60 + int(minute)) * 60 + int(second)
-    return whole((_days(year, month, day) * 86400 + passed) * SECOND + int(fraction.ljust(9, "0")))
+    return whole(
+        (days(int(year), int(month), int(day)) * 86400 + passed) * SECOND
+        + int(fraction.ljust(9, "0"))
+    )
 
 
 @lru_cache(1000)
-def _days(year: str, month: str, day: str) -> int:
-    """Days from 1970-01-01 to a date of the Gregorian calendar.
+def days(year: int, month: int, day: int) -> int:
+    """Days from 1970-01-01, a Thursday, to a date of the Gregorian calendar.
 
     Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil.
     """
-    if not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
+    if not (1 <= month <= 12 and 1 <= day <= 31):
         raise Poison(f"there is no {year}-{month}-{day}")
-    years = int(year) - (int(month) <= 2)
-    era, of_era = divmod(years, 400)
-    of_year = (153 * ((int(month) + 9) % 12) + 2) // 5 + int(day) - 1
+    era, of_era = divmod(year - (month <= 2), 400)
+    of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
     return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
 
 
@@ -166,6 +163,8 @@ def plain(text: str) -> str:
 def levels(rows: Iterable[Level]) -> tuple[Level, ...]:
     """Rows of price and quantity, each text checked; pairs are kept as they are."""
     found = tuple(rows)
+    if not found:
+        return found
     for price, quantity in found:
         if not price_units(price):
             raise Poison("a book level at price 0")

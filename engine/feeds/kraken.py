@@ -107,7 +107,7 @@ _products = msgspec.json.Decoder(_Products).decode
 @fields.reading(VENUE)
 def parse(frame: str | bytes) -> tuple[Event, ...]:
     """As engine.feeds.feed says; the four kinds of frames are told by how they look."""
-    text = fields.text_of(frame)
+    text = frame if isinstance(frame, str) else frame.decode()
     if text.startswith("["):
         return v1.read(text)
     if text.startswith('{"feed"'):

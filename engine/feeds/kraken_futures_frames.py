@@ -118,7 +118,8 @@ class _Ticker(Struct, gc=False):
 
     def funding(self, time: int) -> Funding:
         """Of a perpetual the rate of this hour, which is paid at the end of it."""
-        mark, index, rate = map(_given, (self.markPrice, self.index, self.relative_funding_rate))
+        mark, index = _given(self.markPrice), _given(self.index)
+        rate = _share(self.relative_funding_rate)
         due = self.next_funding_rate_time
         if rate is None and due is not None:
             rate = "0"
@@ -141,6 +142,12 @@ _tickers = msgspec.json.Decoder(_Ticker).decode
 def _given(raw: Raw) -> str | None:
     """The number's text; None where there is none."""
     return None if bytes(raw) == NULL else number(raw)
+
+
+def _share(raw: Raw) -> str | None:
+    """As `_given`, of a number that may be negative."""
+    text = bytes(raw).decode()
+    return "-" + fields.plain(text[1:]) if text.startswith("-") else _given(raw)
 
 
 def _levels(rows: list[_Level]) -> tuple[Level, ...]:

@@ -27,7 +27,9 @@ UNANSWERED = 10 * SECOND
 
 
 class Kind(StrEnum):
-    """What can be subscribed."""
+    """What can be subscribed. FUNDING brings marks and open interest where these have no channel of
+    their own.
+    """
 
     TRADES = "trades"
     QUOTES = "quotes"

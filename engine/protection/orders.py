@@ -53,7 +53,11 @@ def changed(turn: Turn, event: Changed) -> None:
     """The change was carried out: by the order itself, or by another in its place."""
     state, half = turn.state, changing(turn.state, event.change)
     if half is None or half.change is None:
-        working(turn, Working(event.name, event.at, event.quantity))
+        came = half_of(state, event.change)
+        if came is not None and event.name != event.change:
+            _lost(turn, came, "is gone")  # it was changed where it rested, and went by itself
+        else:
+            working(turn, Working(event.name, event.at, event.quantity))
         return
     before, change = half.name, half.change
     if event.name != before:

@@ -15,16 +15,16 @@ from schemas.ticks import Fundings
 def announce(market: Market[D], fundings: Fundings) -> None:
     """Take in what the venue says of the next payment; one that is past or paid is not news.
 
-    Where marks and rates come in rows of their own, the latest of each count together.
+    Where marks, rates and times come in rows of their own, the latest of each count together.
     """
     rows = zip(fundings.seen_time, fundings.mark, fundings.rate, fundings.due, strict=True)
     for seen_time, mark, rate, due in rows:
         known = market.announced
+        if known is not None:
+            mark, rate = mark or known.mark, rate or known.rate
+            due = known.due if due is None else due
         if rate and due is not None and due > max(market.funded, seen_time):
-            before = "" if known is None else known.mark
-            market.announced = Announced(mark or before, rate, due)
-        elif mark and known is not None and rate is None:
-            market.announced = Announced(mark, known.rate, known.due)
+            market.announced = Announced(mark or "", rate, due)
 
 
 def pay(turn: Turn[D]) -> None:

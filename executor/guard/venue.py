@@ -38,6 +38,8 @@ Tell = Callable[[Severity, str, str, dict[str, str]], None]
 
 PROBE = 2.0
 """Seconds between two probes of an open circuit."""
+EARLY = 1000
+"""Orders whose cost was asked for and that were not placed yet; older ones are forgotten."""
 MINUTE = 60.0
 """Seconds between two summaries of errors."""
 
@@ -73,6 +75,7 @@ class GuardedVenue:
         self._clock, self._tell, self._sleep = clock, tell, sleep
         self._shut, self._is_shut = shut, False
         self._beside: set[asyncio.Task[None]] = set()
+        self._early: dict[str, asyncio.Task[None]] = {}
         self._prepared: dict[str, tuple[str | None, str | None]] = {}
         self._probing: asyncio.Task[None] | None = None
 
@@ -87,9 +90,10 @@ class GuardedVenue:
 
     async def close(self) -> None:
         """Stop what runs beside, then close the venue."""
-        for task in list(self._beside):
+        beside = (*self._beside, *self._early.values())
+        for task in beside:
             task.cancel()
-        await asyncio.gather(*self._beside, return_exceptions=True)
+        await asyncio.gather(*beside, return_exceptions=True)
         self._summary()
         await self.budget.close()
         await self.inside.close()
@@ -105,10 +109,22 @@ class GuardedVenue:
         """As of the venue."""
         return self.inside.steps(symbol)
 
+    def size(self, symbol: str) -> str:
+        """Of a contract."""
+        return self.inside.size(symbol)
+
+    def expect(self, name: str, symbol: str, lessens: bool) -> None:
+        """An order is about to be placed: what that costs is asked for while it is journalled."""
+        task = asyncio.ensure_future(self.budget.take("place", symbol, lessens=lessens))
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._early[name] = task
+        if len(self._early) > EARLY:
+            self._early.pop(next(iter(self._early))).cancel()
+
     async def place(self, order: Order) -> VenueOrder:
         """A send."""
-        lessens = order.reduce_only
-        return await self._send("place", order.symbol, lambda: self.inside.place(order), lessens)
+        place, early = partial(self.inside.place, order), self._early.pop(order.name, None)
+        return await self._guarded("place", order.symbol, place, order.reduce_only, early=early)
 
     async def amend(self, change: Amendment) -> VenueOrder:
         """A send."""
@@ -175,13 +191,14 @@ class GuardedVenue:
         call: Callable[[], Awaitable[T]],
         lessens: bool,
         times: int = 1,
+        early: Awaitable[None] | None = None,
     ) -> T:
         allowed = self.breaker.allows(self._clock())
         self._changed()
         if not allowed and not lessens:
             raise CircuitOpen(self.exchange, name, self.breaker.failures)
         try:
-            await self.budget.take(name, symbol, lessens=lessens, times=times)
+            await (early or self.budget.take(name, symbol, lessens=lessens, times=times))
             given = await call()
         except VenueError as error:
             self._failed(name, symbol, error)

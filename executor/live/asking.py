@@ -64,7 +64,8 @@ class Asking:
         living = [one for one in self._desk.orders.of(symbol) if one.sends]
         if not living:
             return True
-        shown = {each.name: each for each in await self._desk.venue.open_orders(symbol)}
+        listed = await self._desk.venue.open_orders(symbol)
+        shown = {each.name or each.number: each for each in listed}
         sent = min(one.sends[0].at for one in living)
         since = min(sent, self._hearing.since.get(symbol, sent)) - OVERLAP
         whole = True
@@ -81,11 +82,13 @@ class Asking:
                 whole &= row.state == "open" and story.counts(now, row.filled)
         return whole
 
-    async def _row(
-        self, entry: JournalEntry, shown: Mapping[str | None, VenueOrder]
-    ) -> VenueOrder | None:
-        """An order as the venue lists it, else as it is asked for by its name."""
+    async def _row(self, entry: JournalEntry, shown: Mapping[str, VenueOrder]) -> VenueOrder | None:
+        """An order as the venue lists it, else as it is asked for by its name; one that was adopted
+        may have none.
+        """
         name = story.name_of(entry)
+        if story.nameless(entry):
+            return shown.get(story.number_of(entry) or "")
         return shown.get(name) or await self._desk.venue.find(entry.command.symbol, name)
 
     def _found(self, order: VenueOrder) -> None:

@@ -33,7 +33,9 @@ class Desk:
     """One account at one venue. clock: ns, never goes back.
 
     busy: orders of which a request is under way.
-    hear: is told of an order's news; replacing: orders whose end at the venue is not theirs.
+    expect: is told (client order id, symbol, whether it lessens risk) of an order whose intent is
+    being journalled. hear: is told of an order's news; replacing: orders whose end at the venue is
+    not theirs.
     """
 
     account: str
@@ -46,6 +48,7 @@ class Desk:
     tell: Tell
     failed: Callable[[BaseException], None]
     orders: Orders = field(default_factory=Orders)
+    expect: Callable[[str, str, bool], None] | None = None
     hear: Callable[[JournalEntry, Sequence[Status]], None] | None = None
     busy: set[str] = field(default_factory=set)
     replacing: set[str] = field(default_factory=set)

@@ -20,7 +20,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.protection.state import ProtectionSettings
 from executor.live import story
+from executor.live.adopting import Adopting
 from executor.live.desk import Desk
 from executor.live.hearing import Hearing
 from executor.live.minding import Minding
@@ -44,6 +46,8 @@ LONGEST = 1000
 """Commands of one symbol that may wait for their turn."""
 UNDER_WAY = frozenset((OrderState.INTENDED, OrderState.SENT, OrderState.UNKNOWN))
 """States in which something will still be done for an order."""
+PROTECTION = ProtectionSettings(within=800_000_000)
+"""A position whose stop did not come is closed so early that it is flat within 1 s of its fill."""
 TIMER = 30.0
 """Seconds between two looks at the orders that live."""
 
@@ -65,13 +69,14 @@ class LiveExecutor:
         self.resolver = Resolver(desk, self.hearing)
         self.sender = Sender(desk, self.hearing, self.resolver.begin)
         self.resolver.again = self.sender.again
-        self.protecting = Protecting(desk)
+        self.protecting = Protecting(desk, PROTECTION)
         self.protecting.submit = self.submit
         self.sender.protect = self.protecting.protect
         desk.hear = self.protecting.hear
         self._start = Start(desk, self.hearing, self.resolver.begin)
         self.minding = Minding(desk, self.protecting, self._start.positions, self.submit)
         self.hearing.money = self.minding.told
+        self.adopting = Adopting(desk, self.hearing, self.protecting, self._start.positions)
         self._lanes: dict[str, Lane] = {}
         self._next = 0
 
@@ -87,9 +92,13 @@ class LiveExecutor:
         desk.orders.taken = dict((saved or {}).get("taken", {}))
         self._start.rebuild(found, (saved or {}).get("made", {}))
         await self._patiently("the venue cannot be reached", desk.venue.open)
+        if desk.settings.foreign == "adopt":
+            self.hearing.foreign = self.adopting
         self.protecting.load((saved or {}).get("protection", {}), found.entries.values())
         desk.start(self.hearing.listen())
         await self._patiently("the venue cannot be asked", self._start.reconcile)
+        if desk.settings.foreign == "adopt":
+            self.adopting.begin()
         for name, entry in list(desk.orders.living.items()):
             if entry.state is OrderState.INTENDED:
                 self._lane(entry).waiting.append(name)
@@ -99,6 +108,8 @@ class LiveExecutor:
         desk.start(self.protecting.tick())
         desk.start(self.minding.run())
         desk.start(self._timer())
+        if desk.settings.foreign == "adopt":
+            desk.start(self.adopting.run())
 
     async def _patiently(self, trouble: str, step: Callable[[], Awaitable[None]]) -> None:
         """Do it, again and again while the venue is away; a key that is refused is final."""
@@ -224,7 +235,7 @@ class LiveExecutor:
         """Nothing is under way, waits for its turn, or is being asked for."""
         busy = any(lane.busy or lane.waiting for lane in self._lanes.values())
         states = {each.state for each in self.desk.orders.living.values()}
-        asks = self.hearing.asking or self.protecting.restless
+        asks = self.hearing.asking or self.protecting.restless or self.adopting.restless
         return not (busy or asks or states & UNDER_WAY)
 
     async def close(self) -> None:

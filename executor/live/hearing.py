@@ -16,7 +16,7 @@ from engine.costs import text
 from executor.live import story
 from executor.live.asking import Asking
 from executor.live.desk import Desk
-from executor.live.foreign import Foreign
+from executor.live.foreign import Foreign, Stranger
 from executor.live.points import point
 from executor.venues.venue import (
     Connected,
@@ -45,6 +45,7 @@ class Hearing:
 
     money: told that positions or balances were; base: ns, when what is held was last asked for;
     since: ns of the latest execution by symbol. ask, backfill: see executor.live.asking.
+    foreign: hears of what is not ours.
     """
 
     def __init__(self, desk: Desk) -> None:
@@ -53,7 +54,7 @@ class Hearing:
         self.since: dict[str, int] = {}
         self._asking = Asking(desk, self)
         self.ask, self.backfill = self._asking.ask, self._asking.backfill
-        self._foreign = Foreign(desk)
+        self.foreign: Stranger = Foreign(desk)
         self._early: dict[str, list[VenueFill]] = {}
         self.base = 0
         self.money: Callable[[], None] = _unheard
@@ -162,6 +163,7 @@ class Hearing:
         """An order as the venue has it."""
         entry = self._desk.orders.named(order.symbol, order.name, order.number)
         if entry is None or story.over(entry):
+            self.foreign.order(order)
             return
         if order.name is not None and order.name != story.name_of(entry):
             return  # what a replaced order was
@@ -237,5 +239,5 @@ class Hearing:
 
     def _not_ours(self, fill: VenueFill) -> None:
         """It moves what is held all the same."""
-        if fill.at > self.base and self._foreign.fill(fill):
+        if self.foreign.fill(fill, self.base):
             self._moved(fill)

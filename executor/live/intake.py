@@ -73,6 +73,7 @@ class Intake(Leased):
         protecting = self.live.protecting
         venue = self.live.desk.settings.exchange
         self.prices = Prices(venue, protecting.protects, protecting.price)
+        self.live.adopting.valuing.market = self.prices.mid
         ticks = [tp for tp in tps if self.settings.logical(tp.topic) == names.TICKS]
         return {**found, **await loop.run_in_executor(None, self._ends, ticks)}
 

@@ -73,4 +73,5 @@ def opened(
     guarded = GuardedVenue(venue, clock, tell, budget=budget, shut=shut or unheard)
     scribe = Scribe(account, producer, clock)
     desk = Desk(account, settings, guarded, scribe, gate, lease, clock, tell, failed, orders)
+    desk.expect = guarded.expect
     return LiveExecutor(desk)

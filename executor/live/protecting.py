@@ -40,7 +40,7 @@ from executor.live.desk import Desk
 from executor.live.points import point
 from executor.venues.venue import VenuePosition
 from schemas.orders import OrderCommand
-from schemas.statuses import JournalEntry, OrderState, Status
+from schemas.statuses import ADOPTED_POSITION, JournalEntry, OrderState, Status
 from schemas.system import Severity
 
 LOOK = 0.05
@@ -75,6 +75,11 @@ class Protecting:
         """There is, or was, a position that named protection."""
         return symbol in self._states
 
+    def stopped(self, symbol: str) -> bool:
+        """A stop is there for what is held, or wanted."""
+        state = self._states.get(symbol)
+        return state is not None and state.stop is not None
+
     # -- what is heard ---------------------------------------------------------------------------
 
     def hear(self, entry: JournalEntry, news: Iterable[Status]) -> None:
@@ -98,11 +103,14 @@ class Protecting:
         """A command that sets stop and target of a position."""
         command = entry.command
         terms = Terms.of(command)
+        self._likes[command.client_order_id] = command
         self._step(command.symbol, Protect(command.client_order_id, terms, self._desk.clock()))
 
     def _events(self, entry: JournalEntry, status: Status) -> Iterator[Event]:
         """What a status is to the machine; nothing for most."""
         command, at = entry.command, status.event_time or status.seen_time
+        if entry.cause == ADOPTED_POSITION and command.parent is None:
+            at = 0  # the venue may have told of it as a position before
         name, state = command.client_order_id, self._states.get(command.symbol)
         ours = state is not None and known(state, name)
         if command.action == "modify":
@@ -198,9 +206,11 @@ class Protecting:
         entry = self._desk.orders.find(name)
         if entry is not None:
             return entry.command
-        return self._likes.get(name) or next(
-            each for each in self._likes.values() if each.symbol == symbol
-        )
+        return self._likes.get(name) or self._newest()[symbol]
+
+    def _newest(self) -> dict[str, OrderCommand]:
+        """The last command by symbol that made a machine hear of a position."""
+        return {each.symbol: each for each in self._likes.values()}
 
     # -- time, starts and snapshots --------------------------------------------------------------
 
@@ -252,6 +262,7 @@ class Protecting:
         parents = {state.source for state in self._states.values()}
         for state in self._states.values():
             parents.update(state.orders)
+        parents.update(each.client_order_id for each in self._newest().values())
         self._likes = {name: one for name, one in self._likes.items() if name in parents}
         likes = {name: one.model_dump(mode="json") for name, one in self._likes.items()}
         return {"states": states, "heard": dict(self._heard), "likes": likes}

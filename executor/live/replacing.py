@@ -18,7 +18,7 @@ from executor.live.desk import Desk
 from executor.live.gate import Withheld
 from executor.live.hearing import Hearing
 from executor.live.points import point
-from executor.live.wishes import change_of, replacement, venue_order
+from executor.live.wishes import replacement, venue_order
 from executor.venues.venue import Category, VenueError, VenueOrder
 from schemas.refusals import Reason
 from schemas.statuses import JournalEntry
@@ -74,8 +74,9 @@ class Replacing:
 
     async def _whole(self, entry: JournalEntry, target: JournalEntry) -> Decimal:
         """What is left of the wanted quantity."""
-        wanted = change_of(entry, target).quantity or text(story.quantity(target))
-        return EXACT.subtract(Decimal(wanted), story.filled(self._desk.now(target)))
+        asked = entry.command.quantity
+        wanted = Decimal(asked) if asked.strip("0.") else story.quantity(target)
+        return EXACT.subtract(wanted, story.filled(self._desk.now(target)))
 
     async def _placed(self, entry: JournalEntry, target: JournalEntry, old: VenueOrder) -> None:
         desk = self._desk

@@ -57,6 +57,8 @@ class Sender:
         name = command.client_order_id
         entry = story.sending(entry, request, name, desk.lease.epoch, desk.clock())
         begun = desk.begin(entry)
+        if desk.expect is not None and command.action == "place":
+            desk.expect(name, command.symbol, command.reduce_only)
         point("produced")
         return begun
 

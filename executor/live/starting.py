@@ -4,7 +4,8 @@ Rebuilt from the account's partition of trading.journal: what is not done lives 
 are journalled and not on trading.statuses are published; a sequence that was given to a mark and
 lost with the process is given to another one, so that readers find no hole. Then what the venue
 says: a request without an answer is UNKNOWN until it is resolved; orders that rest are looked at,
-executions counted; orders, executions and positions that are not ours are told and left alone.
+executions counted; orders and positions that are not ours are told and left alone, or adopted by
+executor.live.adopting.
 
 Cost: the journal's partition, and trading.statuses from where the last snapshot had it.
 """
@@ -166,7 +167,8 @@ class Start:
         for name, entry in list(desk.orders.living.items()):
             if entry.state is OrderState.UNKNOWN:
                 self._resolve(name)
-        await self._foreign()
+        if desk.settings.foreign == "leave":
+            await self._foreign()
         point("reconciled")
 
     async def positions(self) -> list[VenuePosition]:

@@ -174,8 +174,10 @@ def differs(entry: JournalEntry, order: VenueOrder) -> bool:
 
 
 def counted(entry: JournalEntry, fill: VenueFill) -> JournalEntry:
-    """The entry with one execution more; the same one where it is counted already."""
-    if fill.trade in entry.trades:
+    """The entry with one execution more; the same one where it is counted already, or was before
+    the order was ours.
+    """
+    if fill.trade in entry.trades or (adopted(entry) and fill.at <= entry.sends[0].at):
         return entry
     entry = entry.model_copy(update={"trades": (*entry.trades, fill.trade)})
     so_far = EXACT.add(filled(entry), Decimal(fill.quantity))
@@ -184,6 +186,16 @@ def counted(entry: JournalEntry, fill: VenueFill) -> JournalEntry:
     if event in TRANSITIONS[entry.state]:
         return extend(entry, event, status)
     return entry.model_copy(update={"statuses": (*entry.statuses, status)})
+
+
+def adopted(entry: JournalEntry) -> bool:
+    """It was at the venue before it was ours."""
+    return bool(entry.sends) and entry.sends[0].request == "adopt"
+
+
+def nameless(entry: JournalEntry) -> bool:
+    """The venue has it without a client order id that could be asked for."""
+    return adopted(entry) and not entry.sends[0].name and entry.alias is None
 
 
 def _facts(entry: JournalEntry, fill: VenueFill) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from engine.costs import EXACT, text
 from executor.live import story
 from executor.venues.venue import Abilities, Change, Order, VenueOrder
 from schemas.orders import OrderCommand, OrderType, TimeInForce
@@ -37,10 +38,18 @@ def change_of(entry: JournalEntry, target: JournalEntry) -> Change:
     return Change(
         name=command.client_order_id,
         order=venue_order(target),
-        quantity=None if same else command.quantity,
+        quantity=None if same else there(target, command.quantity),
         price=command.price,
         trigger=command.trigger,
     )
+
+
+def there(entry: JournalEntry, quantity: str) -> str:
+    """A quantity of ours in the venue's reckoning, which has what an order filled before it was
+    adopted.
+    """
+    before = Decimal(entry.before)
+    return quantity if before >= 0 else text(EXACT.subtract(Decimal(quantity), before))
 
 
 def venue_order(entry: JournalEntry) -> VenueOrder:
@@ -54,8 +63,8 @@ def venue_order(entry: JournalEntry) -> VenueOrder:
         state="open",
         side=command.side,
         type=command.type,
-        quantity=format(story.quantity(entry), "f"),
-        filled=format(story.filled(entry), "f"),
+        quantity=there(entry, format(story.quantity(entry), "f")),
+        filled=there(entry, format(story.filled(entry), "f")),
         price=story.told(entry, command.price, stops=False),
         trigger=story.told(entry, command.trigger, stops=True),
         reduce_only=command.reduce_only,

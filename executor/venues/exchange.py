@@ -115,6 +115,10 @@ class CcxtVenue:
         found = self.client.markets[symbol]["precision"]
         return plain(found["amount"]) or "0", plain(found["price"]) or "0"
 
+    def size(self, symbol: str) -> str:
+        """Of a contract, as ccxt has it of the venue's list."""
+        return plain(self.client.markets[symbol].get("contractSize")) or "1"
+
     async def place(self, order: Order) -> VenueOrder:
         """Send it. The venue's order, as far as its answer tells."""
         wishes.check(self.able, self.client.markets.get(order.symbol), order)

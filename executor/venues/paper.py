@@ -117,6 +117,10 @@ class PaperVenue:
         """As they were given."""
         return self._steps[symbol]
 
+    def size(self, symbol: str) -> str:
+        """Quantities are in base."""
+        return "1"
+
     async def place(self, order: Order) -> VenueOrder:
         """Send it; the order as it is after the first record that it meets."""
         found = self._steps.get(order.symbol)

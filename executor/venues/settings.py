@@ -18,6 +18,8 @@ class LiveAccount(BaseModel):
     timeout: seconds that a request may take. visible: seconds after which the venue surely shows an
     order that it took; None for what is known of the exchange.
     stays: seconds for which a done order stays in the journal: a late execution finds it there.
+    foreign: orders, executions and positions at the venue that are not ours are told and left
+    alone, or become ours.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,3 +36,4 @@ class LiveAccount(BaseModel):
     visible: float | None = Field(default=None, ge=0)
     timeout: float = Field(default=5.0, gt=0)
     stays: float = Field(default=600.0, ge=0)
+    foreign: Literal["leave", "adopt"] = "leave"

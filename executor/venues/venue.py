@@ -225,6 +225,10 @@ class Venue(Protocol):
         """Steps of quantities and prices of a symbol; "0" for any."""
         ...
 
+    def size(self, symbol: str) -> str:
+        """Base of one contract (quote, of an inverse one); "1" where quantities are in base."""
+        ...
+
     async def place(self, order: Order) -> VenueOrder:
         """Send it. The venue's order, as far as its answer tells."""
         ...

@@ -61,12 +61,15 @@ def test_rows_tell_medians_and_levels_in_times_the_peer() -> None:
 
 
 def test_the_executor_is_measured_beside_one_produce_and_against_its_halt() -> None:
-    plays = [executor.Own([2.0] * 99 + [slow], [1.0] * 100, [1.5] * 100, 150.0) for slow in (3, 4)]
+    quiet = [1.0] * 100
+    plays = [
+        executor.Own([2.0] * 99 + [slow], [1.0] * 100, [1.5] * 100, quiet, 150.0) for slow in (3, 4)
+    ]
     found = {row["case"]: row for row in executor._own(plays)}
     slowest = found["command read to request written, 100/s, p99"]
     assert (slowest["ours"], slowest["peers"], slowest["ratio"]) == (
         3.5,
-        {executor.PEER: 1.5},
+        {executor.PEER: 1.5, executor.QUIET: 1.0},
         2.333,
     )
     assert not met(slowest)

@@ -28,6 +28,8 @@ LONG = os.environ.get("TAPELINE_CHAOS") == "long"
 TRIALS = 200 if LONG else 12
 WHOLE = 12 if LONG else 1
 SEED = 8
+UNPROTECTED = 63
+"""A seed whose first trial begins with entries that name a stop."""
 INVALID_TIMESTAMP = -1021
 PAUSE = 60.0 if LONG else 8.0
 """Seconds: a lease lasts 6."""
@@ -55,6 +57,7 @@ def test_killed_between_two_steps_each_command_has_one_effect(
     assert found["executions"] > 0
     assert found["died"] > TRIALS / 2
     assert len(found["deaths"]) >= 5
+    assert found["bare_ms"]["times"] > 0, "protection was measured"
     again = asyncio.run(hold(tmp_path, TRIALS, SEED, told.append, broker=broker, redis=redis))
     assert again == results
     assert len(told) == TRIALS, "what was held is not held again"
@@ -77,6 +80,19 @@ def test_without_the_journal_effects_are_had_twice(
         )
     )
     assert kept(results, journal=False)
+
+
+def test_without_stops_positions_are_bare_for_too_long(
+    servers: tuple[str, str], tmp_path: Path
+) -> None:
+    """What protection wants is swallowed: the measure of bare time sees it."""
+    broker, redis = servers
+    held = hold(
+        tmp_path, 1, UNPROTECTED, lambda result: None, broker=broker, redis=redis, protects=False
+    )
+    (result,) = asyncio.run(held)
+    assert any("bare for" in fault for fault in result.faults), result
+    assert max(result.bare) > 1000
 
 
 def test_the_sums_of_a_run_that_was_held_before(

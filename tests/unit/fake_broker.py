@@ -108,11 +108,16 @@ class Broker:
 
     durable: list[Sent] = field(default_factory=list)
     pending: list[Sent] = field(default_factory=list)
+    hurried: list[str] = field(default_factory=list)
+    """Topics of the records that should not linger."""
 
     def emit(
         self, topic: str, key: bytes, value: bytes, headers: Headers, partition: int | None
     ) -> None:
         self.pending.append(Sent(topic, key, value, headers))
+
+    def hurry(self, always: bool) -> None:
+        self.hurried.append(self.pending[-1].topic)
 
     async def flush(self) -> None:
         count = len(self.pending)

@@ -40,7 +40,7 @@ def whole(bids: tuple[Level, ...], asks: tuple[Level, ...]) -> Row:
     return depth(bids, asks, snapshot=True)
 
 
-def funding(mark: str, rate: str | None, due: int | None) -> Row:
+def funding(mark: str | None, rate: str | None, due: int | None) -> Row:
     """The next payment as the venue announces it."""
     return "fundings", {"mark": mark, "index_price": None, "rate": rate, "due": due}
 

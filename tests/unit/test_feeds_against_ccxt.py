@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -14,28 +15,29 @@ import pytest
 from engine.book_sync import BookSync
 from engine.feeds.catalogue import FEEDS
 from engine.feeds.events import Depth, Event, Trade
+from engine.feeds.routing import routing
 from engine.spans import SECOND
 from schemas.errors import Poison
+from schemas.raw import ReceivedFrame, Source
 from tests.unit.ccxt_venue import Theirs
-from tests.unit.venue_tables import VENUES, frames, routed
+from tests.unit.venue_tables import VENUES, frames
 
 LEVELS = 400
-COMPARED = [
-    (name, file) for name, module in VENUES.items() for file in getattr(module, "WITH_CCXT", ())
-]
+CURRENT = [(name, address) for name, module in VENUES.items() for address in module.CURRENT]
+COMPARED = [(name, file) for name, module in VENUES.items() for file in module.WITH_CCXT]
 
 
 class Pair:
-    """One recording read by both."""
+    """Frames read by both; address: of the socket that ccxt would have had them from."""
 
-    def __init__(self, venue: str, file: str) -> None:
-        self.venue, self.module, self.feed = venue, VENUES[venue], FEEDS[venue]
-        self.router = routed(venue, file)
-        frames_ = [(self.router.route(frame)[0], frame) for frame in frames(file)]
-        self.frames = frames_
-        named = {self.feed.name_in(frame): key.split(":", 1)[1] for key, frame in frames_}
+    def __init__(self, venue: str, address: str, frames: Iterable[ReceivedFrame]) -> None:
+        self.module, self.feed = VENUES[venue], FEEDS[venue]
+        frames = list(frames)
+        router = routing(venue, frames, (), address=address)
+        self.frames = [(router.route(frame)[0], frame) for frame in frames]
+        named = {self.feed.name_in(frame): key.split(":", 1)[1] for key, frame in self.frames}
         symbols = {name: symbol for name, symbol in named.items() if name is not None}
-        self.theirs = Theirs(self.module.theirs(), symbols, self.module.WITH_CCXT[file])
+        self.theirs = Theirs(self.module.theirs(), symbols, address)
         self.books: dict[str, BookSync] = {}
         self.compared: Counter[str] = Counter()
         self.unlike: Counter[str] = Counter()
@@ -90,10 +92,21 @@ class Pair:
 
 
 @pytest.mark.parametrize(("venue", "file"), COMPARED)
-def test_trades_and_books_are_those_of_ccxt(venue: str, file: str) -> None:
-    pair = Pair(venue, file)
+def test_recorded_trades_and_books_are_those_of_ccxt(venue: str, file: str) -> None:
+    pair = Pair(venue, VENUES[venue].WITH_CCXT[file], frames(file))
     pair.play()
     expected = VENUES[venue].RECORDINGS[file]
     assert pair.compared["trade"] == expected.get("trade", 0)
     assert pair.compared["book"] == VENUES[venue].BOOKS_COMPARED.get(file, expected.get("book", 0))
     assert dict(pair.unlike) == VENUES[venue].UNLIKE.get(file, {})
+
+
+@pytest.mark.parametrize(("venue", "address"), CURRENT)
+def test_trades_and_books_of_today_are_those_of_ccxt(venue: str, address: str) -> None:
+    texts = VENUES[venue].CURRENT[address]
+    told = [ReceivedFrame(n, Source.WS, "stream", text) for n, text in enumerate(texts)]
+    pair = Pair(venue, address, told)
+    pair.play()
+    assert pair.compared["trade"]
+    assert pair.compared["book"]
+    assert dict(pair.unlike) == VENUES[venue].UNLIKE.get(address, {})

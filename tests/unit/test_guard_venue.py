@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from executor.guard.breaker import COOL, LIMIT, Circuit, CircuitOpen
-from executor.guard.venue import PROBE, GuardedVenue
+from executor.guard.venue import EARLY, PROBE, GuardedVenue
 from executor.venues.venue import (
     Abilities,
     Category,
@@ -71,6 +71,9 @@ class Inside:
 
     def steps(self, symbol: str) -> tuple[str, str]:
         return "0.001", "0.1"
+
+    def size(self, symbol: str) -> str:
+        return "1"
 
     async def place(self, order: Order) -> VenueOrder:
         return await self._call("place", resting())  # type: ignore[no-any-return]
@@ -365,6 +368,37 @@ async def test_what_the_budget_refuses_is_not_sent_and_no_illness(bench: Bench) 
             await bench.guarded.place(order())
     assert (bench.inside.calls, purse.waits) == ([], [])
     assert bench.guarded.breaker.state is Circuit.CLOSED
+
+
+async def test_what_an_order_costs_is_asked_for_once_while_it_is_journalled(bench: Bench) -> None:
+    bench.guarded.budget = purse = Purse()
+    bench.guarded.expect("tlx", BTC, True)
+    await asyncio.sleep(0)
+    assert purse.taken == [("place", BTC, True)]
+    await bench.guarded.place(order(reduce_only=True))
+    assert (purse.taken, bench.inside.calls) == ([("place", BTC, True)], ["place"])
+    await bench.guarded.place(order())
+    assert purse.taken[1:] == [("place", BTC, False)]
+
+
+async def test_what_was_refused_early_is_not_sent(bench: Bench) -> None:
+    bench.guarded.budget = purse = Purse()
+    purse.refuses = VenueError(Category.RATE_LIMIT, "nothing left", sent=False, wait=3.0)
+    bench.guarded.expect("tlx", BTC, False)
+    await asyncio.sleep(0)
+    purse.refuses = None
+    with pytest.raises(VenueError, match="nothing left"):
+        await bench.guarded.place(order())
+    assert bench.inside.calls == []
+    await bench.guarded.place(order())
+    assert bench.inside.calls == ["place"]
+
+
+async def test_orders_that_are_expected_and_never_come_are_forgotten(bench: Bench) -> None:
+    for number in range(EARLY + 5):
+        bench.guarded.expect(str(number), BTC, False)
+    assert len(bench.guarded._early) == EARLY
+    await bench.guarded.close()
 
 
 @pytest.mark.parametrize("wait", [None, 7.0])

@@ -70,6 +70,9 @@ class Shop:
     def steps(self, symbol: str) -> tuple[str, str]:
         return "0.001", "0.1"
 
+    def size(self, symbol: str) -> str:
+        return "1"
+
     async def place(self, order: Order) -> VenueOrder:
         self.placed.append(order.name)
         return shown(order.name, self.state, "0.002" if self.state == "filled" else "0")

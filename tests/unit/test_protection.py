@@ -105,6 +105,18 @@ def test_a_replaced_order_has_another_name_and_a_new_whole() -> None:
     assert told([change]) == ["replace stop 1.5 @ 97"]
 
 
+def test_a_stop_that_was_changed_and_is_gone_all_the_same_is_placed_again_at_once() -> None:
+    """Withdrawn at the venue while our change of it, made where it rests, was on its way."""
+    guard = protected("2")
+    stop, target = names(guard)
+    (change,) = guard.fills(target, "0.5")
+    assert isinstance(change, Replace)
+    assert guard.gone(stop) == []
+    again = guard.hear(Changed(change.change, stop, guard.now))
+    assert told(again) == ["alarm", "place stop sell 1.5 @ 97"]
+    assert guard.state.tries == {"stop": 1}
+
+
 def test_a_stop_that_is_not_there_in_time_closes_the_position() -> None:
     guard = Guard()
     guard.enters()

@@ -11,10 +11,17 @@ import pytest
 from confluent_kafka import KafkaError
 from faust.exceptions import ProducerSendError
 
+from schemas import names
+from schemas.decisions import Verdict
+from schemas.orders import OrderDecision
+from tests.unit.fake_broker import Broker
+from tests.unit.trading import BTC, decision
+from topics.outlet import Outlet
 from topics.rdkafka import turns
-from topics.rdkafka.producer import Producer
+from topics.rdkafka.producer import CALM, HURRY, Producer
 from topics.rdkafka.reports import Interval, Receipt
 from topics.rdkafka.topic import Topic
+from topics.settings import Settings
 
 RECORD: Any = SimpleNamespace(
     topic=lambda: "out", partition=lambda: 1, offset=lambda: 7, timestamp=lambda: (1, 2000)
@@ -144,3 +151,47 @@ async def test_a_topic_with_a_serializer_or_a_second_sensor_goes_fausts_way() ->
     for sends in (encoded, watched):
         await sends.topic.send(key=b"k", value=b"v")
         assert (sends.short, sends.long) == ([], 1)
+
+
+async def test_what_hurries_is_seen_off_at_once_but_not_all_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    flushed: list[float] = []
+    now = 100.0
+    monkeypatch.setattr("topics.rdkafka.producer.time.monotonic", lambda: now)
+    producer = Producer.__new__(Producer)
+    producer._hurried = 0.0
+    producer.running = asyncio.get_running_loop()
+    producer.client = SimpleNamespace(flush=flushed.append)  # type: ignore[assignment]
+    for _ in range(3):
+        producer.hurry(always=False)
+    assert flushed == []
+    await asyncio.sleep(0)
+    assert flushed == [HURRY]
+    producer.hurry(always=True)
+    now += CALM
+    producer.hurry(always=False)
+    await asyncio.sleep(0)
+    assert flushed == [HURRY] * 3
+
+
+def asked(outcome: str) -> OrderDecision:
+    return OrderDecision(
+        key=f"a:{BTC}",
+        account="a",
+        venue="binance",
+        symbol=BTC,
+        outcome=outcome,
+    )
+
+
+def test_what_an_order_hangs_on_does_not_linger() -> None:
+    broker = Broker()
+    outlet = Outlet(SimpleNamespace(producer=broker), Settings(), "orders")  # type: ignore[arg-type]
+    for outcome in ("approved", "refused", "held"):
+        outlet.emit(names.ORDERS, f"a:{BTC}", asked(outcome))
+    assert broker.hurried == [names.ORDERS]
+    outlet.emit(names.DECISIONS, BTC, decision(1, Verdict.HOLD, BTC))
+    assert broker.hurried == [names.ORDERS]
+    outlet.emit(names.DECISIONS, BTC, decision(2, Verdict.EXIT, BTC))
+    assert broker.hurried == [names.ORDERS, names.DECISIONS]

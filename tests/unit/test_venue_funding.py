@@ -60,6 +60,30 @@ def test_the_last_announcement_before_it_is_due_counts_and_once() -> None:
     assert [paid.at for paid in at.of(Funded)] == [45, 85]
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (funding(None, "0.0001", 45), funding("110", None, None)),
+        (funding(None, "0.0009", 45), funding("90", None, None), funding("110", "0.0001", None)),
+    ],
+)
+def test_marks_and_rates_may_come_in_rows_of_their_own(rows: tuple[Any, ...]) -> None:
+    at = holding("buy")
+    at.pass_(*rows)
+    at.pass_()
+    (paid,) = at.pass_()
+    assert isinstance(paid, Funded)
+    assert (paid.amount, paid.rate, paid.at) == (Decimal("0.0022"), "0.0001", 45)
+
+
+def test_a_rate_without_any_mark_charges_nothing() -> None:
+    at = holding("buy")
+    at.pass_(funding(None, "0.0001", 45))
+    at.pass_()
+    at.pass_()
+    assert at.of(Funded) == []
+
+
 def test_what_was_paid_is_not_paid_again_for_a_row_of_the_same_linger() -> None:
     at = holding("buy")
     at.pass_(funding("100", "0.0001", 35))

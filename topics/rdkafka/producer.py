@@ -25,6 +25,9 @@ SERVE = 0.02
 turn of the loop; a flush looks by itself."""
 SHORTEST = 0.0005
 """Seconds before the second look of a flush; each further one waits twice as long, up to SERVE."""
+HURRY, CALM = 0.001, 0.01
+"""Seconds that the loop is held at most to see records off that should not linger, and seconds
+between two such times: where there is much to send, little of it lingers."""
 ROOM = settings.MESSAGE_TIMEOUT_MS / 1000
 """Seconds that `emit` waits for room in the local queue; by then the oldest record has failed."""
 
@@ -41,7 +44,7 @@ class Producer(faust_producer.Producer):
         super().__init__(*args, **kwargs)
         self._interval = Interval(self.delivery_failed)
         self._closed: list[Interval] = []
-        self._serving = False
+        self._serving, self._hurried = False, 0.0
         self._partitions: dict[str, int] = {}
 
     async def on_start(self) -> None:
@@ -108,6 +111,15 @@ class Producer(faust_producer.Producer):
         if not self._serving:
             self._serving = True
             self.running.call_later(SERVE, self._serve)
+
+    def hurry(self, always: bool) -> None:
+        """Let what was produced in this turn of the loop go without its linger: always, or where
+        little is sent. A flush is what tells librdkafka not to linger.
+        """
+        now = time.monotonic()
+        if always or now - self._hurried >= CALM:
+            self._hurried = now
+            self.running.call_soon(self.client.flush, HURRY)
 
     def _serve(self) -> None:
         """Call the delivery callbacks, on the loop: on a thread each would fight for the GIL."""

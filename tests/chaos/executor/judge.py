@@ -106,6 +106,12 @@ class Told:
         missing = asked - self.entries.keys()
         return len(missing - self.ordered) if missing else 0
 
+    @property
+    def wanting(self) -> set[str]:
+        """Client ids, as the exchange has them, of entries that named a stop."""
+        found = [one for one in self.entries.values() if one.command.stop]
+        return {name for one in found for name in (one.key, one.alias) if name}
+
     def keep(self, file: Path) -> None:
         """Write down what was told, for whoever looks for the fault."""
         rows = (*self.entries.values(), *self.statuses)
@@ -199,23 +205,6 @@ def _protection(house: House, account: Account, told: Told) -> list[str]:
         if lots and named and not stops and _since(told, symbol, named):
             faults.append(f"unprotected: {symbol}: {lots} lots have no stop")
     return faults
-
-
-def bare(house: House, account: Account, told: Told) -> list[float]:
-    """Milliseconds of the exchange from the first execution of each entry with a stop to the next
-    stop that was there.
-    """
-    found = []
-    stops = sorted(
-        (each.created, each.market.record.symbol) for each in house.conditions.of(account)
-    )
-    for entry in told.entries.values():
-        command = entry.command
-        fills = [one.at for one in account.fills if one.order.wish.client == entry.key]
-        if command.action == "place" and command.stop and command.role is None and fills:
-            after = (at for at, symbol in stops if symbol == command.symbol and at >= min(fills))
-            found += [(at - min(fills)) / 1e6 for at in after][:1]
-    return found
 
 
 def _since(told: Told, symbol: str, named: list[JournalEntry]) -> bool:

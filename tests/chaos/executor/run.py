@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,20 +25,21 @@ LANES = 4
 
 async def hold(
     home: Path, trials: int, seed: int, heard: Heard, journal: bool = True, lanes: int = LANES,
-    enough: Enough = lambda result: False, broker: str = "", redis: str = "",
+    enough: Enough = lambda result: False, broker: str = "", redis: str = "", protects: bool = True,
 ) -> list[Result]:  # fmt: skip
     """Hold the trials that were not held yet, `lanes` at a time, until one of them is `enough`;
     give all that were held of the run.
     """
     home.mkdir(parents=True, exist_ok=True)
-    log = home / f"results-{seed}{'' if journal else '-mutant'}.jsonl"
+    log = home / f"results-{seed}{'' if journal else '-mutant'}{'' if protects else '-bare'}.jsonl"
     results = {one.number: one for one in held_in(log)}
     missing = [number for number in range(trials) if number not in results]
 
     async def lane(place: Yard) -> None:
         while missing:
             began, number = time.monotonic(), missing.pop(0)
-            result = results[number] = await Trial(place, seed, number, journal).held()
+            trial = Trial(place, seed, number, journal, protects)
+            result = results[number] = await trial.held()
             result.seconds = round(time.monotonic() - began, 3)
             with log.open("ab") as file:
                 file.write(orjson.dumps(asdict(result)) + b"\n")
@@ -68,12 +69,10 @@ def summary(results: list[Result]) -> dict[str, Any]:
     found = Counter(fault.partition(":")[0] for one in results for fault in one.faults)
     deaths = Counter(point for one in results for point in one.deaths)
     armed = Counter(kind for one in results for kind in one.armed)
-    bare = sorted(each for one in results for each in one.bare)
     return {
         "trials": len(results),
-        "bare_ms": {"times": len(bare), "median": bare[len(bare) // 2], "most": bare[-1]}
-        if bare
-        else {},
+        "bare_ms": spread(each for one in results for each in one.bare),
+        "hindered_ms": spread(each for one in results for each in one.hindered),
         "deaths": dict(sorted(deaths.items())),
         "died": sum(bool(one.deaths) for one in results),
         "armed": dict(sorted(armed.items())),
@@ -86,6 +85,15 @@ def summary(results: list[Result]) -> dict[str, Any]:
         "faulty": [one.number for one in results if one.faults],
         "seconds": round(sum(one.seconds for one in results), 1),
     }
+
+
+def spread(values: Iterable[float]) -> dict[str, float]:
+    """How many there are; their median, 99th percentile and the most where there are any."""
+    found = sorted(values)
+    if not found:
+        return {"times": 0}
+    middle, high = found[len(found) // 2], found[len(found) * 99 // 100]
+    return {"times": len(found), "median": middle, "p99": high, "most": found[-1]}
 
 
 def kept(results: list[Result], journal: bool = True) -> bool:

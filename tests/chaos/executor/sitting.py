@@ -25,6 +25,7 @@ from executor.venues.settings import LiveAccount
 from schemas import names
 from schemas.codec import decode
 from schemas.orders import OrderDecision
+from schemas.statuses import JournalEntry
 from schemas.system import Severity
 from tests.chaos.executor.spec import Spec
 from topics.acknowledged import Acknowledged
@@ -66,6 +67,7 @@ def die_at(spec: Spec, telling: int) -> None:
             left -= 1
             if left == 0:
                 os.write(telling, name.encode())
+                mark(spec, "over")
                 if spec.stops:
                     stopped(spec).write_text(str(os.getpid()))
                 os.kill(os.getpid(), signal.SIGSTOP if spec.stops else signal.SIGKILL)
@@ -77,6 +79,21 @@ def die_at(spec: Spec, telling: int) -> None:
 def stopped(spec: Spec) -> Path:
     """The file that tells the pid of a sitting that has stopped."""
     return Path(spec.home) / f"{spec.account}.stopped"
+
+
+def marks(spec: Spec) -> Path:
+    """Tells when a sitting was ready, and when it was over: killed, or all was said."""
+    return Path(spec.home) / f"{spec.account}.up"
+
+
+def mark(spec: Spec, what: str) -> None:
+    """It is "ready", or "over", at this moment (ns)."""
+    with marks(spec).open("a") as file:
+        file.write(f"{what} {time.time_ns()}\n")
+
+
+async def swallowed(entry: JournalEntry) -> None:
+    """The mutant: what protection wants is not done."""
 
 
 class Trusting(Lease):
@@ -159,7 +176,10 @@ async def kept(lease: Lease) -> None:
 async def worked(live: LiveExecutor, archive: Archive, settings: Settings, spec: Spec) -> bool:
     """Start, take what there is to take, and come to an end; False if it does not."""
     saved = Saved.of(spec)
+    if not spec.protects:
+        live.protecting.submit = swallowed
     await live.start(settings, saved.live)
+    mark(spec, "ready")
     told = await asyncio.to_thread(decisions, settings, spec, saved.next)
     taken = saved.next
     for n, (offset, decision) in enumerate(told):
@@ -170,6 +190,7 @@ async def worked(live: LiveExecutor, archive: Archive, settings: Settings, spec:
             await asyncio.sleep(0.1)  # some of them are done by then
             await checkpoint(live, archive, saved, taken)
     over = await ended(live, spec.patience)
+    mark(spec, "over")
     if over and spec.archive:
         await checkpoint(live, archive, saved, taken)
     return over

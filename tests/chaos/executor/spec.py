@@ -19,7 +19,7 @@ class Spec:
     symbol, as otherwise it would be refused. journal: False for the mutant without one. patience:
     seconds. stops: SIGSTOP instead of kill -9, its pid in the home's file ACCOUNT.stopped.
     keeps: False where the lease is not renewed, so that only the check before a send can find out;
-    fenced: False where that check is left out.
+    fenced: False where that check is left out. protects: False for the mutant that places no stops.
     """
 
     account: str
@@ -40,6 +40,7 @@ class Spec:
     stops: bool = False
     keeps: bool = True
     fenced: bool = True
+    protects: bool = True
 
     def line(self) -> bytes:
         """As one line of JSON."""

@@ -13,8 +13,10 @@ from schemas import names
 from schemas.orders import OrderDecision
 from tests.chaos.executor.commands import INSIDE, Script
 from tests.chaos.executor.faults import UNKNOWN, drawn
-from tests.chaos.executor.judge import Told, bare, judge
+from tests.chaos.executor.judge import Told, judge
+from tests.chaos.executor.recording import Struck, watched
 from tests.chaos.executor.spec import Spec
+from tests.chaos.executor.watching import Watch, exceeded
 from tests.chaos.executor.yard import Yard
 
 FAULTY = 3
@@ -36,8 +38,9 @@ BURST = 26
 @dataclass
 class Result:
     """How a trial went. deaths: where its processes were killed; armed: faults by kind; ends: how
-    many commands came to which; seconds of wall time. bare: of a trial in which nothing died or
-    went wrong, ms of the exchange from an execution that wants a stop to that stop.
+    many commands came to which; seconds of wall time. bare: ms of each stretch of exchange time in
+    which a position that wants a stop was not covered by one while executor and exchange were up;
+    hindered: the same while a fault of the exchange was at work.
     unpublished: commands that the broker has acknowledged and that were never on trading.orders.
     """
 
@@ -51,17 +54,21 @@ class Result:
     ends: dict[str, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
+    hindered: list[float] = field(default_factory=list)
     unpublished: int = 0
 
 
 class Trial:
     """Trial `number` of a run; everything in it follows from the seed, but for time itself."""
 
-    def __init__(self, yard: Yard, run: int, number: int, journal: bool = True) -> None:
+    def __init__(
+        self, yard: Yard, run: int, number: int, journal: bool = True, protects: bool = True
+    ) -> None:
         seed = run * 1_000_003 + number
-        self.yard, self.rng, self.journal = yard, random.Random(seed), journal
+        self.yard, self.rng = yard, random.Random(seed)
+        self.journal, self.protects = journal, protects
         self.result = Result(number, seed)
-        self.account = f"t{run}x{number}{'' if journal else 'm'}"
+        self.account = f"t{run}x{number}{'' if journal else 'm'}{'' if protects else 'p'}"
         self.point = self.rng.choice(ASKED)
         self.calm = self.rng.choice((0.0, 4.0, 4.0, 4.0))
         self.archive = self.point == "archived" or self.rng.random() < 0.3
@@ -71,6 +78,7 @@ class Trial:
         yard, result = self.yard, self.result
         yard.quote()
         account = yard.open(self.account)
+        self.watch = Watch(yard.recorder, self.account)
         script = self._script()
         orders = await asyncio.to_thread(yard.mark, names.ORDERS, self.account)
         statuses = await asyncio.to_thread(yard.mark, names.STATUSES, self.account)
@@ -84,13 +92,20 @@ class Trial:
             result.faults.append("end: it never came to one")
         told = await asyncio.to_thread(Told, yard.settings, self.account, statuses)
         result.faults += judge(yard.house, account, script, told)
+        self._protected(told)
         result.executions, result.ends = len(account.fills), told.ends()
-        if not result.deaths and not result.armed:
-            result.bare = bare(yard.house, account, told)
         if result.faults:
             told.keep(yard.settings.home / f"{self.account}.jsonl")
+            self.watch.keep(yard.settings.home / f"{self.account}.exposure.jsonl")
         yard.withdraw(self.account, "maker")
         return result
+
+    def _protected(self, told: Told) -> None:
+        """How long positions were bare."""
+        calm, hindered = self.watch.over(told.wanting)
+        self.result.bare = [each.ms for each in calm]
+        self.result.hindered = [each.ms for each in hindered]
+        self.result.faults += exceeded(calm)
 
     def _script(self) -> list[OrderDecision]:
         script = Script(self.account, self.rng)
@@ -103,18 +118,13 @@ class Trial:
     async def _sitting(self, spec: dict[str, Any], n: int) -> int:
         """One process; in the last one of a trial nothing goes wrong any more."""
         point, nth = self._death(n)
-        settings, meeting = self.yard.settings, None
+        meeting, struck = None, []
         if n < FAULTY:
-            self._arm()
+            struck = self._arm()
             meeting = asyncio.create_task(self._meetings())
-        code, died = await self.yard.sit(
-            Spec(
-                account=self.account, address=self.yard.running.address,
-                broker=settings.bootstrap, redis=settings.redis, prefix=settings.prefix,
-                home=str(settings.home), point=point, nth=nth, archive=self.archive,
-                calm=self.calm, journal=self.journal, **spec,
-            )
-        )  # fmt: skip
+        told = self._spec(point=point, nth=nth, **spec)
+        code, died = await self.yard.sit(told)
+        self.watch.sat(told, struck)
         if meeting is not None:
             meeting.cancel()
             self._meet()
@@ -124,6 +134,15 @@ class Trial:
             self.result.faults.append(f"end: a sitting ended with {code}")
         self.yard.running.exchange.troubles.disarm()
         return code
+
+    def _spec(self, **more: Any) -> Spec:
+        settings = self.yard.settings
+        return Spec(
+            account=self.account, address=self.yard.running.address, broker=settings.bootstrap,
+            redis=settings.redis, prefix=settings.prefix, home=str(settings.home),
+            archive=self.archive, calm=self.calm, journal=self.journal, protects=self.protects,
+            patience=30.0 if self.protects else 1.6, **more,
+        )  # fmt: skip
 
     def _death(self, n: int) -> tuple[str, int]:
         """Where a sitting dies, and at which time that it comes there; "" for nowhere."""
@@ -136,13 +155,16 @@ class Trial:
             return self.rng.choice(AT_START), self.rng.choice((1, 1, 2))
         return "", 1
 
-    def _arm(self) -> None:
+    def _arm(self) -> list[Struck]:
+        troubles, struck = self.yard.running.exchange.troubles, []
         kinds = [drawn(self.rng) for _ in range(self.rng.choice((0, 1, 1, 2)))]
         if self.point == "looked":
             kinds.append(dict(self.rng.choice(UNKNOWN)))
         for fault in kinds:
             self.result.armed.append(fault["kind"])
-            self.yard.running.exchange.troubles.arm(Fault.model_validate(fault))
+            troubles.arm(Fault.model_validate(fault))
+            struck.append(watched(troubles.faults))
+        return struck
 
     async def _meetings(self) -> None:
         """Executions while it works."""

@@ -30,6 +30,7 @@ from infra.local.redis import Redis
 from schemas import names
 from schemas.codec import encode
 from schemas.orders import OrderDecision
+from tests.chaos.executor.recording import Recorder
 from tests.chaos.executor.spec import Spec
 from topics import admin
 from topics.acknowledged import Acknowledged
@@ -55,6 +56,7 @@ class Yard:
     running: Running
     nursery: asyncio.subprocess.Process | None
     producer: Acknowledged
+    recorder: Recorder
     makings: int = 0
     opened: set[str] = field(default_factory=set)
 
@@ -169,13 +171,14 @@ async def places(settings: Settings, *, sitting: bool = True) -> AsyncIterator[Y
     exchange.open(MAKER, "1000000000")
     running = await serve(exchange)
     producer = Acknowledged(settings, lambda text: print(text, file=sys.stderr))
+    recorder = Recorder(exchange.usdm)
     try:
         if not sitting:
-            yield Yard(settings, running, None, producer)
+            yield Yard(settings, running, None, producer, recorder)
             return
         with (settings.home / "sittings.log").open("ab") as log:
             nursery = await _nursery(log)
-            yield Yard(settings, running, nursery, producer)
+            yield Yard(settings, running, nursery, producer, recorder)
             assert nursery.stdin is not None
             nursery.stdin.close()
             await nursery.wait()

@@ -66,21 +66,31 @@ NOT_BY_FORM: dict[str, dict[str, tuple[str | None, str]]] = {}
 """Names whose form alone says nothing, or another symbol than the list does."""
 
 
-class Exchange(ccxt.pro.coinbaseexchange):  # type: ignore[misc]
-    """ccxt's reader of the Exchange, which passes over the last trade before a subscription: told
-    that this is a match like others.
+class Both(ccxt.pro.coinbaseexchange):  # type: ignore[misc]
+    """ccxt's readers of the Exchange and of Advanced Trade. The former passes over the last trade
+    before a subscription: it is told that this is a match like others.
     """
 
-    def handle_message(self, client: Any, message: Any) -> Any:
-        """As ccxt's."""
+    def set_markets(self, markets: Any, currencies: Any = None) -> Any:
+        """Both know them."""
+        self.advanced = ccxt.pro.coinbase()
+        self.advanced.set_markets(markets)
+        return super().set_markets(markets, currencies)
+
+    def handle_message(self, client: Any, message: Any) -> None:
+        """Advanced Trade's frames have channels."""
+        if "channel" in message:
+            self.advanced.handle_message(client, message)
+            self.trades, self.orderbooks = self.advanced.trades, self.advanced.orderbooks
+            return
         if message.get("type") == "last_match":
             message = message | {"type": "match"}
-        return super().handle_message(client, message)
+        super().handle_message(client, message)
 
 
 def theirs() -> Any:
-    """ccxt's reader of the Exchange."""
-    return Exchange()
+    """ccxt's readers."""
+    return Both()
 
 
 def their_symbols(rows: list[dict[str, Any]]) -> dict[str, str]:
@@ -92,16 +102,38 @@ def their_symbols(rows: list[dict[str, Any]]) -> dict[str, str]:
 
 WITH_CCXT = {RECORDED: "wss://ws-feed.exchange.coinbase.com"}
 """Recordings in a format that ccxt reads, and the address that it would have connected to."""
+CURRENT: dict[str, tuple[str, ...]] = {
+    "wss://advanced-trade-ws.coinbase.com": (
+        *map(str, SAMPLES[7:9]),
+        '{"channel":"l2_data","client_id":"","timestamp":"2023-02-09T20:32:51.714964855Z",'
+        '"sequence_num":8,"events":[{"type":"update","product_id":"BTC-USD","updates":[{"side":'
+        '"offer","event_time":"2023-02-09T20:32:51.714Z","price_level":"21922.5","new_quantity":'
+        '"0.5"},{"side":"bid","event_time":"2023-02-09T20:32:51.714Z","price_level":"21921.73",'
+        '"new_quantity":"0"}]}]}',
+    ),
+    "wss://ws-feed.exchange.coinbase.com": tuple(map(str, SAMPLES[:3])),
+}
+"""Frames in today's format, by the address that ccxt would have them from."""
 BOOKS_COMPARED: dict[str, int] = {}
 """Books that can be compared, where these are not all."""
 CUT = "ccxt cuts times to ms"
+MAKER = "ccxt tells the maker's side"
 
 
 def _time(ours: Event, mine: int, their: int) -> str | None:
     return CUT if mine // 1_000_000 * 1_000_000 == their else None
 
 
-DIFFERENCES: dict[str, Any] = {"time": _time}
+def _side(ours: Event, mine: str, their: str) -> str | None:
+    """Coinbase: "side, which refers to the makers side"; ccxt knows it of the Exchange only."""
+    return MAKER
+
+
+DIFFERENCES: dict[str, Any] = {"time": _time, "side": _side}
 """By field: (our event, our value, ccxt's) -> why they differ, None where they must not."""
-UNLIKE = {RECORDED: {CUT: 107}}
+UNLIKE = {
+    RECORDED: {CUT: 107},
+    "wss://advanced-trade-ws.coinbase.com": {MAKER: 1},
+    "wss://ws-feed.exchange.coinbase.com": {CUT: 1},
+}
 """How often ccxt's differ for which reason, by recording."""

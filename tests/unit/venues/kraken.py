@@ -7,6 +7,8 @@ from typing import Any
 import ccxt
 import ccxt.pro
 
+from engine.feeds.events import Event
+
 NAME = "kraken"
 
 FUTURES = "KRAKEN_FUTURES.ws.1.0.gz"
@@ -86,9 +88,27 @@ NOT_BY_FORM: dict[str, dict[str, tuple[str | None, str]]] = {}
 """Names whose form alone says nothing, or another symbol than the list does."""
 
 
+class Both(ccxt.pro.krakenfutures):  # type: ignore[misc]
+    """ccxt's readers of the futures and of spot v2; it has none of v1 any more."""
+
+    def set_markets(self, markets: Any, currencies: Any = None) -> Any:
+        """Both know them."""
+        self.spot = ccxt.pro.kraken()
+        self.spot.set_markets(markets)
+        return super().set_markets(markets, currencies)
+
+    def handle_message(self, client: Any, message: Any) -> None:
+        """Spot's frames have channels."""
+        if "channel" not in message:
+            super().handle_message(client, message)
+            return
+        self.spot.handle_message(client, message)
+        self.trades, self.orderbooks = self.spot.trades, self.spot.orderbooks
+
+
 def theirs() -> Any:
-    """ccxt's reader of the futures; it has none of v1 any more."""
-    return ccxt.pro.krakenfutures()
+    """ccxt's readers."""
+    return Both()
 
 
 def their_symbols(rows: list[dict[str, Any]]) -> dict[str, str]:
@@ -115,9 +135,42 @@ def _now(name: str) -> str:
 
 WITH_CCXT = {FUTURES: "wss://futures.kraken.com/ws/v1"}
 """Recordings in a format that ccxt reads, and the address that it would have connected to."""
+SNAPSHOT = (
+    '{"channel":"book","type":"snapshot","data":[{"symbol":"BTC/USD","bids":[{"price":45283.5,'
+    '"qty":0.10000000},{"price":45283.4,"qty":1.54582015},{"price":45282.1,"qty":0.10000000},{'
+    '"price":45281.0,"qty":0.10000000},{"price":45280.3,"qty":1.54592586},{"price":45279.0,"qty":'
+    '0.07990000},{"price":45277.6,"qty":0.03310103},{"price":45277.5,"qty":0.30000000},{"price":'
+    '45277.3,"qty":1.54602737},{"price":45276.6,"qty":0.15445238}],"asks":[{"price":45285.2,"qty":'
+    '0.00100000},{"price":45286.4,"qty":1.54571953},{"price":45286.6,"qty":1.54571109},{"price":'
+    '45289.6,"qty":1.54560911},{"price":45290.2,"qty":0.15890660},{"price":45291.8,"qty":1.54553491'
+    '},{"price":45294.7,"qty":0.04454749},{"price":45296.1,"qty":0.35380000},{"price":45297.5,'
+    '"qty":0.09945542},{"price":45299.5,"qty":0.18772827}],"checksum":3310070434}]}'
+)
+"""The worked example of the guide "Spot Websockets (v2) Book Checksum"."""
+UPDATE = (
+    '{"channel":"book","type":"update","data":[{"symbol":"BTC/USD","bids":[%s],"asks":[],'
+    '"checksum":%d,"timestamp":"2023-10-06T17:35:55.440295Z"}]}'
+)
+UPDATES = (
+    UPDATE % ('{"price":45284.0,"qty":0.20000000}', 3443054480),
+    UPDATE % ('{"price":45284.0,"qty":0.00000000},{"price":45276.6,"qty":0.15445238}', 3310070434),
+)
+"""A better bid pushes the last out of the ten; when it goes, the venue tells the last again."""
+CURRENT: dict[str, tuple[str, ...]] = {
+    "wss://ws.kraken.com/v2": (str(SAMPLES[9]), SNAPSHOT, *UPDATES),
+    "wss://futures.kraken.com/ws/v1": (str(SAMPLES[15]), str(SAMPLES[17])),
+}
+"""Frames in today's format, by the address that ccxt would have them from."""
 BOOKS_COMPARED: dict[str, int] = {}
 """Books that can be compared, where these are not all."""
-DIFFERENCES: dict[str, Any] = {}
+CUT = "ccxt cuts times to ms"
+
+
+def _time(ours: Event, mine: int, their: int) -> str | None:
+    return CUT if mine // 1_000_000 * 1_000_000 == their else None
+
+
+DIFFERENCES: dict[str, Any] = {"time": _time}
 """By field: (our event, our value, ccxt's) -> why they differ, None where they must not."""
-UNLIKE: dict[str, dict[str, int]] = {}
+UNLIKE = {"wss://ws.kraken.com/v2": {CUT: 1}}
 """How often ccxt's differ for which reason, by recording."""

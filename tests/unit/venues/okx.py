@@ -15,7 +15,7 @@ RECORDINGS: dict[str, dict[str, int]] = {
 REFUSED: dict[str, dict[str, int]] = {}
 """Frames that are refused, by recording and reason."""
 
-SAMPLES: tuple[str | bytes, ...] = (
+SAMPLES: tuple[str, ...] = (
     '{"arg":{"channel":"trades","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT",'
     '"tradeId":"130639474","px":"42219.9","sz":"0.12060306","side":"buy","ts":"1630048897897",'
     '"count":"3","source":"0","seqId":1234}]}',
@@ -75,3 +75,12 @@ DIFFERENCES: dict[str, Any] = {}
 """By field: (our event, our value, ccxt's) -> why they differ, None where they must not."""
 UNLIKE: dict[str, dict[str, int]] = {}
 """How often ccxt's differ for which reason, by recording."""
+CURRENT: dict[str, tuple[str, ...]] = {
+    "wss://ws.okx.com:8443/ws/v5/public": (
+        *SAMPLES[:3],
+        '{"arg":{"channel":"books","instId":"BTC-USDT"},"action":"update","data":[{"asks":[["8477.3'
+        '4","85","0","1"]],"bids":[["8476.97","0","0","0"],["8475.55","101","0","1"]],"ts":'
+        '"1597026383185","checksum":0,"prevSeqId":123457,"seqId":123460}]}',
+    )
+}
+"""Frames in today's format, by the address that ccxt would have them from."""
