@@ -132,6 +132,9 @@ READERS: dict[str, Callable[[str], Events]] = {
 
 def read(text: str) -> Events:
     """The events of an object with a type; raises Poison or what msgspec raises."""
+    reader = READERS.get(text[9 : text.find('"', 9)]) if text.startswith('{"type":"') else None
+    if reader is not None:
+        return reader(text)
     match = _type(text)
     kind = match.group(1) if match else ""
     reader = READERS.get(kind)

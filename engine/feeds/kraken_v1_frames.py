@@ -37,6 +37,8 @@ TAIL = 160
 
 _tail = re.compile(r',\s*"([a-z]+)(?:-([0-9]{1,6}))?"\s*,\s*"([^"]*)"\s*\]\s*\Z').search
 
+DEPTHS = {f"book-{depth}": depth for depth in (10, 25, 100, 500, 1000)}
+"""Levels a side, by the channel."""
 Rows = list[list[str]]
 """Price, quantity, time, and perhaps "r"."""
 
@@ -70,12 +72,18 @@ _divided = re.compile(r"\}\s*,\s*\{").search
 
 def named(text: str) -> str | None:
     """The pair of a frame of data, as "XBT/USD"."""
+    parts = text[-TAIL:].rsplit('"', 4)
+    if len(parts) == 5 and parts[2] == "," and parts[4] == "]":
+        return parts[3]
     match = _tail(text[-TAIL:])
     return match.group(3) if match else None
 
 
 def read(text: str) -> Events:
     """The events of a list; raises Poison or what msgspec raises."""
+    limit = DEPTHS.get(text[-TAIL:].rsplit('"', 4)[1]) if text.endswith('"]') else None
+    if limit is not None:
+        return (_depth(text, limit),)
     match = _tail(text[-TAIL:])
     if match is None:
         raise Poison("a list without a channel and a pair")
@@ -135,7 +143,8 @@ def _update(sides: _Sides, limit: int) -> Depth:
         raise Poison("a book without a side")
     bids = (sides.bids if snapshot else sides.b) or []
     asks = (sides.asks if snapshot else sides.a) or []
-    time = max((fields.seconds(row[2]) for row in (*bids, *asks)), default=None)
+    times = [fields.seconds(row[2]) for row in bids] + [fields.seconds(row[2]) for row in asks]
+    time = max(times) if times else None
     checksum = None if sides.c is None else fields.whole(sides.c)
     found = (_levels(bids), _levels(asks))
     return Depth(time, snapshot, None, None, None, *found, checksum, limit)

@@ -44,7 +44,7 @@ _symbols = re.compile(r'"symbol"\s*:\s*"([^"]*)"').findall
 
 def number(raw: Raw) -> str:
     """The text of a JSON number, without an exponent."""
-    return fields.plain(bytes(raw).decode())
+    return fields.plain(str(raw, "utf-8"))
 
 
 class _Level(Struct, gc=False):
