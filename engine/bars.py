@@ -23,12 +23,21 @@ from engine.numbers import (
     text_of,
 )
 from engine.spans import DAY, SECOND
+from schemas.errors import Poison
 from schemas.ticks import BarFields
 
 MOST = 120
 """Bars that may close at once."""
 
 _UNITS = ((DAY, "d"), (3_600 * SECOND, "h"), (60 * SECOND, "m"), (SECOND, "s"))
+
+
+def countable(trade: Trade) -> bool:
+    """Its price is no finer than bars are kept in; a finer one is in no bar."""
+    try:
+        return price_units(trade.price) > 0
+    except Poison:
+        return False
 
 
 def interval_name(interval: int) -> str:

@@ -68,6 +68,8 @@ KNOWN = 1 << 16
 
 price_units: Callable[[str], int] = _Known(PRICE_DECIMALS).__getitem__
 """A price in units of 10^-8; raises Poison."""
+told_units: Callable[[str], int] = _Known(MOST).__getitem__
+"""A price in units of 10^-20, so any that a venue tells; raises Poison."""
 quantity_units: Callable[[str], int] = _Known(QUANTITY_DECIMALS).__getitem__
 """A quantity in units of 10^-18; raises Poison."""
 

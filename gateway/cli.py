@@ -31,7 +31,8 @@ app.add_typer(keys, name="keys")
 
 Files = Annotated[list[Path], typer.Argument(help="Recordings of raw frames, gzip or plain.")]
 Market = Annotated[
-    str | None, typer.Option(help="spot, usdm or cm, where neither frames nor folder say it.")
+    str | None,
+    typer.Option(help="The venue's market (spot, usdm, ...), where nothing else says it."),
 ]
 Part = Annotated[
     Literal["whole", "pipeline", "executor"], typer.Argument(help="Which workers to run.")

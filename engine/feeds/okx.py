@@ -177,6 +177,7 @@ SPEECH = Speech(
     most=200,
     pace=SECOND,
     whole=frozenset((Kind.LIQUIDATIONS,)),
+    trades=lambda market, name: f"https://www.okx.com/api/v5/market/trades?instId={name}&limit=500",
 )
 """Closed after 30 s without data or ping; 480 requests an hour. Of books of 400 levels the guide
 recommends fewer than 30 a connection; `most` is our own bound for all topics together."""

@@ -20,6 +20,8 @@ Every frame names its channel; the data are lists of objects, all numbers and ti
    "oiUsd":"1939251795.54","ts":"1743041250440",..}]}
   {"arg":{"channel":"liquidation-orders","instType":"SWAP"},"data":[{"instId":"IOST-USDT-SWAP",
    "details":[{"bkPx":"0.007831","sz":"13","side":"buy","posSide":"short","ts":"1692266434010"}]}]}
+  {"code":"0","msg":"","data":[{"instId":"BTC-USDT","side":"sell","sz":"0.00001","source":"0",
+   "px":"29963.2","tradeId":"242720720","ts":"1654161646974"}]}       GET /api/v5/market/trades
   {"event":"subscribe","arg":{..}} {"event":"error","code":"60018","msg":".."} pong
 """
 
@@ -33,17 +35,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from engine.feeds import fields
-from engine.feeds.events import (
-    Depth,
-    Event,
-    Funding,
-    Liquidation,
-    OpenInterest,
-    Quote,
-    Trade,
-)
+from engine.feeds.events import Depth, Event, Funding, Liquidation, OpenInterest, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds
-from engine.numbers import price_units, quantity_units
+from engine.numbers import quantity_units, told_units
 from schemas.errors import Poison
 from schemas.ticks import Level, Side
 
@@ -62,7 +56,7 @@ HEAD = '{"arg":{"channel":"'
 
 def levels(rows: list[Row]) -> tuple[Level, ...]:
     """Price and quantity of each row, checked."""
-    found = tuple([(p, q) for p, q, _, _ in rows if price_units(p) and quantity_units(q) >= 0])
+    found = tuple([(p, q) for p, q, _, _ in rows if told_units(p) and quantity_units(q) >= 0])
     if len(found) < len(rows):
         raise Poison("a book level at price 0")
     return found
@@ -70,7 +64,7 @@ def levels(rows: list[Row]) -> tuple[Level, ...]:
 
 def price(text: str) -> str:
     """A price, or zero where there is none."""
-    price_units(text or "0")
+    told_units(text or "0")
     return text or "0"
 
 
@@ -96,7 +90,7 @@ class _Trade(Struct, gc=False):
         last, count, price, quantity = self.tradeId, self.count, self.px, self.sz
         if not 1 <= count <= last + 1:
             raise Poison(f"a trade of {count} executions")
-        if not price_units(price) or not quantity_units(quantity):
+        if not told_units(price) or not quantity_units(quantity):
             raise Poison(f"a trade of {quantity} at {price}")
         numbers = (last - count + 1, last)
         return Trade(self.ts * MILLISECOND, price, quantity, self.side, str(last), numbers)
@@ -204,6 +198,13 @@ class _Instrument(Struct, gc=False):
     tickSz: str
 
 
+class _Latest(Struct, gc=False):
+    """The answer of REST /market/trades, the latest first."""
+
+    code: Literal["0"]
+    data: list[_Trade]
+
+
 class _Listed(Struct, gc=False):
     """The answer of REST /public/instruments."""
 
@@ -228,6 +229,7 @@ def _rows(row: type[_Datum]) -> Callable[[str], Events]:
 _books = msgspec.json.Decoder(_Frame[_Book], strict=False).decode
 _closings = msgspec.json.Decoder(_Frame[_Closings], strict=False).decode
 _control = msgspec.json.Decoder(_Control).decode
+_latest = msgspec.json.Decoder(_Latest, strict=False).decode
 _listed = msgspec.json.Decoder(_Listed).decode
 
 
@@ -284,10 +286,12 @@ def parse(frame: str | bytes) -> Events:
 
 
 def _said(text: str) -> Events:
-    """What is no market data: pongs, answers, lists of instruments."""
+    """What came for our asking: pongs, answers on the socket and by REST."""
     if text == "pong":
         return ()
     if text.startswith('{"code"'):
+        if '"tradeId"' in text:
+            return tuple([trade.event() for trade in reversed(_latest(text).data)])
         _listed(text)
         return ()
     control = _control(text)

@@ -80,6 +80,8 @@ class Speech:
     most: topics of one connection. pace: least ns between two requests on it.
     snapshot: address of a REST request for the book of a market's name; None: not needed.
     numbered: a frame's number, where a connection's count up by one; None for a frame without.
+    trades: address of one for its latest trades, to fetch what was missed; None where what comes
+    again could not be told from what is new (Trade.numbers).
     """
 
     kinds: Mapping[str, frozenset[Kind]]
@@ -94,6 +96,7 @@ class Speech:
     whole: frozenset[Kind] = frozenset()
     snapshot: Callable[[str, str], str | None] = lambda market, name: None
     numbered: Callable[[str | bytes], int | None] | None = None
+    trades: Callable[[str, str], str | None] = lambda market, name: None
 
 
 class Opened(NamedTuple):

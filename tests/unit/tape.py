@@ -110,7 +110,8 @@ class Told:
 
 
 def _rows(columns: Columns) -> Iterator[tuple[Any, ...]]:
-    values = [value for name, value in dict(columns).items() if name not in ("index", "seen_time")]
+    left = ("index", "seen_time", *(name for name in columns.LATER if not getattr(columns, name)))
+    values = [value for name, value in dict(columns).items() if name not in left]
     return zip(*values, strict=True)
 
 

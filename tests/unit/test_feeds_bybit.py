@@ -71,6 +71,14 @@ def test_a_change_of_one_side_alone_is_no_quote() -> None:
     assert quote[1:5] == ("35050.72", "0.5", "35050.80", "3")
 
 
+def test_levels_of_2021_are_inserted() -> None:
+    tree = orjson.loads(SAMPLES[10])
+    tree["data"]["insert"] = [{"price": "7.972", "symbol": "EOSUSD", "side": "Sell", "size": 5}]
+    (update,) = parse(orjson.dumps(tree))
+    assert isinstance(update, Depth)
+    assert update.asks == (("7.970", "0"), ("7.972", "5"))
+
+
 def test_numbers_of_2021_keep_their_digits() -> None:
     text = SAMPLES[8].replace('"size":0.14', '"size":1.50e-7').replace('"1053.90"', "1053.10")
     (trade,) = parse(text)

@@ -48,6 +48,21 @@ def test_several_trades_in_one_frame_come_in_its_order() -> None:
     ] == [("130639474", "buy"), ("130639475", "sell")]
 
 
+def test_trades_that_were_missed_are_fetched_and_those_that_came_are_known() -> None:
+    rows = [
+        {"instId": "BTC-USDT", "side": "sell", "sz": "0.00001", "source": "0", "px": "29963.2",
+         "tradeId": str(number), "ts": "1654161646974"} for number in (242720720, 242720719)
+    ]  # fmt: skip
+    told = parse(orjson.dumps({"code": "0", "msg": "", "data": rows}))
+    assert [trade.numbers for trade in told if isinstance(trade, Trade)] == [
+        (242720719, 242720719), (242720720, 242720720),
+    ]  # fmt: skip
+    asked = FEED.speech.trades("v5", "BTC-USDT")
+    assert asked is not None
+    frame = ReceivedFrame(1, Source.REST, asked.rsplit("/", 1)[1], "")
+    assert FEED.name_in(frame) == "BTC-USDT"
+
+
 def test_one_bad_trade_costs_the_whole_frame() -> None:
     tree = orjson.loads(SAMPLES[0])
     tree["data"].append(tree["data"][0] | {"px": "0"})
@@ -114,6 +129,17 @@ def test_a_message_that_is_missing_is_a_gap_until_the_next_snapshot() -> None:
     assert sync.take(depth(7, None, True), 0).applied, "ids may begin anew"
     assert [*states, sync.state] == [BookState.GAPPED, BookState.OK]
     assert sync.take(depth(8, 7), 0).applied
+
+
+def test_ids_that_begin_anew_behind_a_gap_are_no_further_gap() -> None:
+    sync = BookSync(OkxBook(), 5 * SECOND)
+    told = [depth(10, None, True), depth(20, 15), depth(3, 20), depth(5, 3)]
+    assert [sync.take(update, 0).gap is None for update in told] == [True, False, True, True]
+
+
+def test_a_level_without_a_price_is_refused() -> None:
+    with pytest.raises(Poison, match="a book level at price 0"):
+        parse(SAMPLES[2].replace('"8476.98"', '"0.0"'))
 
 
 def test_a_repeated_message_is_passed_over() -> None:

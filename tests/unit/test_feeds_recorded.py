@@ -12,7 +12,7 @@ from engine.feeds.events import Event
 from gateway.decode import Row, decode
 from schemas.errors import Poison
 from schemas.raw import UNREADABLE, ReceivedFrame
-from tests.unit.venue_tables import FILES, VENUES, frames, path_of, routed
+from tests.unit.venue_tables import FILES, INSTRUMENTS, RECORDED, VENUES, frames, path_of, routed
 
 TYPES = {"Trade": "trade", "Quote": "quote", "Depth": "book", "Funding": "funding",
          "OpenInterest": "interest", "Liquidation": "liquidation"}  # fmt: skip
@@ -21,6 +21,12 @@ TYPES = {"Trade": "trade", "Quote": "quote", "Depth": "book", "Funding": "fundin
 def events_of(venue: str, frame: ReceivedFrame) -> tuple[Event, ...]:
     content = base64.b64decode(frame.text) if frame.encoding == "base64" else frame.text
     return FEEDS[venue].parse(content)
+
+
+def test_every_file_that_ships_is_in_a_venues_table() -> None:
+    assert {path_of(file) for _, file in FILES} == set(RECORDED.glob("*.gz"))
+    lists = {INSTRUMENTS / file for module in VENUES.values() for file in module.INSTRUMENTS}
+    assert lists == set(INSTRUMENTS.glob("*.gz"))
 
 
 @pytest.mark.parametrize(("venue", "file"), FILES)
