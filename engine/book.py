@@ -30,6 +30,7 @@ class Book:
         self.bids = Levels()
         self.asks = Levels()
         self.held: deque[Change] = deque(maxlen=HELD)
+        self.depth: int | None = None
         self._found: tuple[Level | None, Level | None, bool] | None = None
 
     def follow(self, updates: BookUpdates) -> None:
@@ -57,8 +58,12 @@ class Book:
         bridged: int = 0,
         depth: int | None = None,
     ) -> None:
-        """Start anew from a snapshot and the last `bridged` of the held diffs."""
+        """Start anew from a snapshot and the last `bridged` of the held diffs.
+
+        depth: levels a side to keep, from now on too, where later diffs do not tell another.
+        """
         self._found = None
+        self.depth = depth
         self.bids, self.asks = Levels(bids), Levels(asks)
         held = list(self.held)
         for change in held[len(held) - bridged :]:
@@ -80,8 +85,8 @@ class Book:
         self.asks.apply(asks)
         if self.held:
             self.held.clear()
-        if depth is not None:
-            self._cut(depth)
+        if (limit := depth or self.depth) is not None:
+            self._cut(limit)
 
     def _cut(self, depth: int) -> None:
         self.bids.cut(depth, highest=True)
@@ -130,7 +135,9 @@ class Book:
 
     def dump(self) -> dict[str, Any]:
         """Levels in order of price and what is held, as JSON values."""
+        limit = {} if self.depth is None else {"depth": self.depth}
         return {
+            **limit,
             "bids": [*map(list, self.bids.ascending())],
             "asks": [*map(list, self.asks.ascending())],
             "held": [[_lists(bids), _lists(asks)] for bids, asks in self.held],
@@ -141,6 +148,7 @@ class Book:
         """The book that `dump` gave."""
         book = cls()
         book.bids, book.asks = Levels(_tuples(data["bids"])), Levels(_tuples(data["asks"]))
+        book.depth = data.get("depth")
         book.held.extend((_tuples(bids), _tuples(asks)) for bids, asks in data["held"])
         return book
 

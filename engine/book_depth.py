@@ -107,7 +107,7 @@ class BandedBook(Book):
     def __init__(self, bps: tuple[int, ...], book: Book) -> None:
         self.bps = bps
         self.bids, self.asks, self.held = book.bids, book.asks, book.held
-        self._found = None
+        self.depth, self._found = book.depth, None
         self._band()
 
     def replace(

@@ -11,7 +11,7 @@ from engine.feeds.binance_symbols import MARKETS, VENUE, Router, symbol_in
 from engine.feeds.bridging import FUTURES, SPOT
 from engine.feeds.events import Event
 from engine.feeds.feed import Feed, Row
-from engine.feeds.session import SECOND, Answer, Kind, Request, Speech, Topic
+from engine.feeds.speech import SECOND, Answer, Kind, Request, Speech, Topic
 from schemas.raw import Listing
 
 _SOCKETS = {

@@ -17,7 +17,7 @@ from engine.feeds.bybit_old import VENUE
 from engine.feeds.events import Depth
 from engine.feeds.feed import Feed, Row
 from engine.feeds.names import contract, currency, last_friday, pair
-from engine.feeds.session import SECOND, Answer, Kind, Request, Speech, Topic
+from engine.feeds.speech import SECOND, Answer, Kind, Request, Speech, Topic
 from schemas.raw import Listing, ReceivedFrame, Source
 
 _topic = re.compile(r'"topic"\s*:\s*"[^"]*\.([^".]+)"').search

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from engine.feeds import binance_feed, bitget, bybit, gate, htx, kucoin, mexc, okx
+from engine.feeds import (
+    binance_feed,
+    bitget,
+    bybit,
+    coinbase,
+    gate,
+    htx,
+    kraken,
+    kucoin,
+    mexc,
+    okx,
+)
 from engine.feeds.bridging import Bridging
 from engine.feeds.feed import Feed
 
-FEEDS: dict[str, Feed] = {
-    module.FEED.name: module.FEED
-    for module in (binance_feed, bitget, bybit, gate, htx, kucoin, mexc, okx)
-}
+VENUES = (binance_feed, bitget, bybit, coinbase, gate, htx, kraken, kucoin, mexc, okx)
+FEEDS: dict[str, Feed] = {module.FEED.name: module.FEED for module in VENUES}
 """By the name that keys carry."""
 
 RULES: dict[str, Bridging] = {

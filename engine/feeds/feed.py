@@ -27,7 +27,7 @@ from typing import Any, Protocol
 
 from engine.feeds.bridging import Bridging
 from engine.feeds.events import Event
-from engine.feeds.session import Speech
+from engine.feeds.speech import Speech
 from schemas.raw import Listing, ReceivedFrame
 
 Row = Mapping[str, Any]
@@ -57,7 +57,8 @@ class Feed:
     name: as in keys, ccxt's where it has one. markets: where its names may stand for different
     symbols, e.g. spot and linear; a single one where names are unique. aliases: other names that
     people and recordings use for it, with the market that they mean (None: they say none).
-    router: only where the routing of engine.feeds.routing is not enough.
+    router: only where the routing of engine.feeds.routing is not enough. speeches: of markets whose
+    sockets are spoken to otherwise than `speech` says.
     """
 
     name: str
@@ -72,6 +73,11 @@ class Feed:
     market_in: Callable[[ReceivedFrame], str | None] = _unsaid
     router: RouterOf | None = None
     aliases: Mapping[str, str | None] = field(default_factory=dict)
+    speeches: Mapping[str, Speech] = field(default_factory=dict)
+
+    def speech_of(self, market: str) -> Speech:
+        """How the sockets of one of the markets are spoken to."""
+        return self.speeches.get(market, self.speech)
 
     def rule(self, symbol: str) -> Bridging:
         """The rule of a unified symbol's book: by its market, or the only one there is.

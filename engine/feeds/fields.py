@@ -28,7 +28,7 @@ MILLISECOND = 1_000_000
 SECOND = 1_000_000_000
 
 _RFC3339 = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?Z"
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})"
 ).fullmatch
 _DIGITS = re.compile(r"[0-9]{1,30}(\.[0-9]{1,40})?").fullmatch
 _EXPONENT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?[eE][-+]?[0-9]{1,2}").fullmatch
@@ -76,7 +76,11 @@ def milliseconds(value: int | str) -> int:
 
 def seconds(text: str | int) -> int:
     """ns of a time in seconds as digits with a fraction, exactly: "1684930164.384"."""
-    head, point, fraction = str(text).partition(".")
+    text = str(text)
+    digits = text[:10] + text[11:]
+    if len(text) == 17 and text[10] == "." and digits.isascii() and digits.isdecimal():
+        return whole(int(digits) * 1000)
+    head, point, fraction = text.partition(".")
     if point and not (fraction.isascii() and fraction.isdecimal()):
         raise Poison(f"{text!r} is no time")
     time = whole(head) * SECOND + int(fraction[:9].ljust(9, "0") if fraction else 0)
@@ -87,15 +91,21 @@ def seconds(text: str | int) -> int:
 
 def rfc3339(text: str) -> int:
     """ns of "2021-04-17T16:44:07.859760Z", exactly to the ns."""
+    point, fraction = text[19:20], text[20:-1]
+    sound = fraction.isascii() and fraction.isdecimal() and len(fraction) <= 9
+    if text[-1:] != "Z" or not (len(text) == 20 or (point == "." and sound)):
+        raise Poison(f"{text[:40]!r} is no time")
+    return whole(_of_second(text[:19]) + int(fraction.ljust(9, "0")))
+
+
+@lru_cache(1000)
+def _of_second(text: str) -> int:
+    """ns of "2021-04-17T16:44:07"."""
     match = _RFC3339(text)
     if match is None:
         raise Poison(f"{text[:40]!r} is no time")
-    year, month, day, hour, minute, second, fraction = match.groups("")
-    passed = (int(hour) * 60 + int(minute)) * 60 + int(second)
-    return whole(
-        (days(int(year), int(month), int(day)) * 86400 + passed) * SECOND
-        + int(fraction.ljust(9, "0"))
-    )
+    year, month, day, hour, minute, second = map(int, match.groups())
+    return (days(year, month, day) * 86400 + (hour * 60 + minute) * 60 + second) * SECOND
 
 
 @lru_cache(1000)

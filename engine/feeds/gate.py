@@ -8,7 +8,7 @@ supported" and "List all futures contracts".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 
@@ -17,7 +17,7 @@ from engine.feeds.events import Depth
 from engine.feeds.feed import Feed, Row
 from engine.feeds.gate_frames import VENUE, parse
 from engine.feeds.names import contract, currency, pair
-from engine.feeds.session import SECOND, Answer, Kind, Request, Speech, Topic
+from engine.feeds.speech import SECOND, Answer, Kind, Request, Speech, Topic
 from schemas.raw import Listing, ReceivedFrame, Source
 
 SPOT, FUTURES, INVERSE, DELIVERY = "spot", "futures", "inverse", "delivery"
@@ -205,7 +205,7 @@ def hear(frame: str | bytes) -> Answer | None:
     return None
 
 
-def _speech(market: str, apart: Mapping[str, Speech]) -> Speech:
+def _speech(market: str) -> Speech:
     """Of spot, or of all contracts."""
     every = {FUTURES: FUTURES, INVERSE: FUTURES, DELIVERY: FUTURES, SPOT: SPOT}
     head = "spot" if market == SPOT else "futures"
@@ -221,12 +221,10 @@ def _speech(market: str, apart: Mapping[str, Speech]) -> Speech:
         pace=SECOND // 20,
         snapshot=lambda market, name: _BOOKS[market].format(name),
         stamp=_stamped,
-        apart=apart,
     )
 
 
-_CONTRACTS = _speech(FUTURES, {})
-SPEECH = _speech(SPOT, dict.fromkeys((FUTURES, INVERSE, DELIVERY), _CONTRACTS))
+SPEECH = _speech(SPOT)
 """Gate names no limit of topics or requests, and closes what reads too slowly (gateio/gatews issue
 25); `most` and `pace` are our own."""
 
@@ -240,6 +238,7 @@ FEED = Feed(
     listings=listings,
     rules={"all": GateBook()},
     speech=SPEECH,
+    speeches=dict.fromkeys((FUTURES, INVERSE, DELIVERY), _speech(FUTURES)),
     market_at=market_at,
     market_in=market_in,
 )

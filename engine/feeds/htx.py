@@ -23,7 +23,7 @@ from engine.feeds.feed import Feed, Row
 from engine.feeds.htx_contracts import VENUE
 from engine.feeds.htx_frames import parse, unpacked
 from engine.feeds.names import contract, currency, pair
-from engine.feeds.session import SECOND, Answer, Kind, Request, Speech, Topic
+from engine.feeds.speech import SECOND, Answer, Kind, Request, Speech, Topic
 from schemas.errors import Poison
 from schemas.raw import Listing, ReceivedFrame, Source
 

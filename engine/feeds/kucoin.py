@@ -21,7 +21,7 @@ from engine.feeds.feed import Feed, Row
 from engine.feeds.kucoin_frames import parse
 from engine.feeds.kucoin_levels import VENUE
 from engine.feeds.names import contract, currency, day, last_friday, pair
-from engine.feeds.session import SECOND, Answer, Kind, Request, Speech, Topic
+from engine.feeds.speech import SECOND, Answer, Kind, Request, Speech, Topic
 from schemas.raw import Listing, ReceivedFrame, Source
 
 SPOT, FUTURES = "spot", "futures"

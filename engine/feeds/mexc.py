@@ -19,7 +19,7 @@ from engine.feeds.feed import Feed, Row
 from engine.feeds.mexc_frames import REFUSED, VENUE, parse, unpacked
 from engine.feeds.mexc_spot_frames import named
 from engine.feeds.names import contract, currency, pair
-from engine.feeds.session import SECOND, Answer, Kind, Request, Speech, Topic
+from engine.feeds.speech import SECOND, Answer, Kind, Request, Speech, Topic
 from schemas.raw import Listing, ReceivedFrame, Source
 
 SPOT, CONTRACT = "spot", "contract"

@@ -19,7 +19,7 @@ from engine.feeds.events import Depth
 from engine.feeds.feed import Feed, Row
 from engine.feeds.names import contract, currency, pair
 from engine.feeds.okx_frames import VENUE, parse
-from engine.feeds.session import SECOND, Answer, Kind, Request, Speech, Topic
+from engine.feeds.speech import SECOND, Answer, Kind, Request, Speech, Topic
 from schemas.raw import Listing, ReceivedFrame, Source
 
 MARKET = "v5"

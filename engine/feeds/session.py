@@ -4,7 +4,7 @@ The collector owns the connection and the clock; it tells a Session what happens
 gives. Subscriptions, acknowledgements, refusals, pings, pongs and silence are the same for all
 venues but for the words, which a venue's Speech holds.
 
-    session = Session(feed.speech.on(market), topics)
+    session = Session(feed.speech_of(market), topics)
     for frame in session.take(Opened(now)).send: socket.send(frame)
     reaction = session.take(Received(now, frame))       # each frame, beside its way to market.raw
     reaction = session.take(Passed(now))                # a few times a second
@@ -14,101 +14,16 @@ venues but for the words, which a venue's Speech holds.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-SECOND = 1_000_000_000
+from engine.feeds.speech import SECOND, Kind, Request, Speech, Topic
+
 DEAD = 10 * SECOND
 """Silence, in spite of a ping, after which a connection is dead."""
 UNANSWERED = 10 * SECOND
 """A request that has had no answer for so long will get none."""
-
-
-class Kind(StrEnum):
-    """What can be subscribed. FUNDING brings marks and open interest where these have no channel of
-    their own.
-    """
-
-    TRADES = "trades"
-    QUOTES = "quotes"
-    BOOK = "book"
-    FUNDING = "funding"
-    MARK = "mark"
-    INTEREST = "interest"
-    LIQUIDATIONS = "liquidations"
-
-
-class Topic(NamedTuple):
-    """One kind of one symbol, by the venue's name; of a whole market (Speech.whole), by its."""
-
-    kind: Kind
-    name: str
-
-
-class Request(NamedTuple):
-    """A frame to send, and the topics that it is about."""
-
-    text: str
-    topics: tuple[Topic, ...]
-
-
-class Answer(NamedTuple):
-    """What a control frame says: which topics were accepted, refused or ended, and what to reply.
-
-    request: the number of the request that is answered, where the frame names that and no topics.
-    oldest: the kind of the topics that are answered, where it names neither: those of the oldest
-    request without an answer. over: that the topics of the request are ended.
-    """
-
-    accepted: tuple[Topic, ...] = ()
-    refused: tuple[Topic, ...] = ()
-    ended: tuple[Topic, ...] = ()
-    request: int | None = None
-    reason: str = ""
-    reply: str | bytes | None = None
-    oldest: Kind | None = None
-    over: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Speech:
-    """The words and limits of a venue's public sockets.
-
-    kinds: what each market has; whole: kinds that are subscribed for a whole market at once.
-    address: of the socket for a market and kind; topics of one address may share a connection.
-    subscribe, unsubscribe: the requests for topics, numbered on from a number.
-    hear: what a frame says to us; None for market data, and must be quick for that.
-    ping: what to send after `quiet` ns without a frame; None where the protocol's own ping does.
-    steady: send it every `quiet` ns, whatever comes: the venue closes a connection without pings.
-    most: topics of one connection. pace: least ns between two requests on it.
-    snapshot: address of a REST request for the book of a market's name; None: not needed.
-    trades: address of one for its latest trades, to fetch what was missed; None where what comes
-    again could not be told from what is new (Trade.numbers).
-    stamp: a request's text with the time in it, for venues that want it there; called when sent.
-    apart: the words of markets that are spoken to in others; see `on`.
-    """
-
-    kinds: Mapping[str, frozenset[Kind]]
-    address: Callable[[str, Kind], str]
-    subscribe: Callable[[Sequence[Topic], int], list[Request]]
-    unsubscribe: Callable[[Sequence[Topic], int], list[Request]]
-    hear: Callable[[str | bytes], Answer | None]
-    ping: Callable[[int], str | bytes] | None
-    quiet: int
-    most: int
-    pace: int = 0
-    whole: frozenset[Kind] = frozenset()
-    snapshot: Callable[[str, str], str | None] = lambda market, name: None
-    trades: Callable[[str, str], str | None] = lambda market, name: None
-    steady: bool = False
-    stamp: Callable[[str, int], str] = lambda text, now: text
-    apart: Mapping[str, Speech] = field(default_factory=dict)
-
-    def on(self, market: str) -> Speech:
-        """How this market's sockets are spoken to."""
-        return self.apart.get(market, self)
 
 
 class Opened(NamedTuple):
@@ -167,7 +82,8 @@ class Reaction(NamedTuple):
 class Session:
     """One connection's state. asked: topics without an answer yet, since when, by request.
 
-    waiting: requests that the venue's pace holds back; active: topics that were accepted.
+    waiting: requests that the venue's pace holds back; active: topics that were accepted. counted:
+    the number of the last frame that has one.
     """
 
     speech: Speech
@@ -177,6 +93,7 @@ class Session:
     pinged: int = 0
     sent: int = 0
     number: int = 1
+    counted: int | None = None
     active: set[Topic] = field(default_factory=set)
     asked: dict[int, tuple[tuple[Topic, ...], int]] = field(default_factory=dict)
     waiting: deque[tuple[int, Request]] = field(default_factory=deque)
@@ -205,7 +122,7 @@ class Session:
         self.open, self.heard, self.pinged, self.sent = True, now, now, now - self.speech.pace
 
     def _end(self) -> None:
-        self.open = False
+        self.open, self.counted = False, None
         self.active.clear()
         self.asked.clear()
         self.waiting.clear()
@@ -235,13 +152,16 @@ class Session:
         pace = self.speech.pace
         while self.open and self.waiting and now - self.sent >= pace:
             number, request = self.waiting.popleft()
-            self.asked[number] = (request.topics, now)
+            if request.topics:
+                self.asked[number] = (request.topics, now)
             self.sent = max(self.sent + pace, now - pace) if pace else now
             found.append(self.speech.stamp(request.text, now))
         return found
 
     def _hear(self, now: int, frame: str | bytes) -> Reaction:
         self.heard = now
+        if self.speech.numbered is not None and (dead := self._count(self.speech.numbered(frame))):
+            return Reaction(dead=dead)
         answer = self.speech.hear(frame)
         if answer is None:
             return QUIET if not self.waiting else Reaction(tuple(self._due(now)))
@@ -270,6 +190,15 @@ class Session:
                 self.active.update(topics)
                 return topics
         return ()
+
+    def _count(self, number: int | None) -> str:
+        """Why the connection is of no use any more, if frames of it are missing."""
+        last = self.counted
+        if number is not None:
+            self.counted = number
+        if number is None or last is None or number == last + 1:
+            return ""
+        return f"frame {number} came after frame {last}"
 
     def _settle(
         self, accepted: Sequence[Topic], refused: Sequence[Topic], ended: Sequence[Topic]

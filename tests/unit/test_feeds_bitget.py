@@ -11,8 +11,9 @@ from engine.book_sync import BookSync
 from engine.feeds.bitget import FEED, BitgetBook, hear, listings, symbol
 from engine.feeds.bitget_frames import parse
 from engine.feeds.events import Depth, Event, Funding, OpenInterest, Quote, Trade
-from engine.feeds.session import SECOND as S
-from engine.feeds.session import Answer, Kind, Opened, Passed, Received, Session, Topic
+from engine.feeds.session import Opened, Passed, Received, Session
+from engine.feeds.speech import SECOND as S
+from engine.feeds.speech import Answer, Kind, Topic
 from engine.spans import SECOND
 from schemas.errors import Poison
 from schemas.raw import ReceivedFrame, Source

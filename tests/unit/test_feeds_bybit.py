@@ -10,7 +10,7 @@ from engine.feeds.bybit import FEED, BybitBook, hear, market_at, market_in, symb
 from engine.feeds.bybit_frames import parse
 from engine.feeds.events import Depth, Event, Funding, Liquidation, OpenInterest, Quote, Trade
 from engine.feeds.names import last_friday
-from engine.feeds.session import Answer, Kind, Topic
+from engine.feeds.speech import Answer, Kind, Topic
 from engine.spans import SECOND
 from schemas.errors import Poison
 from schemas.raw import ReceivedFrame, Source

@@ -12,8 +12,9 @@ from engine.book_sync import BookSync
 from engine.feeds.events import Depth, Event, Funding, Liquidation, OpenInterest, Quote, Trade
 from engine.feeds.gate import FEED, GateBook, hear, market_at, market_in, symbol
 from engine.feeds.gate_frames import parse
-from engine.feeds.session import SECOND as S
-from engine.feeds.session import Answer, Kind, Opened, Passed, Received, Session, Topic, Wanted
+from engine.feeds.session import Opened, Passed, Received, Session, Wanted
+from engine.feeds.speech import SECOND as S
+from engine.feeds.speech import Answer, Kind, Topic
 from engine.spans import SECOND
 from gateway.decode import decode
 from schemas.errors import Poison
@@ -281,7 +282,7 @@ BOOK, TICKER = Topic(Kind.BOOK, "BTC_USDT"), Topic(Kind.FUNDING, "BTC_USDT")
 
 
 def test_requests_carry_the_time_at_which_they_are_sent() -> None:
-    session = Session(FEED.speech.on("futures"), (BOOK, TICKER))
+    session = Session(FEED.speech_of("futures"), (BOOK, TICKER))
     (first,) = session.take(Opened(1_700_000_000 * S)).send
     assert orjson.loads(first) == {
         "time": 1700000000, "id": 1, "channel": "futures.order_book_update", "event": "subscribe",
@@ -301,7 +302,7 @@ def test_requests_carry_the_time_at_which_they_are_sent() -> None:
 
 
 def test_spot_and_contracts_are_spoken_to_in_their_own_words() -> None:
-    spot, futures = FEED.speech.on("spot"), FEED.speech.on("delivery")
+    spot, futures = FEED.speech_of("spot"), FEED.speech_of("delivery")
     assert spot.ping is not None
     assert futures.ping is not None
     assert spot.ping(5 * S) == '{"time":5,"channel":"spot.ping"}'

@@ -22,7 +22,8 @@ from engine.feeds.events import (
 )
 from engine.feeds.htx import FEED, SPEECH
 from engine.feeds.htx_frames import parse, unpacked
-from engine.feeds.session import Kind, Opened, Received, Session, Topic
+from engine.feeds.session import Opened, Received, Session
+from engine.feeds.speech import Kind, Topic
 from engine.spans import SECOND
 from schemas.errors import Poison
 from schemas.raw import ReceivedFrame, Source

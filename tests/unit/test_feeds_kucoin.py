@@ -16,7 +16,8 @@ from engine.feeds.events import Depth, Event, Funding, Quote, Trade
 from engine.feeds.feed import Row
 from engine.feeds.kucoin import FEED
 from engine.feeds.kucoin_frames import parse
-from engine.feeds.session import Kind, Opened, Passed, Received, Session, Topic
+from engine.feeds.session import Opened, Passed, Received, Session
+from engine.feeds.speech import Kind, Topic
 from engine.spans import SECOND
 from gateway.decode import decode
 from schemas.errors import Poison

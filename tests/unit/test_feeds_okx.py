@@ -9,7 +9,7 @@ from engine.book_sync import BookSync
 from engine.feeds.events import Depth, Event, Funding, Liquidation, OpenInterest, Quote, Trade
 from engine.feeds.okx import FEED, OkxBook, hear, symbol
 from engine.feeds.okx_frames import parse
-from engine.feeds.session import Answer, Kind, Topic
+from engine.feeds.speech import Answer, Kind, Topic
 from engine.spans import SECOND
 from schemas.errors import Poison
 from schemas.raw import ReceivedFrame, Source

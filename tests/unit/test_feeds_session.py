@@ -9,19 +9,8 @@ import pytest
 
 from engine.feeds.catalogue import FEEDS
 from engine.feeds.okx import SPEECH
-from engine.feeds.session import (
-    DEAD,
-    SECOND,
-    Closed,
-    Kind,
-    Opened,
-    Passed,
-    Received,
-    Session,
-    Spoilt,
-    Topic,
-    Wanted,
-)
+from engine.feeds.session import DEAD, Closed, Opened, Passed, Received, Session, Spoilt, Wanted
+from engine.feeds.speech import SECOND, Kind, Topic
 
 BOOK, TRADES = Topic(Kind.BOOK, "BTC-USDT"), Topic(Kind.TRADES, "BTC-USDT")
 DATA = '{"arg":{"channel":"trades","instId":"BTC-USDT"},"data":[]}'
@@ -125,17 +114,17 @@ def test_more_topics_than_fit_are_refused() -> None:
 
 @pytest.mark.parametrize("venue", FEEDS)
 def test_every_venue_can_ask_for_each_of_its_kinds(venue: str) -> None:
-    speech = FEEDS[venue].speech
-    for market, kinds in speech.kinds.items():
-        assert market in FEEDS[venue].markets
-        for kind in kinds:
+    for market in FEEDS[venue].markets:
+        speech = FEEDS[venue].speech_of(market)
+        for kind in speech.kinds[market]:
             assert speech.address(market, kind).startswith(("wss://", "https://"))
             topic = Topic(kind, "BTCUSDT")
-            for say in (speech.on(market).subscribe, speech.on(market).unsubscribe):
+            for say in (speech.subscribe, speech.unsubscribe):
                 requests = say([topic], 5)
-                assert [request.topics for request in requests] == [(topic,)]
-                assert requests[0].text
-    assert speech.quiet < DEAD
+                asked = [request.topics for request in requests if request.topics]
+                assert asked == [(topic,)] or (say is speech.unsubscribe and not asked)
+                assert all(request.text for request in requests)
+        assert speech.quiet < DEAD
 
 
 @pytest.mark.parametrize("venue", FEEDS)

@@ -1,0 +1,91 @@
+"""The words of a venue's public sockets: what to ask, what its control frames say. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+SECOND = 1_000_000_000
+
+
+class Kind(StrEnum):
+    """What can be subscribed. FUNDING brings marks and open interest where these have no channel of
+    their own.
+    """
+
+    TRADES = "trades"
+    QUOTES = "quotes"
+    BOOK = "book"
+    FUNDING = "funding"
+    MARK = "mark"
+    INTEREST = "interest"
+    LIQUIDATIONS = "liquidations"
+
+
+class Topic(NamedTuple):
+    """One kind of one symbol, by the venue's name; of a whole market (Speech.whole), by its."""
+
+    kind: Kind
+    name: str
+
+
+class Request(NamedTuple):
+    """A frame to send, and the topics that it is about."""
+
+    text: str
+    topics: tuple[Topic, ...]
+
+
+class Answer(NamedTuple):
+    """What a control frame says: which topics were accepted, refused or ended, and what to reply.
+
+    request: the number of the request that is answered, where the frame names that and no topics.
+    oldest: the kind of the topics that are answered, where it names neither: those of the oldest
+    request without an answer. over: that the topics of the request are ended.
+    """
+
+    accepted: tuple[Topic, ...] = ()
+    refused: tuple[Topic, ...] = ()
+    ended: tuple[Topic, ...] = ()
+    request: int | None = None
+    reason: str = ""
+    reply: str | bytes | None = None
+    oldest: Kind | None = None
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speech:
+    """The words and limits of a venue's public sockets.
+
+    kinds: what each market has; whole: kinds that are subscribed for a whole market at once.
+    address: of the socket for a market and kind; topics of one address may share a connection.
+    subscribe, unsubscribe: the requests for topics, numbered on from a number.
+    hear: what a frame says to us; None for market data, and must be quick for that.
+    ping: what to send after `quiet` ns without a frame; None where the protocol's own ping does.
+    steady: send it every `quiet` ns, whatever comes: the venue closes a connection without pings.
+    most: topics of one connection. pace: least ns between two requests on it.
+    snapshot: address of a REST request for the book of a market's name; None: not needed.
+    numbered: a frame's number, where a connection's count up by one; None for a frame without.
+    trades: address of one for its latest trades, to fetch what was missed; None where what comes
+    again could not be told from what is new (Trade.numbers).
+    stamp: a request's text with the time in it, for venues that want it there; called when sent.
+    """
+
+    kinds: Mapping[str, frozenset[Kind]]
+    address: Callable[[str, Kind], str]
+    subscribe: Callable[[Sequence[Topic], int], list[Request]]
+    unsubscribe: Callable[[Sequence[Topic], int], list[Request]]
+    hear: Callable[[str | bytes], Answer | None]
+    ping: Callable[[int], str | bytes] | None
+    quiet: int
+    most: int
+    pace: int = 0
+    whole: frozenset[Kind] = frozenset()
+    snapshot: Callable[[str, str], str | None] = lambda market, name: None
+    numbered: Callable[[str | bytes], int | None] | None = None
+    trades: Callable[[str, str], str | None] = lambda market, name: None
+    steady: bool = False
+    stamp: Callable[[str, int], str] = lambda text, now: text
