@@ -14,6 +14,8 @@ from executor.venues.catalogue import Row
 DAY = 86_400_000
 HISTORY = 90 * DAY
 """How far back executions are asked for, ms: most venues have them no longer."""
+AHEAD = 60_000
+"""How far ahead executions are asked for, ms: the venue's clock may be, or have been, before ours."""
 Trade = dict[str, Any]
 
 
@@ -29,7 +31,7 @@ def span(row: Row, client: Any) -> int | None:
 async def every(row: Row, client: Any, symbol: str, since: int) -> list[Trade]:
     """Executions at and after `since` (ms; HISTORY at most), in no order, each once."""
     found: dict[str, Trade] = {}
-    width, now = span(row, client), client.milliseconds() + 1000
+    width, now = span(row, client), client.milliseconds() + AHEAD
     start = max(since, now - HISTORY)
     while start <= now:
         end = now if width is None else min(now, start + width - 1)

@@ -68,3 +68,12 @@ async def test_the_distant_past_is_not_asked_for() -> None:
     found = await every(ROW, client, "X", 0)
     assert [each["timestamp"] for each in found] == [NOW - DAY]
     assert client.asked == 13
+
+
+@pytest.mark.parametrize("pages", ["first", "last"])
+async def test_what_a_venue_whose_clock_was_ahead_has_carried_out_is_found(
+    pages: Literal["first", "last"],
+) -> None:
+    times = [NOW - 1, NOW + 2_500, NOW + 30_000]
+    found = await every(of(pages), Client(times, pages), "X", NOW - 9)
+    assert sorted(each["timestamp"] for each in found) == times
