@@ -15,7 +15,7 @@ DAY = 86_400_000
 HISTORY = 90 * DAY
 """How far back executions are asked for, ms: most venues have them no longer."""
 AHEAD = 60_000
-"""How far ahead executions are asked for, ms: the venue's clock may be, or have been, before ours."""
+"""How far ahead executions are asked for, ms: the venue's clock may have been before ours."""
 Trade = dict[str, Any]
 
 
