@@ -23,8 +23,9 @@ from typing import Any
 
 import orjson
 
-from engine.feeds.binance_frames import LATEST, MILLISECOND, known
+from engine.feeds.binance_frames import known
 from engine.feeds.events import Depth, Event, Funding, Quote, Trade
+from engine.feeds.fields import LATEST, MILLISECOND
 from engine.numbers import price_units, quantity_units
 from schemas.errors import Poison
 from schemas.ticks import Level, Side

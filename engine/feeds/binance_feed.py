@@ -11,7 +11,8 @@ from engine.feeds.binance_symbols import MARKETS, VENUE, Router, symbol_in
 from engine.feeds.bridging import FUTURES, SPOT
 from engine.feeds.events import Event
 from engine.feeds.feed import Feed, Row
-from engine.feeds.speech import SECOND, Answer, Kind, Request, Speech, Topic
+from engine.feeds.speech import Answer, Kind, Request, Speech, Topic
+from engine.spans import SECOND
 from schemas.raw import Listing
 
 _SOCKETS = {

@@ -10,22 +10,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from engine.feeds.events import Depth, Event, Quote, Trade
+from engine.feeds.fields import MILLISECOND, Id, Milliseconds
 from engine.numbers import price_units, quantity_units
 from schemas.ticks import Level, Side
-
-MILLISECOND = 1_000_000
-LATEST = 1 << 63
-"""Times are 64 bit on topics."""
-
-Id = Annotated[int, Meta(ge=0, le=LATEST - 1)]
-Time = Annotated[int, Meta(ge=0, le=(LATEST - 1) // MILLISECOND)]
-"""In ms."""
 
 
 class _Trade(Struct, gc=False, tag_field="e", tag="trade"):
@@ -33,7 +26,7 @@ class _Trade(Struct, gc=False, tag_field="e", tag="trade"):
     p: str
     q: str
     m: bool
-    T: Time
+    T: Milliseconds
 
     def event(self) -> Trade:
         if not price_units(self.p) or not quantity_units(self.q):
@@ -50,7 +43,7 @@ class _Quote(Struct, gc=False, tag_field="e", tag="bookTicker"):
     B: str
     a: str
     A: str
-    T: Time | UnsetType = UNSET
+    T: Milliseconds | UnsetType = UNSET
 
     def event(self) -> Quote:
         time = None if self.T is UNSET else self.T * MILLISECOND
@@ -76,8 +69,8 @@ class _Depth(Struct, gc=False, tag_field="e", tag="depthUpdate"):
     u: Id
     b: tuple[Level, ...]
     a: tuple[Level, ...]
-    E: Time | UnsetType = UNSET
-    T: Time | UnsetType = UNSET
+    E: Milliseconds | UnsetType = UNSET
+    T: Milliseconds | UnsetType = UNSET
     pu: Id | UnsetType = UNSET
 
     def event(self) -> Depth:

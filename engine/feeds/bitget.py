@@ -12,19 +12,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import zip_longest
 from typing import Any
-from zlib import crc32
 
 import orjson
 
 from engine.feeds.bitget_frames import VENUE, parse
-from engine.feeds.bridging import InStream, Top
-from engine.feeds.events import Depth
+from engine.feeds.bridging import InStream, Top, alternating
 from engine.feeds.feed import Feed, Row
 from engine.feeds.fields import days
 from engine.feeds.names import contract, currency, pair
-from engine.feeds.speech import SECOND, Answer, Kind, Request, Speech, Topic
+from engine.feeds.speech import Answer, Kind, Request, Speech, Topic, parts, said, text_of
+from engine.spans import SECOND
 from schemas.raw import Listing, ReceivedFrame, Source
 
 MARKET = "v2"
@@ -55,23 +53,9 @@ class BitgetBook(InStream):
 
     name = "bitget"
 
-    def old(self, diff: Depth, snapshot: int) -> bool:
-        """Out of order, or a repetition."""
-        return diff.last_id is not None and diff.last_id <= snapshot
-
-    def follows(self, diff: Depth, last: int) -> bool:
-        """pseq == previous seq; a message without it is judged by its checksum."""
-        return diff.previous_id is None or diff.previous_id == last
-
     def checksum(self, top: Top) -> int:
-        """CRC32, signed, of bid:quantity:ask:quantity:... by level as received, 25 levels a side;
-        a side that has ended is left out.
-        """
-        bids, asks = top("bids", 25), top("asks", 25)
-        rows = zip_longest(bids, asks, fillvalue=())
-        parts = [text for bid, ask in rows for text in (*bid, *ask)]
-        found = crc32(":".join(parts).encode())
-        return found - (1 << 32) if found >> 31 else found
+        """As OKX's was."""
+        return alternating(top)
 
 
 def name_in(frame: ReceivedFrame) -> str | None:
@@ -181,8 +165,7 @@ def _argument(topic: Topic) -> dict[str, str]:
 
 def _say(operation: str, topics: Sequence[Topic], number: int) -> list[Request]:
     found: list[Request] = []
-    for at in range(0, len(topics), TOGETHER):
-        part = tuple(topics[at : at + TOGETHER])
+    for part in parts(topics, TOGETHER):
         frame = {"op": operation, "args": [_argument(topic) for topic in part]}
         found.append(Request(orjson.dumps(frame).decode(), part))
     return found
@@ -190,16 +173,12 @@ def _say(operation: str, topics: Sequence[Topic], number: int) -> list[Request]:
 
 def hear(frame: str | bytes) -> Answer | None:
     """Acknowledgements and errors name their topic."""
-    text = frame if isinstance(frame, str) else frame.decode(errors="replace")
+    text = text_of(frame)
     if text == "pong":
         return Answer()
     if '"event"' not in text[:400]:
         return None
-    try:
-        said = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
-    match said:
+    match said(text):
         case {"event": "subscribe", "arg": dict(arg)}:
             return Answer(accepted=_topics(arg))
         case {"event": "unsubscribe", "arg": dict(arg)}:

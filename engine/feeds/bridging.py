@@ -10,7 +10,9 @@ one of the two, and named in its Feed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import Literal, Protocol
+from zlib import crc32
 
 from engine.feeds.events import Depth
 from schemas.ticks import Level
@@ -40,41 +42,47 @@ class Bridging(Protocol):
         """Nothing lies between it and the diff whose last id is given."""
         ...
 
-    def checksum(self, top: Top) -> int:
-        """What the venue's checksum of this book is; asked only where an update brought one."""
+    def checksum(self, top: Top) -> int | None:
+        """What the venue's checksum of this book is; None where none is known, which is no match
+        for one that an update brings.
+        """
         ...
 
 
-class Bridged:
+class Unsummed:
+    """A rule of a venue that sends no checksums."""
+
+    def checksum(self, top: Top) -> int | None:
+        """None is known."""
+        return None
+
+
+class Bridged(Unsummed):
     """A rule whose snapshots come by REST; a diff that lacks an id follows nothing."""
 
     in_stream = False
 
-    def checksum(self, top: Top) -> int:
-        """No such venue sends one."""
-        raise NotImplementedError
+    def old(self, diff: Depth, snapshot: int) -> bool:
+        """Its last id is no later than the snapshot's."""
+        return diff.last_id is None or diff.last_id <= snapshot
 
 
-class InStream:
-    """A rule whose snapshots come in the stream; what a subclass does not say, always holds."""
+class InStream(Unsummed):
+    """A rule whose snapshots come in the stream. What has no ids follows all, and repeats none."""
 
     in_stream = True
 
     def old(self, diff: Depth, snapshot: int) -> bool:
         """A repetition of what was taken, the last of which had that id: passed over in peace."""
-        return False
+        return diff.last_id is not None and diff.last_id <= snapshot
 
     def bridges(self, diff: Depth, snapshot: int) -> bool:
         """As `follows`: a snapshot has its place in the stream."""
         return self.follows(diff, snapshot)
 
     def follows(self, diff: Depth, last: int) -> bool:
-        """Nothing is missing between the message whose last id is given and this one."""
-        return True
-
-    def checksum(self, top: Top) -> int:
-        """Such a venue sends none unless the subclass says how."""
-        raise NotImplementedError
+        """It names the message whose last id is given as the one before, or none."""
+        return diff.previous_id is None or diff.previous_id == last
 
 
 class FuturesBridging(Bridged):
@@ -111,10 +119,6 @@ class SpotBridging(Bridged):
 
     name = "spot"
 
-    def old(self, diff: Depth, snapshot: int) -> bool:
-        """u <= lastUpdateId."""
-        return diff.last_id is None or diff.last_id <= snapshot
-
     def bridges(self, diff: Depth, snapshot: int) -> bool:
         """U <= lastUpdateId + 1 <= u."""
         if diff.first_id is None or diff.last_id is None:
@@ -124,6 +128,25 @@ class SpotBridging(Bridged):
     def follows(self, diff: Depth, last: int) -> bool:
         """U == previous u + 1."""
         return diff.first_id == last + 1
+
+
+class Overlapping(SpotBridging):
+    """As Binance's spot onto the snapshot; after that, too, a diff may repeat ids that were taken,
+    for its quantities are absolute, but leave none out.
+    """
+
+    def follows(self, diff: Depth, last: int) -> bool:
+        """U <= previous u + 1 <= u."""
+        return self.bridges(diff, last)
+
+
+def alternating(top: Top) -> int:
+    """CRC32, signed, of bid:quantity:ask:quantity:... by level as received, 25 levels a side; one
+    that has ended is left out (OKX until 2022, Bitget).
+    """
+    rows = zip_longest(top("bids", 25), top("asks", 25), fillvalue=())
+    found = crc32(":".join([text for bid, ask in rows for text in (*bid, *ask)]).encode())
+    return found - (1 << 32) if found >> 31 else found
 
 
 FUTURES, SPOT = FuturesBridging(), SpotBridging()

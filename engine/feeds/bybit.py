@@ -14,10 +14,20 @@ import orjson
 from engine.feeds.bridging import InStream
 from engine.feeds.bybit_frames import HEAD, parse
 from engine.feeds.bybit_old import VENUE
-from engine.feeds.events import Depth
 from engine.feeds.feed import Feed, Row
 from engine.feeds.names import contract, currency, last_friday, pair
-from engine.feeds.speech import SECOND, Answer, Kind, Request, Speech, Topic
+from engine.feeds.speech import (
+    Answer,
+    Kind,
+    Request,
+    Speech,
+    Topic,
+    parts,
+    request_of,
+    said,
+    text_of,
+)
+from engine.spans import SECOND
 from schemas.raw import Listing, ReceivedFrame, Source
 
 _topic = re.compile(r'"topic"\s*:\s*"[^"]*\.([^".]+)"').search
@@ -34,20 +44,13 @@ QUOTES = ("USDT", "USDC", "USDE", "USDR", "USD1", "USDQ", "BTC", "ETH", "DAI", "
 
 
 class BybitBook(InStream):
-    """u counts up by one with each message of a topic; that of v2 of 2021, cross_seq, just grows.
+    """u counts up by one with each message of a topic, so the reader names the one before; v2's of
+    2021, cross_seq, just grows, and names none.
 
     Source: the guide's "Orderbook": u "is a sequence", and each snapshot resets the book.
     """
 
     name = "bybit"
-
-    def old(self, diff: Depth, snapshot: int) -> bool:
-        """A repetition: an id that was reached already."""
-        return diff.last_id is not None and diff.last_id <= snapshot
-
-    def follows(self, diff: Depth, last: int) -> bool:
-        """u == previous u + 1; of cross_seq nothing can be said."""
-        return diff.previous_id is None or diff.previous_id == last
 
 
 def name_in(frame: ReceivedFrame) -> str | None:
@@ -126,8 +129,7 @@ _SPOT = frozenset((Kind.TRADES, Kind.QUOTES, Kind.BOOK))
 
 def _say(operation: str, topics: Sequence[Topic], number: int) -> list[Request]:
     found: list[Request] = []
-    for at in range(0, len(topics), TOGETHER):
-        part = tuple(topics[at : at + TOGETHER])
+    for part in parts(topics, TOGETHER):
         arguments = [f"{CHANNELS[topic.kind]}.{topic.name}" for topic in part]
         frame = {"req_id": str(number + len(found)), "op": operation, "args": arguments}
         found.append(Request(orjson.dumps(frame).decode(), part))
@@ -136,19 +138,13 @@ def _say(operation: str, topics: Sequence[Topic], number: int) -> list[Request]:
 
 def hear(frame: str | bytes) -> Answer | None:
     """Answers name the request by the id that we gave it; all of it was accepted, or none."""
-    text = frame if isinstance(frame, str) else frame.decode(errors="replace")
+    text = text_of(frame)
     if text.startswith(HEAD) or len(text) > 4096:
         return None
-    try:
-        said = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
-    match said:
+    match said(text):
         case {"op": "subscribe" | "unsubscribe", "success": bool(done), **rest}:
-            number = str(rest.get("req_id", ""))
-            request = int(number) if number.isdecimal() and len(number) <= 18 else None
             reason = "" if done else str(rest.get("ret_msg") or "refused")
-            return Answer(request=request, reason=reason)
+            return Answer(request=request_of(rest.get("req_id")), reason=reason)
         case {"op": str()} | {"success": bool()}:
             return Answer()
     return None

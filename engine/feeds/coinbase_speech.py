@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import orjson
 
 from engine.feeds.coinbase_advanced_frames import numbered
-from engine.feeds.speech import SECOND, Answer, Kind, Request, Speech, Topic
+from engine.feeds.speech import Answer, Kind, Request, Speech, Topic, parts, said, text_of
+from engine.spans import SECOND
 
 ADVANCED, EXCHANGE = "advanced", "exchange"
 
@@ -32,7 +33,7 @@ HEARTBEATS = '{"type":"subscribe","channel":"heartbeats"}'
 
 def _parts(topics: Sequence[Topic], kind: Kind) -> Iterable[tuple[Topic, ...]]:
     asked = tuple(topic for topic in topics if topic.kind is kind)
-    return (asked[at : at + TOGETHER] for at in range(0, len(asked), TOGETHER))
+    return parts(asked, TOGETHER)
 
 
 def _request(operation: str, part: tuple[Topic, ...], channel: Mapping[str, object]) -> Request:
@@ -68,15 +69,11 @@ def _say_old(operation: str, topics: Sequence[Topic]) -> list[Request]:
 
 def hear(frame: str | bytes) -> Answer | None:
     """What is subscribed, or an error; both say so at their start."""
-    text = frame if isinstance(frame, str) else frame.decode(errors="replace")
+    text = text_of(frame)
     head = text[:64]
     if '"subscriptions"' not in head and '"error"' not in head:
         return None
-    try:
-        said = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
-    match said:
+    match said(text):
         case {"type": "error", **rest}:
             return Answer(reason=f"{rest.get('message')} {rest.get('reason', '')}".strip())
         case {"type": "subscriptions", "channels": [*channels]}:

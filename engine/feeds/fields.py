@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeVar
 from msgspec import Meta
 
 from engine.numbers import quantity_units, told_units
+from engine.spans import SECOND
 from schemas.errors import Poison
 from schemas.ticks import Level
 
@@ -25,7 +26,6 @@ Id = Annotated[int, Meta(ge=0, le=LATEST - 1)]
 Milliseconds = Annotated[int, Meta(ge=0, le=(LATEST - 1) // 1_000_000)]
 """As fields of msgspec structs; a decoder with strict=False reads them from texts too."""
 MILLISECOND = 1_000_000
-SECOND = 1_000_000_000
 
 _RFC3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})"

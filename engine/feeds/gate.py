@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 
-from engine.feeds.bridging import SpotBridging
-from engine.feeds.events import Depth
+from engine.feeds.bridging import Overlapping
 from engine.feeds.feed import Feed, Row
 from engine.feeds.gate_frames import VENUE, parse
 from engine.feeds.names import contract, currency, pair
-from engine.feeds.speech import SECOND, Answer, Kind, Request, Speech, Topic
+from engine.feeds.speech import Answer, Kind, Request, Speech, Topic, parts, said, text_of
+from engine.spans import SECOND
 from schemas.raw import Listing, ReceivedFrame, Source
 
 SPOT, FUTURES, INVERSE, DELIVERY = "spot", "futures", "inverse", "delivery"
@@ -31,7 +31,7 @@ _asked = re.compile(r"[?&](?:currency_pair|contract)=([^&]+)").search
 _form = re.compile(r"([^\W_]+)_([^\W_]+?)(?:_20([0-9]{6}))?").fullmatch
 
 
-class GateBook(SpotBridging):
+class GateBook(Overlapping):
     """U <= id + 1 <= u, as Binance's spot; after that a diff may repeat ids, but leave none out.
 
     Source: "Order Book Channel / How to maintain local order book": updates are lost if U is above
@@ -39,10 +39,6 @@ class GateBook(SpotBridging):
     """
 
     name = "gate"
-
-    def follows(self, diff: Depth, last: int) -> bool:
-        """U <= previous u + 1."""
-        return self.bridges(diff, last)
 
 
 def name_in(frame: ReceivedFrame) -> str | None:
@@ -165,8 +161,7 @@ def _payloads(market: str, kind: Kind, names: list[str]) -> list[tuple[list[str]
     if kind is Kind.BOOK:
         more = [EVERY] if market == SPOT else [EVERY, LEVELS]
         return [([name, *more], [name]) for name in names]
-    parts = (names[at : at + TOGETHER] for at in range(0, len(names), TOGETHER))
-    return [(part, part) for part in parts]
+    return [([*part], [*part]) for part in parts(names, TOGETHER)]
 
 
 def _say(market: str, event: str, topics: Sequence[Topic], number: int) -> list[Request]:
@@ -188,14 +183,10 @@ def _stamped(text: str, now: int) -> str:
 
 def hear(frame: str | bytes) -> Answer | None:
     """Answers bring the request's id back, with an error or without."""
-    text = frame if isinstance(frame, str) else frame.decode(errors="replace")
+    text = text_of(frame)
     if len(text) > 2000 or ('subscribe"' not in text and ".pong" not in text):
         return None
-    try:
-        said = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
-    match said:
+    match said(text):
         case {"event": "subscribe" | "unsubscribe" as event, **rest}:
             number, error = rest.get("id"), rest.get("error")
             request, over = number if isinstance(number, int) else None, event == "unsubscribe"

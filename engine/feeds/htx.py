@@ -23,7 +23,8 @@ from engine.feeds.feed import Feed, Row
 from engine.feeds.htx_contracts import VENUE
 from engine.feeds.htx_frames import parse, unpacked
 from engine.feeds.names import contract, currency, pair
-from engine.feeds.speech import SECOND, Answer, Kind, Request, Speech, Topic
+from engine.feeds.speech import Answer, Kind, Request, Speech, Topic, request_of
+from engine.spans import SECOND
 from schemas.errors import Poison
 from schemas.raw import Listing, ReceivedFrame, Source
 
@@ -50,10 +51,6 @@ class HtxSpotBook(Bridged):
 
     name = "htx_spot"
 
-    def old(self, diff: Depth, snapshot: int) -> bool:
-        """seqNum <= the snapshot's."""
-        return diff.last_id is None or diff.last_id <= snapshot
-
     def bridges(self, diff: Depth, snapshot: int) -> bool:
         """prevSeqNum == the snapshot's seqNum."""
         return diff.previous_id == snapshot
@@ -70,10 +67,6 @@ class HtxContractBook(InStream):
     """
 
     name = "htx_contract"
-
-    def old(self, diff: Depth, snapshot: int) -> bool:
-        """A version that was reached already."""
-        return diff.last_id is not None and diff.last_id <= snapshot
 
     def follows(self, diff: Depth, last: int) -> bool:
         """version == last version + 1."""
@@ -231,8 +224,8 @@ def _begins(frame: str | bytes) -> str:
 
 
 def _heard(said: Mapping[str, Any]) -> Answer | None:
-    number = str(said.get("id", said.get("cid", "")))
-    request = int(number) if number.isdecimal() and len(number) <= 18 else None
+    number = said.get("id", said.get("cid", ""))
+    request = request_of(number)
     match said:
         case {"ping": time}:
             return Answer(reply=orjson.dumps({"pong": time}).decode())

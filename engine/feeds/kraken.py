@@ -59,10 +59,6 @@ class FuturesBook(InStream):
 
     name = "kraken_futures"
 
-    def old(self, diff: Depth, snapshot: int) -> bool:
-        """It has been counted."""
-        return diff.last_id is not None and diff.last_id <= snapshot
-
     def follows(self, diff: Depth, last: int) -> bool:
         """seq == previous seq + 1."""
         return diff.last_id == last + 1

@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 
 from engine.feeds.kraken_names import FUTURES, SPOT
-from engine.feeds.speech import SECOND, Answer, Kind, Request, Speech, Topic
+from engine.feeds.speech import Answer, Kind, Request, Speech, Topic, parts, said, text_of
+from engine.spans import SECOND
 
 CHANNELS = {Kind.TRADES: "trade", Kind.QUOTES: "ticker", Kind.BOOK: "book"}
 KINDS = {channel: kind for kind, channel in CHANNELS.items()}
@@ -40,15 +41,13 @@ def _say(operation: str, topics: Sequence[Topic], number: int) -> list[Request]:
     spot = [topic for topic in topics if "/" in topic.name]
     for kind in CHANNELS:
         asked = [topic for topic in spot if topic.kind is kind]
-        for at in range(0, len(asked), TOGETHER):
-            part = tuple(asked[at : at + TOGETHER])
+        for part in parts(asked, TOGETHER):
             found.append(_ask_spot(operation, part, number + len(found)))
     for feed in dict.fromkeys(FEEDS.values()):
         products = tuple(
             topic for topic in topics if "/" not in topic.name and FEEDS[topic.kind] == feed
         )
-        for at in range(0, len(products), TOGETHER):
-            part = products[at : at + TOGETHER]
+        for part in parts(products, TOGETHER):
             names = list(dict.fromkeys(topic.name for topic in part))
             frame = {"event": operation, "feed": feed, "product_ids": names}
             found.append(Request(orjson.dumps(frame).decode(), part))
@@ -70,14 +69,10 @@ def _ask_spot(operation: str, topics: tuple[Topic, ...], number: int) -> Request
 
 def hear(frame: str | bytes) -> Answer | None:
     """Data of v2 begin with a channel, the futures' with a feed; all else is an answer."""
-    text = frame if isinstance(frame, str) else frame.decode(errors="replace")
+    text = text_of(frame)
     if text.startswith('{"feed"') or (text.startswith('{"channel"') and '"method"' not in text):
         return None
-    try:
-        said = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
-    match said:
+    match said(text):
         case {"method": "subscribe" | "unsubscribe" as method, **rest}:
             return _answered(method, rest)
         case {"event": "subscribed" | "unsubscribed" as event, "feed": feed, **rest}:

@@ -10,18 +10,17 @@ classic socket only, and are read from there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 
-from engine.feeds.bridging import Bridged
-from engine.feeds.events import Depth
+from engine.feeds.bridging import Overlapping
 from engine.feeds.feed import Feed, Row
 from engine.feeds.kucoin_frames import parse
 from engine.feeds.kucoin_levels import VENUE
 from engine.feeds.names import contract, currency, day, last_friday, pair
-from engine.feeds.speech import SECOND, Answer, Kind, Request, Speech, Topic
+from engine.feeds.speech import Answer, Kind, Request, Speech, Topic, request_of, said, text_of
+from engine.spans import SECOND
 from schemas.raw import Listing, ReceivedFrame, Source
 
 SPOT, FUTURES = "spot", "futures"
@@ -38,7 +37,7 @@ MONTHS = "FGHJKMNQUVXZ"
 """As futures are named everywhere."""
 
 
-class KucoinBook(Bridged):
+class KucoinBook(Overlapping):
     """sequenceStart <= last + 1 <= sequenceEnd; of contracts each update has one sequence.
 
     Source: "Orderbook - Increment" (3470068w0, 3470082w0). A message may begin within what is
@@ -47,20 +46,6 @@ class KucoinBook(Bridged):
     """
 
     name = "kucoin"
-
-    def old(self, diff: Depth, snapshot: int) -> bool:
-        """sequenceEnd <= the snapshot's sequence."""
-        return diff.last_id is None or diff.last_id <= snapshot
-
-    def bridges(self, diff: Depth, snapshot: int) -> bool:
-        """sequenceStart <= sequence + 1 <= sequenceEnd."""
-        if diff.first_id is None or diff.last_id is None:
-            return False
-        return diff.first_id <= snapshot + 1 <= diff.last_id
-
-    def follows(self, diff: Depth, last: int) -> bool:
-        """As with a snapshot: nothing lies between."""
-        return self.bridges(diff, last)
 
 
 def name_in(frame: ReceivedFrame) -> str | None:
@@ -166,28 +151,23 @@ def _say(action: str, topics: Sequence[Topic], number: int) -> list[Request]:
 
 def hear(frame: str | bytes) -> Answer | None:
     """{"id":"1","result":true}, {"id":"1","result":false,"reason":".."}, welcomes, pongs."""
-    text = frame if isinstance(frame, str) else frame.decode(errors="replace")
+    text = text_of(frame)
     if len(text) > 1000 or '"T":' in text[:20] or '"topic"' in text:
         return None
-    try:
-        said = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
-    match said:
+    match said(text):
         case {"result": True | "true", **rest}:
-            return Answer(request=_number(rest))
+            return Answer(request=request_of(rest.get("id")))
         case {"result": False | "false", **rest}:
-            return Answer(request=_number(rest), reason=str(rest.get("reason") or "refused"))
+            return Answer(
+                request=request_of(rest.get("id")), reason=str(rest.get("reason") or "refused")
+            )
         case {"type": "error", **rest}:
-            return Answer(request=_number(rest), reason=f"{rest.get('code')}: {rest.get('data')}")
+            return Answer(
+                request=request_of(rest.get("id")), reason=f"{rest.get('code')}: {rest.get('data')}"
+            )
         case {"type": "pong" | "welcome" | "ack"} | {"message": "welcome"}:
             return Answer()
     return None
-
-
-def _number(said: Mapping[Any, object]) -> int | None:
-    number = str(said.get("id", ""))
-    return int(number) if number.isdecimal() and len(number) <= 18 else None
 
 
 SPEECH = Speech(

@@ -19,7 +19,8 @@ from engine.feeds.feed import Feed, Row
 from engine.feeds.mexc_frames import REFUSED, VENUE, parse, unpacked
 from engine.feeds.mexc_spot_frames import named
 from engine.feeds.names import contract, currency, pair
-from engine.feeds.speech import SECOND, Answer, Kind, Request, Speech, Topic
+from engine.feeds.speech import Answer, Kind, Request, Speech, Topic, said, text_of
+from engine.spans import SECOND
 from schemas.raw import Listing, ReceivedFrame, Source
 
 SPOT, CONTRACT = "spot", "contract"
@@ -177,18 +178,14 @@ def hear(frame: str | bytes) -> Answer | None:
     """Spot names the channels; contracts name the kind only, and refuse a name for all kinds."""
     if isinstance(frame, bytes) and not frame.startswith(b"{"):
         return None
-    text = frame if isinstance(frame, str) else frame.decode(errors="replace")
+    text = text_of(frame)
     if not text.startswith(CONTROL):
         return None
-    try:
-        said = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
-    match said:
+    match said(text):
         case {"channel": "pong"} | {"msg": "PONG"}:
             return Answer()
-        case {"channel": "rs.error"}:
-            return _refused(str(said.get("data")))
+        case {"channel": "rs.error", **rest}:
+            return _refused(str(rest.get("data")))
         case {"channel": str(channel)} if channel.startswith("rs."):
             word, _, kind = channel.removeprefix("rs.").partition(".")
             return Answer(oldest=KINDS.get(kind), over=word == "unsub")

@@ -8,18 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import zip_longest
 from typing import Any
-from zlib import crc32
 
 import orjson
 
-from engine.feeds.bridging import InStream, Top
+from engine.feeds.bridging import InStream, Top, alternating
 from engine.feeds.events import Depth
 from engine.feeds.feed import Feed, Row
 from engine.feeds.names import contract, currency, pair
 from engine.feeds.okx_frames import VENUE, parse
-from engine.feeds.speech import SECOND, Answer, Kind, Request, Speech, Topic
+from engine.feeds.speech import (
+    Answer,
+    Kind,
+    Request,
+    Speech,
+    Topic,
+    parts,
+    request_of,
+    said,
+    text_of,
+)
+from engine.spans import SECOND
 from schemas.raw import Listing, ReceivedFrame, Source
 
 MARKET = "v5"
@@ -46,20 +55,9 @@ class OkxBook(InStream):
             return False
         return diff.previous_id < diff.last_id <= snapshot
 
-    def follows(self, diff: Depth, last: int) -> bool:
-        """prevSeqId == previous seqId; a message without ids is judged by its checksum."""
-        return diff.previous_id is None or diff.previous_id == last
-
     def checksum(self, top: Top) -> int:
-        """CRC32, signed, of bid:quantity:ask:quantity:... by level as received, 25 levels a side.
-
-        Source: the guide's "Checksum" of 2022 (a side that has ended is left out).
-        """
-        bids, asks = top("bids", 25), top("asks", 25)
-        rows = zip_longest(bids, asks, fillvalue=())
-        parts = [text for bid, ask in rows for text in (*bid, *ask)]
-        found = crc32(":".join(parts).encode())
-        return found - (1 << 32) if found >> 31 else found
+        """Source: the guide's "Checksum" of 2022."""
+        return alternating(top)
 
 
 def name_in(frame: ReceivedFrame) -> str | None:
@@ -131,8 +129,7 @@ def _argument(topic: Topic) -> dict[str, str]:
 
 def _say(operation: str, topics: Sequence[Topic], number: int) -> list[Request]:
     found: list[Request] = []
-    for at in range(0, len(topics), TOGETHER):
-        part = tuple(topics[at : at + TOGETHER])
+    for part in parts(topics, TOGETHER):
         arguments = [_argument(topic) for topic in part]
         frame = {"id": str(number + len(found)), "op": operation, "args": arguments}
         found.append(Request(orjson.dumps(frame).decode(), part))
@@ -141,24 +138,19 @@ def _say(operation: str, topics: Sequence[Topic], number: int) -> list[Request]:
 
 def hear(frame: str | bytes) -> Answer | None:
     """Acknowledgements name their topic; an error names its request by the id that we gave it."""
-    text = frame if isinstance(frame, str) else frame.decode(errors="replace")
+    text = text_of(frame)
     if text == "pong":
         return Answer()
     if text.find('"event"', 0, 80) < 0:
         return None
-    try:
-        said = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
-    match said:
+    match said(text):
         case {"event": "subscribe", "arg": {"channel": str(channel), **rest}} if channel in KINDS:
             return Answer(accepted=(_topic(channel, rest),))
         case {"event": "unsubscribe", "arg": {"channel": str(channel), **rest}} if channel in KINDS:
             return Answer(ended=(_topic(channel, rest),))
         case {"event": "error", **rest}:
-            number = str(rest.get("id", ""))
-            request = int(number) if number.isdecimal() and len(number) <= 18 else None
-            return Answer(request=request, reason=f"{rest.get('code')}: {rest.get('msg')}")
+            reason = f"{rest.get('code')}: {rest.get('msg')}"
+            return Answer(request=request_of(rest.get("id")), reason=reason)
     return Answer()
 
 

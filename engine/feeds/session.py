@@ -18,7 +18,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from engine.feeds.speech import SECOND, Kind, Request, Speech, Topic
+from engine.feeds.speech import Kind, Request, Speech, Topic
+from engine.spans import SECOND
 
 DEAD = 10 * SECOND
 """Silence, in spite of a ping, after which a connection is dead."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-SECOND = 1_000_000_000
+import orjson
+
+T = TypeVar("T")
 
 
 class Kind(StrEnum):
@@ -89,3 +91,27 @@ class Speech:
     trades: Callable[[str, str], str | None] = lambda market, name: None
     steady: bool = False
     stamp: Callable[[str, int], str] = lambda text, now: text
+
+
+def text_of(frame: str | bytes) -> str:
+    """A frame as text, whatever is in it."""
+    return frame if isinstance(frame, str) else frame.decode(errors="replace")
+
+
+def said(text: str) -> Any:
+    """What a control frame says in JSON; None for what is none."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def request_of(number: object) -> int | None:
+    """The request that an answer names by the number that we gave it as text."""
+    text = str(number)
+    return int(text) if text.isdecimal() and len(text) <= 18 else None
+
+
+def parts(asked: Sequence[T], most: int) -> Iterator[tuple[T, ...]]:
+    """In their order, so many at a time."""
+    return (tuple(asked[at : at + most]) for at in range(0, len(asked), most))

@@ -12,9 +12,9 @@ from engine.feeds.bitget import FEED, BitgetBook, hear, listings, symbol
 from engine.feeds.bitget_frames import parse
 from engine.feeds.events import Depth, Event, Funding, OpenInterest, Quote, Trade
 from engine.feeds.session import Opened, Passed, Received, Session
-from engine.feeds.speech import SECOND as S
 from engine.feeds.speech import Answer, Kind, Topic
 from engine.spans import SECOND
+from engine.spans import SECOND as S
 from schemas.errors import Poison
 from schemas.raw import ReceivedFrame, Source
 from schemas.ticks import BookState

@@ -12,7 +12,8 @@ from engine.feeds.coinbase import FEED, CoinbaseBook, listings, parse
 from engine.feeds.coinbase_speech import ADVANCED_SPEECH, EXCHANGE_SPEECH
 from engine.feeds.events import Trade
 from engine.feeds.session import Opened, Passed, Received, Session, Wanted
-from engine.feeds.speech import SECOND, Kind, Topic
+from engine.feeds.speech import Kind, Topic
+from engine.spans import SECOND
 from schemas.errors import Poison
 from schemas.raw import ReceivedFrame, Source
 from schemas.ticks import BookState

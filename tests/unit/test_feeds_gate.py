@@ -13,9 +13,9 @@ from engine.feeds.events import Depth, Event, Funding, Liquidation, OpenInterest
 from engine.feeds.gate import FEED, GateBook, hear, market_at, market_in, symbol
 from engine.feeds.gate_frames import parse
 from engine.feeds.session import Opened, Passed, Received, Session, Wanted
-from engine.feeds.speech import SECOND as S
 from engine.feeds.speech import Answer, Kind, Topic
 from engine.spans import SECOND
+from engine.spans import SECOND as S
 from gateway.decode import decode
 from schemas.errors import Poison
 from schemas.raw import ReceivedFrame, Source

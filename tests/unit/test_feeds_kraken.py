@@ -17,7 +17,8 @@ from engine.feeds.kraken import FuturesBook, SpotBook, parse
 from engine.feeds.kraken_names import market_at, market_in, name_in, symbol
 from engine.feeds.kraken_speech import SPEECH
 from engine.feeds.session import Opened, Received, Session
-from engine.feeds.speech import SECOND, Answer, Kind, Topic
+from engine.feeds.speech import Answer, Kind, Topic
+from engine.spans import SECOND
 from schemas.errors import Poison
 from schemas.raw import ReceivedFrame, Source
 from schemas.ticks import BookState, BookUpdates, Level

@@ -19,7 +19,8 @@ from engine.feeds.mexc_spot_frames import in_full
 from engine.feeds.mexc_spot_plain import at_once
 from engine.feeds.proto_wire import fields
 from engine.feeds.session import Opened, Passed, Received, Session, Spoilt
-from engine.feeds.speech import SECOND, Answer, Kind, Topic
+from engine.feeds.speech import Answer, Kind, Topic
+from engine.spans import SECOND
 from gateway.decode import decode, summary
 from schemas.errors import Poison
 from schemas.raw import ReceivedFrame, Source

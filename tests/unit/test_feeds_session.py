@@ -10,7 +10,8 @@ import pytest
 from engine.feeds.catalogue import FEEDS
 from engine.feeds.okx import SPEECH
 from engine.feeds.session import DEAD, Closed, Opened, Passed, Received, Session, Spoilt, Wanted
-from engine.feeds.speech import SECOND, Kind, Topic
+from engine.feeds.speech import Kind, Topic
+from engine.spans import SECOND
 
 BOOK, TRADES = Topic(Kind.BOOK, "BTC-USDT"), Topic(Kind.TRADES, "BTC-USDT")
 DATA = '{"arg":{"channel":"trades","instId":"BTC-USDT"},"data":[]}'
