@@ -64,7 +64,8 @@ class Client:
     async def settled(self) -> None:
         """Until every topic that was wanted has its answer."""
         for _ in range(2000):
-            if not self.session.waiting and not self.session.asked:
+            session = self.session
+            if session.open and not session.waiting and not session.asked:
                 return
             await asyncio.sleep(0.005)
             if self.session.waiting:
@@ -106,7 +107,7 @@ async def client(
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def until(done: Callable[[], bool], seconds: float = 60.0) -> None:
+async def until(done: Callable[[], bool], seconds: float = 20.0) -> None:
     """Wait for a condition."""
     async with asyncio.timeout(seconds):
         while not done():
