@@ -2,7 +2,8 @@
 
 Sources: as of engine.feeds.coinbase_speech. What Advanced Trade says itself has no sequence_num
 here: the numbers of the recorded frames are those of the recorded connection, and a client that
-asks for less than was recorded sees holes in them.
+asks for less than was recorded sees holes in them. For the same reason no book is made for it: who
+comes late has none.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from engine.feeds.speech import Topic
 from infra.replaying.words import Dialect, Heard, Market, Shown, request, rows, said
 
 SILENT = ("heartbeats", "heartbeat")
-TIME = "1970-01-01T00:00:00Z"
 
 
 def hear(text: str, market: Market) -> Heard:
@@ -66,17 +66,6 @@ def _old_channels(channels: dict[str, list[str]]) -> str:
 
 
 def snapshot(book: Shown) -> str:
-    """Advanced Trade's l2_data."""
-    updates = [
-        {"side": side, "event_time": TIME, "price_level": price, "new_quantity": quantity}
-        for side, levels in (("bid", book.bids), ("offer", book.asks))
-        for price, quantity in levels
-    ]
-    event = {"type": "snapshot", "product_id": book.name, "updates": updates}
-    return said({"channel": "l2_data", "client_id": "", "timestamp": TIME, "events": [event]})
-
-
-def snapshot_old(book: Shown) -> str:
     """The Exchange's level2."""
     sides = {"bids": rows(book.bids), "asks": rows(book.asks)}
     return said({"type": "snapshot", "product_id": book.name, **sides})
@@ -85,5 +74,5 @@ def snapshot_old(book: Shown) -> str:
 def dialect(market: str, address: str) -> Dialect:
     """By the market."""
     if market == ADVANCED:
-        return Dialect(hear=hear, snapshot=snapshot)
-    return Dialect(hear=hear_old, snapshot=snapshot_old)
+        return Dialect(hear=hear)
+    return Dialect(hear=hear_old, snapshot=snapshot)
