@@ -61,6 +61,11 @@ class Replaying:
         if not self._tasks:
             self._tasks = [asyncio.create_task(_begun(play, wait)) for play in self.plays]
 
+    @property
+    def begun(self) -> bool:
+        """Whether the plays have been begun."""
+        return bool(self._tasks)
+
     def joined(self) -> None:
         """Somebody has subscribed."""
         if self.wait is not None:
