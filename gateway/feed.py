@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -21,15 +21,23 @@ WAIT = 1.0
 """Seconds from the first subscription to the beginning."""
 
 
-def run(
-    venue: str, files: Sequence[Path], market: str | None, port: int, pace: Pace,
-    faults: Path | None, output: Output,
-) -> int:  # fmt: skip
-    """Play files of one venue; 2 for an unknown venue or faults that are none. Raises TapelineError
-    of files that cannot be read or played."""
-    called = CALLED.get(venue)
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What is played: files of one venue, how fast and how often."""
+
+    venue: str
+    files: Sequence[Path]
+    market: str | None
+    pace: Pace
+    times: int
+
+
+def run(played: Played, port: int, faults: Path | None, output: Output) -> int:
+    """Serve it; 2 for an unknown venue or faults that are none. Raises TapelineError of files that
+    cannot be read or played."""
+    called = CALLED.get(played.venue)
     if called is None:
-        output.note(f"there is no venue {venue}; choose from {', '.join(CALLED)}")
+        output.note(f"there is no venue {played.venue}; choose from {', '.join(CALLED)}")
         return 2
     feed, meant = called
     try:
@@ -38,9 +46,10 @@ def run(
     except (OSError, ValidationError) as error:
         output.note(f"{faults}: {error}; see docs/feeds.md, The replaying venue")
         return 2
-    found = reels(feed.name, files, market or meant)
+    found = reels(feed.name, played.files, played.market or meant)
+    replaying = Replaying(found, played.pace, armed, WAIT, played.times)
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
-        asyncio.run(_serve(Replaying(found, pace, armed, WAIT), port, output))
+        asyncio.run(_serve(replaying, port, output))
     return 0
 
 

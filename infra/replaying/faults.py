@@ -20,8 +20,8 @@ Kind = Literal["gap", "disconnect", "stall", "garbage", "double", "reorder"]
 
 
 class Fault(BaseModel):
-    """One fault. It strikes at the frame `at` (counted from 0 in the recording of its market),
-    or once in `every` seconds of the play, or with a `chance` at each frame: a matter of its seed
+    """One fault. It strikes at the frame `at` (counted from 0 in the plays of its market), or
+    once in `every` seconds of the play, or with a `chance` at each frame: a matter of its seed
     and the frame's number only, whoever listens.
 
     market: as "binance spot"; "": all.
@@ -45,7 +45,7 @@ class Fault(BaseModel):
         return self
 
     def strikes(self, market: str, position: int, before: int, now: int) -> bool:
-        """Whether it happens to the frame of a number.
+        """Whether it happens to a frame; its number counts on when the recording is played again.
 
         before, now: ns of the play at which the frame before and this one are due.
         """

@@ -41,11 +41,15 @@ class Pace:
 
 @dataclass(slots=True)
 class Play:
-    """One market. position: frames that have been played. began: ns of this machine, 0 before."""
+    """One market. times: how often it is played; round: how often it has been, from the beginning.
+    position: frames that have been played in this round. began: ns of this machine, 0 before.
+    """
 
     reel: Reel
     pace: Pace
     faults: list[Fault]
+    times: int = 1
+    round: int = 0
     position: int = 0
     began: int = 0
     listeners: dict[Topic, dict[Connection, None]] = field(default_factory=dict)
@@ -88,28 +92,49 @@ class Play:
             self.listeners.get(topic, {}).pop(connection, None)
 
     async def run(self) -> None:
-        """Play from where it stands to the end."""
+        """Play to the end, so many times; between two plays all connections are cut."""
         began, self.began = time.monotonic_ns(), time.time_ns()
-        shots, before = self.reel.shots, 0
+        shots = self.reel.shots
         first = shots[0].time
-        while self.position < len(shots):
-            shot = shots[self.position]
-            due = self.pace.due(self.position, shot.time, first)
+        length = self.pace.due(len(shots), shots[-1].time, first)
+        for number in range(self.times):
+            self.round = number
+            if number:
+                self._again()
+            await self._once(began, self.round * length, first)
+        for connection in self._all():
+            _rest(connection)
+        await self._turn()
+
+    async def _once(self, began: int, offset: int, first: int) -> None:
+        before = offset
+        while self.position < len(self.reel.shots):
+            shot = self.reel.shots[self.position]
+            due = offset + self.pace.due(self.position, shot.time, first)
             if self.pace.speed or self.pace.rate:
                 await _until(began + due)
             self.step(before, due)
             before = due
             if self.position % BURST == 0:
                 await self._turn()
-        for connection in {each for of in self.listeners.values() for each in of}:
-            _rest(connection)
-        await self._turn()
+
+    def _again(self) -> None:
+        """The recording begins anew, for nobody yet."""
+        for connection in self._all():
+            connection.note("again", market=self.name)
+            connection.send(Cut())
+            self.leave(connection)
+        self.position, self.books = 0, Books(self.reel)
+
+    def _all(self) -> list[Connection]:
+        return list({each: None for of in self.listeners.values() for each in of})
 
     def step(self, before: int, due: int) -> None:
         """Play one frame, due at a time of the play, the one before at `before`."""
         shot, position = self.reel.shots[self.position], self.position
+        number = self.round * len(self.reel.shots) + position
         self.position += 1
-        struck = [each for each in self.faults if each.strikes(self.name, position, before, due)]
+        struck = [each for each in self.faults if each.strikes(self.name, number, before, due)]
         for connection in self._to(shot.topics):
             _deliver(connection, Sent(shot.payload, "recorded", position), struck, self.name)
             if connection.over:
@@ -124,9 +149,7 @@ class Play:
         """Let clients read; wait for them where nothing else sets the pace."""
         await asyncio.sleep(0)
         while not (self.pace.speed or self.pace.rate) and any(
-            each.waiting.qsize() > FULL and not each.over
-            for listeners in self.listeners.values()
-            for each in listeners
+            each.waiting.qsize() > FULL and not each.over for each in self._all()
         ):
             await asyncio.sleep(0.001)
 

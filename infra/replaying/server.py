@@ -41,20 +41,22 @@ def hosts(feed: Feed, market: str) -> set[str]:
 @dataclass(slots=True)
 class Replaying:
     """Markets that are replayed. wait: seconds from the first subscription to the beginning of all
-    plays; None: they begin when `begin` is called. connections, notes: all there were so far.
+    plays; None: they begin when `begin` is called. times: how often all is played.
+    connections, notes: all there were so far.
     """
 
     reels: Sequence[Reel]
     pace: Pace = field(default_factory=Pace)
     faults: list[Fault] = field(default_factory=list)
     wait: float | None = None
+    times: int = 1
     connections: list[Connection] = field(default_factory=list)
     notes: list[Noted] = field(default_factory=list)
     plays: list[Play] = field(init=False)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.plays = [Play(reel, self.pace, self.faults) for reel in self.reels]
+        self.plays = [Play(reel, self.pace, self.faults, self.times) for reel in self.reels]
 
     def begin(self, wait: float = 0.0) -> None:
         """Begin all plays, once."""

@@ -151,6 +151,28 @@ async def test_faults_by_chance_are_a_matter_of_the_seed(reel: Reel) -> None:
     assert 0 < len(frames(reel)) - len(numbers(reel, runs[0])) < 0.5 * len(frames(reel))
 
 
+async def test_a_recording_that_is_played_again_cuts_its_connections_and_counts_on(
+    reel: Reel,
+) -> None:
+    whole = frames(reel)
+    fault = Fault(kind="gap", at=len(reel.shots) + whole[1])
+    async with served(replaying := Replaying([reel], Pace(rate=150), [fault], times=2)) as running:
+        async with client(running, reel, ALL) as first:
+            await first.settled()
+            replaying.begin()
+            await until(lambda: first.ended)
+        async with client(running, reel, ALL) as second:
+            await second.settled()
+            await replaying.end()
+            await until(lambda: whole[-1] in numbers(reel, second.received))
+        got = numbers(reel, first.received)
+        assert got == whole[: len(got)]
+        assert whole[1] in got
+        got = numbers(reel, second.received)
+        assert got == [at for at in whole if at >= got[0] and at != whole[1]]
+    assert replaying.notes[0].what == "again"
+
+
 async def test_disconnects_every_so_often_are_of_the_plays_time() -> None:
     reel = reel_of("binance", MARKET[1])
     fault = Fault(kind="disconnect", every=5.0)
