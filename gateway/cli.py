@@ -12,6 +12,7 @@ import typer
 
 from gateway.control_cli import people
 from gateway.failures import Commands
+from gateway.feed_cli import replayed
 from gateway.keys_cli import keys
 from gateway.options import Json
 from gateway.output import Output
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(people)
 app.add_typer(results)
+app.add_typer(replayed)
 app.add_typer(keys, name="keys")
 
 Files = Annotated[list[Path], typer.Argument(help="Recordings of raw frames, gzip or plain.")]

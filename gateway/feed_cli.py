@@ -1,0 +1,33 @@
+"""Venues played from recordings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.options import Json
+from gateway.output import Output
+
+replayed = typer.Typer()
+
+
+@replayed.command()
+def feed(
+    files: Annotated[list[Path], typer.Argument(help="Recordings of one venue.")],
+    venue: Annotated[str, typer.Option("--venue", help="Whose they are.")],
+    market: Annotated[str | None, typer.Option(help="Of all files, if nothing tells.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8766,
+    speed: Annotated[float | None, typer.Option(min=0.01, help="Times as fast as it was.")] = None,
+    rate: Annotated[float | None, typer.Option(min=0.01, help="Frames a second.")] = None,
+    times: Annotated[int, typer.Option(min=1, help="How often it is played.")] = 1,
+    faults: Annotated[Path | None, typer.Option(help="A JSON list of faults.")] = None,
+    json: Json = False,
+) -> None:
+    """Play recordings in the venue's own protocol; as fast as clients read without a pace."""
+    from gateway.feed import Played, run
+    from infra.replaying.play import Pace
+
+    played = Played(venue, files, market, Pace(speed, rate), times)
+    raise typer.Exit(run(played, port, faults, Output(json)))

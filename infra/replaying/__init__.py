@@ -1,0 +1,1 @@
+"""Venues that play recordings of themselves over real sockets, with faults on demand."""
