@@ -13,8 +13,8 @@ from schemas.record import Message, Record
 class Source(StrEnum):
     """Where frames came from: a socket, a request, or the collector's own clock.
 
-    CUT is the collector's own word that a connection was cut; each frame is a Cut as JSON. What came
-    before the record and what comes after it do not follow one another.
+    CUT is the collector's own word that a connection was cut; each frame is a Cut as JSON. What
+    came before the record and what comes after it do not follow one another.
     """
 
     WS = "ws"
@@ -43,9 +43,7 @@ class ReceivedFrame(NamedTuple):
 
 
 class Cut(Message):
-    """What a connection that was cut had carried of a symbol (trades, quotes, book, ...), and why it
-    was cut.
-    """
+    """What a connection had carried of a symbol (trades, quotes, book, ...), and why it was cut."""
 
     kinds: tuple[str, ...]
     reason: str

@@ -78,7 +78,7 @@ def test_a_mark_that_is_none_is_a_dead_letter(text: str) -> None:
 
 def test_a_state_restored_after_a_cut_goes_on_alike() -> None:
     cell = synced()
-    take(cell, raw(depth(21, 25, 20), now=SECOND, seq=1))
+    take(cell, raw(depth(41, 45, 40), now=SECOND, seq=1))
     take(cell, mark(2, Kind.BOOK))
     again = Cell.restore(TicksStage(), decode(Snapshot, encode(cell.snapshot())))
     later = SNAPSHOT.replace('15,"E"', '35,"E"')
