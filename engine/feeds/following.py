@@ -9,36 +9,39 @@ from engine.feeds.speech import SECOND
 from schemas.ticks import BookState
 
 PATIENCE = SECOND
-"""How long after its subscription a book may be without a snapshot that comes by request."""
+"""How long after its subscription a book that has no update yet may be without a snapshot."""
 IN_STREAM = 5 * SECOND
-"""The same of a snapshot that comes in the stream by itself."""
+"""The same, and the least pause, where the venue sends the snapshot on the socket by itself."""
 FIRST, LONGEST = SECOND, 60 * SECOND
 """Pauses between requests for one book: doubled with each that did not help."""
 NEVER = 1 << 62
 
 
 class Following:
-    """One book of one connection, from its subscription on."""
+    """One book of one connection, from its subscription on.
 
-    def __init__(self, rule: Bridging) -> None:
+    itself: the venue sends a snapshot with each subscription; else it is asked for by REST.
+    """
+
+    def __init__(self, rule: Bridging, itself: bool) -> None:
         self.sync = BookSync(rule, NEVER)
-        self._next, self._pause, self._asked = NEVER, FIRST, 0
+        self.itself, self._least = itself, IN_STREAM if itself else FIRST
+        self._next, self._pause, self._asked = NEVER, self._least, -NEVER
 
     def subscribed(self, now: int) -> None:
         """The venue has accepted the subscription."""
-        self._next = min(self._next, now + (IN_STREAM if self.sync.rule.in_stream else PATIENCE))
+        self._next = min(self._next, now + (IN_STREAM if self.itself else PATIENCE))
 
     def take(self, update: Depth, now: int) -> None:
         """An update came, from the stream or as the answer to a request."""
         before = self.sync.state
         self.sync.take(update, now)
         if not self.needed:
-            self._next, self._pause = now, FIRST
+            self._next, self._pause = now, self._least
         elif before is not BookState.GAPPED and self.sync.state is BookState.GAPPED:
-            self._next = max(now, self._asked + FIRST)
-        elif self._asked == 0:
-            wait = IN_STREAM if self.sync.rule.in_stream else 0
-            self._next = min(self._next, now + wait)
+            self._next = max(now, self._asked + self._least)
+        elif self._asked < 0:
+            self._next = min(self._next, now + (IN_STREAM if self.itself else 0))
 
     @property
     def needed(self) -> bool:

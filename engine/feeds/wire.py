@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from engine.feeds.bridging import Bridging
 from engine.feeds.catalogue import FEEDS
 from engine.feeds.cuts import cut_frame
 from engine.feeds.events import Depth
@@ -127,6 +128,15 @@ class Wire:
         """Of a topic of a whole market: the key of many symbols."""
         return self.plan.keys.get(topic.name, f"{self.plan.venue}:*")
 
+    def _rule(self, topic: Topic) -> Bridging:
+        return self.feed.rule(symbol_of(self._key(topic)))
+
+    def _url(self, topic: Topic) -> str | None:
+        """Of the request for a book's snapshot or the latest trades; None where there is none."""
+        ask = self.speech.snapshot if topic.kind is Kind.BOOK else self.speech.trades
+        url = ask(self.plan.market, topic.name)
+        return None if url is None else stood_in(url, self.settings.addresses)
+
     @property
     def keys(self) -> tuple[str, ...]:
         """All keys that its frames may go to."""
@@ -148,7 +158,7 @@ class Wire:
         self.counts.opened += 1
         self.since = self.data = now
         self.books = {
-            self._key(topic): Following(self.feed.rule(symbol_of(self._key(topic))))
+            self._key(topic): Following(self._rule(topic), self._url(topic) is None)
             for topic in self.plan.topics
             if topic.kind is Kind.BOOK and topic.kind not in self.speech.whole
         }
@@ -238,30 +248,28 @@ class Wire:
     def _accepted(self, now: int, topic: Topic) -> None:
         if topic.kind is Kind.BOOK and (book := self.books.get(self._key(topic))) is not None:
             book.subscribed(now)
-        if topic.kind is Kind.TRADES and self.speech.trades(self.plan.market, topic.name):
+        if topic.kind is Kind.TRADES and self._url(topic) is not None:
             self.owed.setdefault(topic, _Owed(now))
 
     def _ask(self, now: int, key: str, send: list[str | bytes], fetch: list[Errand]) -> None:
         """Ask for a book's snapshot, as the venue has it."""
         self.counts.spoilt += 1
         topic = Topic(Kind.BOOK, self._names[key])
-        url = self.speech.snapshot(self.plan.market, topic.name)
-        if url is None:
+        if (url := self._url(topic)) is None:
             send += self.session.take(Spoilt(now, topic)).send
         else:
-            fetch.append(Errand(topic, key, stood_in(url, self.settings.addresses)))
+            fetch.append(Errand(topic, key, url))
 
     def _trades(self, now: int) -> list[Errand]:
         """The requests for trades that were missed, as far as they are due."""
         found: list[Errand] = []
         for topic, owed in list(self.owed.items()):
-            url = self.speech.trades(self.plan.market, topic.name)
+            url = self._url(topic)
             if owed.tries >= TRIES or url is None:
                 del self.owed[topic]
             elif now >= owed.next:
                 owed.next, owed.tries = now + (RETRY << owed.tries), owed.tries + 1
-                errand = Errand(topic, self._key(topic), stood_in(url, self.settings.addresses))
-                found.append(errand)
+                found.append(Errand(topic, self._key(topic), url))
         return found
 
 

@@ -245,3 +245,39 @@ async def test_what_the_connections_have_done_is_told(monkeypatch: pytest.Monkey
         facts = next(each.facts for each in reversed(kept.events) if each.kind == "connection")
         assert facts["connection"] == "binance-usdm-0"
         assert (facts["opened"], facts["cut"], facts["refused"]) == ("1", "0", "0")
+
+
+async def test_of_a_connection_that_is_cut_under_load_a_prefix_is_kept_then_the_mark() -> None:
+    async with live_venue() as venue:
+        async with collected(venue, kinds=("trades",)) as kept:
+            for round_ in range(1, 5):
+                await subscribed(venue, round_)
+                for _ in range(500):
+                    await venue.move()
+                await venue.cut()
+                await until(lambda: kept.kinds().count("cut") == len(venue.asked))
+        sent = [text for text in venue.sent if "@trade" in text]
+        rounds: list[list[str]] = []
+        for record in kept.of():
+            if record.source is Source.CUT:
+                rounds += [[] for _ in record.frames]
+            rounds[-1] += record.frames if record.source is Source.WS else ()
+        assert len(rounds) == 5, "the start, and four cuts"
+        for number, frames in enumerate(rounds[:4]):
+            assert frames == sent[500 * number :][: len(frames)]
+        assert any(rounds)
+        assert rounds[4] == []
+
+
+async def test_a_request_of_a_cut_connection_is_dropped_with_it() -> None:
+    async with live_venue(busy=1) as venue, collected(venue, requests=0.5) as kept:
+        await subscribed(venue)
+        await venue.move()
+        await until(lambda: "unfetched" in kept.kinds())
+        await asyncio.sleep(1.2)
+        await venue.cut()
+        await subscribed(venue, 2)
+        await venue.move()
+        await until(lambda: venue.snapshots == 1)
+        await asyncio.sleep(0.3)
+        assert venue.snapshots == 1
