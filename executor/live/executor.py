@@ -46,7 +46,7 @@ LONGEST = 1000
 """Commands of one symbol that may wait for their turn."""
 UNDER_WAY = frozenset((OrderState.INTENDED, OrderState.SENT, OrderState.UNKNOWN))
 """States in which something will still be done for an order."""
-PROTECTION = ProtectionSettings(within=800_000_000)
+PROTECTION = ProtectionSettings(within=700_000_000)
 """A position whose stop did not come is closed so early that it is flat within 1 s of its fill."""
 TIMER = 30.0
 """Seconds between two looks at the orders that live."""

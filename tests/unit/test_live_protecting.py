@@ -89,5 +89,5 @@ def test_a_position_whose_stop_does_not_come_is_closed_before_its_second_is_over
     assert any(isinstance(each, Place) for each in step(state, fill, PROTECTION))
     due = wakes(state, PROTECTION)
     assert due is not None
-    assert due + LOOK * 1e9 <= 0.85e9
+    assert due + LOOK * 1e9 <= 0.75e9
     assert any(isinstance(each, CloseNow) for each in step(state, Tick(due), PROTECTION))
