@@ -16,7 +16,8 @@ from aiohttp import WSMsgType, web
 class LiveVenue:
     """One book and one tape of trades, told to whoever has subscribed.
 
-    stalled: neither sends nor reads; busy: answers of REST that are 429 first.
+    stalled: neither sends nor reads; busy: answers of REST that are 429 first, with a
+    pause of `retry` s.
     """
 
     symbols: tuple[str, ...] = ("BTCUSDT",)
@@ -26,6 +27,7 @@ class LiveVenue:
     snapshots: int = 0
     opened: int = 0
     busy: int = 0
+    retry: int = 0
     stalled: bool = False
     deaf: bool = False
     levels: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -58,7 +60,7 @@ class LiveVenue:
     async def depth(self, request: web.Request) -> web.Response:
         if self.busy:
             self.busy -= 1
-            return web.Response(status=429, headers={"Retry-After": "0"})
+            return web.Response(status=429, headers={"Retry-After": str(self.retry)})
         self.snapshots += 1
         levels = self.levels.get(request.query["symbol"], {})
         bids = [[price, quantity] for price, quantity in levels.items() if quantity != "0"]
