@@ -96,6 +96,10 @@ class Book:
         """Keep a diff that was not applied for a snapshot to come."""
         self.held.append((bids, asks))
 
+    def forget(self) -> None:
+        """Hold no diff any more: what comes does not follow on them."""
+        self.held.clear()
+
     @property
     def best_bid(self) -> Level | None:
         """Highest bid as received, None without one."""

@@ -109,6 +109,14 @@ class BookSync:
         self.held.clear()
         return Taken(True)
 
+    def cut(self) -> None:
+        """The stream was cut: no trust in the book before the next snapshot, and what is held from
+        before the cut is no part of what follows it.
+        """
+        self.gapped, self.last, self.anchor = self.exists, None, None
+        self.held.clear()
+        self.book.forget()
+
     def age(self, now: int) -> None:
         """Let time pass: the book is stale when nothing was applied for `stale_after` ns."""
         if self.exists and now - self.fresh >= self.stale_after:

@@ -20,6 +20,7 @@ dead.letters.
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -27,6 +28,7 @@ import orjson
 
 from engine.identity import raw_id
 from engine.spans import SECOND
+from schemas.errors import Poison
 from schemas.raw import UNREADABLE, Encoding, RawFrame, ReceivedFrame, Source
 
 LINGER = 20_000_000
@@ -77,6 +79,14 @@ def fitting(frame: ReceivedFrame) -> list[ReceivedFrame]:
         )
         for n, at in enumerate(starts, 1)
     ]
+
+
+def content(frame: str) -> bytes:
+    """A frame of bytes as received; raises Poison if it is no base64 though its record says so."""
+    try:
+        return b64decode(frame, validate=True)
+    except ValueError as error:
+        raise Poison(f"no base64: {error}") from error
 
 
 class Framer:

@@ -5,7 +5,6 @@ A frame that cannot be read costs that frame only: it goes to dead.letters, and 
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +13,9 @@ from engine.bars import Bars, TradeBars, countable, interval_name
 from engine.book_sync import BookSync
 from engine.feeds.bridging import SPOT
 from engine.feeds.catalogue import FEEDS
+from engine.feeds.cuts import BOOK, cut_of
 from engine.feeds.events import Depth, Event, Funding, OpenInterest, Quote, Trade
+from engine.framing import content
 from engine.spans import SECOND
 from engine.stage import Context, Draft
 from engine.tick_columns import TickColumns
@@ -22,7 +23,7 @@ from engine.trade_numbers import TradeNumbers
 from engine.venue_time import VenueTime
 from schemas import names
 from schemas.errors import Poison
-from schemas.raw import UNREADABLE, RawFrame
+from schemas.raw import UNREADABLE, Cut, RawFrame, Source
 from schemas.record import Message, Record, symbol_of, venue_of
 from schemas.system import DeadLetter
 from schemas.ticks import Bar, BarFields, BookState, NoticeType, Ticks
@@ -148,6 +149,8 @@ class _Step:
 
     def _frame(self, index: int, frame: str, seen_time: int) -> None:
         try:
+            if self.record.source is Source.CUT:
+                return self._cut(index, cut_of(frame), seen_time)
             events = self._read(frame, seen_time)
         except Poison as poison:
             self._bury(index, frame, seen_time, str(poison)[:LONGEST])
@@ -170,13 +173,20 @@ class _Step:
         else:
             self.columns.liquidation(index, event, seen_time)
 
+    def _cut(self, index: int, cut: Cut, seen_time: int) -> None:
+        """Say that what follows does not follow; a book is not trusted before its next snapshot."""
+        if BOOK in cut.kinds:
+            self.state.sync.cut()
+        text = f"the connection for {', '.join(cut.kinds)} was cut: {cut.reason}"[:LONGEST]
+        self.columns.notice(index, NoticeType.GAP, None, seen_time, text)
+
     def _read(self, frame: str, seen_time: int) -> tuple[Event, ...]:
         """The frame's events; raises Poison if one of them cannot be believed."""
         if self.unreadable:
             raise Poison(self.record.channel)
         if self.parse is None:
             raise Poison(f"no feed reads {venue_of(self.context.key)}")
-        events = self.parse(frame if self.text else _content(frame))
+        events = self.parse(frame if self.text else content(frame))
         for event in events:
             if (event.event_time or 0) > seen_time + self.settings.ahead:
                 raise Poison(
@@ -287,11 +297,3 @@ class _Step:
 
 BLANK: dict[str, Any] = dict(Ticks.model_construct(venue="", symbol=""))
 """The fields of a record in their order."""
-
-
-def _content(frame: str) -> bytes:
-    """A frame of bytes as received; raises Poison if it is no base64 though it says so."""
-    try:
-        return base64.b64decode(frame, validate=True)
-    except ValueError as error:
-        raise Poison(f"no base64: {error}") from error

@@ -7,15 +7,20 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import model_validator
 
-from schemas.record import Record
+from schemas.record import Message, Record
 
 
 class Source(StrEnum):
-    """Where frames came from: a socket, a request, or the collector's own clock."""
+    """Where frames came from: a socket, a request, or the collector's own clock.
+
+    CUT is the collector's own word that a connection was cut; each frame is a Cut as JSON. What
+    came before the record and what comes after it do not follow one another.
+    """
 
     WS = "ws"
     REST = "rest"
     CLOCK = "clock"
+    CUT = "cut"
 
 
 Encoding = Literal["text", "base64"]
@@ -35,6 +40,13 @@ class ReceivedFrame(NamedTuple):
     channel: str
     text: str
     encoding: Encoding = "text"
+
+
+class Cut(Message):
+    """What a connection had carried of a symbol (trades, quotes, book, ...), and why it was cut."""
+
+    kinds: tuple[str, ...]
+    reason: str
 
 
 class Listing(NamedTuple):

@@ -34,6 +34,16 @@ class Resuming:
             return 0
         return last.seq - last.run_seq if last.run == self.run else last.seq + 1
 
+    def seek(self, keys: Iterable[str], now: int) -> None:
+        """Look the keys up; raises TapelineError where one holds records of a time after `now`."""
+        for key in dict.fromkeys(keys):
+            last = self._last(key)
+            if last is not None and last.seen_time > now:
+                raise TapelineError(
+                    f"market.raw holds records of {key} that are ahead of this machine's clock: "
+                    "set the clock right, or collect into fresh topics (TAPELINE_PREFIX)"
+                )
+
     def new(self, record: RawFrame) -> bool:
         """market.raw lacks it; raises TapelineError where another run has gone past its time."""
         last = self._last(record.key)

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     where neither frames nor folders say it, as which feed run, how many times faster than it was
     recorded (0: as fast as it goes).
     ticks, signals, rule, decisions, risk, execution, portfolio: settings of the engine by stage.
+    feeds: by venue, what the raw stage collects of it while nothing is to be played
+    (engine.feeds.planning).
     live: by account, those that trade at a venue (executor.venues.settings); account: the one of
     them that this executor runs, "" for the paper accounts.
     strategies: by name, each with its markets, advisors and decision settings.
@@ -79,6 +81,7 @@ class Settings(BaseSettings):
     risk: dict[str, Any] = {}
     execution: dict[str, Any] = {}
     portfolio: dict[str, Any] = {}
+    feeds: dict[str, dict[str, Any]] = {}
     live: dict[str, dict[str, Any]] = {}
 
     @field_validator("linger")

@@ -21,8 +21,9 @@ from typing import NamedTuple, TypeAlias
 from engine.feeds.speech import Kind, Request, Speech, Topic
 from engine.spans import SECOND
 
-DEAD = 10 * SECOND
-"""Silence, in spite of a ping, after which a connection is dead."""
+DEAD = 19 * SECOND // 2
+"""Silence, in spite of a ping, after which a connection is dead: seen within 10 s by a collector
+that looks a few times a second."""
 UNANSWERED = 10 * SECOND
 """A request that has had no answer for so long will get none."""
 
@@ -46,6 +47,12 @@ class Received(NamedTuple):
     frame: str | bytes
 
 
+class Stirred(NamedTuple):
+    """A ping or pong of the WebSocket protocol came."""
+
+    now: int
+
+
 class Passed(NamedTuple):
     """Time passed."""
 
@@ -66,17 +73,21 @@ class Spoilt(NamedTuple):
     topic: Topic
 
 
-Happening: TypeAlias = Opened | Closed | Received | Passed | Wanted | Spoilt
+Happening: TypeAlias = Opened | Closed | Received | Stirred | Passed | Wanted | Spoilt
 
 
 class Reaction(NamedTuple):
-    """What to send now, in order; what the venue said of topics; why the connection is dead."""
+    """What to send now, in order; what the venue said of topics; why the connection is dead.
+
+    probe: send a ping of the WebSocket protocol.
+    """
 
     send: tuple[str | bytes, ...] = ()
     accepted: tuple[Topic, ...] = ()
     refused: tuple[Topic, ...] = ()
     reason: str = ""
     dead: str = ""
+    probe: bool = False
 
 
 @dataclass
@@ -109,6 +120,9 @@ class Session:
                 self._end()
             case Received(now, frame):
                 return self._hear(now, frame)
+            case Stirred(now):
+                self.heard = now
+                return QUIET
             case Wanted(_, topics):
                 self._want(topics)
             case Spoilt(_, topic):
@@ -225,10 +239,12 @@ class Session:
             return Reaction(dead=f"no answer to the request for {late[0][0].name} and others")
         send = self._due(now)
         last = self.pinged if self.speech.steady else max(self.heard, self.pinged)
-        if self.speech.ping is not None and now - last >= self.speech.quiet:
-            self.pinged = now
+        if now - last < self.speech.quiet:
+            return Reaction(tuple(send))
+        self.pinged = now
+        if self.speech.ping is not None:
             send.append(self.speech.ping(now))
-        return Reaction(tuple(send))
+        return Reaction(tuple(send), probe=self.speech.ping is None)
 
 
 QUIET = Reaction()

@@ -57,7 +57,10 @@ HOT = "hot"
 """The worker in which FUSED stages run as one (agents/hot.py)."""
 
 FUSED: tuple[str, ...] = ("ticks", "signals", "decisions", "orders")
-MODULES: Mapping[str, str] = {**STAGES, HOT: "agents.hot"}
+RAW = "raw"
+"""The collector of live feeds; recordings are played by a worker that ends (gateway.playing)."""
+
+MODULES: Mapping[str, str] = {**STAGES, HOT: "agents.hot", RAW: "agents.raw"}
 """Each worker's Faust module."""
 
 
@@ -105,7 +108,7 @@ class Desk:
 
     def _workers(self) -> list[Worker]:
         """One a stage; of the executor one for the paper accounts, and one for each live account,
-        which alone has its key.
+        which alone has its key; and the collector, where feeds are named and a part takes them.
         """
         found = [
             Worker(name, faust_worker(MODULES[name]), self.env())
@@ -116,6 +119,8 @@ class Desk:
         for account in live:
             env = self.env(TAPELINE_ACCOUNT=account)
             found.append(Worker(f"{EXECUTOR}-{account}", faust_worker(MODULES[EXECUTOR]), env))
+        if self.settings.feeds and {"ticks", HOT} & {*self._stages}:
+            found.append(Worker(RAW, faust_worker(MODULES[RAW]), self.env()))
         return found
 
     def poll(self) -> list[Happening]:

@@ -106,3 +106,64 @@ def test_time_does_not_run_backwards(player: Any, monkeypatch: pytest.MonkeyPatc
     holds(monkeypatch, seen_time=9999 * SECOND)
     with pytest.raises(TapelineError, match="later records of binance:ETH"):
         list(player.recorded())
+
+
+class Collected(Exception):
+    """What the stage would have collected."""
+
+
+@pytest.fixture
+def live(player: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """agents.raw with a feed to collect and nothing to play; collecting raises Collected."""
+
+    class Collector:
+        def __init__(self, outlet: Any, framer: Any, wires: Any) -> None:
+            raise Collected(framer, wires)
+
+    monkeypatch.setattr(player, "Collector", Collector)
+    monkeypatch.setattr(player, "listed", lambda: None)
+    monkeypatch.setattr("topics.resuming.latest", lambda chosen, topic, keys: {})
+    monkeypatch.delenv("TAPELINE_RECORDINGS")
+    monkeypatch.setenv("TAPELINE_FEEDS", json.dumps({"binance": {"symbols": ["ETH/USDT:USDT"]}}))
+    settings.cache_clear()
+    return player
+
+
+async def test_without_recordings_the_feeds_are_collected_from_the_next_sequence_on(
+    live: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holds(monkeypatch, seen_time=1)
+    with pytest.raises(Collected) as collected:
+        await live.play()
+    framer, (wire,) = collected.value.args
+    assert wire.address == "wss://fstream.binance.com/stream"
+    assert wire.keys == (ETH, "binance:*")
+    assert framer.first_seq(ETH) == 501
+    assert framer.run.startswith("live-")
+
+
+async def test_a_recording_counts_before_the_feeds(
+    live: Any, bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played: list[Any] = []
+
+    async def publish(records: Any) -> None:
+        played.append(records)
+
+    monkeypatch.setenv("TAPELINE_RECORDINGS", json.dumps([str(bare)]))
+    settings.cache_clear()
+    monkeypatch.setattr(live, "publish", publish)
+    monkeypatch.setattr(live, "os", type("Os", (), {"kill": lambda *_: None, "getpid": int}))
+    await live.play()
+    assert len(played) == 1
+
+
+async def test_records_ahead_of_the_clock_are_not_gone_on_with(
+    live: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holds(monkeypatch, seen_time=1 << 62)
+    ended: list[str] = []
+    monkeypatch.setattr(live, "die", lambda text, code: ended.append(text))
+    monkeypatch.setattr(live, "os", type("Os", (), {"kill": lambda *_: None, "getpid": int}))
+    await live.play()
+    assert "ahead of this machine's clock" in ended[0]

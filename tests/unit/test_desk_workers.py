@@ -8,10 +8,10 @@ from infra.local.desk import PARTS, Desk, Part
 from topics.settings import Settings
 
 
-def workers(home: Path, **more: object) -> dict[str, str | None]:
+def workers(home: Path, part: Part = Part.EXECUTOR, **more: object) -> dict[str, str | None]:
     """Names of the workers, each with the live account that it runs."""
     settings = Settings.model_validate({"home": home, **more})
-    rows = Desk(settings, PARTS[Part.EXECUTOR])._workers()
+    rows = Desk(settings, PARTS[part])._workers()
     return {row.name: row.env.get("TAPELINE_ACCOUNT") for row in rows}
 
 
@@ -34,3 +34,11 @@ def test_without_a_paper_account_there_is_no_paper_executor(tmp_path: Path) -> N
     live = {"main": {"exchange": "binance"}}
     found = workers(tmp_path, accounts=("main",), live=live)
     assert found == {"portfolio": None, "executor-main": "main"}
+
+
+def test_live_feeds_are_collected_where_ticks_are_made(tmp_path: Path) -> None:
+    feeds = {"binance": {"symbols": ["BTC/USDT"]}}
+    for part in Part:
+        found = workers(tmp_path, part, feeds=feeds)
+        assert ("raw" in found) == (part is not Part.EXECUTOR)
+        assert "raw" not in workers(tmp_path, part)

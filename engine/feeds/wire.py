@@ -1,0 +1,284 @@
+"""One connection of the collector without a socket: what to send, to fetch and to mark.
+
+The collector tells a Wire what happens and does what that gives. Each frame goes to market.raw
+under the key that `keyed` finds, before `heard` looks into it.
+
+    wire.marks(now, "the collector started")        # once, before the first opening
+    do(wire.opened(now))
+    key, frame = wire.keyed(frame); publish(key, frame); do(wire.heard(now, content))
+    do(wire.passed(now))                            # a few times a second
+    publish(wire.closed(now, reason)); sleep(wire.delay(random())); open again
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from engine.feeds.bridging import Bridging
+from engine.feeds.catalogue import FEEDS
+from engine.feeds.cuts import cut_frame
+from engine.feeds.events import Depth
+from engine.feeds.following import Following
+from engine.feeds.planning import Feeds, FeedSettings, Plan, planned, stood_in
+from engine.feeds.routing import Router
+from engine.feeds.session import (
+    Closed,
+    Opened,
+    Passed,
+    Reaction,
+    Received,
+    Session,
+    Spoilt,
+    Stirred,
+)
+from engine.feeds.speech import Kind, Topic
+from engine.spans import SECOND
+from schemas.errors import Poison
+from schemas.raw import Listing, ReceivedFrame
+from schemas.record import symbol_of
+
+LIVED = 2 * SECOND
+"""A connection that lived so long begins its back-off anew."""
+FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0
+"""Seconds before the first and the later attempts to open a connection again."""
+RETRY, TRIES = 2 * SECOND, 5
+"""Pause before missed trades are asked for again, doubled each time, and how often at most."""
+
+Keyed = tuple[str, ReceivedFrame]
+
+
+class Errand(NamedTuple):
+    """A request of REST whose answer goes to market.raw under this key."""
+
+    topic: Topic
+    key: str
+    url: str
+
+
+class Doing(NamedTuple):
+    """What the collector is to do now. refused: topics that the venue will not bring, and why."""
+
+    send: tuple[str | bytes, ...] = ()
+    fetch: tuple[Errand, ...] = ()
+    probe: bool = False
+    refused: tuple[Topic, ...] = ()
+    reason: str = ""
+    dead: str = ""
+
+
+NOTHING = Doing()
+
+
+@dataclass
+class Counts:
+    """What a connection has done, for system.events; since the collector started."""
+
+    opened: int = 0
+    cut: int = 0
+    frames: int = 0
+    bytes: int = 0
+    fetched: int = 0
+    failed: int = 0
+    spoilt: int = 0
+    refused: int = 0
+
+    def facts(self) -> dict[str, str]:
+        """Each by its name."""
+        return {name: str(value) for name, value in vars(self).items()}
+
+
+@dataclass
+class _Owed:
+    """Trades that are to be asked for: when next, and how often they were."""
+
+    next: int
+    tries: int = 0
+
+
+@dataclass
+class Wire:
+    """A connection's state. data: when market data came last; fails: openings in a row that came to
+    nothing, or to little.
+    """
+
+    plan: Plan
+    settings: FeedSettings
+    counts: Counts = field(default_factory=Counts)
+    since: int = 0
+    data: int = 0
+    fails: int = 0
+
+    def __post_init__(self) -> None:
+        plan = self.plan
+        self.name, self.address = plan.name, plan.address
+        self.requests = self.settings.requests
+        self.feed = FEEDS[plan.venue]
+        self.speech = self.feed.speech_of(plan.market)
+        self.router = Router(self.feed, plan.market, self._symbols())
+        self.session = Session(self.speech, plan.topics)
+        self.books: dict[str, Following] = {}
+        self.owed: dict[Topic, _Owed] = {}
+        self._names = {self._key(topic): topic.name for topic in plan.topics}
+
+    def _symbols(self) -> dict[str, str]:
+        return {name: symbol_of(key) for name, key in self.plan.keys.items()}
+
+    def _key(self, topic: Topic) -> str:
+        """Of a topic of a whole market: the key of many symbols."""
+        return self.plan.keys.get(topic.name, f"{self.plan.venue}:*")
+
+    def _rule(self, topic: Topic) -> Bridging:
+        return self.feed.rule(symbol_of(self._key(topic)))
+
+    def _url(self, topic: Topic) -> str | None:
+        """Of the request for a book's snapshot or the latest trades; None where there is none."""
+        ask = self.speech.snapshot if topic.kind is Kind.BOOK else self.speech.trades
+        url = ask(self.plan.market, topic.name)
+        return None if url is None else stood_in(url, self.settings.addresses)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All keys that its frames may go to."""
+        return (*dict.fromkeys(map(self._key, self.plan.topics)), self.router.shared)
+
+    def marks(self, now: int, reason: str) -> list[Keyed]:
+        """That what came before does not go on, for each key that it brings."""
+        kinds: dict[str, set[Kind]] = {}
+        for topic in self.plan.topics:
+            kinds.setdefault(self._key(topic), set()).add(topic.kind)
+        return [(key, cut_frame(now, self.name, each, reason)) for key, each in kinds.items()]
+
+    def keyed(self, frame: ReceivedFrame) -> Keyed:
+        """The frame with its key; nothing of it is read but the name."""
+        return self.router.route(frame)
+
+    def opened(self, now: int) -> Doing:
+        """The connection is there: subscribe."""
+        self.counts.opened += 1
+        self.since = self.data = now
+        self.books = {
+            self._key(topic): Following(self._rule(topic), self._url(topic) is None)
+            for topic in self.plan.topics
+            if topic.kind is Kind.BOOK and topic.kind not in self.speech.whole
+        }
+        return self._done(now, self.session.take(Opened(now)))
+
+    def heard(self, now: int, key: str, content: str | bytes) -> Doing:
+        """A frame came and is published under that key."""
+        self.counts.frames += 1
+        self.counts.bytes += len(content)
+        reaction = self.session.take(Received(now, content))
+        if key != self.router.shared:
+            self.data = now
+        book = self.books.get(key)
+        if book is None:
+            return self._done(now, reaction)
+        self._follow(book, now, content)
+        return self._done(now, reaction, (key,))
+
+    def stirred(self, now: int) -> Doing:
+        """A ping or pong of the protocol came."""
+        return self._done(now, self.session.take(Stirred(now)))
+
+    def passed(self, now: int) -> Doing:
+        """Time passed."""
+        doing = self._done(now, self.session.take(Passed(now)), self.books)
+        silence = int(self.settings.silence * SECOND)
+        if silence and now - self.data >= silence and not doing.dead:
+            return doing._replace(dead=f"no market data for {(now - self.data) / SECOND:.1f} s")
+        return doing
+
+    def closed(self, now: int, reason: str) -> list[Keyed]:
+        """The connection is gone, or was not to be had; the marks to publish."""
+        was_open = self.session.open
+        self.session.take(Closed(now))
+        self.books, self.owed = {}, {}
+        self.fails = 0 if was_open and now - self.since >= LIVED else self.fails + 1
+        if not was_open:
+            return []
+        self.counts.cut += 1
+        return self.marks(now, reason)
+
+    def delay(self, share: float) -> float:
+        """Seconds to wait before the next opening; share: a random number from 0 to 1."""
+        longest = min(FIRST_DELAY * 2.0 ** min(self.fails, 10), LONGEST_DELAY)
+        return longest * (0.5 + share / 2)
+
+    def answered(self, now: int, errand: Errand, content: str) -> Doing:
+        """The answer to an errand came and is published."""
+        self.counts.fetched += 1
+        self.owed.pop(errand.topic, None)
+        if errand.topic.kind is Kind.BOOK and (book := self.books.get(errand.key)) is not None:
+            self._follow(book, now, content)
+        return NOTHING
+
+    def failed(self, errand: Errand) -> None:
+        """An errand brought nothing; what is still needed is asked for again in its time."""
+        self.counts.failed += 1
+
+    def _follow(self, book: Following, now: int, content: str | bytes) -> None:
+        try:
+            events = self.feed.parse(content)
+        except Poison:
+            return  # on market.raw it is, and the ticks stage buries it
+        for event in events:
+            if isinstance(event, Depth):
+                book.take(event, now)
+
+    def _done(self, now: int, reaction: Reaction, keys: Iterable[str] = ()) -> Doing:
+        """The session's reaction with the errands that are due, and books that begin anew."""
+        send: list[str | bytes] = list(reaction.send)
+        fetch: list[Errand] = []
+        for topic in reaction.accepted:
+            self._accepted(now, topic)
+        for key in keys:
+            if self.books[key].due(now):
+                self._ask(now, key, send, fetch)
+        if self.owed:
+            fetch += self._trades(now)
+        self.counts.refused += len(reaction.refused)
+        if not (send or fetch or reaction.probe or reaction.refused or reaction.dead):
+            return NOTHING
+        return Doing(
+            tuple(send), tuple(fetch), reaction.probe, reaction.refused, reaction.reason,
+            reaction.dead,
+        )  # fmt: skip
+
+    def _accepted(self, now: int, topic: Topic) -> None:
+        if topic.kind is Kind.BOOK and (book := self.books.get(self._key(topic))) is not None:
+            book.subscribed(now)
+        if topic.kind is Kind.TRADES and self._url(topic) is not None:
+            self.owed.setdefault(topic, _Owed(now))
+
+    def _ask(self, now: int, key: str, send: list[str | bytes], fetch: list[Errand]) -> None:
+        """Ask for a book's snapshot, as the venue has it."""
+        self.counts.spoilt += 1
+        topic = Topic(Kind.BOOK, self._names[key])
+        if (url := self._url(topic)) is None:
+            send += self.session.take(Spoilt(now, topic)).send
+        else:
+            fetch.append(Errand(topic, key, url))
+
+    def _trades(self, now: int) -> list[Errand]:
+        """The requests for trades that were missed, as far as they are due."""
+        found: list[Errand] = []
+        for topic, owed in list(self.owed.items()):
+            url = self._url(topic)
+            if owed.tries >= TRIES or url is None:
+                del self.owed[topic]
+            elif now >= owed.next:
+                owed.next, owed.tries = now + (RETRY << owed.tries), owed.tries + 1
+                found.append(Errand(topic, self._key(topic), url))
+        return found
+
+
+def wires(feeds: Feeds, listings: Iterable[Listing]) -> list[Wire]:
+    """All connections of the desk's live feeds."""
+    known = tuple(listings)
+    return [
+        Wire(plan, settings)
+        for venue, settings in feeds.root.items()
+        for plan in planned(venue, settings, known)
+    ]

@@ -1,0 +1,174 @@
+"""A connection of the collector without a socket: errands, marks, back-off, trouble."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from engine.feeds.cuts import cut_of
+from engine.feeds.following import FIRST, IN_STREAM, LONGEST, PATIENCE
+from engine.feeds.planning import FeedSettings, planned
+from engine.feeds.session import DEAD
+from engine.feeds.speech import Kind, Topic
+from engine.feeds.wire import LONGEST_DELAY, RETRY, TRIES, Doing, Wire
+from engine.spans import SECOND
+from schemas.raw import Listing, ReceivedFrame, Source
+
+BTC, OKX = "binance:BTC/USDT:USDT", "okx:BTC/USDT"
+SHOWN = [
+    Listing("binance", "usdm", "BTCUSDT", "BTC/USDT:USDT"),
+    Listing("okx", "v5", "BTC-USDT", "BTC/USDT"),
+    Listing("okx", "v5", "ETH-USDT", "ETH/USDT"),
+]
+ACCEPTED = '{"result":null,"id":1}'
+
+
+def line(venue: str = "binance", *symbols: str, **settings: Any) -> Wire:
+    wanted = FeedSettings.model_validate(
+        {"symbols": symbols or ("BTC/USDT:USDT",), "kinds": ("trades", "book"), **settings}
+    )
+    (plan,) = planned(venue, wanted, SHOWN)
+    return Wire(plan, wanted)
+
+
+def hear(wire: Wire, now: int, text: str) -> Doing:
+    key, _ = wire.keyed(ReceivedFrame(now, Source.WS, "stream", text))
+    return wire.heard(now, key, text)
+
+
+def diff(first: int, last: int, previous: int) -> str:
+    data = {"e": "depthUpdate", "E": 1, "T": 1, "s": "BTCUSDT", "U": first, "u": last}
+    data |= {"pu": previous, "b": [["1", "1"]], "a": []}
+    return json.dumps({"stream": "btcusdt@depth@100ms", "data": data}, separators=(",", ":"))
+
+
+def snapshot(last: int) -> str:
+    return json.dumps({"lastUpdateId": last, "E": 1, "T": 1, "bids": [["1", "1"]], "asks": []})
+
+
+def opened(wire: Wire, now: int = 0) -> Wire:
+    assert wire.opened(now).send
+    hear(wire, now, ACCEPTED)
+    return wire
+
+
+def test_a_snapshot_is_asked_for_once_the_first_update_is_there() -> None:
+    wire = opened(line())
+    (errand,) = hear(wire, 5, diff(1, 5, 0)).fetch
+    assert errand.url == "https://fapi.binance.com/fapi/v1/depth?symbol=BTCUSDT&limit=1000"
+    assert (errand.key, errand.topic) == (BTC, Topic(Kind.BOOK, "BTCUSDT"))
+    assert not hear(wire, 6, diff(6, 7, 5)).fetch, "one is on its way"
+    wire.answered(7, errand, snapshot(6))
+    assert not wire.passed(PATIENCE * 60).fetch
+
+
+def test_a_quiet_symbol_gets_its_snapshot_without_an_update() -> None:
+    wire = opened(line())
+    assert not wire.passed(PATIENCE - 1).fetch
+    assert len(wire.passed(PATIENCE).fetch) == 1
+
+
+def test_what_does_not_help_is_asked_for_again_with_growing_pauses() -> None:
+    wire = opened(line(silence=0))
+    times, now = [], 0
+    while now < 400 * SECOND:
+        now += SECOND // 2
+        wire.stirred(now)
+        if wire.passed(now).fetch:
+            times.append(now)
+    pauses = [after - before for before, after in pairwise(times)]
+    assert pauses[:4] == [FIRST, 2 * FIRST, 4 * FIRST, 8 * FIRST]
+    assert max(pauses) == LONGEST
+
+
+def test_a_gap_is_seen_by_the_rule_of_the_venue_and_mended() -> None:
+    wire = opened(line())
+    (errand,) = hear(wire, 1, diff(1, 5, 0)).fetch
+    wire.answered(2, errand, snapshot(5))
+    assert not hear(wire, 3, diff(6, 8, 5)).fetch
+    assert not hear(wire, 4, diff(10, 12, 9)).fetch, "the last one is not a second old"
+    assert len(wire.passed(FIRST + 1).fetch) == 1
+    assert wire.counts.spoilt == 2
+
+
+def test_a_book_whose_snapshot_comes_in_the_stream_is_subscribed_anew() -> None:
+    wire = line("okx", "BTC/USDT", kinds=("book",))
+    wire.opened(0)
+    hear(wire, 1, '{"event":"subscribe","arg":{"channel":"books","instId":"BTC-USDT"}}')
+    assert not wire.passed(IN_STREAM).send
+    sent = [*wire.passed(IN_STREAM + 1).send, *wire.passed(IN_STREAM + SECOND + 1).send]
+    told = [json.loads(each)["op"] for each in sent if each != "ping"]
+    assert told == ["unsubscribe", "subscribe"]
+
+
+def test_trades_are_asked_for_whenever_they_were_subscribed_until_they_come() -> None:
+    wire = line("okx", "BTC/USDT", kinds=("trades",), silence=0)
+    wire.opened(0)
+    accepted = '{"event":"subscribe","arg":{"channel":"trades","instId":"BTC-USDT"}}'
+    (errand,) = hear(wire, 1, accepted).fetch
+    assert errand.url.endswith("/market/trades?instId=BTC-USDT&limit=500")
+    assert errand.key == OKX
+    assert not wire.passed(RETRY).fetch
+    (again,) = wire.passed(RETRY + 1).fetch
+    wire.answered(RETRY + 2, again, "{}")
+    assert not wire.passed(RETRY * 4).fetch
+    wire.closed(9 * SECOND, "x")
+    wire.opened(10 * SECOND)
+    asked = len(hear(wire, 10 * SECOND, accepted).fetch)
+    for second in range(11, 200):
+        asked += len(wire.stirred(second * SECOND).fetch)
+        asked += len(wire.passed(second * SECOND).fetch)
+    assert asked == TRIES
+
+
+def test_a_cut_marks_each_key_with_what_it_brought() -> None:
+    wire = line("okx", "BTC/USDT", "ETH/USDT")
+    wire.opened(0)
+    marks = wire.closed(7, "because")
+    assert [key for key, _ in marks] == [OKX, "okx:ETH/USDT"]
+    for _, frame in marks:
+        assert (frame.received_ns, frame.source, frame.channel) == (7, Source.CUT, "okx-v5-0")
+        cut = cut_of(frame.text)
+        assert (cut.kinds, cut.reason) == (("book", "trades"), "because")
+    assert wire.closed(8, "again") == [], "it was not open"
+    assert wire.counts.cut == 1
+
+
+def test_the_pause_before_another_opening_grows_and_is_spread() -> None:
+    wire = line()
+    delays = []
+    for _ in range(9):
+        wire.closed(0, "refused")
+        delays.append((wire.delay(0.0), wire.delay(1.0)))
+    assert delays[:3] == [(0.5, 1.0), (1.0, 2.0), (2.0, 4.0)]
+    assert delays[-1] == (LONGEST_DELAY / 2, LONGEST_DELAY)
+    wire.opened(0)
+    wire.closed(SECOND, "at once")
+    assert wire.delay(1.0) == LONGEST_DELAY, "an opening that does not last is none"
+    wire.opened(0)
+    wire.closed(60 * SECOND, "after a minute")
+    assert wire.delay(1.0) == 0.5
+
+
+def test_a_connection_that_is_silent_is_dead_within_ten_seconds() -> None:
+    wire = opened(line())
+    found = [n for n in range(100) if wire.passed(n * SECOND // 5).dead]
+    assert found[0] * SECOND // 5 <= 10 * SECOND
+    assert DEAD < 10 * SECOND
+
+
+def test_an_unlisted_name_is_kept_and_costs_nothing_else() -> None:
+    wire = opened(line())
+    text = diff(1, 5, 0).replace("btcusdt", "dogeusdt").replace("BTCUSDT", "DOGEUSDT")
+    key, frame = wire.keyed(ReceivedFrame(1, Source.WS, "stream", text))
+    assert (key, frame.text) == ("binance:*", text)
+    assert "lists no DOGEUSDT" in frame.channel
+    assert not wire.heard(1, key, text).fetch
+
+
+@pytest.mark.parametrize("text", ["", "{", "\ud800", '{"stream":"btcusdt@depth","data":{}}', "[]"])
+def test_garbage_is_left_to_the_ticks_stage(text: str) -> None:
+    assert not hear(opened(line()), 1, text).dead
