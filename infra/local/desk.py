@@ -57,7 +57,10 @@ HOT = "hot"
 """The worker in which FUSED stages run as one (agents/hot.py)."""
 
 FUSED: tuple[str, ...] = ("ticks", "signals", "decisions", "orders")
-MODULES: Mapping[str, str] = {**STAGES, HOT: "agents.hot"}
+BOOKS = "books"
+"""The worker that a desk with markets has where the settings name symbols to consolidate."""
+
+MODULES: Mapping[str, str] = {**STAGES, HOT: "agents.hot", BOOKS: "agents.books"}
 """Each worker's Faust module."""
 
 
@@ -105,13 +108,15 @@ class Desk:
 
     def _workers(self) -> list[Worker]:
         """One a stage; of the executor one for the paper accounts, and one for each live account,
-        which alone has its key.
+        which alone has its key. Books are consolidated where the settings name symbols.
         """
         found = [
             Worker(name, faust_worker(MODULES[name]), self.env())
             for name in self._stages
             if name != EXECUTOR or self.settings.paper or not self.settings.live
         ]
+        if self.settings.books.get("symbols") and {"ticks", HOT} & {*self._stages}:
+            found.append(Worker(BOOKS, faust_worker(MODULES[BOOKS]), self.env()))
         live = self.settings.live if EXECUTOR in self._stages else ()
         for account in live:
             env = self.env(TAPELINE_ACCOUNT=account)
