@@ -67,7 +67,17 @@ class Station:
 
     async def message(self, message: Message) -> None:
         """Take a message of one of the stage's topics."""
-        await self.received(message, self.read(message))
+        if self.stage.cells_of(self.settings.logical(message.topic() or ""), key_of(message)):
+            await self.received(message, self.read(message))
+        else:
+            self._passed(message)
+
+    def _passed(self, message: Message) -> None:
+        """Leave a message unread that concerns no cell; that need not be read again either."""
+        place = place_of(message)
+        for name in self._standing:
+            self._lives(name, place)
+        self._next[place] = (message.offset() or 0) + 1
 
     def read(self, message: Message) -> Record | Poison:
         """The record of a message, or why it is none."""

@@ -26,6 +26,7 @@ from tests.unit.fake_broker import (
     app_of,
     begin,
     connected,
+    garbage,
     give,
     read,
     worker,
@@ -247,6 +248,19 @@ def test_a_record_that_is_not_what_was_published_is_fatal() -> None:
     rerun = BooksRerun(fresh(), [forged])
     with pytest.raises(Fatal, match="does not come out as it was published"):
         rerun.take(names.TICKS, first(f"a:{SPOT}", "99", "101"))
+
+
+async def test_what_is_of_other_symbols_is_neither_read_nor_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broker, other = connected(monkeypatch), garbage(names.TICKS, 0, "binance:ETH/USDT")
+    one, own = desk(broker), INPUTS["a"][0]
+    assert other.place != own.place
+    await begin(one)
+    await give(one, other, own)
+    await one.checkpoint()
+    assert broker.records(names.LETTERS) == []
+    assert await begin(desk(broker)) == {other.place: 1, own.place: 1}
 
 
 class Ends(BooksStage):
