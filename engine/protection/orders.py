@@ -97,7 +97,7 @@ def gone(turn: Turn, event: Gone | Lost) -> None:
     state, half = turn.state, half_of(turn.state, event.name)
     close = close_of(state, event.name)
     if close is not None:
-        _ended(turn, close, state.now + turn.settings.again)
+        _fell_short(turn, close)
     elif half is None:
         _unchanged(turn, event.name)
     elif half.change is not None:
@@ -119,7 +119,7 @@ def refused(turn: Turn, event: Refused) -> None:
     close = close_of(state, event.name)
     if close is not None:
         turn.alarm(f"a closing order was refused ({event.reason or 'no reason told'})")
-        _ended(turn, close, state.now + turn.settings.again)
+        _fell_short(turn, close)
     elif half is None:
         _unchanged(turn, event.name)
     else:
@@ -170,6 +170,14 @@ def _count(turn: Turn, half: Half) -> None:
         turn.begin_close("lost")
     else:
         state.watching.add(role)
+
+
+def _fell_short(turn: Turn, close: Close) -> None:
+    """A closing order is over and has not closed all: the next goes soon, later ones by and by."""
+    settings = turn.settings
+    pause = settings.again if close.ended else settings.soon
+    close.ended += 1
+    _ended(turn, close, turn.state.now + pause)
 
 
 def _ended(turn: Turn, close: Close, again: int) -> None:

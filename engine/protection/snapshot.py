@@ -91,7 +91,8 @@ def _half(row: dict[str, Any]) -> Half:
 
 def _close(row: dict[str, Any]) -> Close:
     quantity, filled = Decimal(row["quantity"]), Decimal(row["filled"])
-    return Close(row["why"], row["again"], row["name"], row["side"], quantity, filled)
+    ended = row.get("ended", 0)
+    return Close(row["why"], row["again"], row["name"], row["side"], quantity, filled, ended)
 
 
 def _able(able: VenueHas) -> dict[str, Any]:

@@ -29,8 +29,9 @@ class ProtectionSettings(BaseModel):
     """Times in ns.
 
     within: of a fill in which its stop must be at the venue; again: after which a close that did
-    not close all, or a cancel that was not answered, is given again; trusted: a stop that has
-    worked for so long may be lost and be placed again once more.
+    not close all, or a cancel that was not answered, is given again; soon: the same of the first
+    close, which may have met an order of our own; trusted: a stop that has worked for so long may
+    be lost and be placed again once more.
     settled: after a fill in which what the venue says of the position may not have it yet.
     move_every, move_least: a trailing stop at the venue moves no more often, and by no smaller
     share of its price. price_age: of the last price, after which watching is an alarm.
@@ -40,6 +41,7 @@ class ProtectionSettings(BaseModel):
 
     within: int = Field(default=SECOND, gt=0)
     again: int = Field(default=SECOND, gt=0)
+    soon: int = Field(default=SECOND // 20, gt=0)
     trusted: int = Field(default=60 * SECOND, gt=0)
     settled: int = Field(default=SECOND, ge=0)
     move_every: int = Field(default=SECOND, ge=0)
@@ -97,7 +99,7 @@ class Half:
 @dataclass(slots=True)
 class Close:
     """A market order that closes. name: of the one on its way, None between two; again: ns from
-    which on the next may go."""
+    which on the next may go; ended: how many have not closed all."""
 
     why: Why
     again: int
@@ -105,6 +107,7 @@ class Close:
     side: Side = "sell"
     quantity: Decimal = ZERO
     filled: Decimal = ZERO
+    ended: int = 0
 
 
 @dataclass(slots=True)

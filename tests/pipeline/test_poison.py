@@ -38,9 +38,12 @@ def raw(seq: int, *frames: str) -> RawFrame:
 
 
 def put(run: Run, *values: bytes, key: str | bytes = KEY) -> None:
-    """Write values under a key to market.raw."""
+    """Write values under a key to market.raw, in this order though the topic is new: what must be
+    sent again comes behind the others where a producer is not idempotent.
+    """
     producer = Producer({
         "bootstrap.servers": run.settings.bootstrap,
+        "enable.idempotence": True,
         "partitioner": "murmur2_random",
         "message.max.bytes": 17 << 20,
     })  # fmt: skip
