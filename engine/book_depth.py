@@ -13,9 +13,10 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from engine.book import Book
+from engine.book_following import Following
 from engine.book_levels import SPARE, Levels
 from engine.numbers import price_units
-from schemas.ticks import BookUpdates, Level, Ticks
+from schemas.ticks import Level
 
 BASIS = 10_000
 HALF = 2 * BASIS
@@ -126,28 +127,15 @@ class BandedBook(Book):
         self.asks = self.banded_asks = BandedLevels(self.asks, Bands(self.bps, 1))
 
 
-class FollowedBook:
-    """The book of one market as its ticks records tell it, with its bands.
+class FollowedBook(Following[BandedBook]):
+    """The book of one market as its ticks records tell it, with its bands."""
 
-    A market that lacks a record has no book until a snapshot comes with all diffs that belong on it
-    (the rule of engine.venue.Venue.follow): `built` is False till then.
-    """
+    def __init__(self, bps: tuple[int, ...], book: Book | None = None) -> None:
+        super().__init__(BandedBook(bps, book or Book()))
 
-    def __init__(self, bps: tuple[int, ...]) -> None:
-        self.book = BandedBook(bps, Book())
-        self.followed = -1
-        self.built = False
-
-    def follow(self, ticks: Ticks) -> None:
-        """Apply one record's updates; sequences that were missed cost the book."""
-        if ticks.seq != self.followed + 1:
-            self.book, self.built = BandedBook(self.book.bps, Book()), False
-        self.followed = ticks.seq
-        self.built = self.built or ticks.seq == 0
-        updates = ticks.books
-        if updates.index:
-            self.built = self.built or self._bridges(updates)
-            self.book.follow(updates)
+    def empty(self) -> BandedBook:
+        """A book without a level, of the same bands."""
+        return BandedBook(self.book.bps, Book())
 
     def depths(self) -> list[tuple[int, int]] | None:
         """Quote in 10^-26 of bids and asks within each bound; None without two sides in order."""
@@ -163,26 +151,9 @@ class FollowedBook:
         bids, asks = (side.bands.sums() for side in sides)
         return list(zip(bids, asks, strict=True))
 
-    def _bridges(self, updates: BookUpdates) -> bool:
-        """Whether a snapshot comes, and all diffs that it reaches back to have been seen."""
-        waiting, built = len(self.book.held), False
-        bridged = updates.bridged or (0,) * len(updates)
-        for snapshot, applied, back in zip(updates.snapshot, updates.applied, bridged, strict=True):
-            if snapshot and applied:
-                built = built or back <= waiting
-                waiting = 0
-            else:
-                waiting = 0 if applied else waiting + (not snapshot)
-        return built
-
-    def dump(self) -> dict[str, Any]:
-        """The book and how far it has followed; the bands follow from it."""
-        return {"book": self.book.dump(), "followed": self.followed, "built": self.built}
-
     @classmethod
     def load(cls, bps: tuple[int, ...], data: dict[str, Any]) -> FollowedBook:
-        """What `dump` gave."""
-        followed = cls(bps)
-        followed.book = BandedBook(bps, Book.load(data["book"]))
-        followed.followed, followed.built = data["followed"], data["built"]
+        """What `dump` gave; the bands follow from the book."""
+        followed = cls(bps, Book.load(data["book"]))
+        followed.resume(data)
         return followed

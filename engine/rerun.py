@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from engine.stage import Cell, Output
 from schemas import names
@@ -19,8 +19,11 @@ from schemas.codec import encode
 from schemas.errors import Fatal, Poison
 from schemas.orders import OrderDecision, Read
 from schemas.record import Record
+from schemas.signals import ConsolidatedBook
 
 S = TypeVar("S")
+Telling = OrderDecision | ConsolidatedBook
+"""What names that which it had read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,14 @@ class Rerun(Generic[S]):
     """A cell with a script. `take` holds inputs back until the script asks for them.
 
     Records of the script are not given again (they are on the topic already). Cost: each input is
-    held at most until its turn, O(1) amortised a record.
+    held at most until its turn, O(1) amortised a record. gives: the topic of the script.
     """
 
-    def __init__(self, cell: Cell[S], script: Iterable[OrderDecision]) -> None:
+    gives: ClassVar[str] = names.ORDERS
+
+    def __init__(self, cell: Cell[S], script: Iterable[Telling]) -> None:
         self.cell = cell
-        made = cell.made.get(names.ORDERS, {})
+        made = cell.made.get(self.gives, {})
         self._script = deque(record for record in script if record.seq > made.get(record.key, -1))
         self._inbox: dict[tuple[str, str], deque[Waiting]] = {}
         self._holes: dict[tuple[str, str], bool] = {}
@@ -103,7 +108,7 @@ class Rerun(Generic[S]):
         waiting = self._inbox.get((read.topic, read.key))
         return waiting is not None and bool(waiting) and waiting[-1].record.seq >= read.seq
 
-    def _redo(self, published: OrderDecision) -> list[Output]:
+    def _redo(self, published: Telling) -> list[Output]:
         """One scripted record: sides first, as far as they had been read, then the main record.
 
         A step may have made several; the script has them one after the other. Gives what the step

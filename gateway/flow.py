@@ -34,7 +34,7 @@ Control comes last: what it takes is from people, not from the market.
 """
 
 COUNTED: tuple[str, ...] = (
-    names.RAW, names.TICKS, names.BARS, names.SIGNALS, names.DECISIONS, names.ORDERS,
+    names.RAW, names.TICKS, names.BARS, names.BOOKS, names.SIGNALS, names.DECISIONS, names.ORDERS,
     names.JOURNAL, names.STATUSES, names.PORTFOLIO, names.COMMANDS, names.STATE, names.EVENTS,
     names.LETTERS,
 )  # fmt: skip

@@ -67,4 +67,4 @@ TOPICS: tuple[TopicSpec, ...] = (
 
 BY_NAME = {spec.name: spec for spec in TOPICS}
 
-__all__ = ["ACCOUNT", "BY_NAME", "TOPICS", "WHOLE", "TopicSpec"]
+__all__ = ["ACCOUNT", "BY_NAME", "TICKS", "TOPICS", "WHOLE", "TopicSpec"]

@@ -33,7 +33,9 @@ FIXED: dict[str, Any] = {
 """What is the same for every stage; docs/decisions/0009 says why of some."""
 
 
-STAGES = ("raw", "ticks", "signals", "decisions", "orders", "executor", "portfolio", "control")
+STAGES = (
+    "raw", "ticks", "signals", "decisions", "orders", "executor", "portfolio", "control", "books",
+)  # fmt: skip
 WEB_PORT = 6066
 """Faust's page of a worker run by hand, on loopback: this port and up, in the order of STAGES."""
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
-from schemas.orders import OrderDecision
 from schemas.record import Record
 from schemas.system import Snapshot
 
@@ -55,9 +54,11 @@ class StageCell(Protocol):
 
 
 class Redo(Protocol):
-    """A cell that first does again what it had published (engine.rerun.Rerun)."""
+    """A cell that first does again what it had published to `gives` (engine.rerun.Rerun)."""
 
-    def __init__(self, cell: Any, script: Sequence[OrderDecision]) -> None: ...
+    gives: ClassVar[str]
+
+    def __init__(self, cell: Any, script: Sequence[Any]) -> None: ...
     @property
     def done(self) -> bool: ...
 

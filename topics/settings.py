@@ -45,7 +45,8 @@ class Settings(BaseSettings):
     recordings, instruments, listings, market, run, speed: what the raw stage plays, of which market
     where neither frames nor folders say it, as which feed run, how many times faster than it was
     recorded (0: as fast as it goes).
-    ticks, signals, rule, decisions, risk, execution, portfolio: settings of the engine by stage.
+    ticks, books, signals, rule, decisions, risk, execution, portfolio: settings of the engine by
+    stage.
     feeds: by venue, what the raw stage collects of it while nothing is to be played
     (engine.feeds.planning).
     live: by account, those that trade at a venue (executor.venues.settings); account: the one of
@@ -74,6 +75,7 @@ class Settings(BaseSettings):
     speed: float = Field(0.0, ge=0)
     kafka: dict[str, SecretStr] = {}
     ticks: dict[str, Any] = {}
+    books: dict[str, Any] = {}
     signals: dict[str, Any] = {}
     rule: dict[str, Any] = {}
     decisions: dict[str, Any] = {}

@@ -20,9 +20,10 @@ from schemas.errors import Poison
 from schemas.mirror import NOTHING
 from schemas.record import Record
 from schemas.system import Severity, SystemEvent
-from topics import ACCOUNT, BY_NAME
+from topics import ACCOUNT, BY_NAME, TICKS
 from topics.cells import Redo, StageCell, StagePlan
 from topics.crashes import CRASH_CELL, LIMIT, Crashes
+from topics.messages import key_of, of_key, place_of
 from topics.outlet import Outlet
 from topics.partition import partition_of
 from topics.published import published
@@ -66,7 +67,17 @@ class Station:
 
     async def message(self, message: Message) -> None:
         """Take a message of one of the stage's topics."""
-        await self.received(message, self.read(message))
+        if self.stage.cells_of(self.settings.logical(message.topic() or ""), key_of(message)):
+            await self.received(message, self.read(message))
+        else:
+            self._passed(message)
+
+    def _passed(self, message: Message) -> None:
+        """Leave a message unread that concerns no cell; that need not be read again either."""
+        place = place_of(message)
+        for name in self._standing:
+            self._lives(name, place)
+        self._next[place] = (message.offset() or 0) + 1
 
     def read(self, message: Message) -> Record | Poison:
         """The record of a message, or why it is none."""
@@ -140,12 +151,13 @@ class Station:
             self._company = None
 
     def _bury(self, topic: str, record: Record, value: bytes, cell: StageCell) -> None:
-        """Give up on a record that ended this stage again and again; its account is halted."""
+        """Give up on a record that ended this stage again and again; an account is halted."""
         why = self._crashes.reason(topic, record, cell.key)
         reason = f"ended stage {self.stage.name} {LIMIT} times: {why}"
         self.outlet.letter(topic, record.key, record.seq, reason, value)
         (self._redos.get(cell.key) or cell).skip(topic, record)
-        if self._standing or BY_NAME[self.stage.main].by is ACCOUNT:
+        spec = BY_NAME[self.stage.main]
+        if spec is not TICKS and (self._standing or spec.by is ACCOUNT):
             self.outlet.halt(cell.key, reason, record.seen_time)
 
     async def _end(self, topic: str, record: Record, cell: str, error: Exception) -> None:
@@ -183,7 +195,7 @@ class Station:
             self._cells.setdefault(name, self._cell.fresh(self.stage, name))
         if self._redo is not None:
             script = await loop.run_in_executor(
-                None, published, self.settings, self._standing, mine
+                None, published, self.settings, self._redo.gives, self._standing, mine
             )
             for name, records in script.items():
                 if not (again := self._redo(self._cells[name], records)).done:
@@ -279,22 +291,3 @@ class Station:
             self._places.pop(name, None)
         self._company = None
         self._next = {place: at for place, at in self._next.items() if TP(*place) not in tps}
-
-
-def key_of(message: Message) -> str:
-    """A message's key; what is no text in it is escaped."""
-    return bytes(message.key() or b"").decode(errors="backslashreplace")
-
-
-def place_of(message: Message) -> Place:
-    """The partition that a message came from."""
-    return message.topic() or "", message.partition() or 0
-
-
-def of_key(key: str, record: Record) -> Record:
-    """The record, if it is of the key that it came under; else Poison."""
-    if record.key != key:
-        raise Poison(f"the record says that it is of key {record.key!r}")
-    if not all(key.partition(":")):
-        raise Poison("its key is not of the form `venue:symbol` or `account:symbol`")
-    return record

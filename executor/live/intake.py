@@ -31,10 +31,10 @@ from schemas.system import Severity, SystemEvent
 from topics.acknowledged import Acknowledged
 from topics.cells import StageCell
 from topics.leased import Leased
+from topics.messages import key_of, place_of
 from topics.rdkafka.failure import die
 from topics.reading import ends, read_all, reader
 from topics.settings import Settings
-from topics.station import key_of, place_of
 
 Opened = Callable[["Intake"], LiveExecutor]
 

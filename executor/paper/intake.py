@@ -28,10 +28,10 @@ from schemas.statuses import JournalEntry
 from schemas.ticks import Ticks
 from topics.cells import StageCell
 from topics.leased import Leased
+from topics.messages import key_of, of_key, place_of
 from topics.reading import between, reader
 from topics.settings import Settings
 from topics.snapshots import Place
-from topics.station import key_of, of_key, place_of
 
 AGAIN = 2000
 """Messages that are read again at once, of what was left on market.ticks."""

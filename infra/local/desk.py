@@ -60,7 +60,10 @@ FUSED: tuple[str, ...] = ("ticks", "signals", "decisions", "orders")
 RAW = "raw"
 """The collector of live feeds; recordings are played by a worker that ends (gateway.playing)."""
 
-MODULES: Mapping[str, str] = {**STAGES, HOT: "agents.hot", RAW: "agents.raw"}
+BOOKS = "books"
+"""The worker that a desk with markets has where the settings name symbols to consolidate."""
+
+MODULES: Mapping[str, str] = {**STAGES, HOT: "agents.hot", RAW: "agents.raw", BOOKS: "agents.books"}
 """Each worker's Faust module."""
 
 
@@ -108,13 +111,16 @@ class Desk:
 
     def _workers(self) -> list[Worker]:
         """One a stage; of the executor one for the paper accounts, and one for each live account,
-        which alone has its key; and the collector, where feeds are named and a part takes them.
+        which alone has its key; the collector, where feeds are named and a part takes them; and
+        books, where the settings name symbols.
         """
         found = [
             Worker(name, faust_worker(MODULES[name]), self.env())
             for name in self._stages
             if name != EXECUTOR or self.settings.paper or not self.settings.live
         ]
+        if self.settings.books.get("symbols") and {"ticks", HOT} & {*self._stages}:
+            found.append(Worker(BOOKS, faust_worker(MODULES[BOOKS]), self.env()))
         live = self.settings.live if EXECUTOR in self._stages else ()
         for account in live:
             env = self.env(TAPELINE_ACCOUNT=account)

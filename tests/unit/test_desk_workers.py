@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from infra.local.desk import PARTS, Desk, Part
+from infra.local.desk import PARTS, Desk, Part, fused
 from topics.settings import Settings
 
 
@@ -42,3 +42,16 @@ def test_live_feeds_are_collected_where_ticks_are_made(tmp_path: Path) -> None:
         found = workers(tmp_path, part, feeds=feeds)
         assert ("raw" in found) == (part is not Part.EXECUTOR)
         assert "raw" not in workers(tmp_path, part)
+
+
+def test_books_are_consolidated_where_symbols_are_named(tmp_path: Path) -> None:
+    def names(part: Part, hot: bool = False, **more: object) -> set[str]:
+        settings = Settings.model_validate({"home": tmp_path, **more})
+        stages = fused(PARTS[part]) if hot else PARTS[part]
+        return {row.name for row in Desk(settings, stages)._workers()}
+
+    named = {"symbols": ["BTC/USDT"]}
+    assert "books" not in names(Part.WHOLE)
+    assert "books" in names(Part.WHOLE, books=named)
+    assert "books" in names(Part.PIPELINE, hot=True, books=named)
+    assert "books" not in names(Part.EXECUTOR, books=named)
