@@ -7,7 +7,6 @@ While the numbering holds an older snapshot is refused: it would turn the book b
 
 Where the venue sends its snapshots in the stream, each of them begins the book anew. Where updates
 bring a checksum, the book after the update must have it: one that has not is as good as gapped.
-A market whose prices are finer than 10^-8 has no book: its updates are published as not applied.
 
 A crossed book (best bid >= best ask after a whole update) is mended by the next update that
 uncrosses it as well as by a snapshot: updates carry absolute quantities, so a book that uncrosses
@@ -26,7 +25,6 @@ from engine.book import HELD, Book
 from engine.feeds.bridging import Bridging
 from engine.feeds.catalogue import RULES
 from engine.feeds.events import Depth
-from schemas.errors import Poison
 from schemas.ticks import BookState
 
 
@@ -71,10 +69,7 @@ class BookSync:
 
     def take(self, update: Depth, seen_time: int) -> Taken:
         """Apply, hold or refuse one update."""
-        try:
-            taken = self._taken(update)
-        except Poison as poison:
-            return self._unbuilt(update, poison)
+        taken = self._taken(update)
         if taken.applied:
             self.fresh, self.stale = seen_time, False
             if update.checksum is not None:
@@ -85,14 +80,6 @@ class BookSync:
         if not update.snapshot:
             return self._diff(update)
         return self._anew(update) if self.rule.in_stream else self._snapshot(update)
-
-    def _unbuilt(self, update: Depth, poison: Poison) -> Taken:
-        """A level at a price that is finer than books are kept in: there is no book of it."""
-        if not update.snapshot and (not self.held or self.held[-1] is not update):
-            self.book.hold(update.bids, update.asks)
-            self.held.append(update)
-        told, self.gapped = self.gapped, self.exists
-        return Taken(False, gap=str(poison) if self.exists and not told else None)
 
     def _checked(self, taken: Taken, checksum: int) -> Taken:
         """The same, or a gap if the book has not become what the venue's is."""

@@ -134,7 +134,7 @@ def test_what_is_refused_says_why(frame: str | bytes, reason: str) -> None:
     assert reason in str(refused.value)
 
 
-def test_prices_finer_than_the_desks_are_told() -> None:
+def test_prices_of_coins_that_cost_next_to_nothing_are_told() -> None:
     fine = TEXTS[0].replace("114350.4", "1.5036e-11")
     assert FEED.parse(fine)[0][1] == "0.000000000015036"
     deal = message((1, "0.00000000000123"), (2, "1"), (3, 1), (4, 1736409765051))
