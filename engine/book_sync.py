@@ -32,11 +32,15 @@ from schemas.ticks import BookState
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was done with one update; gap says in words why the numbering does not hold."""
+    """What was done with one update; gap says in words why the numbering does not hold.
+
+    unbuilt: its prices are finer than books are kept in.
+    """
 
     applied: bool
     bridged: int = 0
     gap: str | None = None
+    unbuilt: bool = False
 
 
 @dataclass
@@ -92,7 +96,8 @@ class BookSync:
             self.book.hold(update.bids, update.asks)
             self.held.append(update)
         told, self.gapped = self.gapped, self.exists
-        return Taken(False, gap=str(poison) if self.exists and not told else None)
+        gap = str(poison) if self.exists and not told else None
+        return Taken(False, gap=gap, unbuilt=True)
 
     def _checked(self, taken: Taken, checksum: int) -> Taken:
         """The same, or a gap if the book has not become what the venue's is."""

@@ -35,6 +35,16 @@ class Books:
 
     def at(self, name: str, position: int) -> Shown | None:
         """The book after so many frames of the recording; None where it is not known then."""
+        sync = self.built(name, position)
+        if sync.state not in (BookState.OK, BookState.CROSSED):
+            return None
+        time = self.reel.shots[max(position - 1, 0)].time
+        bids, asks = sync.book.top("bids", ALL), sync.book.top("asks", ALL)
+        checksum = sync.rule.checksum(sync.book.top) if sync.rule.in_stream and _has(sync) else None
+        return Shown(name, time, sync.last, bids, asks, checksum)
+
+    def built(self, name: str, position: int) -> BookSync:
+        """The same as it is kept, whatever its state; it changes with the next call."""
         building = self._found.get(name)
         if building is None:
             feed = self.reel.feed
@@ -42,13 +52,7 @@ class Books:
             rule = feed.rules.get(kind) or next(iter(feed.rules.values()))
             building = self._found[name] = Building(BookSync(rule, NEVER))
         self._forward(name, building, position)
-        sync = building.sync
-        if sync.state not in (BookState.OK, BookState.CROSSED):
-            return None
-        time = self.reel.shots[max(position - 1, 0)].time
-        bids, asks = sync.book.top("bids", ALL), sync.book.top("asks", ALL)
-        checksum = sync.rule.checksum(sync.book.top) if sync.rule.in_stream and _has(sync) else None
-        return Shown(name, time, sync.last, bids, asks, checksum)
+        return building.sync
 
     def recorded(self, name: str, position: int) -> str | None:
         """The next answer of REST that was recorded after so many frames."""
