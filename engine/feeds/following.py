@@ -26,8 +26,8 @@ NEVER = 1 << 62
 class Following:
     """One book of one connection, from its subscription on.
 
-    itself: the venue sends a snapshot with each subscription; else it is asked for by REST. awaited:
-    a request is on its way, and has no answer yet.
+    itself: the venue sends a snapshot with each subscription; else it is asked for by REST.
+    awaited: a request is on its way, and has no answer yet.
     """
 
     def __init__(self, rule: Bridging, itself: bool) -> None:

@@ -91,7 +91,7 @@ class Counts:
 
 @dataclass
 class _Owed:
-    """Trades that are to be asked for: when next (not before an answer), and how often they were."""
+    """Trades that are to be asked for: when next (NEVER before an answer), how often they were."""
 
     next: int
     tries: int = 0

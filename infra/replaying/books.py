@@ -59,6 +59,15 @@ class Books:
         told = self.reel.answers.get(name, ())
         return next((each.text for each in told if each.position >= position), None)
 
+    def coming(self, name: str, position: int) -> Shown | None:
+        """The book of the next recorded answer of REST, None where none comes."""
+        text = self.recorded(name, position)
+        for event in () if text is None else parsed(self.reel.feed, text):
+            if isinstance(event, Depth):
+                time = self.reel.shots[max(position - 1, 0)].time
+                return Shown(name, time, event.last_id, event.bids, event.asks)
+        return None
+
     def _forward(self, name: str, building: Building, position: int) -> None:
         frames = self.reel.topics.get(Topic(Kind.BOOK, name), [])
         answers = self.reel.answers.get(name, [])

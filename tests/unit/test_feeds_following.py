@@ -124,4 +124,5 @@ def test_a_quiet_book_by_rest_is_asked_for_soon() -> None:
     following = Following(SPOT, itself=False)
     following.subscribed(0)
     assert not following.due(PATIENCE - 1)
-    assert following.due(PATIENCE) and PATIENCE < FIRST < IN_STREAM
+    assert following.due(PATIENCE)
+    assert PATIENCE < FIRST < IN_STREAM
