@@ -98,6 +98,8 @@ class Trust:
         if state in (BookState.NONE, BookState.GAPPED):
             return
         true = self.truth.built(name, self.seen[key])
+        if true.state is BookState.NONE:
+            return  # its snapshot was recorded later
         if sync.last == true.last:
             assert sync.book.top("bids", self.levels) == true.book.top("bids", self.levels)
             assert sync.book.top("asks", self.levels) == true.book.top("asks", self.levels)
