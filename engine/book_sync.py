@@ -7,7 +7,6 @@ While the numbering holds an older snapshot is refused: it would turn the book b
 
 Where the venue sends its snapshots in the stream, each of them begins the book anew. Where updates
 bring a checksum, the book after the update must have it: one that has not is as good as gapped.
-A market whose prices are finer than 10^-8 has no book: its updates are published as not applied.
 
 A crossed book (best bid >= best ask after a whole update) is mended by the next update that
 uncrosses it as well as by a snapshot: updates carry absolute quantities, so a book that uncrosses

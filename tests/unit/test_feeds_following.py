@@ -18,7 +18,7 @@ from engine.feeds.okx import OkxBook
 from engine.spans import SECOND
 from schemas.ticks import BookState
 
-FINE = "0.0000000001"
+FINE = "0." + 20 * "0" + "1"
 
 
 def book(last: int, bid: str = "1", ask: str = "2") -> Depth:
