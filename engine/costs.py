@@ -16,15 +16,17 @@ from decimal import (
     InvalidOperation,
     Overflow,
 )
-from typing import Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from schemas.instruments import Kind
 from schemas.orders import Contract
 
 EXACT = Context(prec=600, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
 """Sums and products only; a result that would have to be rounded raises."""
+
+ZERO = Decimal(0)
 
 LAST_UNIT = Decimal("1e-18")
 """To which the base that an inverse contract is worth is rounded, half to even."""
@@ -71,11 +73,17 @@ class Rates(BaseModel):
 class Fees(Protocol):
     """A venue's fees."""
 
+    def by_volume(self) -> bool:
+        """Whether the fees go by what the account has traded."""
+        ...
+
     def fee(
-        self, contract: Contract, price: Decimal, quantity: Decimal, liquidity: Liquidity
-    ) -> Decimal:
+        self, contract: Contract, price: Decimal, quantity: Decimal, liquidity: Liquidity,
+        traded: Decimal,
+    ) -> Decimal:  # fmt: skip
         """Money to pay for a fill of `quantity` (unsigned), in what the contract settles in;
-        negative for a rebate."""
+        negative for a rebate. traded: quote that the account has traded in contracts of this kind
+        in the 30 UTC days before today (engine.venue.volume); 0 where `by_volume` is false."""
         ...
 
 
@@ -95,11 +103,85 @@ class ProportionalFees(BaseModel):
     spot: Rates = Rates(maker=Decimal("0.001"), taker=Decimal("0.001"))
     linear: Rates = Rates(maker=Decimal("0.0002"), taker=Decimal("0.0005"))
     inverse: Rates = Rates(maker=Decimal("0.0002"), taker=Decimal("0.0005"))
+    name: Literal["proportional"] = "proportional"
+
+    def by_volume(self) -> bool:
+        """No."""
+        return False
 
     def fee(
-        self, contract: Contract, price: Decimal, quantity: Decimal, liquidity: Liquidity
-    ) -> Decimal:
+        self, contract: Contract, price: Decimal, quantity: Decimal, liquidity: Liquidity,
+        traded: Decimal = ZERO,
+    ) -> Decimal:  # fmt: skip
         """Exactly rate * |flow|."""
         rates = {Kind.SPOT: self.spot, Kind.LINEAR: self.linear, Kind.INVERSE: self.inverse}
-        rate = getattr(rates[contract.kind], liquidity)
-        return EXACT.multiply(rate, flow(contract, price, quantity).copy_abs())
+        return charged(rates[contract.kind], contract, price, quantity, liquidity)
+
+
+class Tier(Rates):
+    """Rates of whoever has traded that much quote, or more, in 30 days."""
+
+    volume: Decimal = Field(default=ZERO, ge=0)
+
+
+class TieredFees(BaseModel):
+    """A share of the value traded that falls with what the account has traded of that kind.
+
+    The tier of a UTC day is the last one whose volume is reached by the account's trades of the 30
+    days before it, `elsewhere` included: quote that it trades in any 30 days outside this run. A
+    kind without tiers has the rates of ProportionalFees. The rule is that of Binance's fee schedule
+    (binance.com/en/fee/schedule, at second hand); the tiers are the venue's own and change, so none
+    is built in.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Literal["tiered"] = "tiered"
+    spot: tuple[Tier, ...] = ()
+    linear: tuple[Tier, ...] = ()
+    inverse: tuple[Tier, ...] = ()
+    elsewhere: Decimal = Field(default=ZERO, ge=0)
+
+    @model_validator(mode="after")
+    def _ascending(self) -> TieredFees:
+        for tiers in (self.spot, self.linear, self.inverse):
+            volumes = [tier.volume for tier in tiers]
+            if volumes and (volumes[0] or volumes != sorted(set(volumes))):
+                raise ValueError("tiers begin at volume 0 and ascend")
+        return self
+
+    def by_volume(self) -> bool:
+        """Yes."""
+        return True
+
+    def fee(
+        self, contract: Contract, price: Decimal, quantity: Decimal, liquidity: Liquidity,
+        traded: Decimal = ZERO,
+    ) -> Decimal:  # fmt: skip
+        """Exactly rate * |flow|."""
+        tiers = {Kind.SPOT: self.spot, Kind.LINEAR: self.linear, Kind.INVERSE: self.inverse}
+        if not tiers[contract.kind]:
+            return ProportionalFees().fee(contract, price, quantity, liquidity)
+        whole = EXACT.add(traded, self.elsewhere)
+        reached = [tier for tier in tiers[contract.kind] if tier.volume <= whole]
+        return charged(reached[-1], contract, price, quantity, liquidity)
+
+
+def charged(
+    rates: Rates, contract: Contract, price: Decimal, quantity: Decimal, liquidity: Liquidity
+) -> Decimal:
+    """The rate's share of what was traded, exactly."""
+    rate = rates.maker if liquidity == "maker" else rates.taker
+    return EXACT.multiply(rate, flow(contract, price, quantity).copy_abs())
+
+
+def _named(given: Any) -> Any:
+    """A section without a name is that of the first version."""
+    return {"name": "proportional", **given} if isinstance(given, dict) else given
+
+
+AnyFees = Annotated[
+    Annotated[ProportionalFees | TieredFees, Field(discriminator="name")],
+    BeforeValidator(_named),
+]
+"""Fees as settings have them."""

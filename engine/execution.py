@@ -26,7 +26,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.costs import EXACT, ProportionalFees
+from engine.costs import EXACT, AnyFees, ProportionalFees
 from engine.dispatch import dispatched
 from engine.executions import Execution as Execution
 from engine.executions import Finished, Living, dump_execution, load_execution
@@ -40,10 +40,11 @@ from engine.stage import Draft
 from engine.styles import Styles, hidden, unfit, where
 from engine.venue.commands import Cancel, Command, Modify
 from engine.venue.events import Created, Event, Funded
+from engine.venue.latency import AnyLatency
 from engine.venue.parts import AnyLiquidity, ConstantLatency, ConsumedBook
 from engine.venue.queues import AnyQueue, RiskAverse
 from engine.venue.simulation import Venue
-from engine.venue.turn import Prevention, Reference
+from engine.venue.turn import AT_ONCE, Prevention, Reference
 from schemas import names
 from schemas.errors import Poison
 from schemas.orders import OrderCommand, OrderDecision
@@ -56,6 +57,7 @@ from schemas.ticks import Ticks
 class ExecutionSettings(BaseModel):
     """remember: ns for which the id of a finished order is known, against a second effect.
 
+    latency: from here to the venue; feed: from the venue to here (engine.venue.latency).
     liquidity: what may be taken of the recorded book: its name, "consumed" or "displayed".
     queue: when a resting order's turn comes, by name or as a table with its parameters.
     self_trade: what becomes of an order of the account that another one of it would meet.
@@ -64,9 +66,10 @@ class ExecutionSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    latency: ConstantLatency = ConstantLatency()
+    latency: AnyLatency = ConstantLatency()
+    feed: AnyLatency = AT_ONCE
     liquidity: AnyLiquidity = ConsumedBook()
-    fees: ProportionalFees = ProportionalFees()
+    fees: AnyFees = ProportionalFees()
     queue: AnyQueue = RiskAverse()
     trigger: Reference = "trade"
     self_trade: Prevention = "cancel_oldest"
@@ -112,6 +115,7 @@ class ExecutionStage:
             chosen.queue,
             chosen.trigger,
             chosen.self_trade,
+            chosen.feed,
         )
         self.styles = Styles(self.venue)
 
@@ -179,7 +183,7 @@ class ExecutionStage:
             order_seq=record.seq,
             tick=record.tick,
             state=OrderState.INTENDED,
-            due=self.settings.latency.arrival(now),
+            due=self.venue.due(now, record.command.client_order_id),
         )
         unfit(record.command)
         return entry, dispatched(entry)

@@ -13,6 +13,7 @@ from engine.book import Book
 from engine.dispatch import dispatched
 from engine.venue.market import Market
 from engine.venue.snapshot import dump_market, load_market
+from engine.venue.volume import Volume
 from schemas.codec import decode, encode
 from schemas.statuses import JournalEntry, Status
 
@@ -50,6 +51,7 @@ class Execution:
     happened: what has to be published, in order: the id of an order whose next status it is, or a
     status that belongs to no order (its account is filled in when it is told).
     styled: orders that are worked in parts, by id; each is in `living`, and so are its parts.
+    volume: what it has traded; its markets share it.
     """
 
     markets: dict[str, Market[Book]] = field(default_factory=dict)
@@ -57,12 +59,13 @@ class Execution:
     finished: dict[str, Finished] = field(default_factory=dict)
     happened: list[str | Status] = field(default_factory=list)
     styled: dict[str, Styled] = field(default_factory=dict)
+    volume: Volume = field(default_factory=Volume)
 
     def market(self, key: str) -> Market[Book]:
         """The market, with an empty book when it is new."""
         found = self.markets.get(key)
         if found is None:
-            found = self.markets[key] = Market(Book())
+            found = self.markets[key] = Market(Book(), volume=self.volume)
         return found
 
     def unread(self, key: str) -> frozenset[str]:
@@ -91,6 +94,7 @@ def dump_execution(state: Execution) -> dict[str, Any]:
             [one.market, dump_parent(one.parent), one.algorithm.dump(one.state)]
             for one in state.styled.values()
         ],
+        **({"volume": state.volume.dump()} if state.volume.days else {}),
     }
 
 
@@ -109,7 +113,10 @@ def load_execution(data: dict[str, Any]) -> Execution:
         happened += [order_id] * (len(waiting.entry.statuses) - waiting.told)
     styled = (_load_styled(living, *row) for row in data.get("styled", ()))
     named = {one.parent.order_id: one for one in styled}
-    return Execution(markets, living, finished, happened, named)
+    volume = Volume.load(data.get("volume", ()))
+    for market in markets.values():
+        market.volume = volume
+    return Execution(markets, living, finished, happened, named, volume)
 
 
 def _load_styled(

@@ -150,10 +150,9 @@ class Styles:
         command: ChildCommand,
         at: int,
     ) -> None:
-        due = self.venue.latency.arrival(at)
         match command:
             case PlaceChild():
-                entry = _part(parent, command, due)
+                entry = _part(parent, command, self.venue.due(at, command.order_id))
                 order = dispatched(entry)
                 assert isinstance(order, Order)
                 facts = {"event_time": at, **where(market)}
@@ -162,9 +161,10 @@ class Styles:
                 state.happened.append(command.order_id)
                 self.venue.place(market, replace(order, later=command.later))
             case AmendChild(name, child, quantity, limit):
+                due = self.venue.due(at, name)
                 self.venue.place(market, Modify(name, due, (child,), quantity, limit, None))
             case WithdrawChild(name, child):
-                self.venue.place(market, Cancel(name, due, (child,)))
+                self.venue.place(market, Cancel(name, self.venue.due(at, name), (child,)))
 
 
 def _refused(sent: Cancel | Modify, mine: list[str]) -> Reason | None:

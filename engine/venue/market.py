@@ -11,6 +11,7 @@ from engine.numbers import PRICE_DECIMALS, ratio_text
 from engine.venue.commands import LINEAR, Command, Follows, Order, Role
 from engine.venue.parts import Take
 from engine.venue.queues import Place
+from engine.venue.volume import Volume
 from schemas.orders import Contract
 from schemas.ticks import BookState, BookUpdates, Side
 
@@ -92,6 +93,7 @@ class Market(Generic[D]):
     taken: what our fills have taken of levels that are still displayed, by side and price.
     follows: how the position's stop trails, with the best price since (None before its activation),
     and when it moved last; until: when the position's time is over.
+    volume: what the account has traded, in all of its markets, where its fees go by that.
     """
 
     depth: D
@@ -113,6 +115,7 @@ class Market(Generic[D]):
     peak: int | None = None
     moved: int = -1
     until: int | None = None
+    volume: Volume = field(default_factory=Volume)
 
     def best(self, side: BookSide) -> int | None:
         """The best price of a side, None without one."""

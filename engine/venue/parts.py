@@ -30,8 +30,11 @@ Take = tuple[int, int]
 class LatencyModel(Protocol):
     """When a command reaches the venue."""
 
-    def arrival(self, sent: int) -> int:
-        """Nanoseconds of market time at which a command sent at `sent` is acted on."""
+    def arrival(self, sent: int, name: str) -> int:
+        """Nanoseconds of market time at which a command sent at `sent` is acted on.
+
+        name: the command's id, and what of it is asked for.
+        """
         ...
 
 
@@ -52,9 +55,10 @@ class ConstantLatency(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    name: Literal["constant"] = "constant"
     nanoseconds: int = Field(default=5_000_000, ge=0)
 
-    def arrival(self, sent: int) -> int:
+    def arrival(self, sent: int, name: str) -> int:
         """Sent plus the latency."""
         return sent + self.nanoseconds
 

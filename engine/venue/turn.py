@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Generic, Literal
 
-from engine.costs import EXACT, Fees, Liquidity
+from engine.costs import EXACT, ZERO, Fees, Liquidity
 from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS
 from engine.venue.commands import Order
 from engine.venue.events import Cancelled, Event, Filled, Replaced
 from engine.venue.market import OPPOSITE, D, Live, Market
-from engine.venue.parts import LatencyModel, LiquidityModel, Take
+from engine.venue.parts import ConstantLatency, LatencyModel, LiquidityModel, Take
 from engine.venue.queues import QueueModel, RiskAverse
 from schemas.refusals import Reason
 from schemas.ticks import Side
@@ -29,6 +29,7 @@ Hear = Callable[[Sequence[Event]], None]
 """Who is told of events while a market goes on."""
 
 RISK_AVERSE = RiskAverse()
+AT_ONCE = ConstantLatency(nanoseconds=0)
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Rules:
     queue: QueueModel = RISK_AVERSE
     reference: Reference = "trade"
     prevention: Prevention = "cancel_oldest"
+    feed: LatencyModel = AT_ONCE
+
+    def due(self, sent: int, name: str) -> int:
+        """When a command sent at a time meets the market, on the clock of its receipt."""
+        return self.feed.arrival(self.latency.arrival(sent, name), f"{name}|feed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,4 +154,8 @@ class Turn(Generic[D]):
     def _fee(self, order: Order, price: int, quantity: int, liquidity: Liquidity) -> Decimal:
         exact_price = EXACT.scaleb(Decimal(price), -PRICE_DECIMALS)
         exact_quantity = EXACT.scaleb(Decimal(quantity), -QUANTITY_DECIMALS)
-        return self.rules.fees.fee(order.contract, exact_price, exact_quantity, liquidity)
+        fees, volume, traded = self.rules.fees, self.market.volume, ZERO
+        if fees.by_volume():
+            traded = volume.before(self.at, order.contract.kind)
+            volume.add(self.at, order.contract, exact_price, exact_quantity)
+        return fees.fee(order.contract, exact_price, exact_quantity, liquidity, traded)

@@ -151,7 +151,7 @@ class PaperVenue:
         check_steps(precision, change.quantity, change.price, change.trigger)
         self._send(change.name)
         command = commands.Modify(
-            change.name, self._due(), (order.name or "",), quantity_of(change.quantity),
+            change.name, self._due(change.name), (order.name or "",), quantity_of(change.quantity),
             price_of(change.price), price_of(change.trigger),
         )  # fmt: skip
         reason = await self._answer(change.name, order.symbol, command)
@@ -203,8 +203,8 @@ class PaperVenue:
     def _open(self) -> list[VenueOrder]:
         return [each for each in self._orders.values() if each.state == "open"]
 
-    def _due(self) -> int:
-        return self.simulation.latency.arrival(self.now)
+    def _due(self, name: str) -> int:
+        return self.simulation.due(self.now, name)
 
     def _send(self, name: str) -> None:
         self.fence()
@@ -227,7 +227,7 @@ class PaperVenue:
 
     def _command(self, order: Order) -> commands.Order:
         return commands.Order(
-            order_id=order.name, due=self._due(), side=order.side, type=order.type,
+            order_id=order.name, due=self._due(order.name), side=order.side, type=order.type,
             time_in_force=order.time_in_force, quantity=quantity_of(order.quantity) or 0,
             limit=price_of(order.price), reduce_only=order.reduce_only,
             trigger=price_of(order.trigger), post_only=order.post_only,
@@ -252,7 +252,7 @@ class PaperVenue:
         self._numbers += 1
         name = f"cancel-{self._numbers}"
         self._send(order.name or "")
-        command = commands.Cancel(name, self._due(), (order.name or "",))
+        command = commands.Cancel(name, self._due(name), (order.name or "",))
         try:
             reason = await self._answer(name, order.symbol, command)
         except VenueError as error:
