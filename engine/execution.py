@@ -24,27 +24,29 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from engine.costs import EXACT, AnyFees, ProportionalFees
+from engine.costs import EXACT
 from engine.dispatch import dispatched
 from engine.executions import Execution as Execution
 from engine.executions import Finished, Living, dump_execution, load_execution
-from engine.history import created, extend, folded, funding, happened, status_of
+from engine.history import (
+    created,
+    extend,
+    folded,
+    funding,
+    happened,
+    liquidation,
+    owned,
+    status_of,
+)
 from engine.lifecycle import TERMINAL, OrderEvent
 from engine.numbers import QUANTITY_DECIMALS
 from engine.risk import Holding, recheck
-from engine.spans import DAY
 from engine.stage import Context as StepContext
 from engine.stage import Draft
 from engine.styles import Styles, hidden, unfit, where
 from engine.venue.commands import Cancel, Command, Modify
 from engine.venue.events import Created, Event, Funded
-from engine.venue.latency import AnyLatency
-from engine.venue.parts import AnyLiquidity, ConstantLatency, ConsumedBook
-from engine.venue.queues import AnyQueue, RiskAverse
-from engine.venue.simulation import Venue
-from engine.venue.turn import AT_ONCE, Prevention, Reference
+from engine.venue.settings import ExecutionSettings as ExecutionSettings
 from schemas import names
 from schemas.errors import Poison
 from schemas.orders import OrderCommand, OrderDecision
@@ -52,28 +54,6 @@ from schemas.record import Record, venue_of
 from schemas.refusals import Reason
 from schemas.statuses import JournalEntry, OrderState, Status
 from schemas.ticks import Ticks
-
-
-class ExecutionSettings(BaseModel):
-    """remember: ns for which the id of a finished order is known, against a second effect.
-
-    latency: from here to the venue; feed: from the venue to here (engine.venue.latency).
-    liquidity: what may be taken of the recorded book: its name, "consumed" or "displayed".
-    queue: when a resting order's turn comes, by name or as a table with its parameters.
-    self_trade: what becomes of an order of the account that another one of it would meet.
-    trigger: the price that wakes stops up: of the last trade, the mark price, or the book's mid.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    latency: AnyLatency = ConstantLatency()
-    feed: AnyLatency = AT_ONCE
-    liquidity: AnyLiquidity = ConsumedBook()
-    fees: AnyFees = ProportionalFees()
-    queue: AnyQueue = RiskAverse()
-    trigger: Reference = "trade"
-    self_trade: Prevention = "cancel_oldest"
-    remember: int = Field(default=DAY, ge=0)
 
 
 @dataclass
@@ -107,16 +87,7 @@ class ExecutionStage:
 
     def __init__(self, settings: ExecutionSettings | None = None) -> None:
         self.settings = settings or ExecutionSettings()
-        chosen = self.settings
-        self.venue = Venue(
-            chosen.latency,
-            chosen.liquidity,
-            chosen.fees,
-            chosen.queue,
-            chosen.trigger,
-            chosen.self_trade,
-            chosen.feed,
-        )
+        self.venue = self.settings.venue()
         self.styles = Styles(self.venue)
 
     def cells_of(self, topic: str, key: str) -> Sequence[str]:
@@ -149,8 +120,10 @@ class ExecutionStage:
             if isinstance(event, Funded):
                 state.happened.append(funding(ticks, event))
             elif isinstance(event, Created):
-                parent = state.living[event.order.parent or ""].entry
-                state.living[event.order_id] = Living(created(parent, event), told=0)
+                made = liquidation(ticks, event)
+                if event.order.role is not None:
+                    made = created(state.living[event.order.parent or ""].entry, event)
+                state.living[event.order_id] = Living(made, told=0)
                 state.happened.append(event.order_id)
             elif living := state.living.get(event.order_id):
                 living.entry = happened(living.entry, event)
@@ -280,7 +253,9 @@ def _tell_happened(state: Execution, page: Page, account: str, now: int) -> None
     """Write each order that something happened to, tell it all in order, forget the finished."""
     orders = list(dict.fromkeys(one for one in state.happened if isinstance(one, str)))
     for order_id in orders:
-        page.write(state.living[order_id].entry)
+        living = state.living[order_id]
+        living.entry = owned(living.entry, account)
+        page.write(living.entry)
     for one in state.happened:
         if isinstance(one, Status):
             page.tell(one.model_copy(update={"account": account}))

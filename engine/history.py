@@ -24,6 +24,7 @@ from engine.venue.events import (
 )
 from schemas.codec import encode
 from schemas.orders import Intent, OrderCommand
+from schemas.refusals import Reason
 from schemas.statuses import JournalEntry, OrderState, Status
 from schemas.ticks import Ticks
 
@@ -60,6 +61,49 @@ def created(parent: JournalEntry, event: Created) -> JournalEntry:
         entry, "status", event_time=event.at, book_seq=event.book_seq, mark=event.mid, **facts
     )
     return extend(entry, OrderEvent.CREATE, status)
+
+
+def liquidation(ticks: Ticks, event: Created) -> JournalEntry:
+    """The first entry of an order by which the venue takes a position over. The account is not
+    known here, and no record of trading.orders asked for it: order_seq is -1.
+    """
+    order = event.order
+    command = OrderCommand(
+        client_order_id=order.order_id,
+        account="",
+        venue=ticks.venue,
+        symbol=ticks.symbol,
+        strategy=order.strategy,
+        parent=order.parent,
+        contract=order.contract,
+        intent=Intent.CLOSE,
+        side=order.side,
+        quantity=quantity_text(order.quantity),
+        reduce_only=True,
+        expires=event.at,
+    )
+    entry = JournalEntry(
+        command=command,
+        order_seq=-1,
+        tick=ticks.seq,
+        state=OrderState.INTENDED,
+        due=event.at,
+    )
+    facts = {**_rests(None, order.quantity), "reason": Reason.LIQUIDATED}
+    status = status_of(
+        entry, "status", event_time=event.at, book_seq=event.book_seq, mark=event.mid, **facts
+    )
+    return extend(entry, OrderEvent.CREATE, status)
+
+
+def owned(entry: JournalEntry, account: str) -> JournalEntry:
+    """The entry with its account, where it was not known when it began."""
+    if entry.command.account:
+        return entry
+    mine = {"account": account}
+    statuses = tuple(status.model_copy(update=mine) for status in entry.statuses)
+    command = entry.command.model_copy(update=mine)
+    return entry.model_copy(update={"command": command, "statuses": statuses})
 
 
 def funding(ticks: Ticks, event: Funded) -> Status:

@@ -143,7 +143,7 @@ class Position:
         held, before = self.quantity, self.realised
         after = EXACT.add(held, fill.quantity)
         opens, closes = not held or held * after < 0, bool(held) and held * after <= 0
-        self.cost = self._cost(fill, after)
+        self.cost = cost_after(self.means, held, self.cost, fill.price, fill.quantity)
         self.cash = EXACT.subtract(self.cash, flow(self.means, fill.price, fill.quantity))
         self.quantity = after
         ended, fee = None, fill.fee
@@ -193,14 +193,6 @@ class Position:
             int(open_), ledger.fills, ledger.closed, ledger.won, ledger.returned,
         )  # fmt: skip
 
-    def _cost(self, fill: Fill, after: Decimal) -> Decimal:
-        held = self.quantity
-        if held * fill.quantity >= 0:
-            return EXACT.add(self.cost, flow(self.means, fill.price, fill.quantity))
-        if after * fill.quantity > 0:
-            return flow(self.means, fill.price, after)
-        return _part(self.cost, after, held) if after else ZERO
-
     def _book(self, realised: Decimal, fee: Decimal) -> None:
         ledger = self.ledger()
         ledger.realised = EXACT.add(ledger.realised, realised)
@@ -220,6 +212,20 @@ class Position:
         return RoundTrip(
             self.symbol, self.strategy, trip.opened, fill.at, trip.net, worth, returned
         )
+
+
+def cost_after(
+    contract: Contract, held: Decimal, cost: Decimal, price: Decimal, quantity: Decimal
+) -> Decimal:
+    """The cost of a position (signed, settle money) after a fill of a signed quantity: what it adds
+    is added, what is closed leaves at average price, what turns it around begins anew.
+    """
+    after = EXACT.add(held, quantity)
+    if held * quantity >= 0:
+        return EXACT.add(cost, flow(contract, price, quantity))
+    if after * quantity > 0:
+        return flow(contract, price, after)
+    return _part(cost, after, held) if after else ZERO
 
 
 def _sum(amounts: list[Decimal]) -> Decimal:

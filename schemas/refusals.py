@@ -58,3 +58,4 @@ class Reason(StrEnum):
     RATE_LIMITED = "rate_limited"
     OUTSIDE_WINDOW = "outside_window"
     MANUAL_MODE = "manual_mode"
+    LIQUIDATED = "liquidated"

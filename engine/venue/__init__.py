@@ -16,6 +16,8 @@ queues     when a resting order's turn comes  snapshot  a market as JSON values
 arrivals   a command meets the market       passage   a ticks record passes
 protection stop and target of a position    funding   payments on a position
 following  stops that trail, times that end
+margins    a position's cost and limits    liquidation  it is taken over
+impact     prices that a taker moves       settings  the parts by name
 simulation the venue: place and follow
 
 Prices are integers of 10^-20 quote, quantities of 10^-18 base (or contracts), times ns.

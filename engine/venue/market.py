@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Generic, Literal, Protocol, TypeVar
 
 from engine.book import BookSide
@@ -94,6 +95,8 @@ class Market(Generic[D]):
     follows: how the position's stop trails, with the best price since (None before its activation),
     and when it moved last; until: when the position's time is over.
     volume: what the account has traded, in all of its markets, where its fees go by that.
+    Where positions have margin: cost of the position (engine.position), None where it is flat or
+    was not followed; opener: id of the order that last added to it; marked: a mark was told.
     """
 
     depth: D
@@ -116,6 +119,9 @@ class Market(Generic[D]):
     moved: int = -1
     until: int | None = None
     volume: Volume = field(default_factory=Volume)
+    cost: Decimal | None = None
+    opener: str = ""
+    marked: bool = False
 
     def best(self, side: BookSide) -> int | None:
         """The best price of a side, None without one."""

@@ -16,6 +16,7 @@ from typing import Any
 from engine.costs import EXACT
 from engine.numbers import PRICE_DECIMALS, price_units, quantity_units
 from engine.venue.following import trail
+from engine.venue.liquidation import look, mid, watched
 from engine.venue.market import D, Live
 from engine.venue.protection import settle
 from engine.venue.turn import Turn
@@ -58,6 +59,9 @@ def recover(turn: Turn[D], *, changed: bool) -> None:
         if live.phase == "awake" and (live.met < 0 or again):
             meet(turn, live)
             settle(turn)
+    middle = mid(turn) if watched(turn, "mid") else None
+    if middle is not None:
+        look(turn, middle)
 
 
 def reference(market_last: int | None, ticks: Ticks, mark: bool) -> int | None:
@@ -118,6 +122,8 @@ def _trade(turn: Turn[D], ticks: Ticks, row: int) -> None:
         settle(turn)
     if turn.rules.reference == "trade":
         _price(turn, price)
+    if watched(turn, "trade"):
+        look(turn, Decimal(trades.price[row]))
 
 
 def _quote(turn: Turn[D], ticks: Ticks, row: int) -> None:
@@ -145,6 +151,8 @@ def _mark(turn: Turn[D], ticks: Ticks, row: int) -> None:
     mark = fundings.mark[row]
     if turn.rules.reference == "mark" and mark is not None:
         _price(turn, _mark_units(mark))
+    if mark is not None and watched(turn, "mark"):
+        look(turn, Decimal(mark))
 
 
 def _displayed(turn: Turn[D], live: Live, changed: dict[int, str], snapshot: bool) -> None:

@@ -11,6 +11,7 @@ from engine.venue.commands import Command
 from engine.venue.events import Event
 from engine.venue.following import expire
 from engine.venue.funding import announce, pay
+from engine.venue.liquidation import watches
 from engine.venue.market import D, Market
 from engine.venue.passage import displays, passes, recover, reference
 from engine.venue.protection import settle
@@ -45,7 +46,9 @@ class Venue(Rules):
         market.followed = ticks.seq
         market.built |= ticks.seq == 0 or _rebuilt(ticks.books)
         book = ticks.book if market.built else BookState.NONE
-        if market.resting:
+        if self.margin is not None and not market.marked:
+            market.marked = any(mark is not None for mark in ticks.fundings.mark)
+        if market.resting or watches(turn):
             _pass(turn, ticks, book)
         elif any(market.taken.values()):
             for row in range(len(ticks.books)):

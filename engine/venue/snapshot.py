@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any
 
 from engine.book import Book, BookSide
+from engine.costs import text
 from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS, text_of, units
 from engine.venue.commands import LINEAR, Cancel, Command, Follows, Modify, Order, Protect
 from engine.venue.market import Announced, Live, Market
@@ -46,6 +48,7 @@ def dump_market(market: Market[Book]) -> dict[str, Any]:
         "peak": _wide(market.peak),
         "moved": market.moved,
         "until": market.until,
+        **_dump_margin(market),
     }
 
 
@@ -81,7 +84,18 @@ def load_market(row: dict[str, Any], pending: Callable[[str], Command]) -> Marke
         peak=_narrow(row.get("peak")),
         moved=row.get("moved", -1),
         until=row.get("until"),
+        cost=Decimal(row["cost"]) if row.get("cost") is not None else None,
+        opener=row.get("opener", ""),
+        marked=row.get("marked", False),
     )
+
+
+def _dump_margin(market: Market[Book]) -> dict[str, Any]:
+    """Nothing where positions have no margin: as before there was any."""
+    if market.cost is None and not market.marked:
+        return {}
+    cost = None if market.cost is None else text(market.cost)
+    return {"cost": cost, "opener": market.opener, "marked": market.marked}
 
 
 def _load_taken(rows: Iterable[tuple[BookSide, str, str]]) -> dict[BookSide, dict[int, int]]:

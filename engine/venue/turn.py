@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Generic, Literal
 
-from engine.costs import EXACT, ZERO, Fees, Liquidity
+from engine.costs import EXACT, ZERO, Fees, Liquidity, flow
 from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS
 from engine.venue.commands import Order
 from engine.venue.events import Cancelled, Event, Filled, Replaced
+from engine.venue.impact import ImpactModel
+from engine.venue.margins import MarginModel, carry, exact
 from engine.venue.market import OPPOSITE, D, Live, Market
 from engine.venue.parts import ConstantLatency, LatencyModel, LiquidityModel, Take
 from engine.venue.queues import QueueModel, RiskAverse
@@ -43,6 +45,8 @@ class Rules:
     reference: Reference = "trade"
     prevention: Prevention = "cancel_oldest"
     feed: LatencyModel = AT_ONCE
+    margin: MarginModel | None = None
+    impact: ImpactModel | None = None
 
     def due(self, sent: int, name: str) -> int:
         """When a command sent at a time meets the market, on the clock of its receipt."""
@@ -83,8 +87,13 @@ class Turn(Generic[D]):
         if news and self.hear is not None:
             self.hear(news)
 
-    def fill(self, live: Live, price: int, quantity: int, liquidity: Liquidity) -> None:
-        """Trade a quantity at a price; an order that wants no more is done."""
+    def fill(
+        self, live: Live, price: int, quantity: int, liquidity: Liquidity, share: Decimal = ZERO
+    ) -> None:
+        """Trade a quantity at a price; an order that wants no more is done.
+
+        share: of its value, to be paid beside the fee.
+        """
         order, market = live.order, self.market
         self.moved.append(Moved(order, live.filled == 0 and not order.later))
         if market.position * order.sign >= 0:
@@ -93,7 +102,9 @@ class Turn(Generic[D]):
         before, market.position = market.position, market.position + quantity * order.sign
         if before * market.position <= 0:
             market.follows = market.peak = market.until = None
-        fee = self._fee(order, price, quantity, liquidity)
+        if self.rules.margin is not None:
+            carry(market, order, price, quantity)
+        fee = self._fee(order, price, quantity, liquidity, share)
         told = (price, quantity, live.filled, live.rest, fee, liquidity)
         self.say(Filled, order.order_id, *told)
         if not live.rest:
@@ -151,11 +162,19 @@ class Turn(Generic[D]):
         live.order = replace(live.order, **changes)  # type: ignore[arg-type]
         self.say(Replaced, live.order.order_id, live.price, live.order.quantity)
 
-    def _fee(self, order: Order, price: int, quantity: int, liquidity: Liquidity) -> Decimal:
-        exact_price = EXACT.scaleb(Decimal(price), -PRICE_DECIMALS)
-        exact_quantity = EXACT.scaleb(Decimal(quantity), -QUANTITY_DECIMALS)
+    def _fee(
+        self, order: Order, price: int, quantity: int, liquidity: Liquidity, share: Decimal
+    ) -> Decimal:
+        exact_price, exact_quantity = (
+            exact(price, PRICE_DECIMALS),
+            exact(quantity, QUANTITY_DECIMALS),
+        )
         fees, volume, traded = self.rules.fees, self.market.volume, ZERO
         if fees.by_volume():
             traded = volume.before(self.at, order.contract.kind)
             volume.add(self.at, order.contract, exact_price, exact_quantity)
-        return fees.fee(order.contract, exact_price, exact_quantity, liquidity, traded)
+        fee = fees.fee(order.contract, exact_price, exact_quantity, liquidity, traded)
+        if not share:
+            return fee
+        worth = flow(order.contract, exact_price, exact_quantity).copy_abs()
+        return EXACT.add(fee, EXACT.multiply(share, worth))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from engine.venue.commands import Order
 from engine.venue.events import Triggered
+from engine.venue.impact import deals
 from engine.venue.market import D, Live, Market
 from engine.venue.parts import Take, taking
 from engine.venue.turn import Turn
@@ -97,15 +98,17 @@ def wake(turn: Turn[D], live: Live) -> None:
 
 def _take(turn: Turn[D], live: Live, wanted: int) -> None:
     order = live.order
-    takes = list(taking(_within(order, turn.there(order.side)), wanted))
+    offered = taking(_within(order, turn.there(order.side)), wanted)
+    dealt = list(deals(turn.rules.impact, turn.market, live, offered))
+    takes = [(each.level, each.quantity) for each in dealt]
     if order.time_in_force is TimeInForce.FOK and sum(each for _, each in takes) < live.rest:
         return
     if turn.rules.prevention != "none":
         for rival in _met(turn.market, order, takes, wanted):
             turn.cancel(rival, Reason.SELF_TRADE)
-    for price, quantity in takes:
+    for level, price, quantity in dealt:
         turn.fill(live, price, quantity, "taker")
-        turn.consume(order.side, price, quantity)
+        turn.consume(order.side, level, quantity)
 
 
 def _within(order: Order, levels: Iterable[Take]) -> Iterator[Take]:

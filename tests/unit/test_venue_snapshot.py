@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -44,6 +45,7 @@ def test_every_field_of_a_market_outlives_json() -> None:
         "book": BookState.STALE, "built": False,
         "taken": {"asks": {101 * 10**8: HUGE, 10**9: 1}, "bids": {7: 2}},
         "follows": Follows(HUGE, True, HUGE, 9), "peak": HUGE, "moved": 6, "until": 8,
+        "cost": Decimal("-5.000000000000000001"), "opener": "a", "marked": True,
     }  # fmt: skip
     for name, value in changes.items():
         setattr(market, name, value)
@@ -69,6 +71,12 @@ def test_every_field_of_a_market_outlives_json() -> None:
     again = load_market(orjson.loads(orjson.dumps(dump_market(market))), unknown)
     assert fields(again) == fields(market)
     assert again.depth.dump() == market.depth.dump()
+
+
+def test_without_margin_a_market_is_dumped_as_before_there_was_any() -> None:
+    row = dump_market(place(order("a")).market)
+    assert not row.keys() & {"cost", "opener", "marked"}
+    assert load_market(row, unknown).cost is None
 
 
 def test_a_snapshot_that_knew_no_resting_orders_is_read() -> None:
