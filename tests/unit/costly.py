@@ -26,7 +26,7 @@ class Costly:
 
     def __init__(self, key: str = BTC, equity: str = "2000", **settings: Any) -> None:
         settings = {"latency": {"nanoseconds": 0}, **settings}
-        self.stage = ExecutionStage(ExecutionSettings.model_validate(settings))
+        self.stage = self.staged(ExecutionSettings.model_validate(settings))
         self.money = PortfolioStage(PortfolioSettings(equity=Decimal(equity)))
         self.executor: Cell[Execution] = Cell.fresh(self.stage, "paper")
         self.portfolio: Cell[Any] = Cell.fresh(self.money, "paper")
@@ -35,6 +35,10 @@ class Costly:
         self.statuses: list[Status] = []
         self.journal: list[JournalEntry] = []
         self.bytes: list[bytes] = []
+
+    def staged(self, settings: ExecutionSettings) -> ExecutionStage:
+        """The stage; a test may have one that listens."""
+        return ExecutionStage(settings)
 
     @property
     def market(self) -> Market[Any]:

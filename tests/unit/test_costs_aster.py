@@ -220,3 +220,39 @@ def test_a_resting_order_is_filled_in_parts_when_its_turn_has_come(
         desk.passes(trade("1.1990", quantity, "sell"))
     assert desk.fills() == fills
     assert [one.filled for one in desk.statuses if one.type == "fill"][-1] == "500"
+
+
+@pytest.mark.parametrize(
+    ("side", "mark", "end"), [("buy", "0.1", "0.666666666667"), ("sell", "3", "1.33333333333")]
+)
+def test_no_more_than_the_margin_is_lost_where_the_price_must_be_rounded(
+    side: str, mark: str, end: str
+) -> None:
+    """At 3 times, entered at 1: 2/3 of a long, rounded up; 4/3 of a short, rounded down."""
+    desk = Costly(ASTER, margin="isolated")
+    at_one = (("1", "9"),)
+    desk.passes(whole(at_one if side == "sell" else (), at_one if side == "buy" else ()))
+    desk.sends("tl1", side, "1", contract=Contract(leverage="3"))
+    desk.passes(funding(mark, None, None))
+    desk.passes(funding(mark, None, None))
+    assert [price for price, _, _ in desk.fills()] == ["1", end]
+
+
+def test_a_position_of_a_snapshot_without_costs_is_left_alone_until_it_is_flat() -> None:
+    desk = held("buy", "10")
+    row = desk.stage.dump(desk.executor.state)
+    for name in ("cost", "opener", "marked"):
+        del row["markets"][ASTER][name]
+    desk.executor.state = desk.stage.load(row)
+    more = {"contract": Contract(leverage="10", maintenance="0.01")}
+    desk.passes(whole((("1.1", "2000"),), (("1.2", "2000"),)))
+    desk.sends("tl2", "buy", "100", **more)
+    desk.passes(funding("0.5", None, None))
+    assert desk.position.quantity == "1100"
+    desk.sends("tl3", "sell", "1100", reduce_only=True)
+    desk.passes()
+    assert desk.position.quantity == "0"
+    desk.sends("tl4", "buy", "100", **more)
+    desk.passes(funding("0.5", None, None))
+    desk.passes(funding("0.5", None, None))
+    assert desk.fills()[-1][:2] == ("1.08", "100")
