@@ -38,10 +38,14 @@ def statistics(
     day: Annotated[
         str | None, typer.Option(metavar="DATE", help="Only this day, in UTC: 2024-08-09.")
     ] = None,
+    latency: Annotated[
+        bool, typer.Option(help="How long orders took to the venue and back, of all days instead.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """How orders fared: fill rate, volume, fees, slippage, success, by symbol, venue and day."""
     from gateway.tallies import Wanted
     from gateway.tallies import statistics as tell
 
-    raise typer.Exit(tell(Wanted.of(account, venue, symbol, day), Output(json)))
+    wanted = Wanted.of(account, venue, symbol, day)
+    raise typer.Exit(tell(wanted, Output(json), latency=latency))

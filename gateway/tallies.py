@@ -10,6 +10,7 @@ from engine.costs import text
 from engine.tallies import Key, Tally, counted
 from gateway.broker import opened
 from gateway.earnings import money, share, table
+from gateway.latencies import tell as latencies
 from gateway.output import Output
 from gateway.pnl import statuses_of
 from gateway.span import NoTime, span, time_text
@@ -41,9 +42,14 @@ class Wanted:
         return all(wish in (None, one) for wish, one in zip(asked, key, strict=True))
 
 
-def statistics(wanted: Wanted, output: Output) -> int:
-    """Print a row for each account, venue, symbol and day, the earliest first; 0."""
+def statistics(wanted: Wanted, output: Output, latency: bool = False) -> int:
+    """Print a row for each account, venue, symbol and day, the earliest first; 0.
+
+    latency: how long orders took instead, by account and venue.
+    """
     with opened(settings(), output) as known:
+        if latency:
+            return latencies(statuses_of(known), wanted.account, wanted.venue, output)
         tallies = counted(statuses_of(known))
     rows = [(key, tally) for key, tally in tallies.rows.items() if wanted.has(key)]
     rows.sort(key=lambda row: (row[0].day, row[0]))
