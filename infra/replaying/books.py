@@ -33,8 +33,8 @@ class Books:
     reel: Reel
     _found: dict[str, Building] = field(default_factory=dict)
 
-    def at(self, name: str, position: int) -> Shown | None:
-        """The book after so many frames of the recording; None where it is not known then."""
+    def sync(self, name: str, position: int) -> BookSync:
+        """The book with its numbering after so many frames of the recording."""
         building = self._found.get(name)
         if building is None:
             feed = self.reel.feed
@@ -42,7 +42,11 @@ class Books:
             rule = feed.rules.get(kind) or next(iter(feed.rules.values()))
             building = self._found[name] = Building(BookSync(rule, NEVER))
         self._forward(name, building, position)
-        sync = building.sync
+        return building.sync
+
+    def at(self, name: str, position: int) -> Shown | None:
+        """The book after so many frames of the recording; None where it is not known then."""
+        sync = self.sync(name, position)
         if sync.state not in (BookState.OK, BookState.CROSSED):
             return None
         time = self.reel.shots[max(position - 1, 0)].time

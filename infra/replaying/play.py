@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from engine.feeds.speech import Kind, Topic
 from infra.replaying.books import Books
-from infra.replaying.connection import Connection, Cut, Sent, Stall
+from infra.replaying.connection import Close, Connection, Cut, Sent, Stall
 from infra.replaying.faults import SECOND, Fault, spoilt
 from infra.replaying.reel import Reel
 from infra.replaying.words import Shown
@@ -102,9 +102,13 @@ class Play:
             if number:
                 self._again()
             await self._once(began, self.round * length, first)
+        self.rest()
+        await self._turn()
+
+    def rest(self) -> None:
+        """Send what is late."""
         for connection in self._all():
             _rest(connection)
-        await self._turn()
 
     async def _once(self, began: int, offset: int, first: int) -> None:
         before = offset
@@ -134,7 +138,11 @@ class Play:
         shot, position = self.reel.shots[self.position], self.position
         number = self.round * len(self.reel.shots) + position
         self.position += 1
-        struck = [each for each in self.faults if each.strikes(self.name, number, before, due)]
+        struck = [
+            each
+            for each in self.faults
+            if each.strikes(self.name, number, before, due) and each.befalls(shot.topics)
+        ]
         for connection in self._to(shot.topics):
             _deliver(connection, Sent(shot.payload, "recorded", position), struck, self.name)
             if connection.over:
@@ -163,8 +171,8 @@ def _deliver(connection: Connection, sent: Sent, struck: list[Fault], market: st
     """Send a frame with what befalls it."""
     for fault in struck:
         connection.note(fault.kind, sent.position, market, fault.frames)
-        if fault.kind == "disconnect":
-            connection.send(Cut())
+        if fault.kind in ("disconnect", "close"):
+            connection.send(Cut() if fault.kind == "disconnect" else Close())
             return
         if fault.kind == "gap":
             connection.missing = max(connection.missing, fault.frames)
