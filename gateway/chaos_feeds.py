@@ -46,7 +46,7 @@ def run(told: Told, output: Output) -> int:
     collector = trial.MUTANTS["drops"] if told.mutant else trial.COLLECTOR
     result = trial.hold(place, wanted, collector=collector)
     _tell(result, place, output)
-    return int(bool(trial.found(result)) is not told.mutant)
+    return int(not result.faults if told.mutant else bool(trial.found(result)))
 
 
 def _tell(result: Any, place: Path, output: Output) -> None:

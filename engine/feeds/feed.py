@@ -85,10 +85,7 @@ class Feed:
         """Whether a frame may hold an update of a book, by a look at its text."""
         if not self.book_marks or isinstance(frame, bytes):
             return True
-        for mark in self.book_marks:
-            if mark in frame:
-                return True
-        return False
+        return any(map(frame.__contains__, self.book_marks))
 
     def rule(self, symbol: str) -> Bridging:
         """The rule of a unified symbol's book: by its market, or the only one there is.

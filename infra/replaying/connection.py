@@ -28,6 +28,12 @@ class Sent(NamedTuple):
     position: int = -1
 
 
+class Lost(NamedTuple):
+    """A frame that the venue sends, and that is lost on the line."""
+
+    sent: Sent
+
+
 class Stall(NamedTuple):
     """Nothing is sent for so many seconds; 0: no more."""
 
@@ -48,7 +54,7 @@ class Pong(NamedTuple):
     payload: bytes
 
 
-Item: TypeAlias = Sent | Stall | Cut | Close | Pong
+Item: TypeAlias = Sent | Lost | Stall | Cut | Close | Pong
 
 
 class Keeping(Protocol):
@@ -74,9 +80,10 @@ class Connection:
     """A socket with what waits for it. number: counts all connections of a server from 0.
 
     sent: every frame that was written, in order; on `tape` instead, where it has one. late: what
-    comes after the next frame. missing: frames that are still to be left out. over: nothing more is
-    sent. topics: all that were subscribed on it. end: how it ended: cut or closed by the venue, cut
-    for being slow, left by the client.
+    comes after the next frame. missing: frames that are still to be left out. broken: frames, and
+    one, that are still to be lost until it is cut. over: nothing more is sent. topics: all that
+    were subscribed on it. end: how it ended: cut or closed by the venue, cut for being slow, or
+    left by the client.
     """
 
     number: int
@@ -87,6 +94,7 @@ class Connection:
     sent: list[Sent] = field(default_factory=list)
     late: list[Sent] = field(default_factory=list)
     missing: int = 0
+    broken: int = 0
     over: bool = False
     topics: dict[Topic, None] = field(default_factory=dict)
     end: End = ""
@@ -97,6 +105,8 @@ class Connection:
         """Send after all that was sent before; a client that does not read is cut off."""
         if self.over:
             return
+        if self.broken:
+            item = _unheard(item)
         if self.waiting.full():
             self.note("slow")
             self.end = "slow"
@@ -119,6 +129,8 @@ class Connection:
                 case Sent(payload):
                     keeping.append(item)
                     await self._send(payload)
+                case Lost(sent):
+                    keeping.append(sent)
                 case Pong(payload):
                     await self.response.pong(payload)
                 case Stall(seconds):
@@ -143,3 +155,10 @@ class Connection:
         self.over = True
         if self.request.transport is not None:
             self.request.transport.abort()
+
+
+def _unheard(item: Item) -> Item:
+    """What becomes of it on a broken line."""
+    if isinstance(item, Sent):
+        return Lost(item)
+    return Cut() if isinstance(item, Close) else item

@@ -1,7 +1,8 @@
 """What can go wrong on the sockets of a replaying venue, on demand and the same with every play.
 
 gap         the next `frames` frames are left out
-disconnect  the connections that would have got this frame are cut, without a farewell
+disconnect  the connections that would have got this frame are cut, without a farewell; the `frames`
+            less one that come before the cut are sent and lost, this one first
 close       they are closed in order, after all that came before it
 stall       nothing more is sent for `seconds` (pongs neither); 0: for ever
 garbage     a piece of the frame, or bytes of no meaning, come before it

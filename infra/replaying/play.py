@@ -171,16 +171,12 @@ def _deliver(connection: Connection, sent: Sent, struck: list[Fault], market: st
     """Send a frame with what befalls it."""
     for fault in struck:
         connection.note(fault.kind, sent.position, market, fault.frames)
-        if fault.kind in ("disconnect", "close"):
-            connection.send(Cut() if fault.kind == "disconnect" else Close())
+        if fault.kind == "close":
+            connection.send(Close())
             return
-        if fault.kind == "gap":
-            connection.missing = max(connection.missing, fault.frames)
-        elif fault.kind == "stall":
-            connection.send(Stall(fault.seconds))
-        elif fault.kind == "garbage":
-            noise = spoilt(sent.payload, f"{fault.seed}|{market}|{sent.position}")
-            connection.send(Sent(noise, "garbage", sent.position))
+        _befall(connection, fault, sent, market)
+    if connection.broken:
+        return _break(connection, sent)
     if connection.missing:
         connection.missing -= 1
         return
@@ -192,6 +188,28 @@ def _deliver(connection: Connection, sent: Sent, struck: list[Fault], market: st
     if "double" in kinds:
         connection.send(sent._replace(origin="double"))
     _rest(connection)
+
+
+def _befall(connection: Connection, fault: Fault, sent: Sent, market: str) -> None:
+    """What happens before a frame."""
+    if fault.kind == "disconnect":
+        connection.broken = fault.frames
+    elif fault.kind == "gap":
+        connection.missing = max(connection.missing, fault.frames)
+    elif fault.kind == "stall":
+        connection.send(Stall(fault.seconds))
+    elif fault.kind == "garbage":
+        noise = spoilt(sent.payload, f"{fault.seed}|{market}|{sent.position}")
+        connection.send(Sent(noise, "garbage", sent.position))
+
+
+def _break(connection: Connection, sent: Sent) -> None:
+    """Lose a frame, if it is not the one with which the connection is cut."""
+    if connection.broken > 1:
+        connection.send(sent)
+    connection.broken -= 1
+    if not connection.broken:
+        connection.send(Cut())
 
 
 def _rest(connection: Connection) -> None:

@@ -36,6 +36,11 @@ def digest(payload: str | bytes) -> bytes:
     return blake2b(data, digest_size=SIZE).digest()
 
 
+def row(sent: Sent, at: int) -> Row:
+    """What is kept of a frame."""
+    return Row(digest(sent.payload), at, sent.origin, sent.position)
+
+
 class Tape:
     """The file of one connection; to be closed."""
 

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from engine.book import Book
@@ -18,6 +19,7 @@ from engine.book_following import PlainBook
 from engine.feeds.events import Depth, Trade
 from engine.feeds.speech import Kind, Topic
 from infra.replaying.books import ALL, Books
+from infra.replaying.dialects.table import DIALECTS
 from infra.replaying.reel import Reel, parsed
 from schemas.raw import Source
 from schemas.ticks import BookState, NoticeType, Ticks
@@ -26,6 +28,8 @@ from tests.chaos.feeds.delivered import Place
 
 STANDING = (BookState.OK, BookState.CROSSED, BookState.STALE)
 """States of a book without a gap."""
+SUMMED = 10
+"""Levels of a side that every venue's checksum is made of."""
 Side = Literal["bids", "asks"]
 SIDES: tuple[Side, Side] = ("bids", "asks")
 
@@ -42,13 +46,17 @@ class Order(NamedTuple):
 
 
 class Recorded:
-    """What a recording has of one symbol."""
+    """What a recording has of one symbol. told: its updates are numbered, so that a gap shows at
+    once; where only checksums tell, it shows when the best levels are other than they should be.
+    """
 
     def __init__(self, reel: Reel, name: str) -> None:
         self.reel, self.name = reel, name
         self.books = Order(reel.topics.get(Topic(Kind.BOOK, name), []))
         self.trades = Order(reel.topics.get(Topic(Kind.TRADES, name), []))
+        self.traded = frozenset(self.trades.positions)
         self._ids = [self._id(each) for each in self.books.positions]
+        self.told = all(one < other for one, other in pairwise(self._ids)) and any(self._ids)
         self._truth, self._at = Books(reel), 0
 
     def _events(self, position: int) -> Sequence[object]:
@@ -60,7 +68,9 @@ class Recorded:
 
     @property
     def numbered(self) -> bool:
-        """Trades have consecutive numbers, so that a missing one shows."""
+        """Trades have consecutive numbers, so that a missing one shows, unless REST brings it."""
+        if DIALECTS[self.reel.feed.name](self.reel.market, "").trades is not None:
+            return False
         found = self._events(self.trades.positions[0]) if self.trades.positions else ()
         return any(isinstance(each, Trade) and each.numbers is not None for each in found)
 
@@ -101,7 +111,8 @@ class Walk:
         self.key, self.recorded, self.places, self.stale = key, recorded, places, stale
         self.found = Found()
         self.book = PlainBook(Book())
-        self.reach, self.seen, self.fresh, self.trade = -1, -1, 0, -1
+        self.reach: int | None = -1
+        self.seen, self.fresh, self.trade = -1, 0, -1
         self.anew = False
 
     def take(self, raw: Collected, ticks: Ticks) -> None:
@@ -135,11 +146,10 @@ class Walk:
         """A trade after missing ones says so; what came twice, or late, is none."""
         if raw.source is not Source.WS or not self.recorded.numbered:
             return
-        there = set(self.recorded.trades.positions)
         for index in range(len(raw.digests)):
             place = self.places.get((self.key, raw.seq, index))
             position = -1 if place is None else place.row.position
-            if position not in there or (place and place.row.origin == "garbage"):
+            if position not in self.recorded.traded or (place and place.row.origin == "garbage"):
                 continue
             if position > self.trade:
                 if self.trade >= 0 and self.recorded.trades.after(self.trade) != position:
@@ -165,25 +175,35 @@ class Walk:
                 self._diff(raw, position, applied, index in gaps)
 
     def _snapshot(self, raw: Collected, position: int, last: int | None, back: int) -> None:
-        self.reach = position if position >= 0 else self.recorded.covered(last or 0)
-        if back:
+        self.reach = position if position >= 0 else self._covered(last)
+        if back and self.reach is not None:
             self.reach = max(self.reach, self.seen)
         self.anew, self.found.sound = True, True
         self.found.counts["snapshots"] += 1
 
+    def _covered(self, last: int | None) -> int | None:
+        """What a snapshot that the venue made has in it; None where no number says it."""
+        told = last is not None and self.recorded.told
+        return self.recorded.covered(last) if told and last is not None else None
+
     def _diff(self, raw: Collected, position: int, applied: bool, marked: bool) -> None:
-        follows = self.recorded.books.after(self.reach) == position
+        if self.reach is None and self.found.sound:
+            self.reach = position - 1
+        reach = -1 if self.reach is None else self.reach
+        follows = self.recorded.books.after(reach) == position or not self.recorded.told
         if applied and not self.found.sound:
             self.fault("unmarked", raw.seq, f"update {position} was applied without a book")
-        elif applied and position > self.reach and not follows:
-            self.fault("unmarked", raw.seq, f"update {position} was applied after {self.reach}")
-        elif not applied and self.found.sound and position > self.reach:
+        elif applied and position > reach and not follows:
+            self.fault("unmarked", raw.seq, f"update {position} was applied after {reach}")
+        elif not applied and self.found.sound and position > reach:
             self.found.sound = False
             self.found.counts["updates missed"] += 1
             if not marked:
-                self.fault("unmarked", raw.seq, f"update {position} after {self.reach}")
+                self.fault("unmarked", raw.seq, f"update {position} after {reach}")
         if applied:
-            self.reach = max(self.reach, position)
+            self.reach = max(reach, position)
+            if marked:  # the checksum is another
+                self.found.sound = False
         self.seen = max(self.seen, position)
 
     def _judge(self, ticks: Ticks) -> None:
@@ -196,13 +216,14 @@ class Walk:
             self.fault("stale", ticks.seq, "a stale book is ok")
         if ticks.book not in STANDING:
             return
-        truth = self.recorded.truth(self.reach)
+        truth = None if self.reach is None else self.recorded.truth(self.reach)
         if truth is None:
             self.found.counts["unknown"] += 1
             return
         self.found.counts["resyncs"] += self.anew
+        deep = ALL if self.recorded.told else SUMMED
         if self.anew and any(
-            self.book.book.top(side, ALL) != truth.top(side, ALL) for side in SIDES
+            self.book.book.top(side, deep) != truth.top(side, deep) for side in SIDES
         ):
             self.fault("wrong", ticks.seq, f"the book after its snapshot, at {self.reach}")
         elif (ticks.bid, ticks.ask) != (truth.best_bid, truth.best_ask):

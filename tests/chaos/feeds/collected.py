@@ -11,7 +11,7 @@ import orjson
 from engine.framing import content
 from infra.replaying.tape import digest
 from schemas import names
-from schemas.raw import Cut, Source
+from schemas.raw import Cut, RawFrame, Source
 from topics.reading import read_all
 from topics.settings import Settings
 
@@ -46,6 +46,11 @@ def _record(value: dict[str, Any]) -> Collected:
         frames = map(content, frames)
     digests = tuple(digest(each) for each in frames)
     return Collected(value["seq"], value["id"], source, tuple(value["received"]), digests, cut)
+
+
+def kept(record: RawFrame) -> Collected:
+    """The same of a record at hand."""
+    return _record({**record.__dict__, "source": record.source.value})
 
 
 def segments(records: list[Collected]) -> list[list[tuple[Collected, int, bytes]]]:

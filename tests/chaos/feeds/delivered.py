@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from infra.replaying import tape
+from infra.replaying.connection import Connection
 from infra.replaying.tape import Row, rows
 from tests.chaos.feeds.collected import Collected, segments
 
@@ -38,6 +40,13 @@ class Sent:
     keys: frozenset[str]
     rows: list[Row]
     got: set[int] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, connection: Connection, venue: str, keys: Mapping[str, str]) -> Sent:
+        """A connection whose frames were kept in a list. keys: by the venue's names."""
+        sent = [tape.row(each, 0) for each in connection.sent]
+        mine = frozenset(keys[topic.name] for topic in connection.topics if topic.name in keys)
+        return cls(connection.number, venue, connection.end, mine, sent)
 
     @property
     def reached(self) -> int:
@@ -71,7 +80,11 @@ def connections(
             each["number"],
             each["market"].partition(" ")[0],
             each["end"],
-            frozenset(keys[each["market"], name] for _, name in each["topics"]),
+            frozenset(
+                keys[each["market"], name]
+                for _, name in each["topics"]
+                if (each["market"], name) in keys
+            ),
             list(rows(home / "sent" / f"{each['number']}.tape")),
         )
         for each in told["connections"]

@@ -111,6 +111,7 @@ def found(result: Result) -> list[str]:
     missing += [
         name for name in ("cuts", "resyncs", "stale", "right") if not result.books.get(name)
     ]
+    missing += [] if result.lost else ["lost"]
     if not result.decisions.get("made") or len(result.decisions) < 3:
         missing.append("decisions")
     return [*result.faults, *(f"untried: {name}" for name in missing)]

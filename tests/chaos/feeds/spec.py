@@ -29,6 +29,8 @@ KINDS = ("gap", "garbage", "double", "reorder", "stall")
 """Faults that strike frames at random, each as often as the others."""
 STALL = 0.02
 """Seconds of a stall at random."""
+LOST = 40
+"""Frames with which a line breaks."""
 LONGER = 0.8
 """Seconds beyond the age of a stale book for which a market's books are left out."""
 
@@ -39,7 +41,8 @@ class Spec:
 
     played: names of FILES. rate: frames a second of all markets together. seconds: with faults;
     calm: without, after that. share: of the frames that a fault strikes. cut, close: between two
-    cuts, and two endings in order, of a connection of each market. stale: age of a stale book.
+    cuts, and two endings in order, of a connection of each market. stale: age of a stale book,
+    less than the desk's own so that one is stale between two cuts.
     """
 
     played: tuple[str, ...] = ("binance",)
@@ -50,12 +53,12 @@ class Spec:
     share: float = 0.01
     cut: float = 5.0
     close: float = 7.0
-    stale: float = 5.0
+    stale: float = 2.0
 
     @property
     def mute(self) -> tuple[float, float]:
-        """When the books of one market are left out: long enough for them to be stale."""
-        start = 0.3 * self.seconds
+        """When the books of one market are left out: between two cuts, until they are stale."""
+        start = 1.1 * self.cut
         return start, start + self.stale + LONGER
 
     def faults(self) -> list[Fault]:
@@ -68,7 +71,7 @@ class Spec:
             for kind in KINDS
         ]
         ends = [
-            Fault(kind="disconnect", every=self.cut),
+            Fault(kind="disconnect", every=self.cut, frames=LOST),
             Fault(kind="close", every=self.close),
         ]
         return [*ends, *random]
