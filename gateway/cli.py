@@ -17,6 +17,7 @@ from gateway.feed_cli import replayed
 from gateway.keys_cli import keys
 from gateway.options import Json
 from gateway.output import Output
+from gateway.proof_cli import proof
 from gateway.results_cli import results
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(people)
 app.add_typer(results)
+app.add_typer(proof)
 app.add_typer(replayed)
 app.add_typer(killed)
 app.add_typer(keys, name="keys")
@@ -228,18 +230,6 @@ def bench(
     from gateway.bench import bench as run
 
     raise typer.Exit(run(name, rounds, seconds, events, Output(json)))
-
-
-@app.command()
-def why(
-    order: Annotated[str, typer.Argument(help="A client order id, or the beginning of one.")],
-    full: Annotated[bool, typer.Option("--full", help="Frames in full length.")] = False,
-    json: Json = False,
-) -> None:
-    """Explain an order back to the raw frames, re-computed and compared."""
-    from gateway.why import why as explain
-
-    raise typer.Exit(explain(order, full, Output(json)))
 
 
 @app.command()

@@ -18,7 +18,7 @@ from engine.feeds.wire import Wire
 from engine.framing import Framer
 from engine.stage import Cell
 from engine.ticks import TicksStage
-from infra.recordings import COIN_M, SPOT
+from infra.recordings import SPOT
 from infra.replaying.faults import Fault
 from infra.replaying.play import Pace
 from infra.replaying.reel import Reel
@@ -39,7 +39,6 @@ from topics.outlet import Outlet
 # Of htx spot, books have a socket of their own: a key is then of two connections.
 FILES: dict[str, Sequence[Path]] = {
     "binance spot": [SPOT[2]],
-    "binance cm": [COIN_M[1]],
     "okx": [VENUES / "OKX.ws.1.0.gz"],
     "kraken spot": [VENUES / f"KRAKEN.ws.{n}.0.gz" for n in (48, 49, 50)],
     "kraken futures": [VENUES / "KRAKEN_FUTURES.ws.1.0.gz"],
@@ -181,6 +180,6 @@ def test_what_a_connection_was_sent_is_there_and_no_book_is_wrong(
     assert [fault for walk in found.walks for fault in walk.found.faults] == []
     assert found.ends["cut"] >= 1
     assert found.ends["closed"] >= 1
-    assert found.found.sent - found.found.lost > 100
+    assert found.found.sent - found.found.lost > 30
     marks = sum(record.source is Source.CUT for of in found.raw.values() for record in of)
     assert marks >= 2 * len(found.walks)

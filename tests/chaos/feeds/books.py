@@ -84,7 +84,7 @@ class Recorded:
         if reach < self._at:
             self._truth = Books(self.reel)
         self._at = reach
-        sync = self._truth.sync(self.name, reach + 1)
+        sync = self._truth.built(self.name, reach + 1)
         return sync.book if sync.state in STANDING else None
 
 
