@@ -11,7 +11,7 @@ from gateway.options import Json
 from gateway.output import Output
 
 killed = typer.Typer()
-VENUES = "binance, binance-cm, okx, bybit, bitget, gate, htx, kraken or kucoin; may be repeated."
+VENUES = "binance, binance-cm, kraken, kraken-futures or kucoin; may be repeated."
 
 
 @killed.command()

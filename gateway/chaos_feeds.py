@@ -43,7 +43,7 @@ def run(told: Told, output: Output) -> int:
         told.home.mkdir(parents=True, exist_ok=True)
     place = Path(mkdtemp(prefix="tapeline-feeds-", dir=told.home))
     wanted = spec.Spec(told.played, told.rate, told.seconds, told.seed)
-    collector = trial.MUTANTS["drops"] if told.mutant else trial.COLLECTOR
+    collector = trial.MUTANT if told.mutant else trial.COLLECTOR
     result = trial.hold(place, wanted, collector=collector)
     _tell(result, place, output)
     return int(not result.faults if told.mutant else bool(trial.found(result)))

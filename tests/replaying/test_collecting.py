@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import cast
 
 import pytest
 
+from engine.book_sync import BookSync
 from engine.feeds.planning import FeedSettings, planned
 from engine.feeds.wire import Wire
 from engine.framing import Framer
@@ -24,7 +26,7 @@ from infra.replaying.play import Pace
 from infra.replaying.reel import Reel
 from infra.replaying.server import Replaying, Running
 from schemas import names
-from schemas.raw import Listing, RawFrame, Source
+from schemas.raw import Listing, RawFrame, ReceivedFrame, Source
 from schemas.record import Record
 from schemas.system import SystemEvent
 from schemas.ticks import Ticks
@@ -183,3 +185,41 @@ def test_what_a_connection_was_sent_is_there_and_no_book_is_wrong(
     assert found.found.sent - found.found.lost > 30
     marks = sum(record.source is Source.CUT for of in found.raw.values() for record in of)
     assert marks >= 2 * len(found.walks)
+
+
+def kinds(found: Trial) -> set[str]:
+    faults = [*found.found.faults, *(fault for walk in found.walks for fault in walk.found.faults)]
+    return {fault.partition(":")[0] for fault in faults}
+
+
+SPOILT = "kraken futures"
+
+
+async def test_a_collector_that_does_not_mark_its_cuts_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    closed = Wire.closed
+    monkeypatch.setattr(Wire, "closed", lambda *given: closed(*given) and [])
+    assert "unmarked" in kinds(await trial(SPOILT, reel_of("kraken", *FILES[SPOILT])))
+
+
+async def test_a_collector_that_loses_or_repeats_a_frame_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    number, publish = count(), Collector.publish
+
+    def spoilt(collector: Collector, key: str, frame: ReceivedFrame) -> None:
+        for _ in range({50: 0, 90: 2}.get(next(number), 1)):
+            publish(collector, key, frame)
+
+    monkeypatch.setattr(Collector, "publish", spoilt)
+    found = await trial(SPOILT, reel_of("kraken", *FILES[SPOILT]))
+    assert {"missing", "strange"} <= kinds(found)
+
+
+async def test_a_stage_that_goes_on_over_a_gap_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(BookSync, "_gap", lambda sync, update: None)
+    found = await trial(SPOILT, reel_of("kraken", *FILES[SPOILT]))
+    assert {"unmarked", "wrong"} & kinds(found)

@@ -93,6 +93,7 @@ def connections(
 
 def delivered(raw: Mapping[str, list[Collected]], sent: Sequence[Sent]) -> Delivered:
     """Compare all of it."""
+    _complete(sent)
     found = Delivered(sent=sum(len(each.rows) for each in sent))
     for key in sorted({key for each in sent for key in each.keys}):
         _key(key, raw.get(key, []), [each for each in sent if key in each.keys], found)
@@ -100,6 +101,24 @@ def delivered(raw: Mapping[str, list[Collected]], sent: Sequence[Sent]) -> Deliv
         _shared(raw.get(f"{venue}:*", []), [each for each in sent if each.venue == venue], found)
     found.lost = sum(len(each.rows) - each.reached for each in sent)
     return found
+
+
+def _complete(sent: Sequence[Sent]) -> None:
+    """Give a connection the keys of those before and after it, for it may have ended before all was
+    subscribed: connections that have a key in common stand for one another.
+    """
+    lines: list[set[str]] = []
+    for each in sent:
+        mine = set(each.keys)
+        for line in [line for line in lines if line & mine]:
+            lines.remove(line)
+            mine |= line
+        if mine:
+            lines.append(mine)
+    for each in sent:
+        theirs = [line for line in lines if line & each.keys]
+        found = theirs or (lines if len(lines) == 1 else [])
+        each.keys = frozenset().union(*found)
 
 
 def _key(key: str, records: list[Collected], sent: Sequence[Sent], found: Delivered) -> None:

@@ -33,10 +33,12 @@ from tests.chaos.feeds.spec import KINDS, Spec
 from topics.reading import read_all
 
 COLLECTOR = "agents.raw"
-MUTANTS = {name: f"tests.chaos.feeds.mutant_{name}" for name in ("drops", "unmarked")}
-"""Collectors with a planted fault, which must be found."""
+MUTANT = "tests.chaos.feeds.mutant_drops"
+"""A collector with a planted fault, which must be found."""
 Names = Mapping[tuple[str, str], str]
 STRUCK = ("disconnect", "close", *KINDS)
+HELD = 0.95
+"""Of the rate that was asked for, what must have been played."""
 MADE = (Verdict.LONG, Verdict.SHORT, Verdict.EXIT)
 
 
@@ -112,6 +114,7 @@ def found(result: Result) -> list[str]:
         name for name in ("cuts", "resyncs", "stale", "right") if not result.books.get(name)
     ]
     missing += [] if result.lost else ["lost"]
+    missing += [] if result.rate >= HELD * result.spec["rate"] else ["rate"]
     if not result.decisions.get("made") or len(result.decisions) < 3:
         missing.append("decisions")
     return [*result.faults, *(f"untried: {name}" for name in missing)]
