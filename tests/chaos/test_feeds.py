@@ -18,7 +18,7 @@ from tests.chaos.feeds.spec import Spec
 
 pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(900)]
 
-SHORT = Spec(rate=2000, seconds=6, calm=3, cut=2, close=2.7, stale=1, share=0.02)
+SHORT = Spec(rate=2000, seconds=6, calm=3, cut=2, close=2.7, stale=1, share=0.02, most=12_000)
 TRIAL = Spec() if os.environ.get("TAPELINE_CHAOS") == "long" else SHORT
 BRIEF = replace(SHORT, seconds=3, calm=1, cut=1, close=2.7)
 

@@ -34,7 +34,7 @@ def reels_of(spec: Spec) -> list[Reel]:
     """All markets."""
     found: list[Reel] = []
     for name in spec.played:
-        found += reels(name.partition("-")[0], FILES[name])
+        found += reels(name.partition("-")[0], FILES[name], most=spec.most)
     return found
 
 

@@ -39,7 +39,8 @@ class Spec:
     played: names of FILES. rate: frames a second of all markets together. seconds: with faults;
     calm: without, after that. share: of the frames that a fault strikes. cut, close: between two
     cuts, and two endings in order, of a connection of each market. stale: age of a stale book,
-    less than the desk's own so that one is stale between two cuts.
+    less than the desk's own so that one is stale between two cuts. most: frames of each
+    market that are played.
     """
 
     played: tuple[str, ...] = ("binance",)
@@ -51,6 +52,7 @@ class Spec:
     cut: float = 5.0
     close: float = 7.0
     stale: float = 2.0
+    most: int | None = None
 
     @property
     def mute(self) -> tuple[float, float]:
