@@ -25,16 +25,21 @@ from engine.book import HELD, Book
 from engine.feeds.bridging import Bridging
 from engine.feeds.catalogue import RULES
 from engine.feeds.events import Depth
+from schemas.errors import Poison
 from schemas.ticks import BookState
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was done with one update; gap says in words why the numbering does not hold."""
+    """What was done with one update; gap says in words why the numbering does not hold.
+
+    unbuilt: its prices are finer than books are kept in.
+    """
 
     applied: bool
     bridged: int = 0
     gap: str | None = None
+    unbuilt: bool = False
 
 
 @dataclass
@@ -69,7 +74,10 @@ class BookSync:
 
     def take(self, update: Depth, seen_time: int) -> Taken:
         """Apply, hold or refuse one update."""
-        taken = self._taken(update)
+        try:
+            taken = self._taken(update)
+        except Poison as poison:
+            return self._unbuilt(update, poison)
         if taken.applied:
             self.fresh, self.stale = seen_time, False
             if update.checksum is not None:
@@ -80,6 +88,15 @@ class BookSync:
         if not update.snapshot:
             return self._diff(update)
         return self._anew(update) if self.rule.in_stream else self._snapshot(update)
+
+    def _unbuilt(self, update: Depth, poison: Poison) -> Taken:
+        """A level at a price that is finer than books are kept in: there is no book of it."""
+        if not update.snapshot and (not self.held or self.held[-1] is not update):
+            self.book.hold(update.bids, update.asks)
+            self.held.append(update)
+        told, self.gapped = self.gapped, self.exists
+        gap = str(poison) if self.exists and not told else None
+        return Taken(False, gap=gap, unbuilt=True)
 
     def _checked(self, taken: Taken, checksum: int) -> Taken:
         """The same, or a gap if the book has not become what the venue's is."""
