@@ -32,7 +32,6 @@ def asked(following: Following, start: int, end: int, answer: bool = False) -> l
         if following.due(now):
             found.append(now // SECOND)
             if answer:
-                following.answered()
                 following.subscribed(now)
     return found
 
