@@ -23,6 +23,7 @@ from schemas.errors import CONFIGURATION_EXIT, TapelineError
 from schemas.raw import RawFrame
 from topics.app import make_app
 from topics.collecting import Collector
+from topics.heap import settle
 from topics.outlet import Outlet
 from topics.pace import paced
 from topics.rdkafka.failure import die
@@ -78,6 +79,7 @@ async def collect() -> None:
     keys = [key for line in lines for key in line.keys]
     await asyncio.to_thread(there.seek, keys, time.time_ns())
     framer = Framer(run, chosen.linger * 1_000_000, there.first_seq)
+    settle()
     await Collector(outlet, framer, lines).run()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -208,3 +209,13 @@ def test_an_unlisted_name_is_kept_and_costs_nothing_else() -> None:
 @pytest.mark.parametrize("text", ["", "{", "\ud800", '{"stream":"btcusdt@depth","data":{}}', "[]"])
 def test_garbage_is_left_to_the_ticks_stage(text: str) -> None:
     assert not hear(opened(line()), 1, text).dead
+
+
+def test_only_frames_that_may_be_of_a_book_are_parsed() -> None:
+    wire = opened(line())
+    parsed: list[str] = []
+    wire.feed = replace(wire.feed, parse=lambda frame: parsed.append(str(frame)) or ())  # type: ignore[func-returns-value]
+    update, trade = diff(1, 5, 0), '{"stream":"btcusdt@trade","data":{"e":"trade","s":"BTCUSDT"}}'
+    assert hear(wire, 1, trade) == Doing()
+    assert hear(wire, 2, update) == Doing()
+    assert parsed == [update]
