@@ -35,10 +35,19 @@ class Framing(Protocol):
 
 
 class Collector:
-    """Keeps connections and writes what they bring."""
+    """Keeps connections and writes what they bring.
 
-    def __init__(self, outlet: Outlet, framer: Framing, wires: Sequence[Wire]) -> None:
-        self._outlet, self._framer, self._wires = outlet, framer, wires
+    check: called before anything is written; raises where another may write by now.
+    """
+
+    def __init__(
+        self,
+        outlet: Outlet,
+        framer: Framing,
+        wires: Sequence[Wire],
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._outlet, self._framer, self._wires, self._check = outlet, framer, wires, check
         self._openings: dict[str, float] = {}
 
     async def run(self) -> None:
@@ -63,6 +72,8 @@ class Collector:
         self._write(self._framer.frame(key, frame))
 
     def _write(self, records: Sequence[RawFrame]) -> None:
+        if records:
+            self._check()
         for record in records:
             self._outlet.emit(names.RAW, record.key, record)
 

@@ -146,19 +146,23 @@ def run_of(paths: Sequence[Path], linger: int) -> str:
 
 def instruments(path: Path) -> tuple[Instrument, ...]:
     """The instruments of a JSON list as in infra/recordings/instruments.json."""
-    return tuple(Instrument.model_validate(row) for row in _rows(path))
+    return tuple(Instrument.model_validate(row) for row in rows(path))
 
 
 def listings(path: Path) -> tuple[Listing, ...]:
     """The venue's names of the symbols in a JSON list of instruments or of listings."""
-    return tuple(Listing(*(row[name] for name in Listing._fields)) for row in _rows(path))
+    return tuple(Listing(*(row[name] for name in Listing._fields)) for row in rows(path))
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
-    rows = orjson.loads(path.read_bytes())
-    if not isinstance(rows, list):
+def rows(path: Path) -> list[dict[str, Any]]:
+    """What a JSON list of instruments or of listings holds; raises BrokenRecording."""
+    try:
+        found = orjson.loads(path.read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise BrokenRecording(f"{path}: {error}; is it a list of instruments?") from error
+    if not isinstance(found, list):
         raise BrokenRecording(f"{path}: no JSON list")
-    return rows
+    return found
 
 
 class _Unpacked(gzip.GzipFile):

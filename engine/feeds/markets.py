@@ -6,7 +6,7 @@ a Listing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from engine.feeds.catalogue import FEEDS
@@ -187,10 +187,3 @@ def _told(number: Any) -> str | None:
         return None
     text = plain(str(number))
     return text if any(digit in "123456789" for digit in text) else None
-
-
-def delisted(known: Iterable[Row], found: Iterable[Row]) -> list[Row]:
-    """The rows that were known and that a whole list has no more, as such."""
-    there = {row["symbol"] for row in found}
-    gone = InstrumentStatus.DELISTED.value
-    return [{**row, "status": gone} for row in known if row["symbol"] not in there]

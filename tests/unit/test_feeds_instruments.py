@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from engine.feeds.catalogue import FEEDS
-from engine.feeds.markets import Row, clients, delisted, kind_of, row_of
+from engine.feeds.markets import Row, clients, kind_of, row_of
 from engine.feeds.planning import FeedSettings
 from schemas.errors import TapelineError
 from schemas.instruments import Instrument, Kind
@@ -153,8 +153,3 @@ def test_what_has_no_steps_or_no_name_is_left_out() -> None:
     assert (row["lot_size"], row["minimum_quantity"]) == ("0.00001", "0.00001")
     assert row_of("binance", {**market, "precision": {**steps, "price": None}}) is None
     assert row_of("binance", {**market, "info": {}, "precision": steps}) is None
-
-
-def test_what_a_whole_list_has_no_more_is_delisted() -> None:
-    known = [{"symbol": "A/B", "status": "trading"}, {"symbol": "C/D", "status": "trading"}]
-    assert delisted(known, [{"symbol": "A/B"}]) == [{"symbol": "C/D", "status": "delisted"}]
