@@ -69,7 +69,7 @@ class Feeding:
             wanted.venue, wanted.clients, wanted.addresses, settings.home, wanted.refresh,
             wanted.row, self.tell,
         )  # fmt: skip
-        self._filed = _filed(settings, wanted.venue)
+        self._filed = filed_rows(settings, wanted.venue)
 
     async def run(self) -> None:
         """Until cancelled; raises TapelineError for what a person must mend."""
@@ -183,7 +183,7 @@ def _symbols(wires: Iterable[Wire]) -> set[str]:
     return {key.partition(":")[2] for wire in wires for key in wire.keys}
 
 
-def _filed(settings: Settings, venue: str) -> list[Row]:
+def filed_rows(settings: Settings, venue: str) -> list[Row]:
     """What the settings' files tell of the venue: names, and steps where they are there."""
     steps = {} if settings.instruments is None else {
         row["symbol"]: row for row in rows(settings.instruments) if row["venue"] == venue

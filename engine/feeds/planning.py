@@ -81,6 +81,15 @@ def stood_in(address: str, addresses: Mapping[str, str]) -> str:
     return addresses[start] + address[len(start) :]
 
 
+def stood_for(address: str, addresses: Mapping[str, str]) -> str:
+    """The venue's own address, of one that stands in for it."""
+    fitting = [start for start, there in addresses.items() if address.startswith(there)]
+    if not fitting:
+        return address
+    start = max(fitting, key=lambda start: len(addresses[start]))
+    return start + address[len(addresses[start]) :]
+
+
 def _by_market(
     feed: Feed, wanted: FeedSettings, listings: Iterable[Listing]
 ) -> dict[str, list[Listing]]:
