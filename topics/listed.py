@@ -145,8 +145,9 @@ class Listed:
             if end is not None:
                 raise Unlisted(f"{self.venue} does not tell its instruments: {end}")
         finally:
-            with suppress(ProcessLookupError):
-                child.kill()
+            if not child.stdout.at_eof():
+                with suppress(ProcessLookupError):
+                    child.kill()
             await child.wait()
 
     def _counted(self) -> str:

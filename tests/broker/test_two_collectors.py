@@ -11,17 +11,21 @@ import pytest
 
 from infra.local.desk import MODULES, faust_worker
 from infra.local.process import Child
-from infra.recordings import INSTRUMENTS
 from schemas import names
 from schemas.codec import decode
+from schemas.instruments import Instrument
 from schemas.raw import RawFrame, Source
 from schemas.system import SystemEvent
 from tests.pipeline.run import Run
+from tests.unit.listed_markets import listing_venues
 from tests.unit.live_venue import LiveVenue, live_venue
 from tests.unit.test_collecting import until
+from tests.unit.venue_tables import rows
 from topics.reading import read_all
 
 pytestmark = pytest.mark.broker
+STREAMS = "wss://fstream.binance.com"
+LISTED = {"fapi/v1/exchangeInfo": {"symbols": rows("binance.linear.2022-12-06.json.gz")}}
 KEY = "binance:BTC/USDT:USDT"
 
 
@@ -69,13 +73,9 @@ async def more(run: Run) -> None:
     await eventually(lambda: len(frames(run)) > before)
 
 
-def worker(run: Run, venue: LiveVenue, instance: str) -> Child:
-    feed = {"symbols": ["BTC/USDT:USDT"], "kinds": ["trades"], "refresh": 0}
-    env = run.env(
-        TAPELINE_FEEDS=json.dumps({"binance": feed | {"addresses": venue.addresses}}),
-        TAPELINE_INSTRUMENTS=str(INSTRUMENTS),
-        TAPELINE_INSTANCE=instance,
-    )
+def worker(run: Run, addresses: dict[str, str], instance: str) -> Child:
+    feed = {"symbols": ["BTC/USDT:USDT"], "kinds": ["trades"], "addresses": addresses}
+    env = run.env(TAPELINE_FEEDS=json.dumps({"binance": feed}), TAPELINE_INSTANCE=instance)
     log = run.settings.home / "logs" / f"raw-{instance}.log"
     child = Child(faust_worker(MODULES["raw"]), log, env=env)
     child.start()
@@ -86,18 +86,19 @@ async def test_the_second_goes_on_after_a_mark_when_the_first_is_killed_or_stopp
     runs: Callable[[str], Run],
 ) -> None:
     run = await asyncio.to_thread(runs, "two-collectors")
-    async with live_venue() as venue, moving(venue):
-        first = worker(run, venue, "a")
+    async with live_venue() as venue, moving(venue), listing_venues(LISTED) as listing:
+        addresses = {"https://": listing, STREAMS: venue.addresses[STREAMS]}
+        first = worker(run, addresses, "a")
         try:
             await until(lambda: venue.opened == 1, 60)
-            second = worker(run, venue, "b")
+            second = worker(run, addresses, "b")
             await eventually(lambda: standing_by(run, "a"))
             await more(run)
             assert venue.opened == 1, "the one that stands by does not even connect"
             await asyncio.to_thread(first.kill)
             await until(lambda: venue.opened == 2, 60)
             await more(run)
-            first = worker(run, venue, "c")
+            first = worker(run, addresses, "c")
             await eventually(lambda: standing_by(run, "b"))
             assert await asyncio.to_thread(second.stop) == 0
             await until(lambda: venue.opened == 3, 60)
@@ -106,6 +107,9 @@ async def test_the_second_goes_on_after_a_mark_when_the_first_is_killed_or_stopp
             await asyncio.to_thread(first.kill)
             await asyncio.to_thread(second.kill)
     follow(records(run), frames(run), venue.sent)
+    (told,) = read_all(run.settings, names.INSTRUMENTS)
+    instrument = decode(Instrument, told.value())
+    assert (instrument.key, instrument.tick_size, instrument.seq) == (KEY, "0.10", 0)
 
 
 def follow(told: list[RawFrame], frames: list[str], sent: list[str]) -> None:

@@ -7,7 +7,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from base64 import b64decode
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -28,10 +29,8 @@ from tests.replaying.driving import reel_of, served, until
 from tests.replaying.test_venues import FILES
 from topics.recorder import Recorder
 from topics.recording import read
-from topics.sockets import Wire
 
 LARGE = 1 << 30
-HOUR = 3600 * 10**9
 Row = dict[str, Any]
 
 
@@ -67,14 +66,14 @@ async def recording(
             symbols=tuple(dict.fromkeys(row["symbol"] for row in known)), kinds=tuple(kinds),
             addresses=addresses, requests=50,
         )  # fmt: skip
-        wires: list[Wire] = [*Wanted(reel.feed.name, wanted).wires(known)]
+        wires = Wanted(reel.feed.name, wanted).wires(known)
         original = partial(stood_for, addresses=addresses)
         made = Recorder(folder, wires, original, largest, lambda *_: None)
         task = asyncio.create_task(made.run())
         try:
             await until(
                 lambda: all(
-                    wire.session.open and not wire.session.asked and not wire.session.waiting  # type: ignore[attr-defined]
+                    wire.session.open and not wire.session.asked and not wire.session.waiting
                     for wire in wires
                 )
             )
@@ -118,10 +117,61 @@ async def test_a_recording_of_a_recording_says_the_same(name: str, tmp_path: Pat
 
 
 def content(frame: ReceivedFrame) -> str | bytes:
-    from base64 import b64decode
-
     return b64decode(frame.text) if frame.encoding == "base64" else frame.text
 
 
 def as_bytes(payload: str | bytes) -> bytes:
     return payload.encode() if isinstance(payload, str) else payload
+
+
+@asynccontextmanager
+async def command(
+    port: int, home: Path, symbols: Sequence[str]
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`tapeline record` of a played OKX, in a process of its own."""
+    feed = {"refresh": 0, "addresses": standing_in(port)}
+    env = {
+        "TAPELINE_HOME": str(home),
+        "TAPELINE_FEEDS": json.dumps({"okx": feed}),
+        "TAPELINE_LISTINGS": str(home / "listings.json"),
+    }
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway.cli", "record", "--venue", "okx", "--symbols",
+        ",".join(symbols), "--kinds", "trades,book", "--out", str(home / "out"), "--json",
+        env=os.environ | env, stdout=-1, stderr=-1,
+    )  # fmt: skip
+    try:
+        yield child
+    finally:
+        with suppress(ProcessLookupError):
+            child.kill()
+        await child.wait()
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+async def test_what_is_recorded_can_be_read_however_it_ends(
+    end: signal.Signals, tmp_path: Path
+) -> None:
+    reel = reel_of("okx", *FILES["okx"])
+    (tmp_path / "listings.json").write_text(json.dumps(known := rows(reel)))
+    symbols = [row["symbol"] for row in known]
+    replaying = Replaying([reel], Pace(rate=200.0), wait=0.0)
+    async with (
+        served(replaying) as running,
+        command(running.port, tmp_path, symbols) as child,
+    ):
+        out = tmp_path / "out"
+        await until(lambda: any(file.stat().st_size for file in out.glob("*.gz")), 60)
+        child.send_signal(end)
+        told, _ = await child.communicate()
+        sent = [each.payload for link in replaying.connections for each in link.sent]
+    (file,) = out.glob("*.gz")
+    got = [frame.text for frame in read(file) if frame.source is Source.WS]
+    assert got == sent[: len(got)]
+    assert got
+    if end is signal.SIGKILL:
+        return
+    assert child.returncode == 0
+    summary = json.loads(told)
+    assert (summary["files"], summary["frames"]) == ([str(file)], {"okx-v5-0": len([*read(file)])})
+    assert json.loads((out / "instruments.json").read_bytes())[0]["venue"] == "okx"
