@@ -21,7 +21,7 @@ from engine.feeds.catalogue import FEEDS
 from engine.feeds.cuts import cut_frame
 from engine.feeds.events import Depth
 from engine.feeds.following import NEVER, Following
-from engine.feeds.planning import Feeds, FeedSettings, Plan, planned, stood_in
+from engine.feeds.planning import FeedSettings, Plan, stood_in
 from engine.feeds.routing import Router
 from engine.feeds.session import (
     QUIET,
@@ -37,7 +37,7 @@ from engine.feeds.session import (
 from engine.feeds.speech import Kind, Topic
 from engine.spans import SECOND
 from schemas.errors import Poison
-from schemas.raw import Listing, ReceivedFrame
+from schemas.raw import ReceivedFrame
 from schemas.record import symbol_of
 
 LIVED = 2 * SECOND
@@ -281,13 +281,3 @@ class Wire:
                 owed.next, owed.tries = NEVER, owed.tries + 1
                 found.append(Errand(topic, self._key(topic), url))
         return found
-
-
-def wires(feeds: Feeds, listings: Iterable[Listing]) -> list[Wire]:
-    """All connections of the desk's live feeds."""
-    known = tuple(listings)
-    return [
-        Wire(plan, settings)
-        for venue, settings in feeds.root.items()
-        for plan in planned(venue, settings, known)
-    ]

@@ -13,6 +13,8 @@ from gateway import chaos_feeds
 from gateway.output import Output
 from infra.local.errors import LocalError
 from infra.local.kafka import Kafka
+from infra.local.redis import Redis
+from tests.chaos.feeds.desk import Servers
 from tests.chaos.feeds.run import MUTANT, found, hold
 from tests.chaos.feeds.spec import Spec
 
@@ -24,15 +26,16 @@ BRIEF = replace(SHORT, seconds=3, calm=1, cut=1, close=2.7)
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with Kafka(tmp_path_factory.mktemp("kafka")) as kafka:
-        yield kafka.bootstrap
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    home = tmp_path_factory.mktemp("servers")
+    with Kafka(home / "kafka") as kafka, Redis(home / "redis") as redis:
+        yield kafka.bootstrap, redis.url
 
 
 def test_what_was_sent_is_there_gaps_are_marked_and_nothing_is_judged_on_a_spoilt_book(
-    broker: str, tmp_path: Path
+    servers: Servers, tmp_path: Path
 ) -> None:
-    result = hold(tmp_path / "trial", TRIAL, broker)
+    result = hold(tmp_path / "trial", TRIAL, servers)
     assert found(result) == [], result
     assert min(result.books[name] for name in ("updates missed", "trades missed")) > 0
     assert result.received > 0.5 * TRIAL.rate * TRIAL.seconds
@@ -40,9 +43,9 @@ def test_what_was_sent_is_there_gaps_are_marked_and_nothing_is_judged_on_a_spoil
     assert result.ends["closed"] >= 5
 
 
-def test_a_collector_that_loses_frames_is_found_out(broker: str, tmp_path: Path) -> None:
+def test_a_collector_that_loses_frames_is_found_out(servers: Servers, tmp_path: Path) -> None:
     """Other planted faults: tests/replaying/test_collecting.py."""
-    result = hold(tmp_path / "drops", BRIEF, broker, MUTANT, judged=False)
+    result = hold(tmp_path / "drops", BRIEF, servers, MUTANT, judged=False)
     assert {fault.partition(":")[0] for fault in result.faults} == {"missing"}
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -26,7 +26,7 @@ from infra.replaying.play import Pace
 from infra.replaying.reel import Reel, reels
 from infra.replaying.server import Replaying, Running
 from schemas import names
-from schemas.raw import Listing, RawFrame, ReceivedFrame, Source
+from schemas.raw import Listing, RawFrame, Source
 from schemas.record import Record
 from schemas.system import SystemEvent
 from schemas.ticks import Ticks
@@ -214,9 +214,9 @@ async def test_a_collector_that_loses_or_repeats_a_frame_is_found_out(
 ) -> None:
     number, publish = count(), Collector.publish
 
-    def spoilt(collector: Collector, key: str, frame: ReceivedFrame) -> None:
+    def spoilt(*given: Any) -> None:
         for _ in range({50: 0, 90: 2}.get(next(number), 1)):
-            publish(collector, key, frame)
+            publish(*given)
 
     monkeypatch.setattr(Collector, "publish", spoilt)
     found = await trial(SPOILT, beginning(SPOILT))

@@ -14,6 +14,7 @@ from engine.feeds.events import Depth, Event
 from gateway.decode import Row, decode
 from schemas.errors import Poison
 from schemas.raw import UNREADABLE, ReceivedFrame, Source
+from tests.unit.listed_markets import LISTS
 from tests.unit.venue_tables import FILES, INSTRUMENTS, RECORDED, VENUES, frames, path_of, routed
 
 TYPES = {"Trade": "trade", "Quote": "quote", "Depth": "book", "Funding": "funding",
@@ -28,6 +29,7 @@ def events_of(venue: str, frame: ReceivedFrame) -> tuple[Event, ...]:
 def test_every_file_that_ships_is_in_a_venues_table() -> None:
     assert {path_of(file) for _, file in FILES} == set(RECORDED.glob("*.gz"))
     lists = {INSTRUMENTS / file for module in VENUES.values() for file in module.INSTRUMENTS}
+    lists |= {INSTRUMENTS / each.file for each in LISTS}
     assert lists == set(INSTRUMENTS.glob("*.gz"))
 
 

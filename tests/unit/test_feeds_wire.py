@@ -24,6 +24,7 @@ SHOWN = [
     Listing("okx", "v5", "BTC-USDT", "BTC/USDT"),
     Listing("okx", "v5", "ETH-USDT", "ETH/USDT"),
 ]
+LEFT = '{"event":"unsubscribe","arg":{"channel":"books","instId":"BTC-USDT"}}'
 ACCEPTED = '{"result":null,"id":1}'
 
 
@@ -114,6 +115,25 @@ def test_a_book_whose_snapshot_comes_in_the_stream_is_subscribed_anew() -> None:
     sent = [*wire.passed(IN_STREAM + 1).send, *wire.passed(IN_STREAM + SECOND + 1).send]
     told = [json.loads(each)["op"] for each in sent if each != "ping"]
     assert told == ["unsubscribe", "subscribe"]
+
+
+def test_a_book_that_the_venue_refuses_to_bring_anew_is_asked_for_again() -> None:
+    wire = line("okx", "BTC/USDT", kinds=("book",), silence=0)
+    wire.opened(0)
+    hear(wire, 1, LEFT.replace("unsub", "sub"))
+    asked = []
+    for second in range(6, 40):
+        hear(wire, second * SECOND, "pong")
+        for text in wire.passed(second * SECOND).send:
+            told = json.loads(text)
+            if told["op"] == "unsubscribe":
+                asked.append(second)
+                hear(wire, second * SECOND, LEFT)
+            else:
+                error = {"id": told["id"], "event": "error", "code": "60012", "msg": "no"}
+                hear(wire, second * SECOND, json.dumps(error, separators=(",", ":")))
+    assert asked == [6, 11, 21]
+    assert wire.counts.refused == 3
 
 
 def test_trades_are_asked_for_whenever_they_were_subscribed_until_they_come() -> None:

@@ -24,6 +24,8 @@ from topics.reading import latest
 from topics.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
+Servers = tuple[str, str]
+"""Addresses of a broker and of a Redis."""
 STAGES = ("ticks", "signals", "decisions")
 REQUESTS = 50.0
 """Of REST, a second: the replaying venue has no limit."""
@@ -76,6 +78,7 @@ def configured(home: Path, reels: Sequence[Reel], port: int, spec: Spec) -> dict
         symbols = [row["symbol"] for row in rows(reel)]
         feed = feeds.setdefault(reel.feed.name, {
             "symbols": [], "busy": [], "kinds": [], "addresses": {}, "requests": REQUESTS,
+            "refresh": 0,
         })  # fmt: skip
         feed["symbols"] += symbols
         feed["busy"] += symbols if len(symbols) <= 4 else []
@@ -95,9 +98,10 @@ def configured(home: Path, reels: Sequence[Reel], port: int, spec: Spec) -> dict
 class Desk:
     """Workers on a broker, under topics of their own."""
 
-    def __init__(self, home: Path, broker: str, prefix: str) -> None:
+    def __init__(self, home: Path, servers: Servers, prefix: str) -> None:
         self.home = home
-        self.settings = Settings(broker_url=broker, home=home, prefix=prefix)
+        broker, redis = servers
+        self.settings = Settings(broker_url=broker, redis_url=redis, home=home, prefix=prefix)
         self.env: dict[str, str] = {}
         self.cpu: dict[str, float] = {}
         admin.create(self.settings)

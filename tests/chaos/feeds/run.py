@@ -19,6 +19,7 @@ import orjson
 from engine.feeds.speech import Kind
 from infra.local.desk import faust_worker
 from infra.local.kafka import Kafka
+from infra.local.redis import Redis
 from infra.replaying.reel import Reel
 from schemas import names
 from schemas.codec import decode
@@ -27,7 +28,7 @@ from schemas.ticks import Ticks
 from tests.chaos.feeds.books import Recorded, Walk
 from tests.chaos.feeds.collected import Collected, collected
 from tests.chaos.feeds.delivered import Delivered, connections, delivered
-from tests.chaos.feeds.desk import Desk, configured, player, rows, spent, wait
+from tests.chaos.feeds.desk import Desk, Servers, configured, player, rows, spent, wait
 from tests.chaos.feeds.playing import reels_of
 from tests.chaos.feeds.spec import KINDS, Spec
 from topics.reading import read_all
@@ -64,16 +65,17 @@ class Result:
 
 
 def hold(
-    home: Path, spec: Spec, broker: str = "", collector: str = COLLECTOR, judged: bool = True
-) -> Result:
-    """Hold a trial in an empty folder. broker: one that runs; else its own. collector: the module
+    home: Path, spec: Spec, servers: Servers | None = None, collector: str = COLLECTOR,
+    judged: bool = True,
+) -> Result:  # fmt: skip
+    """Hold a trial in an empty folder. servers: that run; else its own. collector: the module
     of the collector's worker. judged: also run the stages after it; else only frames are compared.
     """
     home.mkdir(parents=True, exist_ok=True)
     (home / "spec.json").write_bytes(spec.line())
     reels = reels_of(spec)
-    with _broker(home, broker) as bootstrap:
-        desk = Desk(home, bootstrap, f"{home.name}.")
+    with _servers(home, servers) as addresses:
+        desk = Desk(home, addresses, f"{home.name}.")
         told = _play(desk, reels, spec, collector)
         keys = keys_of(reels)
         if judged:
@@ -84,12 +86,12 @@ def hold(
 
 
 @contextmanager
-def _broker(home: Path, broker: str) -> Iterator[str]:
-    if broker:
-        yield broker
+def _servers(home: Path, servers: Servers | None) -> Iterator[Servers]:
+    if servers is not None:
+        yield servers
         return
-    with Kafka(home / "kafka") as kafka:
-        yield kafka.bootstrap
+    with Kafka(home / "kafka") as kafka, Redis(home / "redis") as redis:
+        yield kafka.bootstrap, redis.url
 
 
 def _play(desk: Desk, reels: list[Reel], spec: Spec, collector: str) -> dict[str, Any]:
