@@ -20,6 +20,8 @@ SIGNIFICANT = 12
 MOST = 20
 """Digits before the point, and behind it."""
 
+POWERS = tuple(int(10**power) for power in range(MOST + 1))
+"""Of ten."""
 _DECIMAL = re.compile(rf"([0-9]{{1,{MOST}}})(?:\.([0-9]{{1,{MOST}}}))?").fullmatch
 _ROUNDING = Context(prec=SIGNIFICANT, rounding=ROUND_HALF_EVEN)
 
@@ -30,7 +32,7 @@ def units(text: str, decimals: int) -> int:
         whole, _, fraction = text.partition(".")
         finer = decimals - len(fraction)
         if finer >= 0 and whole.isdecimal() and fraction.isdecimal() and len(whole) <= MOST:
-            return int(whole + fraction) * int(10**finer)
+            return int(whole + fraction) * POWERS[finer]
     return _read(text, decimals)
 
 

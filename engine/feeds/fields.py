@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache, wraps
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from msgspec import Meta
 
@@ -18,6 +18,7 @@ from engine.spans import SECOND
 from schemas.errors import Poison
 from schemas.ticks import Level
 
+F = TypeVar("F")
 R = TypeVar("R")
 
 LATEST = 1 << 63
@@ -34,14 +35,14 @@ _DIGITS = re.compile(r"[0-9]{1,30}(\.[0-9]{1,40})?").fullmatch
 _EXPONENT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?[eE][-+]?[0-9]{1,2}").fullmatch
 
 
-def reading(venue: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
+def reading(venue: str) -> Callable[[Callable[[F], R]], Callable[[F], R]]:
     """Makes whatever a reader stumbles over Poison that names the venue and what it was."""
 
-    def guard(read: Callable[..., R]) -> Callable[..., R]:
+    def guard(read: Callable[[F], R]) -> Callable[[F], R]:
         @wraps(read)
-        def guarded(*given: Any) -> R:
+        def guarded(frame: F) -> R:
             try:
-                return read(*given)
+                return read(frame)
             except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
                 raise Poison(f"{venue}: {type(error).__name__}: {error}") from error
             except RecursionError as error:

@@ -1,0 +1,61 @@
+"""Frames read by one regular expression each, where they come in the form that is seen every day.
+
+Checking a frame's numbers one by one takes longer than decoding it. An expression of the whole
+frame, field after field in the venue's order, decodes and checks at once, and takes less than a
+JSON parser does. It never says no: what is not plainly of the form (another order, blanks, a field
+more, a number that is odd) is read in full by the channel's other reader, which alone refuses.
+FULL holds what must agree: tests/unit/test_feeds_forms.py reads each frame both ways.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from engine.feeds.events import Event
+from schemas.ticks import Level
+
+Events = tuple[Event, ...]
+Reader = Callable[[str], Events]
+
+NAME = r"[ !#-\[\]-~]*+"
+"""Of a JSON text: ASCII without escapes."""
+ID = r"(?:0|[1-9][0-9]{0,17}+)"
+"""Below 2^63."""
+MS = r"[1-8][0-9]{12}"
+"""A time in ms from 2001 to 2255, so that its ns are below 2^63."""
+PRICE = r"(?:[1-9][0-9]{0,19}+(?:\.[0-9]{1,20}+)?+|0\.(?=0*+[1-9])[0-9]{1,20}+)"
+"""Above zero, as engine.numbers.told_units; a JSON number too."""
+TRADED = r"(?:[1-9][0-9]{0,19}+(?:\.[0-9]{1,18}+)?+|0\.(?=0*+[1-9])[0-9]{1,18}+)"
+"""A quantity above zero, as engine.numbers.quantity_units; a JSON number too."""
+AMOUNT = r"[0-9]{1,20}+(?:\.[0-9]{1,18}+)?+"
+"""A quantity or price that may be zero, as a text."""
+NUMBER = r"(?:0|[1-9][0-9]{0,19}+)(?:\.[0-9]{1,18}+)?+"
+"""The same as a JSON number."""
+SIDE = rf'\[(?:\["{PRICE}","{AMOUNT}"\],?+)*+\]'
+"""A side of a book, pairs of texts; commas are left to `pairs`."""
+
+FULL: dict[Reader, tuple[Callable[[str], re.Match[str] | None], Reader]] = {}
+"""By reader: what its form takes, and the reader of all else."""
+
+pairs: Callable[[str], tuple[Level, ...]] = msgspec.json.Decoder(tuple[Level, ...]).decode
+"""The levels of a SIDE; raises DecodeError where a comma is missing or too many."""
+
+
+def quick(form: str, make: Callable[..., Events], full: Reader) -> Reader:
+    """Reads frames of the form, whose groups are given to `make`, and hands all others to `full`.
+
+    make may raise what `full` raises. A group may stand in the form once only.
+    """
+    match = re.compile(form).fullmatch
+
+    def read(text: str) -> Events:
+        found = match(text)
+        return full(text) if found is None else make(*found.groups())
+
+    read_: Any = read
+    FULL[read_] = match, full
+    return read
