@@ -38,11 +38,19 @@ NUMBER = r"(?:0|[1-9][0-9]{0,19}+)(?:\.[0-9]{1,18}+)?+"
 SIDE = rf'\[(?:\["{PRICE}","{AMOUNT}"\],?+)*+\]'
 """A side of a book, pairs of texts; commas are left to `pairs`."""
 
+ROW = rf'\["{PRICE}","{AMOUNT}"(?:,"[0-9.]*+")*+\]'
+"""A level with more texts of digits behind it, as part of a side."""
+ROWS = rf"\[(?:{ROW}(?:,{ROW})*+)?+\]"
+"""A side of such."""
+
 FULL: dict[Reader, tuple[Callable[[str], re.Match[str] | None], Reader]] = {}
 """By reader: what its form takes, and the reader of all else."""
 
 pairs: Callable[[str], tuple[Level, ...]] = msgspec.json.Decoder(tuple[Level, ...]).decode
 """The levels of a SIDE; raises DecodeError where a comma is missing or too many."""
+
+levels: Callable[[str], list[Level]] = re.compile(r'\["([0-9.]++)","([0-9.]++)').findall
+"""The levels of ROWS."""
 
 
 def quick(form: str, make: Callable[..., Events], full: Reader) -> Reader:

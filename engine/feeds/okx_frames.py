@@ -34,7 +34,7 @@ from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from engine.feeds import fields
+from engine.feeds import fields, okx_forms
 from engine.feeds.events import Depth, Event, Funding, Liquidation, OpenInterest, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds
 from engine.numbers import quantity_units, told_units
@@ -247,14 +247,16 @@ def _liquidations(text: str) -> Events:
     return tuple([row.event() for rows in _closings(text).data for row in rows.details])
 
 
+_trades = okx_forms.trades(_rows(_Trade))
+_diffs = okx_forms.books(_changes)
 READERS: dict[str, Callable[[str], Events]] = {
-    "trades": _rows(_Trade),
-    "trades-all": _rows(_Trade),
+    "trades": _trades,
+    "trades-all": _trades,
     "tickers": _rows(_Ticker),
     "bbo-tbt": _tops,
-    "books": _changes,
-    "books-l2-tbt": _changes,
-    "books50-l2-tbt": _changes,
+    "books": _diffs,
+    "books-l2-tbt": _diffs,
+    "books50-l2-tbt": _diffs,
     "funding-rate": _rows(_Rate),
     "mark-price": _rows(_Mark),
     "open-interest": _rows(_Interest),
