@@ -96,17 +96,25 @@ def rfc3339(text: str) -> int:
     sound = fraction.isascii() and fraction.isdecimal() and len(fraction) <= 9
     if text[-1:] != "Z" or not (len(text) == 20 or (point == "." and sound)):
         raise Poison(f"{text[:40]!r} is no time")
-    return whole(_of_second(text[:19]) + int(fraction.ljust(9, "0")))
+    return moment(text[:19], fraction)
+
+
+def moment(second: str, fraction: str) -> int:
+    """ns of "2021-04-17T16:44:07" and the digits of a fraction of a second, at most nine."""
+    time = of_second(second) + int(fraction.ljust(9, "0"))
+    if time >= LATEST:
+        raise Poison(f"the time {second} is out of range")
+    return time
 
 
 @lru_cache(1000)
-def _of_second(text: str) -> int:
+def of_second(text: str) -> int:
     """ns of "2021-04-17T16:44:07"."""
     match = _RFC3339(text)
     if match is None:
         raise Poison(f"{text[:40]!r} is no time")
     year, month, day, hour, minute, second = map(int, match.groups())
-    return (days(year, month, day) * 86400 + (hour * 60 + minute) * 60 + second) * SECOND
+    return whole((days(year, month, day) * 86400 + (hour * 60 + minute) * 60 + second) * SECOND)
 
 
 @lru_cache(1000)

@@ -110,6 +110,8 @@ def parse(frame: str | bytes) -> tuple[Event, ...]:
     text = frame if isinstance(frame, str) else frame.decode()
     if text.startswith("["):
         return v1.read(text)
+    if text.startswith('{"channel":'):
+        return v2.read(text)
     if text == BEAT:
         return ()
     if text.startswith('{"feed"'):

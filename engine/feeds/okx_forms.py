@@ -1,4 +1,4 @@
-"""OKX's commonest frames in the form that they come in (engine.feeds.okx_frames has the samples)."""
+"""OKX's commonest frames in the form that they come in; engine.feeds.okx_frames has samples."""
 
 from __future__ import annotations
 
