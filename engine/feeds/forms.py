@@ -55,16 +55,18 @@ levels: Callable[[str], list[Level]] = re.compile(r'\["([0-9.]++)","([0-9.]++)')
 """The levels of ROWS."""
 
 
-def quick(form: str, make: Callable[..., Events], full: Reader) -> Reader:
+def quick(form: str, make: Callable[..., Events | None], full: Reader) -> Reader:
     """Reads frames of the form, whose groups are given to `make`, and hands all others to `full`.
 
-    make may raise what `full` raises. A group may stand in the form once only.
+    make gives None for what is not plain after all, and may raise what `full` raises.
     """
     match = re.compile(form).fullmatch
 
     def read(text: str) -> Events:
         found = match(text)
-        return full(text) if found is None else make(*found.groups())
+        if found is not None and (events := make(*found.groups())) is not None:
+            return events
+        return full(text)
 
     read_: Any = read
     FULL[read_] = match, full

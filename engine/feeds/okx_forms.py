@@ -27,7 +27,7 @@ TRADE = (
 )
 BOOK = (
     rf'{ARG},"action":"(snapshot|update)","data":\[\{{"asks":({ROWS}),"bids":({ROWS}),"ts":"({MS})",'
-    rf'"checksum":(-?+[0-9]{{1,10}}+)(?:,"prevSeqId":(-1|{ID}),"seqId":({ID}))?+\}}\]\}}'
+    rf'"checksum":(0|-?[1-9][0-9]{{0,9}}+)(?:,"prevSeqId":(-1|{ID}),"seqId":({ID}))?+\}}\]\}}'
 )
 
 
