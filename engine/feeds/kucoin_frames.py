@@ -222,11 +222,9 @@ def _one(datum: type[Any]) -> Callable[[str], Events]:
     return lambda text: (decode(text).data.event(),)
 
 
-_answer = decoder(_Answer)
-_said = decoder(_Said)
+_answer, _said = decoder(_Answer), decoder(_Said)
 
 _tops = forms.tops(_one(_Top))
-
 READERS: dict[str, Callable[[str], Events]] = {
     "/market/match": forms.matches(_one(_Match)),
     "/market/ticker": forms.tickers(_one(_Ticker)),

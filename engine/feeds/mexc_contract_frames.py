@@ -32,7 +32,7 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from engine.feeds import fields
+from engine.feeds import fields, mexc_forms
 from engine.feeds.events import Depth, Event, Funding, OpenInterest, Trade
 from engine.feeds.fields import MILLISECOND
 from engine.numbers import quantity_units, told_units
@@ -49,6 +49,8 @@ UNTOLD = "null"
 NULL = Raw(UNTOLD.encode())
 SIDES: dict[int, Side] = {1: "buy", 2: "sell"}
 
+HEAD = '"channel":"'
+"""As MEXC writes it; where it does not, it is looked for."""
 _channel = re.compile(r'"channel"\s*:\s*"([^"]*)"').search
 
 
@@ -245,8 +247,8 @@ def _index(text: str) -> Events:
 
 
 READERS: dict[str, Callable[[str], Events]] = {
-    "push.deal": _deals,
-    "push.depth": _changes,
+    "push.deal": mexc_forms.deals(_deals),
+    "push.depth": mexc_forms.books(_changes),
     "push.depth.full": _best,
     "push.ticker": _tickers,
     "push.funding.rate": _funding,
@@ -260,10 +262,13 @@ UNUSED = ("push.tickers", "push.kline", "push.depth.step", "push.contract", "pus
 
 def pushed(text: str) -> Events | None:
     """The events of a frame of the socket; None where it is none of a channel."""
-    match = _channel(text)
-    if match is None:
+    if (at := text.find(HEAD)) >= 0:
+        at += len(HEAD)
+        channel = text[at : text.index('"', at)]
+    elif (match := _channel(text)) is not None:
+        channel = match.group(1)
+    else:
         return None
-    channel = match.group(1)
     reader = READERS.get(channel)
     if reader is not None:
         return reader(text)

@@ -247,8 +247,7 @@ def _liquidations(text: str) -> Events:
     return tuple([row.event() for rows in _closings(text).data for row in rows.details])
 
 
-_trades = okx_forms.trades(_rows(_Trade))
-_diffs = okx_forms.books(_changes)
+_trades, _diffs = okx_forms.trades(_rows(_Trade)), okx_forms.books(_changes)
 READERS: dict[str, Callable[[str], Events]] = {
     "trades": _trades,
     "trades-all": _trades,
@@ -279,8 +278,7 @@ def parse(frame: str | bytes) -> Events:
         channel = match.group(1)
     else:
         return _said(text)
-    reader = READERS.get(channel)
-    if reader is not None:
+    if (reader := READERS.get(channel)) is not None:
         return reader(text)
     if channel.startswith(UNUSED):
         return ()
