@@ -13,8 +13,11 @@ from collections.abc import Callable
 from engine.feeds.events import Depth, Quote, Trade, depth_of, quote_of, trade_of
 from engine.feeds.fields import MILLISECOND
 from engine.feeds.forms import AMOUNT, ID, MS, NAME, PRICE, SIDE, TRADED, pairs
+from schemas.ticks import Side
 
 Found = Trade | Quote | Depth
+SIDES: dict[str, Side] = {"true": "sell", "false": "buy"}
+"""The aggressor's, by whether the buyer was resting."""
 
 
 STREAM = r'\{"stream":"[0-9a-z_]++@(?:bookTicker|trade|depth(?:@[0-9]+ms)?)","data":'
@@ -47,8 +50,8 @@ def _trade(text: str) -> Trade | None:
     time = early or late
     if time is None or (early and late):
         return None
-    first, side = int(number), "sell" if resting_buyer == "true" else "buy"
-    ids = (first, first)
+    first = int(number)
+    ids, side = (first, first), SIDES[resting_buyer]
     return trade_of((int(time) * MILLISECOND, price, quantity, side, number, ids, None))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -20,6 +20,7 @@ from schemas.ticks import Level
 
 Events = tuple[Event, ...]
 Reader = Callable[[str], Events]
+F = TypeVar("F")
 
 NAME = r"[ !#-\[\]-~]*+"
 """Of a JSON text: ASCII without escapes."""
@@ -45,7 +46,7 @@ ROW = rf'\["{PRICE}","{AMOUNT}"(?:,"[0-9.]*+")*+\]'
 ROWS = rf"\[(?:{ROW}(?:,{ROW})*+)?+\]"
 """A side of such."""
 
-FULL: dict[Reader, tuple[Callable[[str], re.Match[str] | None], Reader]] = {}
+FULL: dict[Any, tuple[Callable[[str], re.Match[str] | None], Callable[[str], Any]]] = {}
 """By reader: what its form takes, and the reader of all else."""
 
 pairs: Callable[[str], tuple[Level, ...]] = msgspec.json.Decoder(tuple[Level, ...]).decode
@@ -55,19 +56,20 @@ levels: Callable[[str], list[Level]] = re.compile(r'\["([0-9.]++)","([0-9.]++)')
 """The levels of ROWS."""
 
 
-def quick(form: str, make: Callable[..., Events | None], full: Reader) -> Reader:
+def quick(
+    form: str, make: Callable[..., Events | None], full: Callable[[str], F]
+) -> Callable[[str], Events | F]:
     """Reads frames of the form, whose groups are given to `make`, and hands all others to `full`.
 
     make gives None for what is not plain after all, and may raise what `full` raises.
     """
     match = re.compile(form).fullmatch
 
-    def read(text: str) -> Events:
+    def read(text: str) -> Events | F:
         found = match(text)
         if found is not None and (events := make(*found.groups())) is not None:
             return events
         return full(text)
 
-    read_: Any = read
-    FULL[read_] = match, full
+    FULL[read] = match, full
     return read

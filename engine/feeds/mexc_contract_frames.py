@@ -247,8 +247,8 @@ def _index(text: str) -> Events:
 
 
 READERS: dict[str, Callable[[str], Events]] = {
-    "push.deal": mexc_forms.deals(_deals),
-    "push.depth": mexc_forms.books(_changes),
+    "push.deal": _deals,
+    "push.depth": _changes,
     "push.depth.full": _best,
     "push.ticker": _tickers,
     "push.funding.rate": _funding,
@@ -260,8 +260,8 @@ UNUSED = ("push.tickers", "push.kline", "push.depth.step", "push.contract", "pus
 """How channels begin that are known and say nothing that we publish."""
 
 
-def pushed(text: str) -> Events | None:
-    """The events of a frame of the socket; None where it is none of a channel."""
+def in_full(text: str) -> Events | None:
+    """As `pushed`, whatever the frame is."""
     if (at := text.find(HEAD)) >= 0:
         at += len(HEAD)
         channel = text[at : text.index('"', at)]
@@ -277,6 +277,10 @@ def pushed(text: str) -> Events | None:
     if channel.startswith("rs."):
         return _said(text)
     raise Poison(f"unknown channel {channel[:40]!r}")
+
+
+pushed = mexc_forms.pushed(in_full)
+"""The events of a frame of the socket; None where it is none of a channel."""
 
 
 def _said(text: str) -> Events:

@@ -6,27 +6,36 @@ engine.feeds.mexc_contract_frames has the samples; the order of the fields diffe
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from engine.feeds.events import depth_of, trade_of
 from engine.feeds.fields import MILLISECOND
-from engine.feeds.forms import ID, MS, NAME, NUMBER, PRICE, TRADED, Events, Reader, quick
+from engine.feeds.forms import ID, MS, NAME, NUMBER, PRICE, TRADED, Events, quick
 from schemas.ticks import Side
 
 SIDES: dict[str, Side] = {"1": "buy", "2": "sell"}
 
-ABOUT = rf'"(?:channel|symbol)":"{NAME}"'
-"""Channel and symbol, one before the data and one behind."""
+SYMBOL = rf'"symbol":"{NAME}"'
+
+
+def _frame(channel: str, data: str) -> str:
+    """The channel comes before the data and the symbol behind, or the other way round."""
+    told = rf'"channel":"{channel}"'
+    return rf'\{{(?:{SYMBOL}|({told})),"data":{data},(?(1){SYMBOL}|{told}),"ts":({MS})\}}'
+
+
 LEVEL = rf"\[{PRICE},{NUMBER}(?:,{ID})?+\]"
 SIDE = rf"\[(?:{LEVEL}(?:,{LEVEL})*+)?+\]"
-BOOK = (
-    rf'\{{{ABOUT},"data":\{{(?:"bids":({SIDE}),)?+"asks":({SIDE}),(?:"bids":({SIDE}),)?+'
-    rf'(?:"end":({ID}),"begin":({ID}),)?+"version":({ID})\}},{ABOUT},"ts":({MS})\}}'
+BOOK = _frame(
+    "push[.]depth",
+    rf'\{{(?:"bids":({SIDE}),)?+"asks":({SIDE}),(?:"bids":({SIDE}),)?+'
+    rf'(?:"end":({ID}),"begin":({ID}),)?+"version":({ID})\}}',
 )
 DEAL = (
     rf'\{{"p":{PRICE},"v":{TRADED},"T":[12],(?:"O":[0-9],)?+(?:"M":[0-9],)?+"t":{MS},'
     rf'"i":"{NAME}"\}}'
 )
-DEALS = rf'\{{{ABOUT},"data":\[({DEAL}(?:,{DEAL})*+)\],{ABOUT},"ts":{MS}\}}'
+DEALS = _frame("push[.]deal", rf"\[({DEAL}(?:,{DEAL})*+)\]")
 
 _levels = re.compile(r"\[([0-9.]++),([0-9.]++)").findall
 _deals = re.compile(
@@ -34,17 +43,13 @@ _deals = re.compile(
 ).findall
 
 
-def books(full: Reader) -> Reader:
-    """Reads changes of books."""
-    return quick(BOOK, _book, full)
-
-
-def deals(full: Reader) -> Reader:
-    """Reads trades."""
-    return quick(DEALS, _traded, full)
+def pushed(full: Callable[[str], Events | None]) -> Callable[[str], Events | None]:
+    """Reads changes of books, and trades."""
+    return quick(BOOK, _book, quick(DEALS, _traded, full))
 
 
 def _book(
+    _: str | None,
     early: str | None,
     ask: str,
     late: str | None,
@@ -62,10 +67,10 @@ def _book(
     return (depth_of((at, False, first, last, None, bids, asks, None, None)),)
 
 
-def _traded(rows: str) -> Events:
+def _traded(_: str | None, rows: str, time: str) -> Events:
     return tuple(
         [
-            trade_of((int(time) * MILLISECOND, price, size, SIDES[side], name, None, None))
-            for price, size, side, time, name in _deals(rows)
+            trade_of((int(at) * MILLISECOND, price, size, SIDES[side], name, None, None))
+            for price, size, side, at, name in _deals(rows)
         ]
     )
