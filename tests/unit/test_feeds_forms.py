@@ -13,7 +13,7 @@ from schemas.errors import Poison
 from tests.unit.venue_tables import VENUES
 from topics.recording import read
 
-assert catalogue.FEEDS
+LOADED = tuple(catalogue.FEEDS.values())
 READERS = tuple(forms.FULL.items())
 ODD = ('"', ",", "[", "]", "{", "}", "0", "9", ".", "-", "e", " ", "\\", "\u0661", "null", '"0",')
 
