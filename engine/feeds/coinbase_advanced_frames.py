@@ -141,7 +141,7 @@ def _ticked(text: str) -> Events:
 
 READERS: dict[str, Callable[[str], Events]] = {
     "l2_data": coinbase_forms.updates(_changed),
-    "market_trades": _traded,
+    "market_trades": coinbase_forms.executions(_traded),
     "ticker": _ticked,
     "ticker_batch": _ticked,
 }

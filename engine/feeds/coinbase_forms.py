@@ -46,6 +46,12 @@ UPDATE = (
     rf'"events":\[\{{"type":"(snapshot|update)","product_id":"{NAME}",'
     rf'"updates":\[({LEVEL}(?:,{LEVEL})*+)\]\}}\]\}}'
 )
+EXECUTION = (
+    rf'\{{"channel":"market_trades","client_id":"{NAME}","timestamp":"{NAME}","sequence_num":{ID},'
+    rf'"events":\[\{{"type":"{NAME}","trades":\[\{{"trade_id":"([0-9]{{1,18}}+)",'
+    rf'"product_id":"(?:[^"\\ -]++-[^"\\ -]++)","price":"({PRICE})","size":"({TRADED})",'
+    rf'"side":"(BUY|SELL)","time":"{MOMENT}"\}}\]\}}\]\}}'
+)
 
 _changes = re.compile(r'"(buy|sell)","([0-9.]++)","([0-9.]++)"').findall
 _updates = re.compile(
@@ -63,6 +69,11 @@ def exchange(full: Reader) -> Reader:
 def updates(full: Reader) -> Reader:
     """Reads books of Advanced Trade."""
     return quick(UPDATE, _update, full)
+
+
+def executions(full: Reader) -> Reader:
+    """Reads frames of one trade of Advanced Trade's spot."""
+    return quick(EXECUTION, _execution, full)
 
 
 def _one(side: str, price: str, quantity: str, second: str, fraction: str) -> Events:
@@ -100,3 +111,7 @@ def _update(second: str, fraction: str, number: str, kind: str, changes: str) ->
     asks = tuple([(p, q) for side, p, q in rows if side == "o"])
     snapshot, last = kind == "snapshot", int(number)
     return (depth_of((time, snapshot, None, last, None, bids, asks, None, None)),)
+
+
+def _execution(name: str, price: str, size: str, maker: str, second: str, fraction: str) -> Events:
+    return _match(name, maker.lower(), size, price, second, fraction)
