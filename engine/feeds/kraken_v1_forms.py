@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from engine.feeds.events import depth_of, trade_of
+from engine.feeds.events import depth_of, quote_of, trade_of
 from engine.feeds.forms import AMOUNT, ID, NAME, PRICE, TRADED, Events, Reader, quick
 from schemas.ticks import Level
 
@@ -22,6 +22,13 @@ ONE = rf'\[{ID},\{{"([ab])":\[\["({PRICE})","({AMOUNT})","({SECONDS})"(?:,"r")?+
 CHANGE = rf'\[{ID},\{{"([ab])":({SIDE}){TAIL}'
 CHANGES = rf'\[{ID},\{{"a":({SIDE})\}},\{{"b":({SIDE}){TAIL}'
 TRADES = rf'\[{ID},\[({TRADE}(?:,{TRADE})*+)\],"trade","{NAME}"\]'
+BEST = rf'\["({AMOUNT})",{ID},"({AMOUNT})"\]'
+"""Price, whole lots, quantity."""
+FIGURE = rf'(?:"{AMOUNT}"|{ID})'
+TICKER = (
+    rf'\[{ID},\{{"a":{BEST},"b":{BEST}(?:,"[cvptlho]":\[{FIGURE}(?:,{FIGURE})*+\])*+\}},'
+    rf'"ticker","{NAME}"\]'
+)
 
 _levels = re.compile(r'\["([0-9.]++)","([0-9.]++)","([0-9.]++)"').findall
 _trades = re.compile(r'\["([0-9.]++)","([0-9.]++)","([0-9.]++)","([bs])"').findall
@@ -33,8 +40,8 @@ def changes(full: Reader) -> Reader:
 
 
 def trades(full: Reader) -> Reader:
-    """Reads trades."""
-    return quick(TRADES, _traded, full)
+    """Reads trades, and tickers."""
+    return quick(TRADES, _traded, quick(TICKER, _ticked, full))
 
 
 def _time(text: str) -> int:
@@ -80,3 +87,7 @@ def _traded(rows: str) -> Events:
             for p, q, time, side in _trades(rows)
         ]
     )
+
+
+def _ticked(ask: str, asks: str, bid: str, bids: str) -> Events:
+    return (quote_of((None, bid, bids, ask, asks, None)),)
