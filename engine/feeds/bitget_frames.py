@@ -151,7 +151,7 @@ def _tables(levels: int) -> Callable[[str], Events]:
 
 
 READERS: dict[str, Callable[[str], Events]] = {
-    "trade": bitget_forms.trades(_newest_first),
+    "trade": _newest_first,
     "publicTrade": _filled,
     "books": bitget_forms.books(_changes),
     "books1": _tops,

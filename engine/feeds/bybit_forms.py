@@ -1,4 +1,5 @@
-"""Bybit's commonest frames in the form that they come in: trades and books, of v5 and of 2021.
+"""Bybit's books in the form that they come in, of v5 and of 2021; trades have none, for msgspec
+reads them in less.
 
 engine.feeds.bybit_frames and bybit_old have the samples.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from engine.feeds.events import depth_of, trade_of
+from engine.feeds.events import depth_of
 from engine.feeds.fields import MILLISECOND
 from engine.feeds.forms import (
     ID,
@@ -16,19 +17,12 @@ from engine.feeds.forms import (
     NUMBER,
     PRICE,
     SIDE,
-    TRADED,
     Events,
     Reader,
     pairs,
     quick,
 )
 
-TRADE = (
-    rf'\{{"T":{MS},"s":"{NAME}","S":"(?:Buy|Sell)","v":"{TRADED}","p":"{PRICE}",'
-    rf'(?:"L":"{NAME}",)?+"i":"{NAME}","BT":(?:true|false)(?:,"RPI":(?:true|false))?+'
-    rf'(?:,"seq":{ID})?+\}}'
-)
-TRADES = rf'\{{"topic":"{NAME}","type":"snapshot","ts":{MS},"data":\[({TRADE}(?:,{TRADE})*+)\]\}}'
 BOOK = (
     rf'\{{"topic":"orderbook\.([0-9]++)\.{NAME}","type":"(snapshot|delta)","ts":({MS}),'
     rf'"data":\{{"s":"{NAME}","b":({SIDE}),"a":({SIDE}),"u":({ID}),"seq":{ID}\}}(?:,"cts":({MS}))?+\}}'
@@ -43,19 +37,10 @@ OLD_BOOK = (
     rf'"timestamp_e6":("?)(1[0-9]{{15}})\4\}}'
 )
 
-_trades = re.compile(
-    r'"T":([0-9]++),"s":"[^"]*+","S":"([BS])[a-z]++","v":"([0-9.]++)","p":"([0-9.]++)",'
-    r'(?:"L":"[^"]*+",)?+"i":"([^"]*+)"'
-).findall
 _levels = re.compile(
     r'"price":"([0-9.]++)","symbol":"[^"]*+","id":[0-9"]++,"side":"([BS])[a-z]++"'
     r'(?:,"size":([0-9.]++))?+'
 ).findall
-
-
-def trades(full: Reader) -> Reader:
-    """Reads trades of v5."""
-    return quick(TRADES, _traded, full)
 
 
 def books(full: Reader) -> Reader:
@@ -66,18 +51,6 @@ def books(full: Reader) -> Reader:
 def old_books(full: Reader) -> Reader:
     """Reads changes of books of 2021."""
     return quick(OLD_BOOK, _old_book, full)
-
-
-def _traded(rows: str) -> Events:
-    """Ids are texts."""
-    return tuple(
-        [
-            trade_of(
-                (int(t) * MILLISECOND, p, q, "buy" if side == "B" else "sell", name, None, None)
-            )
-            for t, side, q, p, name in _trades(rows)
-        ]
-    )
 
 
 def _book(

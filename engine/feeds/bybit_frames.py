@@ -217,7 +217,7 @@ def _liquidation(text: str) -> Events:
 
 
 READERS: dict[str, Callable[[str], Events]] = {
-    "publicTrade": bybit_forms.trades(_executions),
+    "publicTrade": _executions,
     "orderbook": bybit_forms.books(_changes),
     "tickers": _figures,
     "allLiquidation": _liquidations,

@@ -56,10 +56,7 @@ HEAD = '{"arg":{"channel":"'
 
 def levels(rows: list[Row]) -> tuple[Level, ...]:
     """Price and quantity of each row, checked."""
-    found = tuple([(p, q) for p, q, _, _ in rows if told_units(p) and quantity_units(q) >= 0])
-    if len(found) < len(rows):
-        raise Poison("a book level at price 0")
-    return found
+    return fields.levels([(price, quantity) for price, quantity, _, _ in rows])
 
 
 def price(text: str) -> str:
