@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.bars import Bars, TradeBars, countable, interval_name
+from engine.bars import Bars, TradeBars, interval_name
 from engine.book_sync import BookSync
 from engine.feeds.bridging import SPOT
 from engine.feeds.catalogue import FEEDS
@@ -221,8 +221,6 @@ class _Step:
             self.columns.notice(index, NoticeType.DUPLICATE, trade.event_time, seen_time, text)
             return
         self.columns.trade(index, trade, seen_time)
-        if not countable(trade):
-            return
         for bars in self.state.bars:
             if bars.holds(trade.event_time):
                 bars.sums.add(trade)

@@ -16,6 +16,7 @@ from gateway.feed_cli import replayed
 from gateway.keys_cli import keys
 from gateway.options import Json
 from gateway.output import Output
+from gateway.proof_cli import proof
 from gateway.results_cli import results
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(people)
 app.add_typer(results)
+app.add_typer(proof)
 app.add_typer(replayed)
 app.add_typer(keys, name="keys")
 
@@ -208,6 +210,19 @@ def replay(
 
 
 @app.command()
+def backtest(
+    files: Files,
+    market: Market = None,
+    curve: Annotated[bool, typer.Option("--curve", help="Every point of the equity.")] = False,
+    json: Json = False,
+) -> None:
+    """Recordings through every stage in this process, without a broker; what was earned."""
+    from gateway.backtest import backtest as run
+
+    raise typer.Exit(run(files, market, curve, Output(json)))
+
+
+@app.command()
 def bench(
     name: Annotated[
         str,
@@ -243,18 +258,6 @@ def chaos(
     from gateway.chaos import chaos as run
 
     raise typer.Exit(run(subject, trials, seed, system, home, lanes, mutant, Output(json)))
-
-
-@app.command()
-def why(
-    order: Annotated[str, typer.Argument(help="A client order id, or the beginning of one.")],
-    full: Annotated[bool, typer.Option("--full", help="Frames in full length.")] = False,
-    json: Json = False,
-) -> None:
-    """Explain an order back to the raw frames, re-computed and compared."""
-    from gateway.why import why as explain
-
-    raise typer.Exit(explain(order, full, Output(json)))
 
 
 @app.command()

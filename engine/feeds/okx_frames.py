@@ -37,7 +37,7 @@ from msgspec import Meta, Struct
 from engine.feeds import fields, okx_forms
 from engine.feeds.events import Depth, Event, Funding, Liquidation, OpenInterest, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds
-from engine.numbers import quantity_units, told_units
+from engine.numbers import price_units, quantity_units
 from schemas.errors import Poison
 from schemas.ticks import Level, Side
 
@@ -61,7 +61,7 @@ def levels(rows: list[Row]) -> tuple[Level, ...]:
 
 def price(text: str) -> str:
     """A price, or zero where there is none."""
-    told_units(text or "0")
+    price_units(text or "0")
     return text or "0"
 
 
@@ -87,7 +87,7 @@ class _Trade(Struct, gc=False):
         last, count, price, quantity = self.tradeId, self.count, self.px, self.sz
         if not 1 <= count <= last + 1:
             raise Poison(f"a trade of {count} executions")
-        if not told_units(price) or not quantity_units(quantity):
+        if not price_units(price) or not quantity_units(quantity):
             raise Poison(f"a trade of {quantity} at {price}")
         numbers = (last - count + 1, last)
         return Trade(self.ts * MILLISECOND, price, quantity, self.side, str(last), numbers)

@@ -20,7 +20,7 @@ from engine.feeds.bridging import Bridging
 from engine.feeds.catalogue import FEEDS
 from engine.feeds.cuts import cut_frame
 from engine.feeds.events import Depth
-from engine.feeds.following import Following
+from engine.feeds.following import NEVER, Following
 from engine.feeds.planning import Feeds, FeedSettings, Plan, planned, stood_in
 from engine.feeds.routing import Router
 from engine.feeds.session import (
@@ -91,7 +91,7 @@ class Counts:
 
 @dataclass
 class _Owed:
-    """Trades that are to be asked for: when next, and how often they were."""
+    """Trades that are to be asked for: when next (NEVER before an answer), how often they were."""
 
     next: int
     tries: int = 0
@@ -211,12 +211,17 @@ class Wire:
         self.counts.fetched += 1
         self.owed.pop(errand.topic, None)
         if errand.topic.kind is Kind.BOOK and (book := self.books.get(errand.key)) is not None:
+            book.answered()
             self._follow(book, now, content)
         return NOTHING
 
-    def failed(self, errand: Errand) -> None:
+    def failed(self, now: int, errand: Errand) -> None:
         """An errand brought nothing; what is still needed is asked for again in its time."""
         self.counts.failed += 1
+        if errand.topic.kind is Kind.BOOK and (book := self.books.get(errand.key)) is not None:
+            book.answered()
+        if (owed := self.owed.get(errand.topic)) is not None:
+            owed.next = now + (RETRY << owed.tries - 1)
 
     def _follow(self, book: Following, now: int, content: str | bytes) -> None:
         try:
@@ -233,6 +238,9 @@ class Wire:
         fetch: list[Errand] = []
         for topic in reaction.accepted:
             self._accepted(now, topic)
+        for topic in reaction.refused:
+            if topic.kind is Kind.BOOK and (book := self.books.get(self._key(topic))) is not None:
+                book.answered()
         for key in keys:
             if self.books[key].due(now):
                 self._ask(now, key, send, fetch)
@@ -266,10 +274,10 @@ class Wire:
         found: list[Errand] = []
         for topic, owed in list(self.owed.items()):
             url = self._url(topic)
-            if owed.tries >= TRIES or url is None:
+            if url is None or (owed.tries >= TRIES and owed.next < NEVER):
                 del self.owed[topic]
             elif now >= owed.next:
-                owed.next, owed.tries = now + (RETRY << owed.tries), owed.tries + 1
+                owed.next, owed.tries = NEVER, owed.tries + 1
                 found.append(Errand(topic, self._key(topic), url))
         return found
 

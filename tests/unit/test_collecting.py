@@ -291,3 +291,14 @@ async def test_a_venue_that_names_a_pause_is_left_alone_so_long() -> None:
         began = time.monotonic()
         assert "lastUpdateId" in await fetching.get(f"{url}?symbol=BTCUSDT")
         assert time.monotonic() - began > 0.9
+
+
+async def test_a_pause_that_a_venue_names_holds_for_those_who_wait_too() -> None:
+    async with live_venue(busy=1, retry=1) as venue, aiohttp.ClientSession() as client:
+        fetching, url = Fetching(client, 20.0), f"http://127.0.0.1:{venue.port}/fapi/v1/depth"
+        began = time.monotonic()
+        asked = [fetching.get(f"{url}?symbol=BTCUSDT") for _ in range(4)]
+        first, *others = await asyncio.gather(*asked, return_exceptions=True)
+        assert isinstance(first, Unfetched)
+        assert all("lastUpdateId" in str(each) for each in others)
+        assert time.monotonic() - began > 0.9
