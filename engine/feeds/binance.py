@@ -31,10 +31,13 @@ from schemas.ticks import Level, Side
 _PARTIAL = re.compile(r"@depth[0-9]+(@|$)").search
 
 
-def parse(text: str | bytes) -> Event | None:
-    """The event in one frame, None for replies to our own requests; raises Poison for all else."""
-    event = at_once(text) if isinstance(text, str) else None
-    return read(text) if event is None else event
+def parse(frame: str | bytes) -> tuple[Event, ...]:
+    """The event in one frame, () for replies to our own requests; raises Poison for all else."""
+    events = at_once(frame) if isinstance(frame, str) else None
+    if events is not None:
+        return events
+    event = read(frame)
+    return () if event is None else (event,)
 
 
 @fields.reading("binance")

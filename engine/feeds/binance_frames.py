@@ -7,15 +7,11 @@ depth stream (`@depth5`) are none, whatever they look like, and no form takes th
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-
-from engine.feeds.events import Depth, Quote, Trade, depth_of, quote_of, trade_of
+from engine.feeds.events import depth_of, quote_of, trade_of
 from engine.feeds.fields import MILLISECOND
-from engine.feeds.forms import AMOUNT, ID, MS, NAME, PRICE, SIDE, TRADED, pairs
+from engine.feeds.forms import AMOUNT, ID, MS, NAME, PRICE, SIDE, TRADED, Events, pairs, quick
 from schemas.ticks import Side
 
-Found = Trade | Quote | Depth
 SIDES: dict[str, Side] = {"true": "sell", "false": "buy"}
 """The aggressor's, by whether the buyer was resting."""
 
@@ -23,64 +19,77 @@ SIDES: dict[str, Side] = {"true": "sell", "false": "buy"}
 STREAM = r'\{"stream":"[0-9a-z_]++@(?:bookTicker|trade|depth(?:@[0-9]+ms)?)","data":'
 
 
-def _form(data: str) -> Callable[[str], re.Match[str] | None]:
-    return re.compile(rf"({STREAM})?+{data}(?(1)\}})").fullmatch
+def _form(data: str) -> str:
+    return rf"({STREAM})?+{data}(?(1)\}})"
 
 
-_trade_form = _form(
+TRADE = _form(
     rf'\{{"e":"trade","E":{MS},(?:"T":({MS}),)?+"s":"{NAME}","t":({ID}),"p":"({PRICE})",'
     rf'"q":"({TRADED})",(?:"T":({MS})|"X":"MARKET"),"m":(true|false)(?:,"M":(?:true|false))?+\}}',
 )
-_quote_form = _form(
+QUOTE = _form(
     rf'\{{(?:"e":"bookTicker",)?+"u":({ID}),(?:"e":"bookTicker",)?+"s":"{NAME}",(?:"ps":"{NAME}",)?+'
     rf'"b":"({AMOUNT})","B":"({AMOUNT})","a":"({AMOUNT})","A":"({AMOUNT})"'
     rf'(?:,"T":({MS}),"E":{MS})?+\}}',
 )
-_depth_form = _form(
+DEPTH = _form(
     rf'\{{"e":"depthUpdate","E":({MS}),(?:"T":({MS}),)?+"s":"{NAME}",(?:"ps":"{NAME}",)?+'
     rf'"U":({ID}),"u":({ID}),(?:"pu":({ID}),)?+"b":({SIDE}),"a":({SIDE})\}}',
 )
 
 
-def _trade(text: str) -> Trade | None:
-    found = _trade_form(text)
-    if found is None:
-        return None
-    _, early, number, price, quantity, late, resting_buyer = found.groups()
+def _trade(
+    _: str | None,
+    early: str | None,
+    number: str,
+    price: str,
+    quantity: str,
+    late: str | None,
+    resting_buyer: str,
+) -> Events | None:
+    """Its time stands before its number (futures) or behind its quantity (spot)."""
     time = early or late
     if time is None or (early and late):
         return None
     first = int(number)
     ids, side = (first, first), SIDES[resting_buyer]
-    return trade_of((int(time) * MILLISECOND, price, quantity, side, number, ids, None))
+    return (trade_of((int(time) * MILLISECOND, price, quantity, side, number, ids, None)),)
 
 
-def _quote(text: str) -> Quote | None:
-    found = _quote_form(text)
-    if found is None:
-        return None
-    _, number, bid, bids, ask, asks, time = found.groups()
+def _quote(
+    _: str | None, number: str, bid: str, bids: str, ask: str, asks: str, time: str | None
+) -> Events:
     when = None if time is None else int(time) * MILLISECOND
-    return quote_of((when, bid, bids, ask, asks, int(number)))
+    return (quote_of((when, bid, bids, ask, asks, int(number))),)
 
 
-def _depth(text: str) -> Depth | None:
-    found = _depth_form(text)
-    if found is None:
-        return None
-    _, sent, time, first, last, previous, bids, asks = found.groups()
+def _depth(
+    _: str | None,
+    sent: str,
+    time: str | None,
+    first: str,
+    last: str,
+    previous: str | None,
+    bids: str,
+    asks: str,
+) -> Events | None:
     ids = int(first), int(last), None if previous is None else int(previous)
     if ids[0] > ids[1]:
         return None
     when = int(time or sent) * MILLISECOND
-    return depth_of((when, False, *ids, pairs(bids), pairs(asks), None, None))
+    return (depth_of((when, False, *ids, pairs(bids), pairs(asks), None, None)),)
 
 
-READERS: dict[str, Callable[[str], Found | None]] = {"t": _trade, "b": _quote, "d": _depth}
+def _other(text: str) -> None:
+    """Not plain."""
+
+
+_quotes = quick(QUOTE, _quote, _other)
+READERS = {"t": quick(TRADE, _trade, _other), "b": _quotes, "d": quick(DEPTH, _depth, _other)}
 """By how the kind of a frame begins; spot's quotes name none."""
 
 
-def at_once(text: str) -> Found | None:
+def at_once(text: str) -> Events | None:
     """The event of a trade, quote or diff in the plain form; None of any other frame."""
     at = text.find('"e":"', 0, 100)
-    return READERS.get(text[at + 5], _quote)(text) if at >= 0 else _quote(text)
+    return READERS.get(text[at + 5], _quotes)(text) if at >= 0 else _quotes(text)
