@@ -112,4 +112,5 @@ FEED = Feed(
     speech=SPEECH,
     market_at=market_at,
     router=Router.of,
+    book_marks=("depth",),
 )

@@ -21,9 +21,10 @@ from engine.feeds.catalogue import FEEDS
 from engine.feeds.cuts import cut_frame
 from engine.feeds.events import Depth
 from engine.feeds.following import NEVER, Following
-from engine.feeds.planning import Feeds, FeedSettings, Plan, planned, stood_in
+from engine.feeds.planning import FeedSettings, Plan, stood_in
 from engine.feeds.routing import Router
 from engine.feeds.session import (
+    QUIET,
     Closed,
     Opened,
     Passed,
@@ -36,7 +37,7 @@ from engine.feeds.session import (
 from engine.feeds.speech import Kind, Topic
 from engine.spans import SECOND
 from schemas.errors import Poison
-from schemas.raw import Listing, ReceivedFrame
+from schemas.raw import ReceivedFrame
 from schemas.record import symbol_of
 
 LIVED = 2 * SECOND
@@ -173,10 +174,10 @@ class Wire:
         if key != self.router.shared:
             self.data = now
         book = self.books.get(key)
-        if book is None:
-            return self._done(now, reaction)
-        self._follow(book, now, content)
-        return self._done(now, reaction, (key,))
+        if book is not None and self.feed.may_tell_book(content):
+            self._follow(book, now, content)
+            return self._done(now, reaction, (key,))
+        return NOTHING if reaction is QUIET else self._done(now, reaction)
 
     def stirred(self, now: int) -> Doing:
         """A ping or pong of the protocol came."""
@@ -280,13 +281,3 @@ class Wire:
                 owed.next, owed.tries = NEVER, owed.tries + 1
                 found.append(Errand(topic, self._key(topic), url))
         return found
-
-
-def wires(feeds: Feeds, listings: Iterable[Listing]) -> list[Wire]:
-    """All connections of the desk's live feeds."""
-    known = tuple(listings)
-    return [
-        Wire(plan, settings)
-        for venue, settings in feeds.root.items()
-        for plan in planned(venue, settings, known)
-    ]
