@@ -156,7 +156,7 @@ async def command(
         await child.wait()
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 async def test_what_is_recorded_can_be_read_however_it_ends(
     end: signal.Signals, tmp_path: Path
 ) -> None:
