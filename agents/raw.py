@@ -22,6 +22,7 @@ from schemas.instruments import Instrument
 from schemas.raw import RawFrame
 from topics.app import make_app
 from topics.feeding import Feeding
+from topics.heap import settle
 from topics.outlet import Outlet
 from topics.pace import paced, publish
 from topics.rdkafka.failure import die
@@ -69,6 +70,7 @@ async def collect() -> None:
     """Write the live feeds, each venue's while this process is the one that may."""
     wanted = [Wanted(*each) for each in settings().of("feeds", Feeds).root.items()]
     feeds = [Feeding(outlet, settings(), each, Framer, listed) for each in wanted]
+    settle()
     await asyncio.gather(*(feed.run() for feed in feeds))
 
 

@@ -24,6 +24,7 @@ from engine.feeds.following import NEVER, Following
 from engine.feeds.planning import FeedSettings, Plan, stood_in
 from engine.feeds.routing import Router
 from engine.feeds.session import (
+    QUIET,
     Closed,
     Opened,
     Passed,
@@ -173,10 +174,10 @@ class Wire:
         if key != self.router.shared:
             self.data = now
         book = self.books.get(key)
-        if book is None:
-            return self._done(now, reaction)
-        self._follow(book, now, content)
-        return self._done(now, reaction, (key,))
+        if book is not None and self.feed.may_tell_book(content):
+            self._follow(book, now, content)
+            return self._done(now, reaction, (key,))
+        return NOTHING if reaction is QUIET else self._done(now, reaction)
 
     def stirred(self, now: int) -> Doing:
         """A ping or pong of the protocol came."""
