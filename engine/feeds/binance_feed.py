@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 
-from engine.feeds import binance
+from engine.feeds.binance import parse
 from engine.feeds.binance_symbols import MARKETS, VENUE, Router, symbol_in
 from engine.feeds.bridging import FUTURES, SPOT
-from engine.feeds.events import Event
 from engine.feeds.feed import Feed, Row
 from engine.feeds.speech import Answer, Kind, Request, Speech, Topic
 from engine.spans import SECOND
@@ -33,12 +32,6 @@ _STREAMS = {
 }
 _BASICS = frozenset((Kind.TRADES, Kind.QUOTES, Kind.BOOK))
 _MARKET_OF = {"api.": "spot", "stream.": "spot", "fapi": "usdm", "fstream": "usdm"}
-
-
-def parse(frame: str | bytes) -> tuple[Event, ...]:
-    """As Feed says."""
-    event = binance.parse(frame)
-    return () if event is None else (event,)
 
 
 def listings(rows: Iterable[Row]) -> Iterator[Listing]:

@@ -34,7 +34,7 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
-from engine.feeds import fields, htx_contracts
+from engine.feeds import fields, htx_contracts, htx_forms
 from engine.feeds.events import Depth, Event, Funding, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds, number
 from engine.feeds.htx_contracts import decoder
@@ -239,7 +239,11 @@ UNUSED = ("kline.", "detail", "index.", "premium_index.", "estimated_rate.", "ba
 @fields.reading(VENUE)
 def parse(frame: str | bytes) -> Events:
     """As engine.feeds.feed says."""
-    text = unpacked(frame)
+    return _read(unpacked(frame))
+
+
+def _in_full(text: str) -> Events:
+    """As `parse`, whatever the text is."""
     if text.find('"op"', 0, 40) >= 0:
         return htx_contracts.notified(text)
     match = _channel(text)
@@ -254,6 +258,9 @@ def parse(frame: str | bytes) -> Events:
     if channel.startswith(UNUSED):
         return ()
     raise Poison(f"unknown channel {channel[:40]!r}")
+
+
+_read = htx_forms.all_of(_in_full)
 
 
 def _replied(text: str, channel: str) -> Events:

@@ -20,7 +20,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from msgspec import Struct
 
-from engine.feeds import fields
+from engine.feeds import fields, kucoin_forms
 from engine.feeds.events import Depth, Event, Quote, Trade
 from engine.feeds.fields import Id
 from engine.feeds.kucoin_levels import Rows, best, decoder, levels
@@ -91,9 +91,9 @@ def _one(datum: type[Any]) -> Callable[[str], Events]:
 _depth = decoder(_ProDepth)
 
 READERS: dict[str, Callable[[str], Events]] = {
-    "trade": _one(_ProTrade),
+    "trade": kucoin_forms.pro_trades(_one(_ProTrade)),
     "ticker": _one(_ProTicker),
-    "obu": lambda text: (_depth(text).event(),),
+    "obu": kucoin_forms.pro_books(lambda text: (_depth(text).event(),)),
 }
 """By what stands before the point in "T"."""
 UNUSED = frozenset(("kline",))

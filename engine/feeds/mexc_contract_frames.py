@@ -32,7 +32,7 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from engine.feeds import fields
+from engine.feeds import fields, mexc_forms
 from engine.feeds.events import Depth, Event, Funding, OpenInterest, Trade
 from engine.feeds.fields import MILLISECOND
 from engine.numbers import price_units, quantity_units
@@ -49,6 +49,8 @@ UNTOLD = "null"
 NULL = Raw(UNTOLD.encode())
 SIDES: dict[int, Side] = {1: "buy", 2: "sell"}
 
+HEAD = '"channel":"'
+"""As MEXC writes it; where it does not, it is looked for."""
 _channel = re.compile(r'"channel"\s*:\s*"([^"]*)"').search
 
 
@@ -258,12 +260,15 @@ UNUSED = ("push.tickers", "push.kline", "push.depth.step", "push.contract", "pus
 """How channels begin that are known and say nothing that we publish."""
 
 
-def pushed(text: str) -> Events | None:
-    """The events of a frame of the socket; None where it is none of a channel."""
-    match = _channel(text)
-    if match is None:
+def in_full(text: str) -> Events | None:
+    """As `pushed`, whatever the frame is."""
+    if (at := text.find(HEAD)) >= 0:
+        at += len(HEAD)
+        channel = text[at : text.index('"', at)]
+    elif (match := _channel(text)) is not None:
+        channel = match.group(1)
+    else:
         return None
-    channel = match.group(1)
     reader = READERS.get(channel)
     if reader is not None:
         return reader(text)
@@ -272,6 +277,10 @@ def pushed(text: str) -> Events | None:
     if channel.startswith("rs."):
         return _said(text)
     raise Poison(f"unknown channel {channel[:40]!r}")
+
+
+pushed = mexc_forms.pushed(in_full)
+"""The events of a frame of the socket; None where it is none of a channel."""
 
 
 def _said(text: str) -> Events:
