@@ -52,6 +52,8 @@ class Doing(Protocol):
     def reason(self) -> str: ...
     @property
     def dead(self) -> str: ...
+    @property
+    def marks(self) -> Sequence[tuple[str, ReceivedFrame]]: ...
 
 
 class Counts(Protocol):
@@ -114,9 +116,7 @@ class Keeper:
             await self._turn()
             reason = await self._once()
             marks = self.wire.closed(self.now(), reason)
-            received = time.time_ns()
-            for key, frame in marks:
-                self._publish(key, frame._replace(received_ns=received))
+            self._mark(marks)
             delay = self.wire.delay(random.random())
             told = f"{self.wire.name}: {reason}; again in {delay:.1f} s"
             self._tell(True, "cut" if marks else "unopened", self.wire, told)
@@ -183,6 +183,7 @@ class Keeper:
 
     async def _do(self, socket: aiohttp.ClientWebSocketResponse, doing: Doing) -> None:
         """Send, fetch and tell; raises Ended if the connection is dead."""
+        self._mark(doing.marks)
         for text in doing.send:
             await (socket.send_str(text) if isinstance(text, str) else socket.send_bytes(text))
         if doing.probe:
@@ -205,9 +206,14 @@ class Keeper:
             told = f"{self.wire.name}: {errand.url}: {error}"
             self._tell(True, "unfetched", self.wire, told)
             return
-        channel = errand.url.rsplit("/", 1)[-1]
+        channel = errand.url.split("/", 3)[-1]
         self._publish(errand.key, ReceivedFrame(time.time_ns(), Source.REST, channel, text))
-        self.wire.answered(self.now(), errand, text)
+        self._mark(self.wire.answered(self.now(), errand, text).marks)
+
+    def _mark(self, marks: Sequence[tuple[str, ReceivedFrame]]) -> None:
+        received = time.time_ns()
+        for key, frame in marks:
+            self._publish(key, frame._replace(received_ns=received))
 
     async def _hang_up(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Close, and drop the errands of this connection: the next one asks for its own."""

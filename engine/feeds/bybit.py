@@ -150,6 +150,9 @@ def hear(frame: str | bytes) -> Answer | None:
     return None
 
 
+_TRADES = "https://api.bybit.com/v5/market/recent-trade?category={}&symbol={}&limit={}"
+"""More than these there are not."""
+
 SPEECH = Speech(
     kinds={
         "spot": _SPOT,
@@ -164,6 +167,7 @@ SPEECH = Speech(
     quiet=5 * SECOND,
     most=200,
     pace=SECOND // 10,
+    trades=lambda market, name: _TRADES.format(market, name, 60 if market == "spot" else 1000),
 )
 """A ping every 20 s is recommended; the arguments of a connection may have 21,000 characters."""
 

@@ -12,6 +12,8 @@ class Trade(NamedTuple):
 
     numbers: the first and last of the venue's consecutive numbers of the executions that it stands
     for; aggregate: its own consecutive number if it stands for several. None where there are none.
+    order: a number with holes that grows from trade to trade of a market, where times by REST are
+    coarser than those of the socket.
     """
 
     event_time: int
@@ -21,6 +23,7 @@ class Trade(NamedTuple):
     trade_id: str
     numbers: tuple[int, int] | None = None
     aggregate: int | None = None
+    order: int | None = None
 
 
 class Quote(NamedTuple):

@@ -246,6 +246,12 @@ def _heard(said: Mapping[str, Any]) -> Answer | None:
 
 
 _CONTRACT = frozenset(CHANNELS)
+_TRADES = {
+    SPOT: "https://api.huobi.pro/market/history/trade?symbol={}&size=2000",
+    LINEAR: "https://api.hbdm.com/linear-swap-ex/market/history/trade?contract_code={}&size=2000",
+    INVERSE: "https://api.hbdm.com/swap-ex/market/history/trade?contract_code={}&size=2000",
+}
+"""More than these there are not."""
 
 SPEECH = Speech(
     kinds={
@@ -261,6 +267,7 @@ SPEECH = Speech(
     quiet=5 * SECOND,
     most=100,
     pace=SECOND // 25,
+    trades=lambda market, name: _TRADES[market].format(name),
 )
 """The venue pings every 5 s; 40 subscriptions a second are allowed on a connection."""
 

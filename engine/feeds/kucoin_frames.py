@@ -23,6 +23,10 @@ Sources: https://www.kucoin.com/docs-new (3470063w0, 67w0, 68w0, 69w0, 72w0,
   {..,"subject":"funding.rate","data":{"fundingRate":-0.002966,"timestamp":1551770400000,..}}
 REST: {"code":"200000","data":{"time":1619378326628,"sequence":"1613277183892","bids":[["242.64",
  "5"]],"asks":[]}}                                       (contracts: sizes are numbers, ts is in ns)
+{"code":"200000","data":{"tradeType":"SPOT","list":[{"sequence":"18746044393340932","tradeId":
+ "18746044393340932","price":"104355.6","size":"0.00011886","side":"sell","ts":1762242540829000000}]}}
+ (/api/ua/v1/market/trade; the classic answers of trades are a list: of spot {"sequence",..,"time":
+ 1548848575203567174}, of contracts {"tradeId",..,"ts":..}; newest first)
 The frames of the Pro sockets are in engine.feeds.kucoin_pro_frames.
 """
 
@@ -276,6 +280,8 @@ def _other(text: str) -> Events:
         answer = _answer(text)
         if answer.code != "200000":
             raise Poison(f"error {answer.code[:40]}: {answer.msg[:200]}")
+        if '"price"' in text and '"side"' in text:
+            return kucoin_pro_frames.trades(answer.data)
         rest = msgspec.convert(answer.data, _Rest, strict=False) if _is_book(answer.data) else None
         return () if rest is None else (rest.event(),)
     said = _said(text)

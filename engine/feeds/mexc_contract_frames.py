@@ -21,6 +21,7 @@ quantities are contracts:
   {"channel":"pong","data":1587453241453}           many symbols, candles: push.tickers, push.kline
 REST /api/v1/contract/depth/BTC_USDT: {"success":true,"code":0,"data":{"asks":[[..]],"bids":[[..]],
    "version":96801927,"timestamp":1587442022003}}
+REST /api/v1/contract/deals/BTC_USDT: {..,"data":[{"p":31199,"v":18,"T":1,..,"t":1609831235985}]}
 """
 
 from __future__ import annotations
@@ -197,6 +198,16 @@ _ticker = msgspec.json.Decoder(_Push[_Ticker]).decode
 _rate = msgspec.json.Decoder(_Push[_Rate]).decode
 _tell = msgspec.json.Decoder(_Push[_Price]).decode
 _control = msgspec.json.Decoder(_Control).decode
+
+
+class _Deals(Struct, gc=False):
+    """Of REST."""
+
+    success: Literal[True]
+    data: list[_Deal]
+
+
+_traded = msgspec.json.Decoder(_Deals).decode
 _answer = msgspec.json.Decoder(_Answer).decode
 
 
@@ -283,5 +294,7 @@ def _said(text: str) -> Events:
 
 
 def answered(text: str) -> Events:
-    """A snapshot from REST."""
+    """A snapshot or trades from REST."""
+    if '"asks"' not in text:
+        return fields.oldest_first([deal.event() for deal in _traded(text).data])
     return (_answer(text).data.snapshot(),)

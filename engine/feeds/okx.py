@@ -158,6 +158,8 @@ def _topic(channel: str, argument: Mapping[Any, object]) -> Topic:
     return Topic(KINDS[channel], str(argument.get("instId", argument.get("instType", ""))))
 
 
+_MARKET = "https://www.okx.com/api/v5/market"
+
 SPEECH = Speech(
     kinds={MARKET: frozenset(Kind)},
     address=lambda market, kind: "wss://ws.okx.com:8443/ws/v5/public",
@@ -169,7 +171,10 @@ SPEECH = Speech(
     most=200,
     pace=SECOND,
     whole=frozenset((Kind.LIQUIDATIONS,)),
-    trades=lambda market, name: f"https://www.okx.com/api/v5/market/trades?instId={name}&limit=500",
+    trades=lambda market, name: f"{_MARKET}/trades?instId={name}&limit=500",
+    between=lambda market, name, last, first: (
+        f"{_MARKET}/history-trades?instId={name}&limit=100&after={first.trade_id}"
+    ),
 )
 """Closed after 30 s without data or ping; 480 requests an hour. Of books of 400 levels the guide
 recommends fewer than 30 a connection; `most` is our own bound for all topics together."""

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
+from engine.feeds.events import Trade
+
 T = TypeVar("T")
 
 
@@ -71,8 +73,10 @@ class Speech:
     most: topics of one connection. pace: least ns between two requests on it.
     snapshot: address of a REST request for the book of a market's name; None: not needed.
     numbered: a frame's number, where a connection's count up by one; None for a frame without.
-    trades: address of one for its latest trades, to fetch what was missed; None where what comes
-    again could not be told from what is new (Trade.numbers).
+    trades: address of one for its latest trades, as many as the venue gives at once, to fetch what
+    was missed; None where the venue has none that go with those of the socket.
+    between: address of one for more of them: of a hole between the last trade known before it and
+    the first behind it, from either end; None where the venue has no such request without a key.
     stamp: a request's text with the time in it, for venues that want it there; called when sent.
     """
 
@@ -89,6 +93,7 @@ class Speech:
     snapshot: Callable[[str, str], str | None] = lambda market, name: None
     numbered: Callable[[str | bytes], int | None] | None = None
     trades: Callable[[str, str], str | None] = lambda market, name: None
+    between: Callable[[str, str, Trade, Trade], str | None] = lambda market, name, last, first: None
     steady: bool = False
     stamp: Callable[[str, int], str] = lambda text, now: text
 

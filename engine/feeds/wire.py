@@ -18,9 +18,10 @@ from typing import NamedTuple
 
 from engine.feeds.bridging import Bridging
 from engine.feeds.catalogue import FEEDS
-from engine.feeds.cuts import cut_frame
-from engine.feeds.events import Depth
+from engine.feeds.cuts import cut_frame, lost_frame
+from engine.feeds.events import Depth, Event, Trade
 from engine.feeds.following import Following
+from engine.feeds.missed import Missed
 from engine.feeds.planning import Feeds, FeedSettings, Plan, planned, stood_in
 from engine.feeds.routing import Router
 from engine.feeds.session import (
@@ -43,8 +44,6 @@ LIVED = 2 * SECOND
 """A connection that lived so long begins its back-off anew."""
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0
 """Seconds before the first and the later attempts to open a connection again."""
-RETRY, TRIES = 2 * SECOND, 5
-"""Pause before missed trades are asked for again, doubled each time, and how often at most."""
 
 Keyed = tuple[str, ReceivedFrame]
 
@@ -58,7 +57,9 @@ class Errand(NamedTuple):
 
 
 class Doing(NamedTuple):
-    """What the collector is to do now. refused: topics that the venue will not bring, and why."""
+    """What the collector is to do now. refused: topics that the venue will not bring, and why.
+    marks: to be published.
+    """
 
     send: tuple[str | bytes, ...] = ()
     fetch: tuple[Errand, ...] = ()
@@ -66,6 +67,7 @@ class Doing(NamedTuple):
     refused: tuple[Topic, ...] = ()
     reason: str = ""
     dead: str = ""
+    marks: tuple[Keyed, ...] = ()
 
 
 NOTHING = Doing()
@@ -90,14 +92,6 @@ class Counts:
 
 
 @dataclass
-class _Owed:
-    """Trades that are to be asked for: when next, and how often they were."""
-
-    next: int
-    tries: int = 0
-
-
-@dataclass
 class Wire:
     """A connection's state. data: when market data came last; fails: openings in a row that came to
     nothing, or to little.
@@ -119,8 +113,10 @@ class Wire:
         self.router = Router(self.feed, plan.market, self._symbols())
         self.session = Session(self.speech, plan.topics)
         self.books: dict[str, Following] = {}
-        self.owed: dict[Topic, _Owed] = {}
+        self.missed = Missed(self.speech, plan.market)
         self._names = {self._key(topic): topic.name for topic in plan.topics}
+        traded = [topic for topic in plan.topics if topic.kind is Kind.TRADES]
+        self._traded = {self._key(topic): topic for topic in traded if self._url(topic) is not None}
 
     def _symbols(self) -> dict[str, str]:
         return {name: symbol_of(key) for name, key in self.plan.keys.items()}
@@ -172,11 +168,15 @@ class Wire:
         reaction = self.session.take(Received(now, content))
         if key != self.router.shared:
             self.data = now
-        book = self.books.get(key)
-        if book is None:
+        book, topic = self.books.get(key), self._traded.get(key)
+        if book is None and topic is None:
             return self._done(now, reaction)
-        self._follow(book, now, content)
-        return self._done(now, reaction, (key,))
+        for event in self._read(content):
+            if isinstance(event, Depth) and book is not None:
+                book.take(event, now)
+            elif isinstance(event, Trade) and topic is not None:
+                self.missed.heard(topic, event)
+        return self._done(now, reaction, () if book is None else (key,))
 
     def stirred(self, now: int) -> Doing:
         """A ping or pong of the protocol came."""
@@ -194,7 +194,8 @@ class Wire:
         """The connection is gone, or was not to be had; the marks to publish."""
         was_open = self.session.open
         self.session.take(Closed(now))
-        self.books, self.owed = {}, {}
+        self.books = {}
+        self.missed.cut()
         self.fails = 0 if was_open and now - self.since >= LIVED else self.fails + 1
         if not was_open:
             return []
@@ -209,23 +210,30 @@ class Wire:
     def answered(self, now: int, errand: Errand, content: str) -> Doing:
         """The answer to an errand came and is published."""
         self.counts.fetched += 1
-        self.owed.pop(errand.topic, None)
-        if errand.topic.kind is Kind.BOOK and (book := self.books.get(errand.key)) is not None:
-            self._follow(book, now, content)
+        events = self._read(content)
+        if errand.topic.kind is Kind.TRADES:
+            trades = [event for event in events if isinstance(event, Trade)]
+            lost = self.missed.answered(errand.topic, now, trades)
+            return NOTHING if lost is None else Doing(marks=(self._lost(now, errand.topic, lost),))
+        if (book := self.books.get(errand.key)) is not None:
+            for event in events:
+                if isinstance(event, Depth):
+                    book.take(event, now)
         return NOTHING
 
     def failed(self, errand: Errand) -> None:
         """An errand brought nothing; what is still needed is asked for again in its time."""
         self.counts.failed += 1
 
-    def _follow(self, book: Following, now: int, content: str | bytes) -> None:
+    def _read(self, content: str | bytes) -> tuple[Event, ...]:
+        """What a frame says; nothing if it cannot be read: the ticks stage buries it."""
         try:
-            events = self.feed.parse(content)
+            return self.feed.parse(content)
         except Poison:
-            return  # on market.raw it is, and the ticks stage buries it
-        for event in events:
-            if isinstance(event, Depth):
-                book.take(event, now)
+            return ()
+
+    def _lost(self, now: int, topic: Topic, reason: str) -> Keyed:
+        return self._key(topic), lost_frame(now, self.name, reason)
 
     def _done(self, now: int, reaction: Reaction, keys: Iterable[str] = ()) -> Doing:
         """The session's reaction with the errands that are due, and books that begin anew."""
@@ -236,21 +244,20 @@ class Wire:
         for key in keys:
             if self.books[key].due(now):
                 self._ask(now, key, send, fetch)
-        if self.owed:
-            fetch += self._trades(now)
+        marks = self._trades(now, fetch) if self.missed.owed else []
         self.counts.refused += len(reaction.refused)
-        if not (send or fetch or reaction.probe or reaction.refused or reaction.dead):
+        if not (send or fetch or marks or reaction.probe or reaction.refused or reaction.dead):
             return NOTHING
         return Doing(
             tuple(send), tuple(fetch), reaction.probe, reaction.refused, reaction.reason,
-            reaction.dead,
+            reaction.dead, tuple(marks),
         )  # fmt: skip
 
     def _accepted(self, now: int, topic: Topic) -> None:
         if topic.kind is Kind.BOOK and (book := self.books.get(self._key(topic))) is not None:
             book.subscribed(now)
-        if topic.kind is Kind.TRADES and self._url(topic) is not None:
-            self.owed.setdefault(topic, _Owed(now))
+        if topic.kind is Kind.TRADES:
+            self.missed.subscribed(topic, now)
 
     def _ask(self, now: int, key: str, send: list[str | bytes], fetch: list[Errand]) -> None:
         """Ask for a book's snapshot, as the venue has it."""
@@ -261,17 +268,13 @@ class Wire:
         else:
             fetch.append(Errand(topic, key, url))
 
-    def _trades(self, now: int) -> list[Errand]:
-        """The requests for trades that were missed, as far as they are due."""
-        found: list[Errand] = []
-        for topic, owed in list(self.owed.items()):
-            url = self._url(topic)
-            if owed.tries >= TRIES or url is None:
-                del self.owed[topic]
-            elif now >= owed.next:
-                owed.next, owed.tries = now + (RETRY << owed.tries), owed.tries + 1
-                found.append(Errand(topic, self._key(topic), url))
-        return found
+    def _trades(self, now: int, fetch: list[Errand]) -> list[Keyed]:
+        """Ask for missed trades, as far as they are due; the marks of those that stay lost."""
+        asked, lost = self.missed.due(now)
+        addresses = self.settings.addresses
+        for topic, url in asked:
+            fetch.append(Errand(topic, self._key(topic), stood_in(url, addresses)))
+        return [self._lost(now, topic, reason) for topic, reason in lost]
 
 
 def wires(feeds: Feeds, listings: Iterable[Listing]) -> list[Wire]:
