@@ -18,24 +18,46 @@ from schemas.ticks import BarFields, NoticeType
 class TradesTold:
     """Which of a market's trades have been counted: by their numbers, where the venue numbers them
     one by one, else by their times.
+
+    since: desk's time (ns) of the first connection, 0 where trades were told before it; what came
+    before it, or before the first trade, is history and not of interest. again: it was cut.
     """
 
     numbers: TradeNumbers = field(default_factory=TradeNumbers)
     times: TradeTimes = field(default_factory=TradeTimes)
+    since: int = 0
+    again: bool = False
 
-    def cut(self) -> None:
-        """The connection is gone; numbers show by themselves what is missing."""
-        self.times.cut()
+    def cut(self, now: int) -> None:
+        """The connection is gone, or the first begins; numbers show by themselves what is missing
+        between two.
+        """
+        if not self.since and self.numbers.last is None and not self.times.latest:
+            self.since = now
+            return
+        self.again = True
+        self.times.cut(self.since)
+
+    def of_interest(self, trades: Sequence[Trade]) -> list[Trade]:
+        """Of an answer of REST what is no history."""
+        if trades[0].numbers is None:
+            return [*trades]
+        if self.numbers.last is None:
+            return [each for each in trades if self.again and each.event_time >= self.since]
+        first = self.numbers.first or 0
+        return [each for each in trades if each.numbers is None or each.numbers[1] >= first]
 
     def dump(self) -> dict[str, Any]:
         """All of it as JSON values."""
-        return {"numbers": self.numbers.dump(), "times": self.times.dump()}
+        told = {"numbers": self.numbers.dump(), "times": self.times.dump()}
+        return {**told, "since": self.since, "again": self.again}
 
     @classmethod
     def load(cls, data: dict[str, Any]) -> TradesTold:
         """What `dump` gave, or a part of it."""
         numbers, times = data.get("numbers", {}), data.get("times", {})
-        return cls(TradeNumbers.load(numbers), TradeTimes.load(times))
+        since, again = data.get("since", 0), data.get("again", False)
+        return cls(TradeNumbers.load(numbers), TradeTimes.load(times), since, again)
 
 
 @dataclass
@@ -60,14 +82,15 @@ class TickTrades:
         """Publish and count those of an answer of REST, oldest first, that were not counted before,
         with one word for all others; gives those that were published.
         """
+        some = self.told.of_interest(trades)
         if trades[0].numbers is None:
-            new = self.told.times.fetched(trades)
+            new = self.told.times.fetched(some)
         else:
-            new = [trade for trade in trades if not self._repeated(index, trade, seen_time)]
+            new = [trade for trade in some if not self._repeated(index, trade, seen_time)]
         for trade in new:
             self._count(index, trade, seen_time)
         if known := len(trades) - len(new):
-            text = f"{known} of {len(trades)} trades were counted before"
+            text = f"{known} of {len(trades)} trades were counted before, or are history"
             time = trades[-1].event_time
             self.columns.notice(index, NoticeType.DUPLICATE, time, seen_time, text)
         return new

@@ -193,7 +193,7 @@ class _Step:
         if BOOK in cut.kinds:
             self.state.sync.cut()
         if TRADES in cut.kinds:
-            self.state.told.cut()
+            self.state.told.cut(seen_time)
         text = f"the connection for {', '.join(cut.kinds)} was cut: {cut.reason}"[:LONGEST]
         self.columns.notice(index, NoticeType.GAP, None, seen_time, text)
 

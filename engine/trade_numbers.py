@@ -38,13 +38,15 @@ NEW = Numbered()
 class TradeNumbers:
     """What has been seen: up to `last` but for `holes` (first and last, ascending).
 
-    aggregate: the highest number of an aggregated trade; time: the latest event time in ns.
+    first: the number that all began with. aggregate: the highest number of an aggregated trade;
+    time: the latest event time in ns.
     """
 
     last: int | None = None
     aggregate: int | None = None
     time: int = 0
     holes: list[tuple[int, int]] = field(default_factory=list)
+    first: int | None = None
 
     def take(self, trade: Trade) -> Numbered:
         """Note the trade's numbers; a trade without any is never a repetition."""
@@ -69,6 +71,7 @@ class TradeNumbers:
     def _begin(self, trade: Trade, first: int, last: int) -> None:
         self.last, self.aggregate, self.time = last, trade.aggregate, trade.event_time
         self.holes = [(0, first - 1)] if first else []
+        self.first = first
 
     def _ahead(self, trade: Trade, first: int, last: int) -> Numbered:
         """The trade is beyond all that has been seen."""
@@ -112,6 +115,7 @@ class TradeNumbers:
             "aggregate": self.aggregate,
             "time": self.time,
             "holes": [list(hole) for hole in self.holes],
+            "first": self.first,
         }
 
     @classmethod
@@ -120,4 +124,4 @@ class TradeNumbers:
         if not data:
             return cls()
         holes = [(start, end) for start, end in data["holes"]]
-        return cls(data["last"], data["aggregate"], data["time"], holes)
+        return cls(data["last"], data["aggregate"], data["time"], holes, data.get("first"))

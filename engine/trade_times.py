@@ -8,9 +8,9 @@ by the venue's id, or where one of the two has none, by price, quantity and side
 
 Trades that come on a new connection with times before the cut are a venue's history (Bitget), and
 are repetitions; if the last one before the cut is among them, that history fills the hole. Before
-the first trade nothing is missing. Where trades have a number that grows (Trade.order), that stands
-for the time here. A few trades more or less of one instant are all that can go wrong, where a venue
-does not tell them in the order of their times.
+the first connection nothing is missing. Where trades have a number that grows (Trade.order), that
+stands for the time here. A few trades more or less of one instant are all that can go wrong, where
+a venue does not tell them in the order of their times.
 """
 
 from __future__ import annotations
@@ -59,18 +59,21 @@ def _alike(one: Told, other: Told) -> bool:
 @dataclass
 class Hole:
     """From the last trade before it to the first behind it (None: there is none yet), with what was
-    told at these two times.
+    told at these two times. since: event time (ns) before which nothing is of interest.
     """
 
     start: int
     before: list[Told]
     end: int | None = None
     behind: list[Told] = field(default_factory=list)
+    since: int = 0
 
     def takes(self, trade: Trade, before: list[Told], behind: list[Told]) -> bool:
         """The trade belongs into it; before, behind: what of its edges was not met yet."""
         time = place(trade)
-        if time < self.start or (self.end is not None and time > self.end):
+        if time < self.start or trade.event_time < self.since:
+            return False
+        if self.end is not None and time > self.end:
             return False
         if time == self.start and take_out(trade, before):
             return False
@@ -83,9 +86,9 @@ class Hole:
             return [self]
         left: list[Hole] = []
         if first > self.start or (first == self.start and not self._met(trades)):
-            left.append(Hole(self.start, self.before, first, _at(trades, first)))
+            left.append(Hole(self.start, self.before, first, _at(trades, first), self.since))
         if self.end is not None and last < self.end:
-            left.append(Hole(last, _at(trades, last), self.end, self.behind))
+            left.append(Hole(last, _at(trades, last), self.end, self.behind, self.since))
         return left
 
     def _met(self, trades: Sequence[Trade]) -> bool:
@@ -112,11 +115,12 @@ class TradeTimes:
     until: int = 0
     joined: bool = False
 
-    def cut(self) -> None:
-        """The socket brings no more trades for now."""
+    def cut(self, since: int) -> None:
+        """The socket brings no more trades for now. since: as of Hole, if it brought none yet."""
         self.ahead, self.joined = [], False
-        if self.latest and not self._open:
-            self.holes = [*self.holes, Hole(self.latest, self.at)][-HOLES:]
+        if not self._open:
+            hole = Hole(self.latest, [*self.at]) if self.latest else Hole(0, [], since=since)
+            self.holes = [*self.holes, hole][-HOLES:]
 
     @property
     def _open(self) -> bool:
@@ -150,7 +154,7 @@ class TradeTimes:
             return True
         if self.joined:
             self.holes.pop()
-        elif time > hole.start:
+        else:
             hole.end, self.at = time, []
             hole.behind, self.latest = self.at, time
         return False
@@ -165,10 +169,13 @@ class TradeTimes:
             for trade in trades
             if any(h.takes(trade, *e) for h, e in zip(self.holes, edges, strict=True))
         ]
-        open_one = self.holes[-1] if self._open else None
+        newest = self.holes[-1]
         self.holes = [left for hole in self.holes for left in hole.without(trades)][-HOLES:]
-        if open_one is not None:
-            self._lead(open_one, trades, new)
+        if newest.end is None:
+            self._lead(newest, trades, new)
+        elif led := [told(trade) for trade in new if place(trade) == newest.end == self.latest]:
+            self.ahead, self.until = [*self.ahead, *led], self.latest
+            self.at += led
         return new
 
     def _lead(self, hole: Hole, trades: Sequence[Trade], new: Sequence[Trade]) -> None:
@@ -183,7 +190,8 @@ class TradeTimes:
     def dump(self) -> dict[str, Any]:
         """All of it as JSON values."""
         holes = [
-            [each.start, _rows(each.before), each.end, _rows(each.behind)] for each in self.holes
+            [each.start, _rows(each.before), each.end, _rows(each.behind), each.since]
+            for each in self.holes
         ]
         return {
             "latest": self.latest, "at": _rows(self.at), "holes": holes,
@@ -195,13 +203,11 @@ class TradeTimes:
         """What `dump` gave; nothing told for {}."""
         if not data:
             return cls()
-        holes = [Hole(a, _read(b), c, _read(d)) for a, b, c, d in data["holes"]]
+        holes = [Hole(a, _read(b), c, _read(d), e) for a, b, c, d, e in data["holes"]]
         at = _read(data["at"])
         for hole in holes:
             if hole.end == data["latest"]:
                 hole.behind = at
-            if hole.end is None and hole.start == data["latest"]:
-                hole.before = at
         return cls(data["latest"], at, holes, _read(data["ahead"]), data["until"], data["joined"])
 
 

@@ -175,6 +175,9 @@ _PLACES = {
     "/v5/public/spot": "spot",
     "/v5/public/linear": "linear",
     "/v5/public/inverse": "inverse",
+    "category=spot": "spot",
+    "category=linear": "linear",
+    "category=inverse": "inverse",
     "/realtime_public": "linear",
     "/realtime": "inverse",
     "/spot/": "spot",
@@ -182,7 +185,9 @@ _PLACES = {
 
 
 def market_at(address: str) -> str | None:
-    """By the path of a socket's address; of v2: realtime_public is linear, realtime inverse."""
+    """By the path of a socket's address, or what is asked for by REST; of v2: realtime_public is
+    linear, realtime inverse.
+    """
     return next((market for path, market in _PLACES.items() if path in address), None)
 
 

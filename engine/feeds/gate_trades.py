@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from msgspec import Struct
 
@@ -32,10 +34,10 @@ class _Future(Struct, gc=False):
     """Times are in seconds with a fraction, whatever their name."""
 
     id: Number
-    create_time: Number
+    create_time: Any
     size: Number
     price: str
-    create_time_ms: Number | None = None
+    create_time_ms: Any = None
 
     def event(self) -> Trade:
         """A size below 0 was sold by the taker."""

@@ -36,7 +36,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from engine.feeds import fields, htx_contracts
 from engine.feeds.events import Depth, Event, Funding, Quote, Trade
@@ -112,8 +112,10 @@ class _Trades(Struct, gc=False):
     data: list[_Trade]
 
 
-class _Fill(_Trade, gc=False, rename={"tradeId": "trade-id"}):
+class _Fill(_Trade, gc=False):
     """A trade of REST."""
+
+    tradeId: Any = field(name="trade-id", default=None)
 
 
 class _Fills(Struct, gc=False):
