@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.feeds.events import Trade
 from engine.numbers import (
+    LADDER_DECIMALS,
     PRICE_DECIMALS,
     QUANTITY_DECIMALS,
     price_units,
@@ -23,21 +24,12 @@ from engine.numbers import (
     text_of,
 )
 from engine.spans import DAY, SECOND
-from schemas.errors import Poison
 from schemas.ticks import BarFields
 
 MOST = 120
 """Bars that may close at once."""
 
 _UNITS = ((DAY, "d"), (3_600 * SECOND, "h"), (60 * SECOND, "m"), (SECOND, "s"))
-
-
-def countable(trade: Trade) -> bool:
-    """Its price is no finer than bars are kept in; a finer one is in no bar."""
-    try:
-        return price_units(trade.price) > 0
-    except Poison:
-        return False
 
 
 def interval_name(interval: int) -> str:
@@ -53,7 +45,7 @@ class Sums:
     """What trades add up to. Prices are texts as received, sums exact integers.
 
     With trades == 0 the four prices are the last close.
-    volume and buy_volume in 10^-18 base; notional in 10^-26 quote.
+    volume and buy_volume in 10^-18 base; notional in 10^-38 quote.
     """
 
     open: str = ""
@@ -106,12 +98,15 @@ class Sums:
 
     def dump(self) -> dict[str, Any]:
         """All of it as JSON values; sums as text, for they may be wider than 64 bits."""
-        return asdict(self) | {name: str(getattr(self, name)) for name in WIDE}
+        wide = {name: str(getattr(self, name)) for name in WIDE}
+        return asdict(self) | wide | {"decimals": PRICE_DECIMALS}
 
     @classmethod
     def load(cls, data: dict[str, Any]) -> Sums:
-        """What `dump` gave."""
-        return cls(**(data | {name: int(data[name]) for name in WIDE}))
+        """What `dump` gave; of sums that held prices in 10^-8, too."""
+        values = data | {name: int(data[name]) for name in WIDE}
+        values["notional"] *= 10 ** (PRICE_DECIMALS - values.pop("decimals", LADDER_DECIMALS))
+        return cls(**values)
 
 
 WIDE = ("volume", "buy_volume", "notional")

@@ -1,6 +1,6 @@
 """The L2 book: what the market.ticks records say, applied. Producer and readers run this same code.
 
-Prices are integer units (10^-8 quote); a level keeps the texts as received. Diffs that were
+Prices are integer units (10^-20 quote); a level keeps the texts as received. Diffs that were
 published as not applied are held, because a snapshot that comes later may reach back: its row then
 says by `bridged` how many of the last held ones belong on top of it. So every update is published
 once, at the time when it came, and the book after each record follows from the records alone.
@@ -124,12 +124,12 @@ class Book:
         return self._found
 
     def walk(self, side: BookSide) -> Iterator[tuple[int, int]]:
-        """(price in 10^-8, quantity in 10^-18) from the best level outward."""
+        """(price in 10^-20, quantity in 10^-18) from the best level outward."""
         for price, level in self._outward(side):
             yield price, quantity_units(level[1])
 
     def at(self, side: BookSide, price: int) -> int:
-        """Quantity in 10^-18 at a price in 10^-8, 0 where there is no level."""
+        """Quantity in 10^-18 at a price in 10^-20, 0 where there is no level."""
         return (self.bids if side == "bids" else self.asks).at(price)
 
     def top(self, side: BookSide, depth: int) -> list[Level]:

@@ -23,7 +23,7 @@ HALF = 2 * BASIS
 
 
 class Bands:
-    """One side's quote in 10^-26 within each bound of bps. sign: 1 for asks, -1 for bids.
+    """One side's quote in 10^-38 within each bound of bps. sign: 1 for asks, -1 for bids.
 
     edges: the last price inside each bound, times sign, so that they ascend outward on both sides.
     rings: the quote between an edge and the one before it; the last ring, outside, is of no use.
@@ -40,7 +40,7 @@ class Bands:
         self.edges, self.rings = [], []
 
     def reach(self, levels: BandedLevels, twice_mid: int) -> None:
-        """Move the edges to where the mid has gone; twice_mid: bid + ask in 10^-8 quote."""
+        """Move the edges to where the mid has gone; twice_mid: bid + ask in 10^-20 quote."""
         edges = [self.sign * twice_mid * factor // HALF for factor in self.factors]
         if edges == self.edges:
             return
@@ -88,7 +88,7 @@ class BandedLevels(Levels):
             self._sizes = {price: sizes.get(price, 0) for price in self._known}
 
     def outward(self, inner: int | None, outer: int) -> int:
-        """Quote in 10^-26 beyond one edge (None: from the best on) up to another, its own price
+        """Quote in 10^-38 beyond one edge (None: from the best on) up to another, its own price
         included."""
         order, sizes = self.prices(), self._sizes
         if self.bands.sign > 0:
@@ -138,7 +138,7 @@ class FollowedBook(Following[BandedBook]):
         return BandedBook(self.book.bps, Book())
 
     def depths(self) -> list[tuple[int, int]] | None:
-        """Quote in 10^-26 of bids and asks within each bound; None without two sides in order."""
+        """Quote in 10^-38 of bids and asks within each bound; None without two sides in order."""
         book, bid, ask = self.book, self.book.best_bid, self.book.best_ask
         sides = book.banded_bids, book.banded_asks
         if not self.built or bid is None or ask is None or book.crossed:

@@ -7,7 +7,6 @@ While the numbering holds an older snapshot is refused: it would turn the book b
 
 Where the venue sends its snapshots in the stream, each of them begins the book anew. Where updates
 bring a checksum, the book after the update must have it: one that has not is as good as gapped.
-A market whose prices are finer than 10^-8 has no book: its updates are published as not applied.
 
 A crossed book (best bid >= best ask after a whole update) is mended by the next update that
 uncrosses it as well as by a snapshot: updates carry absolute quantities, so a book that uncrosses
@@ -32,11 +31,15 @@ from schemas.ticks import BookState
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was done with one update; gap says in words why the numbering does not hold."""
+    """What was done with one update; gap says in words why the numbering does not hold.
+
+    unbuilt: its prices are finer than books are kept in.
+    """
 
     applied: bool
     bridged: int = 0
     gap: str | None = None
+    unbuilt: bool = False
 
 
 @dataclass
@@ -92,7 +95,8 @@ class BookSync:
             self.book.hold(update.bids, update.asks)
             self.held.append(update)
         told, self.gapped = self.gapped, self.exists
-        return Taken(False, gap=str(poison) if self.exists and not told else None)
+        gap = str(poison) if self.exists and not told else None
+        return Taken(False, gap=gap, unbuilt=True)
 
     def _checked(self, taken: Taken, checksum: int) -> Taken:
         """The same, or a gap if the book has not become what the venue's is."""

@@ -205,5 +205,5 @@ def _price(order: Order) -> int | None:
 
 
 def price_text(price: int | None) -> str | None:
-    """Units of 10^-8 as decimal text."""
+    """Units of 10^-20 as decimal text."""
     return None if price is None else text_of(price, PRICE_DECIMALS)

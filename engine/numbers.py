@@ -1,7 +1,8 @@
 """Decimal text to integer units and back, exactly: money never passes through a binary float.
 
-A price is held in units of 10^-8 quote, a quantity in units of 10^-18 base; Python's integers do
-not overflow. Text is what venues send: digits, maybe a point and more digits, no sign, no exponent.
+A price is held in units of 10^-20 quote (meme coins trade at 10^-14), a quantity in units of 10^-18
+base; Python's integers do not overflow. Text is what venues send: digits, maybe a point and more
+digits, no sign, no exponent.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from schemas.errors import Poison
 
-PRICE_DECIMALS = 8
 QUANTITY_DECIMALS = 18
 SIGNIFICANT = 12
 """Digits that a derived figure keeps when it is published."""
 
 MOST = 20
 """Digits before the point, and behind it."""
+PRICE_DECIMALS = MOST
+LADDER_DECIMALS = 8
+"""Of prices at the local exchange, whose engine counts in 64 bits (engine.matching)."""
 
 _DECIMAL = re.compile(rf"([0-9]{{1,{MOST}}})(?:\.([0-9]{{1,{MOST}}}))?").fullmatch
 _ROUNDING = Context(prec=SIGNIFICANT, rounding=ROUND_HALF_EVEN)
@@ -67,9 +70,9 @@ KNOWN = 1 << 16
 """Texts that are kept; of more, all are forgotten."""
 
 price_units: Callable[[str], int] = _Known(PRICE_DECIMALS).__getitem__
-"""A price in units of 10^-8; raises Poison."""
-told_units: Callable[[str], int] = _Known(MOST).__getitem__
-"""A price in units of 10^-20, so any that a venue tells; raises Poison."""
+"""A price in units of 10^-20; raises Poison."""
+ladder_units: Callable[[str], int] = _Known(LADDER_DECIMALS).__getitem__
+"""A price in units of 10^-8; raises Poison, for a finer one too."""
 quantity_units: Callable[[str], int] = _Known(QUANTITY_DECIMALS).__getitem__
 """A quantity in units of 10^-18; raises Poison."""
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.bars import Bars, TradeBars, countable, interval_name
+from engine.bars import Bars, TradeBars, interval_name
 from engine.feeds.events import Trade
 from engine.tick_columns import TickColumns
 from engine.trade_numbers import TradeNumbers
@@ -113,8 +113,6 @@ class TickTrades:
     def _count(self, index: int, trade: Trade, seen_time: int) -> None:
         """Publish a trade, and put it into its bars."""
         self.columns.trade(index, trade, seen_time)
-        if not countable(trade):
-            return
         for bars in self.bars:
             if bars.holds(trade.event_time):
                 bars.sums.add(trade)

@@ -19,7 +19,7 @@ Sign = Literal[1, -1]
 
 
 class Row(NamedTuple):
-    """A level of one venue. rank: price in 10^-8, negative for bids, so that the best comes first;
+    """A level of one venue. rank: price in 10^-20, negative for bids, so that the best comes first;
     units: quantity in 10^-36, with the contract's size.
     """
 

@@ -16,6 +16,7 @@ from gateway.feed_cli import replayed
 from gateway.keys_cli import keys
 from gateway.options import Json
 from gateway.output import Output
+from gateway.proof_cli import proof
 from gateway.results_cli import results
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(people)
 app.add_typer(results)
+app.add_typer(proof)
 app.add_typer(replayed)
 app.add_typer(keys, name="keys")
 
@@ -243,18 +245,6 @@ def chaos(
     from gateway.chaos import chaos as run
 
     raise typer.Exit(run(subject, trials, seed, system, home, lanes, mutant, Output(json)))
-
-
-@app.command()
-def why(
-    order: Annotated[str, typer.Argument(help="A client order id, or the beginning of one.")],
-    full: Annotated[bool, typer.Option("--full", help="Frames in full length.")] = False,
-    json: Json = False,
-) -> None:
-    """Explain an order back to the raw frames, re-computed and compared."""
-    from gateway.why import why as explain
-
-    raise typer.Exit(explain(order, full, Output(json)))
 
 
 @app.command()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
 
 from engine.stage import Output, Tables
 from gateway.published import Source
@@ -12,6 +15,9 @@ from schemas.codec import encode
 from topics import BY_NAME
 
 NOTHING = (-1, b"")
+
+Place = tuple[str, str]
+"""A topic and a key."""
 
 
 @dataclass
@@ -55,8 +61,8 @@ class Comparison:
 
     def __init__(self, source: Source, verdict: Verdict) -> None:
         self._source, self._verdict = source, verdict
-        self._open: dict[tuple[str, str], Iterator[tuple[int, bytes]]] = {}
-        self._next: dict[tuple[str, str], tuple[int, bytes]] = {}
+        self._open: dict[Place, Iterator[tuple[int, bytes]]] = {}
+        self._next: dict[Place, tuple[int, bytes]] = {}
 
     def meet(self, output: Output) -> None:
         """Compare one record with the one that is published in its place; raises Different.
@@ -72,7 +78,14 @@ class Comparison:
         if found != seq:
             raise Different(f"{name} is not published" if found < 0 else f"{name}: seq {found}")
         self.same(name, output, published)
-        self._step(place)
+        del self._next[place]
+
+    def left(self) -> Iterator[tuple[Place, int]]:
+        """Of each topic and key that was met, the first record that nothing has made again."""
+        for place in self._open:
+            found, _ = self._at(place)
+            if found >= 0:
+                yield place, found
 
     def same(self, name: str, output: Output, published: bytes) -> None:
         """Compare a record's bytes and count it; raises Different."""
@@ -80,14 +93,12 @@ class Comparison:
             raise Different(f"{name}: {first_difference(published, again)}")
         self._verdict.same[output.topic] += 1
 
-    def _at(self, place: tuple[str, str]) -> tuple[int, bytes]:
+    def _at(self, place: Place) -> tuple[int, bytes]:
         if place not in self._open:
             self._open[place] = iter(self._source.of(*place))
-            self._step(place)
+        if place not in self._next:
+            self._next[place] = next(self._open[place], NOTHING)
         return self._next[place]
-
-    def _step(self, place: tuple[str, str]) -> None:
-        self._next[place] = next(self._open[place], NOTHING)
 
 
 def first_difference(published: bytes, again: bytes) -> str:
@@ -98,4 +109,33 @@ def first_difference(published: bytes, again: bytes) -> str:
     )
     start = max(0, at - 24)
     was, now = (part[start : at + 24].decode(errors="replace") for part in (published, again))
-    return f"byte {at}: published ...{was}..., re-computed ...{now}..."
+    where = f"byte {at}{_named(published, again)}"
+    return f"{where}: published ...{was}..., re-computed ...{now}..."
+
+
+def _named(published: bytes, again: bytes) -> str:
+    """The field in which they part, as ", bars[3].close"; nothing where they are no JSON."""
+    try:
+        path = differing(orjson.loads(published), orjson.loads(again))
+    except orjson.JSONDecodeError:
+        return ""
+    return f", {path.lstrip('.')}" if path else ""
+
+
+def differing(one: Any, other: Any) -> str | None:
+    """The path to the first field in which two JSON values differ; "" the values themselves, None
+    where they are equal.
+    """
+    if isinstance(one, dict) and isinstance(other, dict):
+        for name in {**one, **other}:
+            if name not in one or name not in other:
+                return f".{name}"
+            if (path := differing(one[name], other[name])) is not None:
+                return f".{name}{path}"
+        return None
+    if isinstance(one, list) and isinstance(other, list):
+        for at, (a, b) in enumerate(zip(one, other, strict=False)):
+            if (path := differing(a, b)) is not None:
+                return f"[{at}]{path}"
+        return None if len(one) == len(other) else f"[{min(len(one), len(other))}]"
+    return None if type(one) is type(other) and one == other else ""

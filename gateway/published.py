@@ -18,6 +18,9 @@ R = TypeVar("R", bound=Record)
 Values = Iterable[tuple[int, bytes]]
 """Sequence and bytes of records, once each."""
 
+Keyed = tuple[str, int, bytes]
+"""Key, sequence and bytes of a record."""
+
 
 class BrokenChain(TapelineError):
     """A record that another one names as its cause is not on its topic (any more)."""
@@ -38,6 +41,10 @@ class Source(Protocol):
         """The records of all keys."""
         ...
 
+    def keyed(self, topic: str) -> Iterable[Keyed]:
+        """The same with their keys, partition by partition."""
+        ...
+
 
 class Published:
     """Records on the topics of a broker."""
@@ -48,22 +55,33 @@ class Published:
     def of(self, topic: str, key: str) -> Iterator[tuple[int, bytes]]:
         """As `Source.of`."""
         wanted = key.encode()
-        return _once(read_key(self._settings, topic, key), lambda found: found == wanted)
+        return _values(read_key(self._settings, topic, key), lambda found: found == wanted)
 
     def of_account(self, topic: str, account: str) -> Iterator[tuple[int, bytes]]:
         """As `Source.of_account`."""
         start = f"{account}:".encode()
         messages = read_key(self._settings, topic, f"{account}:*")
-        return _once(messages, lambda found: found.startswith(start))
+        return _values(messages, lambda found: found.startswith(start))
 
     def of_all(self, topic: str) -> Iterator[tuple[int, bytes]]:
         """As `Source.of_all`."""
-        return _once(read_all(self._settings, topic), lambda found: True)
+        return _values(read_all(self._settings, topic), lambda found: True)
+
+    def keyed(self, topic: str) -> Iterator[Keyed]:
+        """As `Source.keyed`."""
+        return once(read_all(self._settings, topic))
 
 
-def _once(
+def _values(
     messages: Iterable[Message], wanted: Callable[[bytes], bool]
 ) -> Iterator[tuple[int, bytes]]:
+    return ((seq, value) for _, seq, value in once(messages, wanted))
+
+
+def once(
+    messages: Iterable[Message], wanted: Callable[[bytes], bool] = lambda found: True
+) -> Iterator[Keyed]:
+    """The records of messages, without doubles (by sequence) and tombstones."""
     last: dict[bytes, int] = {}
     for message in messages:
         key, value = bytes(message.key() or b""), bytes(message.value() or b"")
@@ -73,7 +91,7 @@ def _once(
         seq = int(head[3]) if head else before + 1
         if seq > before:
             last[key] = seq
-            yield seq, value
+            yield key.decode(), seq, value
 
 
 def caused(source: Source, topic: str, model: type[R], key: str, cause: str) -> R:

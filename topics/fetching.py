@@ -22,7 +22,7 @@ class Fetching:
 
     def __init__(self, client: aiohttp.ClientSession, rate: float) -> None:
         self._client, self._every = client, 1 / rate
-        self._free = 0.0
+        self._free, self._queue = 0.0, asyncio.Lock()
 
     async def get(self, url: str) -> str:
         """The body of an answer of 200; raises Unfetched for all else."""
@@ -38,11 +38,12 @@ class Fetching:
             raise Unfetched(f"{type(error).__name__}: {error}") from error
 
     async def _turn(self) -> None:
-        """Wait for a place in the queue, whose pace a pause may have changed meanwhile."""
+        """Wait for a place in the queue, and for the end of a pause that began meanwhile."""
         loop = asyncio.get_running_loop()
-        mine = max(loop.time(), self._free)
-        self._free = mine + self._every
-        await asyncio.sleep(mine - loop.time())
+        async with self._queue:
+            while (left := self._free - loop.time()) > 0:
+                await asyncio.sleep(left)
+            self._free = loop.time() + self._every
 
     def _pause(self, headers: Mapping[str, str]) -> None:
         said = headers.get("Retry-After", "")

@@ -84,7 +84,7 @@ class Wire(Protocol):
     def closed(self, now: int, reason: str) -> list[tuple[str, ReceivedFrame]]: ...
     def delay(self, share: float) -> float: ...
     def answered(self, now: int, errand: Any, content: str) -> Doing: ...
-    def failed(self, errand: Any) -> None: ...
+    def failed(self, now: int, errand: Any) -> None: ...
 
 
 class Ended(Exception):
@@ -202,7 +202,7 @@ class Keeper:
         try:
             text = await self._fetching.get(errand.url)
         except Unfetched as error:
-            self.wire.failed(errand)
+            self.wire.failed(self.now(), errand)
             told = f"{self.wire.name}: {errand.url}: {error}"
             self._tell(True, "unfetched", self.wire, told)
             return

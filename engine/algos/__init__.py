@@ -16,5 +16,5 @@ Whatever an algorithm wishes: filled and outstanding together never grow beyond 
 quantity, a child's id follows from the parent's and a count, and nothing but the events matters. So
 after a restart the same events send the same commands under the same ids.
 
-Prices are integers of 10^-8 quote, quantities of 10^-18 base (or contracts), times ns.
+Prices are integers of 10^-20 quote, quantities of 10^-18 base (or contracts), times ns.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.algos.orders import ChildOrder, ParentOrder
+from engine.numbers import LADDER_DECIMALS, PRICE_DECIMALS
 from schemas.refusals import Reason
 
 PLAIN = ("order_id", "side", "post_only", "began", "made", "ending", "reason")
@@ -14,6 +15,7 @@ def dump_parent(parent: ParentOrder) -> dict[str, Any]:
     """All of it."""
     return {
         **{name: getattr(parent, name) for name in PLAIN},
+        "decimals": PRICE_DECIMALS,
         "quantity": str(parent.quantity),
         "limit": _wide(parent.limit),
         "filled": str(parent.filled),
@@ -26,16 +28,17 @@ def dump_parent(parent: ParentOrder) -> dict[str, Any]:
 
 
 def load_parent(row: dict[str, Any]) -> ParentOrder:
-    """The parent order that `dump_parent` gave."""
+    """The parent order that `dump_parent` gave; of one with prices in 10^-8, too."""
+    finer = 10 ** (PRICE_DECIMALS - row.get("decimals", LADDER_DECIMALS))
     plain = {name: row[name] for name in PLAIN}
     children = tuple(
-        ChildOrder(order_id, int(quantity), _narrow(limit), int(filled), leaving)
+        ChildOrder(order_id, int(quantity), _price(limit, finer), int(filled), leaving)
         for order_id, quantity, limit, filled, leaving in row["children"]
     )
     return ParentOrder(
         **{**plain, "reason": None if row["reason"] is None else Reason(row["reason"])},
         quantity=int(row["quantity"]),
-        limit=_narrow(row["limit"]),
+        limit=_price(row["limit"], finer),
         filled=int(row["filled"]),
         children=children,
         amending=tuple((command, child) for command, child in row["amending"]),
@@ -46,5 +49,5 @@ def _wide(value: int | None) -> str | None:
     return None if value is None else str(value)
 
 
-def _narrow(value: str | None) -> int | None:
-    return None if value is None else int(value)
+def _price(value: str | None, finer: int) -> int | None:
+    return None if value is None else int(value) * finer

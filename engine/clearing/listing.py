@@ -17,7 +17,7 @@ from engine.clearing.codes import RATE
 from engine.clearing.contract import Contract, Kind, Tier
 from engine.costs import EXACT
 from engine.matching.instrument import Instrument, TooWide
-from engine.numbers import price_units, quantity_units
+from engine.numbers import ladder_units, quantity_units
 from schemas.instruments import Instrument as Record
 from schemas.instruments import Kind as RecordKind
 
@@ -57,8 +57,8 @@ class Bracket:
 
 def instrument_of(record: Record, lowest: str, highest: str, reference: str) -> Instrument:
     """The ladder of a record between two prices; TooWide where one is between ticks, or too far."""
-    tick, lot = price_units(record.tick_size), quantity_units(record.lot_size)
-    prices = [price_units(price) for price in (lowest, highest, reference)]
+    tick, lot = ladder_units(record.tick_size), quantity_units(record.lot_size)
+    prices = [ladder_units(price) for price in (lowest, highest, reference)]
     if any(price % tick for price in prices):
         raise TooWide(f"{lowest}, {highest}, {reference}: no multiples of {record.tick_size}")
     low, high, last = (price // tick for price in prices)

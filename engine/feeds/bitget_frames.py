@@ -44,7 +44,7 @@ from engine.feeds import fields
 from engine.feeds.bitget_tickers import Events, decoder, told
 from engine.feeds.events import Depth, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds
-from engine.numbers import quantity_units, told_units
+from engine.numbers import price_units, quantity_units
 from schemas.errors import Poison
 from schemas.ticks import Level, Side
 
@@ -102,7 +102,7 @@ def _fill(row: _Fill) -> Trade:
 
 
 def _made(time: int, price: str, quantity: str, side: Side, number: str | int) -> Trade:
-    if not told_units(price) or not quantity_units(quantity):
+    if not price_units(price) or not quantity_units(quantity):
         raise Poison(f"a trade of {quantity} at {price}")
     name = str(number)
     order = fields.whole(name) if name.isdecimal() else None

@@ -11,7 +11,7 @@ from msgspec import Struct
 from engine.feeds import fields
 from engine.feeds.events import Event, Funding, OpenInterest, Quote
 from engine.feeds.fields import MILLISECOND, Milliseconds
-from engine.numbers import quantity_units, told_units
+from engine.numbers import price_units, quantity_units
 
 T = TypeVar("T")
 Events = tuple[Event, ...]
@@ -84,7 +84,7 @@ def _quote(time: int, *texts: str) -> Quote:
     """An empty text is a side without an order."""
     bid, bids, ask, asks = (text or "0" for text in texts)
     for price, quantity in ((bid, bids), (ask, asks)):
-        told_units(price)
+        price_units(price)
         quantity_units(quantity)
     return Quote(time, bid, bids, ask, asks, None)
 

@@ -39,7 +39,7 @@ from engine.feeds import bybit_old, fields
 from engine.feeds.bybit_old import SIDES, VENUE, Turn
 from engine.feeds.events import Depth, Event, Funding, Liquidation, OpenInterest, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds
-from engine.numbers import quantity_units, told_units
+from engine.numbers import price_units, quantity_units
 from schemas.errors import Poison
 from schemas.ticks import Level, Side
 
@@ -61,7 +61,7 @@ class _Trade(Struct, gc=False):
     def event(self) -> Trade:
         """Ids of contracts are no numbers, those of spot have holes."""
         price, quantity = self.p, self.v
-        if not told_units(price) or not quantity_units(quantity):
+        if not price_units(price) or not quantity_units(quantity):
             raise Poison(f"a trade of {quantity} at {price}")
         return Trade(self.T * MILLISECOND, price, quantity, SIDES[self.S], self.i)
 
@@ -200,7 +200,7 @@ _control = msgspec.json.Decoder(_Control).decode
 
 def _side(price: str, quantity: str) -> Level:
     """A side of the ticker; empty texts are a side without an order."""
-    told_units(price or "0")
+    price_units(price or "0")
     quantity_units(quantity or "0")
     return price or "0", quantity or "0"
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar
 from msgspec import Meta
 
 from engine.feeds.events import Trade
-from engine.numbers import quantity_units, told_units
+from engine.numbers import price_units, quantity_units
 from engine.spans import SECOND
 from schemas.errors import Poison
 from schemas.ticks import Level
@@ -124,7 +124,7 @@ def days(year: int, month: int, day: int) -> int:
 
 def price(text: str) -> str:
     """The text, if it is a price above zero."""
-    if not told_units(text):
+    if not price_units(text):
         raise Poison(f"a price of {text}")
     return text
 
@@ -195,7 +195,7 @@ def levels(rows: Iterable[Level]) -> tuple[Level, ...]:
         if _all(prices, _PRICES) and _all(quantities, _QUANTITIES):
             return found
     for price, quantity in found:
-        if not told_units(price):
+        if not price_units(price):
             raise Poison("a book level at price 0")
         quantity_units(quantity)
     return found

@@ -11,7 +11,7 @@ from msgspec import Struct
 from engine.feeds import fields
 from engine.feeds.events import Event, Funding, Liquidation, OpenInterest, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds
-from engine.numbers import quantity_units, told_units
+from engine.numbers import price_units, quantity_units
 from schemas.errors import Poison
 from schemas.ticks import Side
 
@@ -93,7 +93,7 @@ class SpotTrade(Struct, gc=False):
             self.price,
             self.amount,
         )
-        if not told_units(price) or not quantity_units(quantity):
+        if not price_units(price) or not quantity_units(quantity):
             raise Poison(f"a trade of {quantity} at {price}")
         numbers = _range(self.range) if self.range else None
         return Trade(time, price, quantity, self.side, str(self.id), numbers)
@@ -113,8 +113,8 @@ class Top(Struct, gc=False):
         """An empty text is a side without an order."""
         bid, ask = self.b or "0", self.a or "0"
         bids, asks = str(self.B) or "0", str(self.A) or "0"
-        told_units(bid), quantity_units(bids)
-        told_units(ask), quantity_units(asks)
+        price_units(bid), quantity_units(bids)
+        price_units(ask), quantity_units(asks)
         number = self.u if isinstance(self.u, int) else fields.whole(self.u)
         return Quote(self.t * MILLISECOND, bid, bids, ask, asks, number)
 

@@ -43,7 +43,7 @@ from engine.feeds.events import Depth, Event, Funding, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds, number
 from engine.feeds.htx_contracts import decoder
 from engine.feeds.rows import levels
-from engine.numbers import told_units
+from engine.numbers import price_units
 from schemas.errors import Poison
 from schemas.ticks import Level, Side
 
@@ -88,7 +88,7 @@ def _levels(rows: Rows | None) -> tuple[Level, ...]:
 def _best(price: object, quantity: object) -> tuple[str, str]:
     """One side of a quote; zeros where there is no order."""
     found = number(price or "0")
-    told_units(found)
+    price_units(found)
     return found, fields.quantity(number(quantity or "0"))
 
 

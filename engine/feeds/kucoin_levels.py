@@ -10,7 +10,7 @@ import msgspec
 from engine.feeds import fields
 from engine.feeds.fields import number
 from engine.feeds.rows import levels as in_columns
-from engine.numbers import told_units
+from engine.numbers import price_units
 from schemas.ticks import Level
 
 VENUE = "kucoin"
@@ -35,7 +35,7 @@ def levels(rows: Rows) -> tuple[Level, ...]:
 def best(price: object, quantity: object) -> tuple[str, str]:
     """One side of a quote; zeros where there is no order."""
     found = number(price or "0")
-    told_units(found)
+    price_units(found)
     return found, fields.quantity(number(quantity or "0"))
 
 

@@ -36,7 +36,7 @@ from msgspec import Raw, Struct
 from engine.feeds import fields
 from engine.feeds.events import Depth, Event, Funding, OpenInterest, Trade
 from engine.feeds.fields import MILLISECOND
-from engine.numbers import quantity_units, told_units
+from engine.numbers import price_units, quantity_units
 from schemas.errors import Poison
 from schemas.ticks import Level, Side
 
@@ -82,7 +82,7 @@ class _Deal(Struct, gc=False):
 
     def event(self) -> Trade:
         price, quantity, side = number(self.p), number(self.v), SIDES.get(self.T)
-        if not told_units(price) or not quantity_units(quantity):
+        if not price_units(price) or not quantity_units(quantity):
             raise Poison(f"a trade of {quantity} at {price}")
         if side is None:
             raise Poison(f"a trade of the direction {self.T}")

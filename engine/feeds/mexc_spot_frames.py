@@ -30,7 +30,7 @@ from engine.feeds.events import Depth, Quote, Trade
 from engine.feeds.mexc_spot_plain import Events, at_once
 from engine.feeds.proto_wire import Value
 from engine.feeds.proto_wire import fields as wire
-from engine.numbers import quantity_units, told_units
+from engine.numbers import price_units, quantity_units
 from schemas.errors import Poison
 from schemas.ticks import Level, Side
 
@@ -142,7 +142,7 @@ def _trade(deal: bytes) -> Trade:
     """Each is an execution; trades had no id until 2026."""
     row = dict(wire(deal))
     price, quantity, trade_id = _text(row[1]), _text(row[2]), _text(row.get(5, b""))
-    if not told_units(price) or not quantity_units(quantity):
+    if not price_units(price) or not quantity_units(quantity):
         raise Poison(f"a trade of {quantity} at {price}")
     side = SIDES.get(row.get(3, 0))
     if side is None:
@@ -198,8 +198,8 @@ def _quote(body: bytes, message: Fields, sent: int | None) -> Events:
     """A side without an order lacks its fields."""
     row = dict(wire(body))
     bid, bids, ask, asks = [_text(row.get(number) or b"0") for number in (1, 2, 3, 4)]
-    told_units(bid)
-    told_units(ask)
+    price_units(bid)
+    price_units(ask)
     quantity_units(bids)
     quantity_units(asks)
     return (Quote(sent, bid, bids, ask, asks, _version(row.get(5))),)

@@ -16,7 +16,7 @@ from functools import lru_cache
 from engine.feeds import fields
 from engine.feeds.events import Depth, Event, Quote, Trade
 from engine.feeds.fields import MILLISECOND
-from engine.numbers import quantity_units, told_units
+from engine.numbers import price_units, quantity_units
 from schemas.errors import Poison
 from schemas.ticks import Level, Side
 
@@ -75,8 +75,8 @@ def _quote(text: str, at: int, sent: int) -> Events | None:
     told = ord(a), ord(b), ord(c), ord(d), ord(e or "\0")
     if told != (len(bid), len(bids), len(ask), len(asks), len(version or "")):
         return None
-    told_units(bid)
-    told_units(ask)
+    price_units(bid)
+    price_units(ask)
     quantity_units(bids)
     quantity_units(asks)
     number = fields.whole(version) if version else None
@@ -90,7 +90,7 @@ def _trades(text: str, at: int, sent: int) -> Events | None:
         of = len(price), len(quantity), len(name or ""), match.end() - at - 2
         if (ord(a), ord(b), ord(c or "\0"), ord(n)) != of:
             return None
-        if not told_units(price) or not quantity_units(quantity):
+        if not price_units(price) or not quantity_units(quantity):
             raise Poison(f"a trade of {quantity} at {price}")
         found.append(Trade(_time(time), price, quantity, SIDES[side], name or ""))
         at = match.end()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from engine.feeds.events import Trade
+from engine.feeds.following import NEVER
 from engine.feeds.speech import Speech, Topic
 from engine.spans import SECOND
 from engine.trade_times import place
@@ -36,8 +37,8 @@ class Request(NamedTuple):
 
 @dataclass
 class Owed:
-    """A topic's trades that are to be asked for: when next, how often the request was made in vain,
-    and how many answers there were.
+    """A topic's trades that are to be asked for: when next (NEVER before an answer), how often the
+    request was made in vain, and how many answers there were.
 
     last: the newest trade before the hole, None if nothing is known of it. first: the oldest behind
     it that was fetched.
@@ -98,13 +99,18 @@ class Missed:
                 continue
             url = self._url(topic, owed)
             if owed.tries < TRIES and url is not None:
-                owed.next, owed.tries = now + (RETRY << owed.tries), owed.tries + 1
+                owed.next, owed.tries = NEVER, owed.tries + 1
                 asked.append(Request(topic, url))
                 continue
             self._over(topic)
             if owed.last is not None:
                 lost.append((topic, f"the venue did not answer: {_hole(owed.last, owed.first)}"))
         return asked, lost
+
+    def failed(self, topic: Topic, now: int) -> None:
+        """A request brought nothing."""
+        if (owed := self.owed.get(topic)) is not None:
+            owed.next = now + (RETRY << owed.tries - 1)
 
     def answered(self, topic: Topic, now: int, trades: Sequence[Trade]) -> str | None:
         """An answer came, oldest trade first; why trades stay lost, None if none do so far."""

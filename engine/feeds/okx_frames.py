@@ -37,7 +37,7 @@ from msgspec import Meta, Struct
 from engine.feeds import fields
 from engine.feeds.events import Depth, Event, Funding, Liquidation, OpenInterest, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds
-from engine.numbers import quantity_units, told_units
+from engine.numbers import price_units, quantity_units
 from schemas.errors import Poison
 from schemas.ticks import Level, Side
 
@@ -56,7 +56,7 @@ HEAD = '{"arg":{"channel":"'
 
 def levels(rows: list[Row]) -> tuple[Level, ...]:
     """Price and quantity of each row, checked."""
-    found = tuple([(p, q) for p, q, _, _ in rows if told_units(p) and quantity_units(q) >= 0])
+    found = tuple([(p, q) for p, q, _, _ in rows if price_units(p) and quantity_units(q) >= 0])
     if len(found) < len(rows):
         raise Poison("a book level at price 0")
     return found
@@ -64,7 +64,7 @@ def levels(rows: list[Row]) -> tuple[Level, ...]:
 
 def price(text: str) -> str:
     """A price, or zero where there is none."""
-    told_units(text or "0")
+    price_units(text or "0")
     return text or "0"
 
 
@@ -90,7 +90,7 @@ class _Trade(Struct, gc=False):
         last, count, price, quantity = self.tradeId, self.count, self.px, self.sz
         if not 1 <= count <= last + 1:
             raise Poison(f"a trade of {count} executions")
-        if not told_units(price) or not quantity_units(quantity):
+        if not price_units(price) or not quantity_units(quantity):
             raise Poison(f"a trade of {quantity} at {price}")
         numbers = (last - count + 1, last)
         return Trade(self.ts * MILLISECOND, price, quantity, self.side, str(last), numbers)

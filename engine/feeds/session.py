@@ -14,7 +14,7 @@ venues but for the words, which a venue's Speech holds.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -90,12 +90,20 @@ class Reaction(NamedTuple):
     probe: bool = False
 
 
+class Asked(NamedTuple):
+    """A request's topics that have no answer yet, since when; leaving: that they end."""
+
+    topics: tuple[Topic, ...]
+    since: int
+    leaving: bool
+
+
 @dataclass
 class Session:
-    """One connection's state. asked: topics without an answer yet, since when, by request.
+    """One connection's state. asked: requests without an answer yet, by their numbers.
 
-    waiting: requests that the venue's pace holds back; active: topics that were accepted. counted:
-    the number of the last frame that has one.
+    waiting: requests that the venue's pace holds back, with whether they end topics; active: topics
+    that were accepted. counted: the number of the last frame that has one.
     """
 
     speech: Speech
@@ -107,15 +115,15 @@ class Session:
     number: int = 1
     counted: int | None = None
     active: set[Topic] = field(default_factory=set)
-    asked: dict[int, tuple[tuple[Topic, ...], int]] = field(default_factory=dict)
-    waiting: deque[tuple[int, Request]] = field(default_factory=deque)
+    asked: dict[int, Asked] = field(default_factory=dict)
+    waiting: deque[tuple[int, Request, bool]] = field(default_factory=deque)
 
     def take(self, event: Happening) -> Reaction:
         """Take one event; raises ValueError for more topics than a connection may have."""
         match event:
             case Opened(now):
                 self._begin(now)
-                self._ask(self.speech.subscribe, self.wanted)
+                self._join(self.wanted)
             case Closed():
                 self._end()
             case Received(now, frame):
@@ -126,8 +134,8 @@ class Session:
             case Wanted(_, topics):
                 self._want(topics)
             case Spoilt(_, topic):
-                self._ask(self.speech.unsubscribe, (topic,))
-                self._ask(self.speech.subscribe, (topic,))
+                self._leave((topic,))
+                self._join((topic,))
             case Passed(now):
                 return self._pass(now)
         return Reaction(tuple(self._due(event.now)))
@@ -149,16 +157,20 @@ class Session:
         if self.open:
             new = [topic for topic in self.wanted if topic not in before]
             gone = [topic for topic in before if topic not in self.wanted]
-            self._ask(self.speech.unsubscribe, gone)
-            self._ask(self.speech.subscribe, new)
+            self._leave(gone)
+            self._join(new)
 
-    def _ask(
-        self, say: Callable[[Sequence[Topic], int], list[Request]], topics: Sequence[Topic]
-    ) -> None:
-        if not topics:
-            return
-        for request in say(topics, self.number):
-            self.waiting.append((self.number, request))
+    def _join(self, topics: Sequence[Topic]) -> None:
+        if topics:
+            self._ask(self.speech.subscribe(topics, self.number), leaving=False)
+
+    def _leave(self, topics: Sequence[Topic]) -> None:
+        if topics:
+            self._ask(self.speech.unsubscribe(topics, self.number), leaving=True)
+
+    def _ask(self, requests: Sequence[Request], leaving: bool) -> None:
+        for request in requests:
+            self.waiting.append((self.number, request, leaving))
             self.number += 1
 
     def _due(self, now: int) -> list[str | bytes]:
@@ -166,9 +178,9 @@ class Session:
         found: list[str | bytes] = []
         pace = self.speech.pace
         while self.open and self.waiting and now - self.sent >= pace:
-            number, request = self.waiting.popleft()
+            number, request, leaving = self.waiting.popleft()
             if request.topics:
-                self.asked[number] = (request.topics, now)
+                self.asked[number] = Asked(request.topics, now, leaving)
             self.sent = max(self.sent + pace, now - pace) if pace else now
             found.append(self.speech.stamp(request.text, now))
         return found
@@ -185,19 +197,19 @@ class Session:
             return Reaction(tuple(self._due(now)), accepted)
         accepted, refused, ended = answer.accepted, answer.refused, answer.ended
         if answer.request is not None and answer.request in self.asked:
-            topics, _ = self.asked.pop(answer.request)
-            if answer.over and not answer.reason:
-                ended = topics
+            asked = self.asked.pop(answer.request)
+            if asked.leaving or answer.over:
+                ended = () if answer.reason else asked.topics
             else:
-                accepted, refused = ((), topics) if answer.reason else (topics, ())
-        self._settle(accepted, refused, ended)
+                accepted, refused = ((), asked.topics) if answer.reason else (asked.topics, ())
+        refused = self._settle(accepted, refused, ended)
         reply = () if answer.reply is None else (answer.reply,)
         return Reaction((*reply, *self._due(now)), accepted, refused, answer.reason)
 
     def _oldest(self, kind: Kind, over: bool) -> tuple[Topic, ...]:
         """What the answer to the first unanswered request of that kind accepts."""
-        for number, (topics, _) in self.asked.items():
-            if any(topic.kind is kind for topic in topics):
+        for number, (topics, _, leaving) in self.asked.items():
+            if leaving is over and any(topic.kind is kind for topic in topics):
                 del self.asked[number]
                 if over:
                     self.active.difference_update(topics)
@@ -217,16 +229,36 @@ class Session:
 
     def _settle(
         self, accepted: Sequence[Topic], refused: Sequence[Topic], ended: Sequence[Topic]
-    ) -> None:
-        """Note what became of topics, and that their requests were answered."""
+    ) -> tuple[Topic, ...]:
+        """Note what became of topics, and that their requests were answered. Gives those that were
+        refused to be joined.
+        """
+        kept = {topic for topic in refused if self._first(topic, leaving=True) is not None}
+        denied = tuple(topic for topic in refused if topic not in kept)
+        self.active.difference_update(denied, ended)
         self.active.update(accepted)
-        self.active.difference_update(refused, ended)
-        answered = {*accepted, *refused, *ended}
-        for number, (topics, since) in list(self.asked.items()):
-            rest = tuple(topic for topic in topics if topic not in answered)
-            if rest:
-                self.asked[number] = (rest, since)
-            else:
+        for topics, leaving in (({*accepted, *denied}, False), ({*ended, *kept}, True)):
+            for topic in topics:
+                self._answered(topic, leaving)
+        return denied
+
+    def _first(self, topic: Topic, leaving: bool) -> int | None:
+        """The first unanswered request to leave a topic, or to join it."""
+        for number, asked in self.asked.items():
+            if asked.leaving is leaving and topic in asked.topics:
+                return number
+        return None
+
+    def _answered(self, topic: Topic, leaving: bool) -> None:
+        """The first request of that sort was answered; what was asked before it needs no answer."""
+        last = self._first(topic, leaving)
+        if last is None:
+            return
+        for number in [each for each in self.asked if each <= last]:
+            asked = self.asked[number]
+            rest = tuple(each for each in asked.topics if each != topic)
+            self.asked[number] = asked._replace(topics=rest)
+            if not rest:
                 del self.asked[number]
 
     def _pass(self, now: int) -> Reaction:
@@ -234,7 +266,7 @@ class Session:
             return QUIET
         if now - self.heard >= DEAD:
             return Reaction(dead=f"no frame for {(now - self.heard) / SECOND:.1f} s")
-        late = [topics for topics, since in self.asked.values() if now - since >= UNANSWERED]
+        late = [topics for topics, since, _ in self.asked.values() if now - since >= UNANSWERED]
         if late:
             return Reaction(dead=f"no answer to the request for {late[0][0].name} and others")
         send = self._due(now)

@@ -216,14 +216,18 @@ class Wire:
             lost = self.missed.answered(errand.topic, now, trades)
             return NOTHING if lost is None else Doing(marks=(self._lost(now, errand.topic, lost),))
         if (book := self.books.get(errand.key)) is not None:
+            book.answered()
             for event in events:
                 if isinstance(event, Depth):
                     book.take(event, now)
         return NOTHING
 
-    def failed(self, errand: Errand) -> None:
+    def failed(self, now: int, errand: Errand) -> None:
         """An errand brought nothing; what is still needed is asked for again in its time."""
         self.counts.failed += 1
+        if errand.topic.kind is Kind.BOOK and (book := self.books.get(errand.key)) is not None:
+            book.answered()
+        self.missed.failed(errand.topic, now)
 
     def _read(self, content: str | bytes) -> tuple[Event, ...]:
         """What a frame says; nothing if it cannot be read: the ticks stage buries it."""
@@ -241,6 +245,9 @@ class Wire:
         fetch: list[Errand] = []
         for topic in reaction.accepted:
             self._accepted(now, topic)
+        for topic in reaction.refused:
+            if topic.kind is Kind.BOOK and (book := self.books.get(self._key(topic))) is not None:
+                book.answered()
         for key in keys:
             if self.books[key].due(now):
                 self._ask(now, key, send, fetch)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.matching.codes import MAX_ORDERS, MAX_PRICE, MAX_QUANTITY, MAX_WIDTH, Phase
-from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS, text_of
+from engine.numbers import LADDER_DECIMALS, QUANTITY_DECIMALS, text_of
 
 
 class TooWide(ValueError):
@@ -37,7 +37,7 @@ class Instrument:
 
     def ticks(self, price: int) -> int:
         """A price in units of 10^-8 as ticks; TooWide where it is between ticks or beyond 2^40."""
-        return _scaled(price, self.tick, MAX_PRICE, "price", PRICE_DECIMALS)
+        return _scaled(price, self.tick, MAX_PRICE, "price", LADDER_DECIMALS)
 
     def lots(self, quantity: int) -> int:
         """A quantity in units of 10^-18 as lots; TooWide where it is between lots or beyond 2^42.

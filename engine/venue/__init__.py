@@ -17,5 +17,5 @@ protection stop and target of a position    funding   payments on a position
 following  stops that trail, times that end
 simulation the venue: place and follow
 
-Prices are integers of 10^-8 quote, quantities of 10^-18 base (or contracts), times ns.
+Prices are integers of 10^-20 quote, quantities of 10^-18 base (or contracts), times ns.
 """

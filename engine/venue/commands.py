@@ -17,9 +17,9 @@ Role = Literal["stop", "target"]
 class Follows:
     """What of a position's protection moves, or ends it.
 
-    distance: of the stop behind the best price, in units of 10^-8 quote, or of 10^-10 of that price
-    where it is a share; 0 where it stays. It moves once the price was at `activation`. lasts: ns
-    after which the position is closed.
+    distance: of the stop behind the best price, in units of 10^-20 quote, or of 10^-22 of that
+    price where it is a share; 0 where it stays. It moves once the price was at `activation`.
+    lasts: ns after which the position is closed.
     """
 
     distance: int = 0

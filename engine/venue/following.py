@@ -7,6 +7,7 @@ position's time is over its stop wakes up, wherever the price is.
 
 from __future__ import annotations
 
+from engine.numbers import LADDER_DECIMALS, PRICE_DECIMALS
 from engine.venue.commands import Follows, Order, Protect
 from engine.venue.market import D, Live, Market
 from engine.venue.turn import Turn
@@ -18,8 +19,11 @@ PACE = 1_000_000_000
 STEP = 2000
 """Part of its price by which a stop moves at the least."""
 
-SHARE = 10**10
+SHARE = 10 ** (PRICE_DECIMALS + 2)
 """Units of a distance that is a share."""
+
+COARSE = 10 ** (PRICE_DECIMALS - LADDER_DECIMALS)
+"""10^-8, to which a stop is rounded where prices are no finer."""
 
 
 def begins(turn: Turn[D], by: Order | Protect, *, anew: bool) -> int | None:
@@ -87,8 +91,12 @@ def _price(turn: Turn[D]) -> int | None:
 
 
 def _behind(market: Market[D], follows: Follows, price: int) -> int:
-    """At the distance from a price, rounded away from it; a unit at the least."""
+    """At the distance from a price, rounded away from it; a step at the least.
+
+    The step is 10^-8, or a unit where the price itself is finer.
+    """
+    step = 1 if price % COARSE else COARSE
     distance = follows.distance
     if follows.share:
-        distance = -(-price * distance // SHARE)
-    return max(1, price - distance if market.position > 0 else price + distance)
+        distance = -(-price * distance // (SHARE * step)) * step
+    return max(step, price - distance if market.position > 0 else price + distance)

@@ -203,5 +203,5 @@ def _row(books: BookUpdates, row: int) -> BookUpdates:
 
 
 def _mark_units(mark: str) -> int:
-    """A mark price in units of 10^-8, downward: venues tell it finer than any price."""
+    """A mark price in units of 10^-20, downward: venues may tell it finer than any price."""
     return int(EXACT.scaleb(Decimal(mark), PRICE_DECIMALS))

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from engine.book import Book, BookSide
-from engine.numbers import QUANTITY_DECIMALS, text_of, units
+from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS, text_of, units
 from engine.venue.commands import LINEAR, Cancel, Command, Follows, Modify, Order, Protect
 from engine.venue.market import Announced, Live, Market
+from engine.venue.older import refined
 from engine.venue.queues import Place
 from schemas.orders import Contract, OrderType, TimeInForce
 from schemas.ticks import BookState
@@ -21,6 +22,7 @@ def dump_market(market: Market[Book]) -> dict[str, Any]:
     """Everything."""
     announced = market.announced
     return {
+        "decimals": PRICE_DECIMALS,
         "depth": market.depth.dump(),
         "book": market.book.value,
         "followed": market.followed,
@@ -48,10 +50,12 @@ def dump_market(market: Market[Book]) -> dict[str, Any]:
 
 
 def load_market(row: dict[str, Any], pending: Callable[[str], Command]) -> Market[Book]:
-    """The market that `dump_market` gave; of one that knew no resting orders, too.
+    """The market that `dump_market` gave; of one that knew no resting orders,
+    or held prices in 10^-8, too.
 
     pending: gives a command by its id, where an older version kept no more of one under way.
     """
+    row = refined(row)
     lives = [_load_live(each) for each in row.get("resting", ())]
     announced = row.get("announced")
     return Market(

@@ -11,7 +11,7 @@ from engine.clearing.contract import Contract, Terms
 from engine.clearing.listing import Asset, Bracket, Fees, contract_of, instrument_of
 from engine.matching.codes import MAX_WIDTH
 from engine.matching.instrument import Instrument as Ladder
-from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS, price_units, quantity_units, units
+from engine.numbers import LADDER_DECIMALS, QUANTITY_DECIMALS, ladder_units, quantity_units, units
 from infra.recordings import instruments, listings
 from schemas.errors import Poison
 from schemas.instruments import Instrument, Kind
@@ -71,16 +71,16 @@ class Market:
 
     def price(self, ticks: int) -> str:
         """A price as text, with as many decimals as the tick has."""
-        return fixed(ticks * self.ladder.tick, PRICE_DECIMALS, self.price_digits)
+        return fixed(ticks * self.ladder.tick, LADDER_DECIMALS, self.price_digits)
 
     def quantity(self, lots: int) -> str:
         """A quantity as text, with as many decimals as the lot has."""
         return fixed(lots * self.ladder.lot, QUANTITY_DECIMALS, self.lot_digits)
 
-    def average(self, tick_lots: int, lots: int, digits: int = PRICE_DECIMALS) -> str:
+    def average(self, tick_lots: int, lots: int, digits: int = LADDER_DECIMALS) -> str:
         """The average price of so many lots, rounded down; 0 of none."""
         units = tick_lots * self.ladder.tick // lots if lots else 0
-        return fixed(units, PRICE_DECIMALS, digits)
+        return fixed(units, LADDER_DECIMALS, digits)
 
     def worth(self, ticks: int, lots: int) -> int:
         """What lots are worth at a price, in units of what the market settles in."""
@@ -110,7 +110,7 @@ class Market:
         """Other rules of texts; None as it is. ValueError where a step is none of the ladder's."""
         rules, ladder = self.rules, self.ladder
         return Rules(
-            _steps(tick, PRICE_DECIMALS, ladder.tick) if tick else rules.tick,
+            _steps(tick, LADDER_DECIMALS, ladder.tick) if tick else rules.tick,
             _steps(lot, QUANTITY_DECIMALS, ladder.lot) if lot else rules.lot,
             _steps(least, QUANTITY_DECIMALS, ladder.lot) if least else rules.least,
             fixed(_units(notional, MONEY_DECIMALS), MONEY_DECIMALS) if notional else rules.notional,
@@ -229,11 +229,11 @@ def _terms(
 
 
 def _ladder(record: Instrument, price: str) -> Ladder:
-    tick = price_units(record.tick_size)
-    reference = price_units(price) // tick
+    tick = ladder_units(record.tick_size)
+    reference = ladder_units(price) // tick
     lowest = max(1, reference // 4)
     highest = min(4 * reference, lowest + MAX_WIDTH - 1)
-    texts = [fixed(each * tick, PRICE_DECIMALS) for each in (lowest, highest, reference)]
+    texts = [fixed(each * tick, LADDER_DECIMALS) for each in (lowest, highest, reference)]
     return instrument_of(record, *texts)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.book import Book
 from engine.matching.codes import BUY, IOC, SELL
-from engine.numbers import price_units, quantity_units
+from engine.numbers import LADDER_DECIMALS, PRICE_DECIMALS, ladder_units, quantity_units
 from infra.exchange.accounts import Account, Key
 from infra.exchange.facts import Fact, Report, Trade
 from infra.exchange.house import House
@@ -25,6 +25,8 @@ from schemas.instruments import Kind
 
 MONEY = money_units("2000000000")
 SECOND = 1_000_000_000
+FINER = 10 ** (PRICE_DECIMALS - LADDER_DECIMALS)
+"""Units of a book's price in one of a ladder's."""
 Level = tuple[bool, int]
 """Whether it is of bids, and its price in ticks."""
 
@@ -80,7 +82,7 @@ class Recorded:
         elif row["type"] == "trade":
             self._trade(row)
         elif row["type"] == "funding":
-            self.house.mark(self.market, price_units(row["mark"]) // self.market.ladder.tick)
+            self.house.mark(self.market, ladder_units(row["mark"]) // self.market.ladder.tick)
         if row["seen_time"] // SECOND != self._second:
             self._second = row["seen_time"] // SECOND
             self._mark()
@@ -95,7 +97,7 @@ class Recorded:
 
     def lots(self, level: Level) -> int:
         """What the recording displays at a level."""
-        price = level[1] * self.market.ladder.tick
+        price = level[1] * self.market.ladder.tick * FINER
         units = self.shown.bids.at(price) if level[0] else self.shown.asks.at(price)
         return units // self.market.ladder.lot
 
@@ -120,7 +122,7 @@ class Recorded:
     def _levels(self, buys: bool, rows: Iterable[tuple[str, str]]) -> Iterable[Level]:
         """Levels of texts that the ladder has."""
         ladder = self.market.ladder
-        prices = (price_units(price) // ladder.tick for price, _ in rows)
+        prices = (ladder_units(price) // ladder.tick for price, _ in rows)
         return ((buys, each) for each in prices if ladder.lowest <= each <= ladder.highest)
 
     def _all(self) -> Iterable[Level]:
@@ -186,7 +188,7 @@ class Recorded:
         What stands in the way has gone in the recording too, and what is not displayed is there.
         """
         ladder = self.market.ladder
-        price, lots = price_units(row["price"]) // ladder.tick, quantity_units(row["quantity"])
+        price, lots = ladder_units(row["price"]) // ladder.tick, quantity_units(row["quantity"])
         lots //= ladder.lot
         if not (ladder.lowest <= price <= ladder.highest and lots):
             return

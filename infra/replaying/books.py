@@ -35,14 +35,7 @@ class Books:
 
     def at(self, name: str, position: int) -> Shown | None:
         """The book after so many frames of the recording; None where it is not known then."""
-        building = self._found.get(name)
-        if building is None:
-            feed = self.reel.feed
-            kind = "spot" if self.reel.market == "spot" else "contract"
-            rule = feed.rules.get(kind) or next(iter(feed.rules.values()))
-            building = self._found[name] = Building(BookSync(rule, NEVER))
-        self._forward(name, building, position)
-        sync = building.sync
+        sync = self.built(name, position)
         if sync.state not in (BookState.OK, BookState.CROSSED):
             return None
         time = self.reel.shots[max(position - 1, 0)].time
@@ -50,10 +43,30 @@ class Books:
         checksum = sync.rule.checksum(sync.book.top) if sync.rule.in_stream and _has(sync) else None
         return Shown(name, time, sync.last, bids, asks, checksum)
 
+    def built(self, name: str, position: int) -> BookSync:
+        """The same as it is kept, whatever its state; it changes with the next call."""
+        building = self._found.get(name)
+        if building is None:
+            feed = self.reel.feed
+            kind = "spot" if self.reel.market == "spot" else "contract"
+            rule = feed.rules.get(kind) or next(iter(feed.rules.values()))
+            building = self._found[name] = Building(BookSync(rule, NEVER))
+        self._forward(name, building, position)
+        return building.sync
+
     def recorded(self, name: str, position: int) -> str | None:
         """The next answer of REST that was recorded after so many frames."""
         told = self.reel.answers.get(name, ())
         return next((each.text for each in told if each.position >= position), None)
+
+    def coming(self, name: str, position: int) -> Shown | None:
+        """The book of the next recorded answer of REST, None where none comes."""
+        text = self.recorded(name, position)
+        for event in () if text is None else parsed(self.reel.feed, text):
+            if isinstance(event, Depth):
+                time = self.reel.shots[max(position - 1, 0)].time
+                return Shown(name, time, event.last_id, event.bids, event.asks)
+        return None
 
     def _forward(self, name: str, building: Building, position: int) -> None:
         frames = self.reel.topics.get(Topic(Kind.BOOK, name), [])

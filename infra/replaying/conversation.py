@@ -59,7 +59,7 @@ class Conversation:
             self.subscribed = True
             play = next((each for each in self.plays if each.has(topic)), self.plays[0])
             if topic.kind is Kind.BOOK and self.dialect.snapshot is not None:
-                book = play.book(topic.name)
+                book = play.begun(topic.name)
                 if book is not None:
                     self.say(self.dialect.snapshot(book))
             play.join(self.connection, topic)

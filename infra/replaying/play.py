@@ -78,6 +78,12 @@ class Play:
         """As words.Market."""
         return self.books.at(name, self.position)
 
+    def begun(self, name: str) -> Shown | None:
+        """The book that a subscription begins with: before it is known the next that was recorded,
+        whose numbers go on in frames to come.
+        """
+        return self.book(name) or self.books.coming(name, self.position)
+
     def trades(self, name: str) -> list[Trade]:
         """The trades that were played last, oldest first."""
         found = self.reel.topics.get(Topic(Kind.TRADES, name), [])

@@ -19,7 +19,7 @@ from time import thread_time_ns
 from typing import Any
 
 from engine.feeds.feed import Feed
-from engine.numbers import price_units, quantity_units, told_units
+from engine.numbers import price_units, quantity_units
 from tests.bench.feeds_ccxt import CcxtReader
 from tests.bench.feeds_tapes import NO_RECORDING, Frame, Tape, plainly, read_by, tapes
 
@@ -91,7 +91,7 @@ def _told(tape: Tape, ours: int, rates: dict[str, int], failed: str, *, promised
 
 def _timed(frames: Sequence[Frame], play: Callable[[Sequence[Frame]], None]) -> float:
     """Seconds of processor time of the second half; no number is known before the first."""
-    for known in (price_units, told_units, quantity_units):
+    for known in (price_units, quantity_units):
         known.__self__.clear()  # type: ignore[attr-defined]
     half = len(frames) // 2
     first, second = frames[:half], frames[half:]

@@ -18,13 +18,13 @@ import ccxt
 import pytest
 
 from engine.matching.codes import BUY, SELL
-from engine.numbers import price_units, quantity_units
+from engine.numbers import ladder_units, quantity_units
 from infra.exchange.accounts import Key
 from infra.exchange.facts import Fact, Trade
 from infra.exchange.listing import money_units
 from infra.exchange.orders import Order, Type, Wish
 from infra.exchange.playback import Playback, Unplayable, router_of, rows
-from infra.exchange.recorded import Actors, Recorded
+from infra.exchange.recorded import FINER, Actors, Recorded
 from infra.exchange.server import Exchange
 from infra.recordings import COIN_M, MARKET
 from topics.recording import merged
@@ -77,7 +77,7 @@ class Play:
         sides = []
         for side in ("bids", "asks"):
             found = [
-                (price // ladder.tick, lots // ladder.lot)
+                (price // (ladder.tick * FINER), lots // ladder.lot)
                 for price, lots in self.recorded.shown.walk(side)
             ]
             sides.append([row for row in found if ladder.lowest <= row[0] <= ladder.highest])
@@ -125,19 +125,19 @@ class Queue:
         """The risk-averse rule, written down once more."""
         market = play.recorded.market
         if row["type"] == "trade" and (row["side"] == "sell") == self.order.buys:
-            price = price_units(row["price"]) // market.ladder.tick
+            price = ladder_units(row["price"]) // market.ladder.tick
             if price == self.order.price:
                 self.ahead -= quantity_units(row["quantity"]) // market.ladder.lot
             elif (price < self.order.price) == self.order.buys:
                 self.ahead = -1
         elif row["type"] == "trade":
-            price = price_units(row["price"]) // market.ladder.tick
+            price = ladder_units(row["price"]) // market.ladder.tick
             met = price <= self.order.price if self.order.buys else price >= self.order.price
             self.ahead = -1 if met else self.ahead
         elif row["type"] == "book" and row["applied"]:
             shown = play.recorded.lots((self.order.buys, self.order.price))
             best = play.recorded.shown.best_ask if self.order.buys else play.recorded.shown.best_bid
-            other = price_units(best[0]) // market.ladder.tick if best else 0
+            other = ladder_units(best[0]) // market.ladder.tick if best else 0
             crossed = other <= self.order.price if self.order.buys else other >= self.order.price
             self.ahead = -1 if crossed else min(self.ahead, shown)
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from engine.execution import ExecutionStage
 from engine.orders import OrdersStage
-from engine.portfolio import PortfolioStage
 from engine.rerun import Rerun
 from engine.risk import RiskLimits
 from engine.stage import Cell, Output
+from gateway.sweep import Sweep
+from gateway.verifying import Verification
 from schemas import names
 from schemas.codec import decode, encode
-from schemas.orders import OrderDecision
 from schemas.record import Record
-from schemas.ticks import Ticks
 from tests.pipeline.run import Run
 from topics import BY_NAME
 
@@ -54,26 +51,8 @@ def test_orders_come_out_again_from_what_they_had_read(whole: Run) -> None:
     assert rerun.replayed == len(script) > 1000
 
 
-def test_statuses_come_out_again_from_orders_and_ticks(whole: Run) -> None:
-    stage: Any = ExecutionStage()
-    cell = Cell.fresh(stage, "paper")
-    ticks: dict[str, list[Ticks]] = {}
-    for record in stream(whole, names.TICKS):
-        assert isinstance(record, Ticks)
-        ticks.setdefault(record.key, []).append(record)
-    outputs: list[Output] = []
-    for order in stream(whole, names.ORDERS):
-        assert isinstance(order, OrderDecision)
-        market = f"{order.venue}:{order.symbol}"
-        for seq in range(stage.position_of(cell.state, market) + 1, order.tick + 1):
-            stage.follow(cell.state, ticks[market][seq])
-        outputs += cell.take(names.ORDERS, order)
-    compare(whole, names.STATUSES, outputs)
-
-
-def test_the_portfolio_comes_out_again_from_the_statuses(whole: Run) -> None:
-    stage: Any = PortfolioStage()
-    cell = Cell.fresh(stage, "paper")
-    outputs = [out for record in stream(whole, names.STATUSES) for out in
-               cell.take(names.STATUSES, record)]  # fmt: skip
-    compare(whole, names.PORTFOLIO, outputs)
+def test_verify_finds_no_byte_that_differs_and_names_the_one_that_does(whole: Run) -> None:
+    found = Verification(whole.settings, Sweep(whole.settings)).run()
+    assert found.differences == []
+    for topic in (names.TICKS, names.SIGNALS, names.DECISIONS, names.ORDERS, names.STATUSES):
+        assert found.same[topic] == sum(len(values) for values in whole.read(topic).values())

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from engine.feeds.catalogue import FEEDS
-from engine.feeds.session import Opened, Passed, Reaction, Received, Session
-from engine.feeds.speech import Topic
+from engine.feeds.session import Opened, Passed, Reaction, Received, Session, Spoilt
+from engine.feeds.speech import Kind, Topic
 from engine.spans import SECOND
 from infra.replaying.dialects.table import DIALECTS
 from infra.replaying.words import Dialect, Heard, Shown
@@ -113,6 +113,27 @@ def test_each_kind_that_a_session_asks_for_is_accepted_and_joined(venue: str, ma
         for request in talk.session.speech.unsubscribe(talk.session.wanted, 99):
             talk.hear(talk.dialect.hear(request.text, talk.market))
         assert wanted <= set(talk.left)
+
+
+@pytest.mark.parametrize(("venue", "market"), MARKETS)
+def test_the_end_of_a_book_is_no_answer_to_its_being_asked_for_anew(
+    venue: str, market: str
+) -> None:
+    for talk in talks(venue, market, everything=True):
+        session = talk.session
+        books = [topic for topic in session.wanted if topic.kind is Kind.BOOK]
+        for book in [topic for topic in books if not session.speech.snapshot(market, topic.name)]:
+            sent = list(session.take(Spoilt(talk.now, book)).send)
+            while session.waiting:
+                talk.now += SECOND // 10
+                sent += session.take(Passed(talk.now)).send
+            told = [talk.dialect.hear(str(text), talk.market) for text in sent]
+            talk.hear(next(heard for heard in told if heard.leave))
+            assert [each.topics for each in session.asked.values()] == [(book,)], "to be joined"
+            talk.accepted.clear()
+            talk.hear(next(heard for heard in told if heard.join))
+            assert book in talk.accepted
+            assert (session.asked, session.active) == ({}, set(session.wanted))
 
 
 @pytest.mark.parametrize(("venue", "market"), MARKETS)

@@ -110,14 +110,15 @@ class Naive:
         self.fresh: dict[str, int] = {}
 
     def take(self, record: Ticks) -> Told:
-        self.now = max(self.now, record.seen_time)
-        self.last[record.venue] = record
-        self._follow(record)
+        self.follow(record)
         states = {venue: self._state(venue) for venue in sorted(self.last)}
         bids, asks = (self._side(side, states) for side in (0, 1))
         return Told(bids, asks, states, touch(bids, asks))
 
-    def _follow(self, record: Ticks) -> None:
+    def follow(self, record: Ticks) -> None:
+        """Take it in, and tell nothing."""
+        self.now = max(self.now, record.seen_time)
+        self.last[record.venue] = record
         venue, books = record.venue, record.books
         held = self.held.setdefault(venue, [])
         book = self.books.setdefault(venue, ({}, {}))

@@ -96,7 +96,7 @@ class Place:
     def fills(self, order_id: str | None = None) -> list[tuple[str, str, str]]:
         """Price, quantity and liquidity of fills."""
         return [
-            (str(event.price / 10**8), str(event.quantity / 10**18), event.liquidity)
+            (str(event.price / 10**20), str(event.quantity / 10**18), event.liquidity)
             for event in self.of(Filled, order_id)
         ]
 

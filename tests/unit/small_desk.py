@@ -65,6 +65,10 @@ class Topics:
     def of_all(self, topic: str) -> Iterator[tuple[int, bytes]]:
         return self._starting(topic, "")
 
+    def keyed(self, topic: str) -> Iterator[tuple[str, int, bytes]]:
+        found = (row for at, row in self.rows if at == topic)
+        return ((row.key, row.seq, self._encoded(row)) for row in found)
+
     def _starting(self, topic: str, start: str) -> Iterator[tuple[int, bytes]]:
         found = (row for at, row in self.rows if at == topic and row.key.startswith(start))
         return ((row.seq, self._encoded(row)) for row in found)

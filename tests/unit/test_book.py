@@ -52,8 +52,8 @@ def test_best_top_and_walk() -> None:
     assert (book.best_bid, book.best_ask) == (("100.0", "1"), ("100.5", "3"))
     assert book.top("bids", 5) == list(BIDS)
     assert book.top("asks", 1) == [("100.5", "3")]
-    assert list(book.walk("bids")) == [(10_000_000_000, 10**18), (9_950_000_000, 2 * 10**18)]
-    assert [price for price, _ in book.walk("asks")] == [10_050_000_000, 10_100_000_000]
+    assert list(book.walk("bids")) == [(1000 * 10**19, 10**18), (995 * 10**19, 2 * 10**18)]
+    assert [price for price, _ in book.walk("asks")] == [1005 * 10**19, 1010 * 10**19]
 
 
 def test_zero_removes_a_level_and_an_unknown_one_in_peace() -> None:
@@ -95,7 +95,7 @@ def test_the_book_is_what_a_plain_dictionary_says(
     for name, side in zip(("bids", "asks"), plain, strict=True):
         expected = sorted(side.items(), reverse=name == "bids")
         walked = list(book.walk("bids" if name == "bids" else "asks"))
-        assert [(Decimal(p).scaleb(-8), Decimal(q).scaleb(-18)) for p, q in walked] == expected
+        assert [(Decimal(p).scaleb(-20), Decimal(q).scaleb(-18)) for p, q in walked] == expected
 
 
 def test_futures_rule() -> None:

@@ -60,7 +60,7 @@ def test_each_record_is_what_a_naive_recomputation_gives() -> None:
 def test_each_venue_tells_its_times_and_its_own_best() -> None:
     naive = Naive(SETTINGS)
     for record, book in zip(ticks(), played(), strict=True):
-        naive.take(record)
+        naive.follow(record)
         for each in book.venues:
             last = naive.last[each.venue]
             assert (each.tick, each.heard) == (last.seq, last.seen_time)

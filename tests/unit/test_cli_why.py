@@ -358,8 +358,11 @@ def test_an_unknown_order_names_the_last_ones(played: Topics) -> None:
 
 
 def test_the_first_difference_is_shown_with_its_place() -> None:
-    assert first_difference(b'{"a":1}', b'{"a":2}').startswith("byte 5:")
+    assert first_difference(b'{"a":1}', b'{"a":2}').startswith("byte 5, a:")
     assert first_difference(b"same", b"same and more").startswith("byte 4:")
+    deep = b'{"a":1,"b":[{"c":"x"},{"c":"y"}]}'
+    assert ", b[1].c:" in first_difference(deep, deep.replace(b"y", b"z"))
+    assert ", d:" in first_difference(b'{"a":1}', b'{"a":1,"d":2}')
 
 
 def test_a_request_whose_market_stands_still_says_so(played: Topics) -> None:

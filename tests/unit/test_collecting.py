@@ -120,6 +120,7 @@ async def test_every_frame_is_on_market_raw_as_it_came_and_in_order() -> None:
             for _ in range(200):
                 await venue.move()
             await until(lambda: len(kept.frames()) == 400)
+            await until(lambda: kept.frames(KEY, Source.REST))
         assert kept.frames() == venue.sent
         assert [record.seq for record in kept.of()] == list(range(len(kept.of())))
         cell, _ = ticked(kept)
@@ -290,4 +291,15 @@ async def test_a_venue_that_names_a_pause_is_left_alone_so_long() -> None:
             await fetching.get(f"{url}?symbol=BTCUSDT")
         began = time.monotonic()
         assert "lastUpdateId" in await fetching.get(f"{url}?symbol=BTCUSDT")
+        assert time.monotonic() - began > 0.9
+
+
+async def test_a_pause_that_a_venue_names_holds_for_those_who_wait_too() -> None:
+    async with live_venue(busy=1, retry=1) as venue, aiohttp.ClientSession() as client:
+        fetching, url = Fetching(client, 20.0), f"http://127.0.0.1:{venue.port}/fapi/v1/depth"
+        began = time.monotonic()
+        asked = [fetching.get(f"{url}?symbol=BTCUSDT") for _ in range(4)]
+        first, *others = await asyncio.gather(*asked, return_exceptions=True)
+        assert isinstance(first, Unfetched)
+        assert all("lastUpdateId" in str(each) for each in others)
         assert time.monotonic() - began > 0.9

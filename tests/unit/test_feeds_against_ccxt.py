@@ -22,7 +22,8 @@ from schemas.raw import ReceivedFrame, Source
 from tests.unit.ccxt_venue import Theirs
 from tests.unit.venue_tables import VENUES, frames
 
-LEVELS = 400
+LEVELS, NEAR, SPACED = 400, 25, 10
+"""Levels that are compared: all of them each tenth time, the nearest ones always."""
 CURRENT = [(name, address) for name, module in VENUES.items() for address in module.CURRENT]
 COMPARED = [(name, file) for name, module in VENUES.items() for file in module.WITH_CCXT]
 
@@ -79,10 +80,11 @@ class Pair:
         assert taken.gap is None, taken.gap
         if not last or not taken.applied:
             return
+        levels = NEAR if self.compared["book"] % SPACED else LEVELS
         self.compared["book"] += 1
-        theirs = self.theirs.book(symbol, LEVELS)
+        theirs = self.theirs.book(symbol, levels)
         for side in ("bids", "asks"):
-            ours = [[float(p), float(q)] for p, q in sync.book.top(side, LEVELS)]
+            ours = [[float(p), float(q)] for p, q in sync.book.top(side, levels)]
             self._alike(side, update, ours, theirs[side])
 
     def _alike(self, field: str, ours: Event, mine: Any, their: Any) -> None:

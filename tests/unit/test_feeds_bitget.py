@@ -248,7 +248,7 @@ def test_what_v2_does_not_know_is_not_asked_for() -> None:
         FEED.speech.subscribe([Topic(Kind.BOOK, "BTCUSD_DMCBL_250627")], 1)
 
 
-def test_prices_finer_than_the_desk_reckons_are_told() -> None:
+def test_prices_of_coins_that_cost_next_to_nothing_are_told() -> None:
     (told,) = parse(SAMPLES[1].replace('"0.005613"', '"0.00000000012"'))
     assert isinstance(told, Trade)
     assert told.price == "0.00000000012"

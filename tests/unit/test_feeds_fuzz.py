@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.feeds.catalogue import FEEDS
 from engine.feeds.events import Depth, Event, Quote, Trade
-from engine.numbers import quantity_units, told_units
+from engine.numbers import price_units, quantity_units
 from engine.stage import Cell
 from engine.ticks import TicksStage
 from schemas import names
@@ -49,14 +49,14 @@ def check(events: tuple[Event, ...]) -> None:
     for event in events:
         assert event.event_time is None or 0 <= event.event_time < 1 << 63
         if isinstance(event, Trade):
-            assert told_units(event.price)
+            assert price_units(event.price)
             assert quantity_units(event.quantity)
             assert event.side in ("buy", "sell")
         elif isinstance(event, Quote):
-            assert told_units(event.bid) + told_units(event.ask) >= 0
+            assert price_units(event.bid) + price_units(event.ask) >= 0
         elif isinstance(event, Depth):
             for price, quantity in (*event.bids, *event.asks):
-                assert told_units(price)
+                assert price_units(price)
                 assert quantity_units(quantity) >= 0
 
 

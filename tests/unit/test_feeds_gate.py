@@ -318,7 +318,7 @@ def test_spot_and_contracts_are_spoken_to_in_their_own_words() -> None:
     assert address.endswith("/spot/order_book?currency_pair=BTC_USDT&limit=100&with_id=true")
 
 
-def test_prices_finer_than_the_desk_reckons_are_told() -> None:
+def test_prices_of_coins_that_cost_next_to_nothing_are_told() -> None:
     (told,) = parse(str(SAMPLES[0]).replace('"0.4705000000"', '"0.00000000012"'))
     assert isinstance(told, Trade)
     assert told.price == "0.00000000012"

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.feeds import fields
-from engine.numbers import quantity_units, told_units
+from engine.numbers import price_units, quantity_units
 from schemas.errors import Poison
 
 TEXTS = st.one_of(
@@ -18,7 +18,7 @@ TEXTS = st.one_of(
 
 def one_by_one(rows: list[tuple[str, str]]) -> bool:
     try:
-        return all(told_units(price) and quantity_units(quantity) >= 0 for price, quantity in rows)
+        return all(price_units(price) and quantity_units(quantity) >= 0 for price, quantity in rows)
     except Poison:
         return False
 

@@ -16,7 +16,6 @@ from engine.book import Book
 from engine.book_sync import BookSync
 from engine.feeds.bridging import InStream, Top
 from engine.feeds.events import Depth
-from engine.feeds.okx import OkxBook
 from engine.framing import Framer
 from engine.spans import SECOND
 from engine.stage import Cell
@@ -28,7 +27,7 @@ from schemas import names
 from schemas.codec import decode, encode
 from schemas.raw import RawFrame, ReceivedFrame, Source
 from schemas.system import DeadLetter, Snapshot
-from schemas.ticks import BookState, BookUpdates, Ticks
+from schemas.ticks import BookUpdates, Ticks
 from tests.unit.venue_tables import path_of, routed
 from tests.unit.venues.okx import SAMPLES
 from topics.recording import BrokenRecording, address, read
@@ -210,43 +209,3 @@ def test_a_broken_recording_says_so_after_what_can_be_read(tmp_path: Path) -> No
     path.write_bytes(packed[: len(packed) // 2])
     with pytest.raises(BrokenRecording):
         list(decoded([path], "okx", ()))
-
-
-FINE = "0.0000009121"
-
-
-def test_prices_finer_than_the_desk_reckons_are_told_and_in_no_bar_or_book() -> None:
-    trade = SAMPLES[0].replace("42219.9", FINE)
-    book = SAMPLES[1].replace("8476.97", FINE)
-    change = SAMPLES[2].replace("8476.98", FINE)
-    quote = SAMPLES[3].replace("111.05", FINE)
-    ticks, letters = made("okx:BTC/USDT", trade, book, change, quote)
-    assert letters == []
-    assert (ticks.trades.price, ticks.quotes.bid) == ((FINE,), (FINE,))
-    assert ticks.books.applied == (False, False)
-    assert ticks.books.bids[0] == ((FINE, "256"),)
-    assert (ticks.book, ticks.notices, ticks.bars) == (BookState.NONE, (), ())
-
-
-def test_a_book_ends_where_a_price_is_too_fine_and_begins_anew() -> None:
-    sync, book = BookSync(OkxBook(), SECOND), Book()
-    good = Depth(1, True, None, None, None, (("1", "1"),), (("2", "1"),))
-    bad = good._replace(snapshot=False, asks=((FINE, "1"),))
-    columns = TickColumns()
-    for update in (good, bad, bad, good, good._replace(snapshot=False)):
-        columns.depth(0, update, 0, sync.take(update, 0))
-        sync = BookSync.load(orjson.loads(orjson.dumps(sync.dump())), SECOND)
-    told = columns.groups()["books"]
-    assert told.applied == (True, False, False, True, True)
-    book.follow(told)
-    assert (sync.state, book.dump()) == (BookState.OK, sync.book.dump())
-
-
-def test_one_gap_is_told_of_a_price_too_fine() -> None:
-    sync = BookSync(Limited(), SECOND)
-    good = Depth(1, True, None, None, None, (("1", "1"),), (("2", "1"),))
-    bad = good._replace(snapshot=False, asks=((FINE, "1"),))
-    assert [sync.take(update, 0).gap for update in (good, bad, bad)] == [
-        None, f"{FINE} is finer than 10^-8", None,
-    ]  # fmt: skip
-    assert sync.state is BookState.GAPPED

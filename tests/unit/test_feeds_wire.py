@@ -70,6 +70,16 @@ def test_a_snapshot_is_asked_for_once_the_first_update_is_there() -> None:
     assert not books(wire.passed(PATIENCE * 60))
 
 
+def test_while_an_answer_is_on_its_way_none_is_asked_for_again() -> None:
+    wire = opened(line(silence=0))
+    (errand,) = wire.passed(PATIENCE).fetch
+    for second in range(1, 60):
+        wire.stirred(second * SECOND)
+        assert not books(hear(wire, second * SECOND, diff(second * 10, second * 10 + 1, 0)))
+    wire.failed(60 * SECOND, errand)
+    assert wire.passed(60 * SECOND).fetch
+
+
 def test_a_quiet_symbol_gets_its_snapshot_without_an_update() -> None:
     wire = opened(line())
     assert not books(wire.passed(PATIENCE - 1))
@@ -82,8 +92,9 @@ def test_what_does_not_help_is_asked_for_again_with_growing_pauses() -> None:
     while now < 400 * SECOND:
         now += SECOND // 2
         wire.stirred(now)
-        if books(wire.passed(now)):
+        for errand in books(wire.passed(now)):
             times.append(now)
+            wire.failed(now, errand)
     pauses = [after - before for before, after in pairwise(times)]
     assert pauses[:4] == [FIRST, 2 * FIRST, 4 * FIRST, 8 * FIRST]
     assert max(pauses) == LONGEST
@@ -117,16 +128,21 @@ def test_trades_are_asked_for_whenever_they_were_subscribed_until_they_come() ->
     (errand,) = wire.passed(1 + LAG).fetch
     assert errand.url.endswith("/market/trades?instId=BTC-USDT&limit=500")
     assert errand.key == OKX
-    assert not wire.passed(LAG + RETRY).fetch
-    (again,) = wire.passed(1 + LAG + RETRY).fetch
-    wire.answered(LAG + RETRY + 2, again, "{}")
+    assert not wire.passed(RETRY * 9).fetch, "one is on its way"
+    wire.failed(1, errand)
+    assert not wire.passed(RETRY).fetch
+    (again,) = wire.passed(RETRY + 1).fetch
+    wire.answered(RETRY + 2, again, "{}")
     assert not wire.passed(RETRY * 4).fetch
     wire.closed(9 * SECOND, "x")
     wire.opened(10 * SECOND)
-    asked = len(hear(wire, 10 * SECOND, accepted).fetch)
+    failing, asked = hear(wire, 10 * SECOND, accepted).fetch, 0
     for second in range(11, 200):
-        asked += len(wire.stirred(second * SECOND).fetch)
-        asked += len(wire.passed(second * SECOND).fetch)
+        asked += len(failing)
+        for each in failing:
+            wire.failed(second * SECOND, each)
+        now = second * SECOND
+        failing = (*wire.stirred(now).fetch, *wire.passed(now).fetch)
     assert asked == TRIES
 
 

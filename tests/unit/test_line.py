@@ -80,13 +80,13 @@ def test_from_separate_to_fused_and_back(stop: int) -> None:
     check(lived(separate, RECORDS, life))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(actions())
 def test_fused_and_separate_may_change_places_at_any_moment(happens: list[Action]) -> None:
     check(lived(fused, RECORDS, happens))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(actions())
 def test_separate_and_fused_may_change_places_at_any_moment(happens: list[Action]) -> None:
     check(lived(separate, RECORDS, happens))

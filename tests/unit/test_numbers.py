@@ -7,13 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.numbers import price_units, quantity_units, ratio_text, text_of, units
+from engine.numbers import ladder_units, price_units, quantity_units, ratio_text, text_of, units
 from schemas.errors import Poison
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("61800.20", 6180020000000), ("0", 0), ("0.00000001", 1), ("1.000000000", 100000000)],
+    [
+        ("61800.20", 618002 * 10**19),
+        ("0", 0),
+        ("0.000000000001234", 123_400_000),
+        ("0.00000000000000000001", 1),
+        ("1.000000000", 10**20),
+    ],
 )
 def test_price_units(text: str, expected: int) -> None:
     assert price_units(text) == expected
@@ -51,8 +57,10 @@ def test_no_text_is_poison(value: Any) -> None:
 
 
 def test_finer_than_a_unit_is_poison() -> None:
+    with pytest.raises(Poison, match="no decimal"):
+        price_units("0.000000000000000000001")
     with pytest.raises(Poison, match="finer"):
-        price_units("0.000000001")
+        ladder_units("0.000000001")
 
 
 @given(st.integers(0, 10**30), st.sampled_from([0, 8, 18]))

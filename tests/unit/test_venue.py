@@ -19,7 +19,7 @@ from schemas.orders import OrderType, TimeInForce
 from schemas.refusals import Reason
 from schemas.ticks import BookState, BookUpdates, Level, Side, Ticks
 
-PRICE = 10**8
+PRICE = 10**20
 ONE = 10**18
 ASKS = (("101", "1"), ("102", "2"), ("103", "3"))
 BIDS = (("99", "1"), ("98", "2"))

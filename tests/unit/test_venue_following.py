@@ -46,13 +46,13 @@ def runs(at: Place, *prices: str, pause: int = SECOND) -> list[str]:
 
 def trigger(at: Place) -> str:
     name = at.market.protection.get("stop")
-    return "none" if name is None else str((at.market.resting[name].order.trigger or 0) / 10**8)
+    return "none" if name is None else str((at.market.resting[name].order.trigger or 0) / 10**20)
 
 
 def test_a_stop_follows_the_best_price_and_never_goes_back() -> None:
     at = held(stop="95", follows=follows("5"))
     assert runs(at, "101", "103", "102", "99.5") == ["96.0", "98.0", "98.0", "98.0"]
-    assert [event.price for event in at.of(Replaced)] == [96 * 10**8, 98 * 10**8]
+    assert [event.price for event in at.of(Replaced)] == [96 * 10**20, 98 * 10**20]
     assert runs(at, "98") == ["none"]
     assert at.market.position == 0
 
@@ -116,7 +116,7 @@ def test_a_share_of_the_price_is_rounded_away_from_it() -> None:
     at = held(stop="90", follows=follows("1", share=True))
     runs(at, "105.00000001")
     live = at.market.resting[at.market.protection["stop"]]
-    assert live.order.trigger == 10500000001 - 105000001
+    assert live.order.trigger == (10500000001 - 105000001) * 10**12
 
 
 def test_a_position_is_closed_by_its_stop_when_its_time_is_over() -> None:

@@ -141,7 +141,7 @@ def started() -> Place:
 
 def fills(at: Place, since: int) -> Fills:
     return [
-        (each.order_id, each.price // 10**8, each.quantity // 10**18)
+        (each.order_id, each.price // 10**20, each.quantity // 10**18)
         for each in at.events[since:]
         if isinstance(each, Filled)
     ]

@@ -24,7 +24,7 @@ def waiting(limit: str = "99", **fields: Any) -> Place:
 def test_an_order_that_rests_tells_its_price_and_quantity() -> None:
     (opened,) = waiting(quantity="3").events
     assert isinstance(opened, Opened)
-    assert (opened.price, opened.quantity, opened.at) == (99 * 10**8, 3 * 10**18, 0)
+    assert (opened.price, opened.quantity, opened.at) == (99 * 10**20, 3 * 10**18, 0)
 
 
 def test_what_is_displayed_at_its_price_trades_first() -> None:
@@ -156,7 +156,7 @@ def test_a_post_only_order_never_takes(kind: TimeInForce) -> None:
     assert list(at.market.resting) == ["a"]
     at.give(modify("a", limit="101"))
     assert at.of(Rejected)[0] == Rejected("modify", 0, 1, "100", Reason.WOULD_TAKE)
-    assert at.market.resting["a"].order.limit == 100 * 10**8
+    assert at.market.resting["a"].order.limit == 100 * 10**20
 
 
 def test_a_post_only_market_order_is_a_contradiction() -> None:
@@ -211,7 +211,7 @@ def test_a_change_tells_the_new_price_and_whole_quantity() -> None:
     at.pass_(trade("99", "2"))
     at.give(modify("a", quantity="5", limit="98"))
     (told,) = at.of(Replaced)
-    assert (told.price, told.quantity) == (98 * 10**8, 5 * 10**18)
+    assert (told.price, told.quantity) == (98 * 10**20, 5 * 10**18)
     at.pass_(trade("97", "1"))
     assert at.fills() == [MAKER, ("98.0", "4.0", "maker")]
 
@@ -278,4 +278,4 @@ def test_limit_orders_that_do_not_wait(kind: TimeInForce) -> None:
 def test_a_market_without_orders_is_only_followed() -> None:
     at = place()
     at.pass_(CALM, trade("100"), trade("90"))
-    assert (at.events, at.market.last) == ([], 90 * 10**8)
+    assert (at.events, at.market.last) == ([], 90 * 10**20)

@@ -25,7 +25,7 @@ def test_a_trade_at_or_beyond_the_trigger_wakes_it(side: Any, price: str, woken:
     at = place(stop(side=side, trigger="95"))
     (opened,) = at.events
     assert isinstance(opened, Opened)
-    assert (opened.price, opened.quantity) == (95 * 10**8, 10**18)
+    assert (opened.price, opened.quantity) == (95 * 10**20, 10**18)
     at.pass_(trade(price))
     assert [event.price for event in at.of(Triggered)] == ([None] if woken else [])
     best = "99.0" if side == "sell" else "101.0"
@@ -108,7 +108,7 @@ def test_a_stop_waits_for_a_book_that_can_be_met(kind: TimeInForce) -> None:
 def test_a_stop_limit_order_becomes_a_limit_order() -> None:
     at = place(stop(quantity="3", trigger="95", limit="98.5"))
     at.pass_(trade("95"))
-    assert at.of(Triggered)[0].price == int(98.5 * 10**8)
+    assert at.of(Triggered)[0].price == 985 * 10**19
     assert at.fills() == [("99.0", "1.0", "taker")]
     at.pass_(depth((("99", "0"), ("98.5", "0"))), trade("98.6", "1", "buy"))
     assert at.fills()[1:] == [("98.5", "2.0", "maker")]

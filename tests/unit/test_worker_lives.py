@@ -149,7 +149,7 @@ def test_each_input_is_a_partition_of_its_own(inputs: Inputs) -> None:
     assert len(set.union(*places)) == len(inputs)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(actions(EXECUTOR))
 def test_statuses_are_a_function_of_orders_and_ticks(happens: list[Action]) -> None:
     broker, _ = lived(of_executor, EXECUTOR, happens)

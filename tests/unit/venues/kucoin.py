@@ -77,7 +77,7 @@ LISTED = {"kucoin.spot.2025-05-08.json.gz": 1200}
 NOT_BY_FORM: dict[str, dict[str, tuple[str | None, str]]] = {}
 """Names whose form alone says nothing, or another symbol than the list does."""
 NOTICES: dict[str, dict[str, int]] = {
-    "KUCOIN.http.0.0.gz": {"stale": 5},
+    "KUCOIN.http.0.0.gz": {"stale": 8},
 }
 """Notices that `tapeline decode` adds, by recording."""
 

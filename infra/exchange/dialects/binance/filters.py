@@ -10,7 +10,7 @@ from math import ceil
 from typing import Any
 
 from engine.matching.codes import MAX_QUANTITY
-from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS
+from engine.numbers import LADDER_DECIMALS, QUANTITY_DECIMALS
 from infra.exchange.dialects.binance.errors import Code, Refusal, refused
 from infra.exchange.listing import Market, money_units
 
@@ -41,7 +41,7 @@ def price_in_ticks(market: Market, units: int) -> int:
         raise refused(Code.PRICE_LESS_THAN_ZERO)
     ticks, rest = divmod(units, market.ladder.tick)
     if rest or ticks % market.rules.tick:
-        if units % 10 ** (PRICE_DECIMALS - market.price_digits):
+        if units % 10 ** (LADDER_DECIMALS - market.price_digits):
             raise refused(Code.BAD_PRECISION)
         raise refused(Code.PRICE_NOT_INCREASED_BY_TICK_SIZE)
     if ticks < market.ladder.lowest:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS, units
+from engine.numbers import LADDER_DECIMALS, QUANTITY_DECIMALS, units
 from infra.exchange.accounts import Account
 from infra.exchange.dialects.bybit.errors import Code, Refusal, refused, wrong
 from schemas.errors import Poison
@@ -64,7 +64,7 @@ class Request:
 
     def price(self, name: str) -> int:
         """A price in units of 10^-8."""
-        return self._units(name, PRICE_DECIMALS)
+        return self._units(name, LADDER_DECIMALS)
 
     def quantity(self, name: str) -> int:
         """A quantity in units of 10^-18."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS, units
+from engine.numbers import LADDER_DECIMALS, QUANTITY_DECIMALS, units
 from infra.exchange.accounts import Account
 from infra.exchange.dialects.okx.errors import Code, Refusal, wrong
 from schemas.errors import Poison
@@ -55,7 +55,7 @@ class Request:
 
     def price(self, name: str) -> int:
         """A price in units of 10^-8."""
-        return self._units(name, PRICE_DECIMALS, Code.PRECISION)
+        return self._units(name, LADDER_DECIMALS, Code.PRECISION)
 
     def quantity(self, name: str) -> int:
         """A quantity in units of 10^-18."""

@@ -1,0 +1,38 @@
+"""What proves the desk: an order explained, a past run made again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gateway.options import Json
+from gateway.output import Output
+
+proof = typer.Typer()
+
+
+@proof.command()
+def verify(
+    run: Annotated[
+        str | None,
+        typer.Argument(help="The prefix of the run's topics; else that of the settings."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Make a past run again from its raw records; names the first byte that differs."""
+    from gateway.verify import verify as run_again
+
+    raise typer.Exit(run_again(run, Output(json)))
+
+
+@proof.command()
+def why(
+    order: Annotated[str, typer.Argument(help="A client order id, or the beginning of one.")],
+    full: Annotated[bool, typer.Option("--full", help="Frames in full length.")] = False,
+    json: Json = False,
+) -> None:
+    """Explain an order back to the raw frames, re-computed and compared."""
+    from gateway.why import why as explain
+
+    raise typer.Exit(explain(order, full, Output(json)))

@@ -1,0 +1,67 @@
+"""The records of a broker, each partition of a topic read once for all its keys in turn."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+from gateway.published import Keyed, Published, once
+from topics.partition import partition_of
+from topics.reading import read_partition
+from topics.settings import Settings
+
+
+class Lane:
+    """A partition that is read as far as somebody asks; what others will ask for waits."""
+
+    def __init__(self, records: Iterator[Keyed]) -> None:
+        self._records = records
+        self._waiting: dict[str, deque[tuple[int, bytes]]] = {}
+        self.asked: set[str] = set()
+
+    def of(self, key: str) -> Iterator[tuple[int, bytes]]:
+        """The key's records; to be asked for once."""
+        self.asked.add(key)
+        mine = self._waiting.setdefault(key, deque())
+        while True:
+            while mine:
+                yield mine.popleft()
+            for found, seq, value in self._records:
+                if found == key:
+                    yield seq, value
+                    break
+                self._waiting.setdefault(found, deque()).append((seq, value))
+            else:
+                return
+
+    def unasked(self) -> set[str]:
+        """Keys that nobody has asked for; reads to the end."""
+        for found, _, _ in self._records:
+            self._waiting.setdefault(found, deque())
+        return set(self._waiting) - self.asked
+
+
+class Sweep(Published):
+    """Records on the topics of a broker, for whoever asks for many keys side by side.
+
+    Cost: each partition is read once; what waits is what lies between the keys' places.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._lanes: dict[tuple[str, int], list[Lane]] = {}
+
+    def of(self, topic: str, key: str) -> Iterator[tuple[int, bytes]]:
+        """As `Source.of`."""
+        place = topic, partition_of(topic, key)
+        lanes = self._lanes.setdefault(place, [])
+        lane = next((each for each in lanes if key not in each.asked), None)
+        if lane is None:
+            lane = Lane(once(read_partition(self._settings, *place)))
+            lanes.append(lane)
+        return lane.of(key)
+
+    def unasked(self, topic: str) -> set[str]:
+        """Keys of a topic that nobody has asked for, on the partitions that were asked for."""
+        lanes = (lanes[0] for (name, _), lanes in self._lanes.items() if name == topic)
+        return {key for lane in lanes for key in lane.unasked()}

@@ -1,0 +1,69 @@
+"""`tapeline verify`: a past run made again from its raw records, every derived byte compared."""
+
+from __future__ import annotations
+
+import time
+
+from rich.console import Console
+from rich.table import Table
+
+from gateway.broker import opened
+from gateway.output import Output
+from gateway.sweep import Sweep
+from gateway.verifying import Findings, Verification
+from schemas import names
+from schemas.errors import TapelineError
+from topics.settings import settings
+
+SHOWN = 20
+"""Differences that are written out for people."""
+
+
+def verify(run: str | None, output: Output) -> int:
+    """Compare the run whose topics have that prefix (None: that of the settings); 1 when a byte
+    differs, when there is nothing to compare, or when the beginning is gone."""
+    chosen = settings() if run is None else settings().model_copy(update={"prefix": run})
+    began = time.monotonic()
+    with opened(chosen, output) as known, Console(stderr=True).status("reading ...") as status:
+        found = Verification(known, Sweep(known), status.update).run()
+    if not found.markets:
+        raise TapelineError(
+            f"{chosen.physical(names.RAW)} holds nothing: play something first (`tapeline demo`), "
+            "or name the prefix of the run's topics"
+        )
+    if output.json:
+        output.object(as_json(found, time.monotonic() - began))
+    else:
+        _show(found, time.monotonic() - began, output)
+    return int(bool(found.differences))
+
+
+def as_json(found: Findings, took: float) -> dict[str, object]:
+    """Everything, for programs."""
+    return {
+        "identical": not found.differences,
+        "markets": found.markets,
+        "accounts": found.accounts,
+        "records": dict(found.same),
+        "recorded": dict(found.verdict.recorded),
+        "differences": found.differences,
+        "seconds": round(took, 3),
+    }
+
+
+def _show(found: Findings, took: float, output: Output) -> None:
+    table = Table("topic", "records", box=None, pad_edge=False)
+    table.columns[1].justify = "right"
+    for topic, count in found.same.items():
+        table.add_row(topic, f"{count:,}")
+    output.show(table)
+    for text in found.differences[:SHOWN]:
+        output.note(f"different: {text}")
+    if found.differences:
+        output.note(f"{len(found.differences)} markets or accounts differ; {took:.1f} s")
+        return
+    records = sum(found.same.values())
+    output.note(
+        f"0 of {records:,} records differ: {found.markets} markets, {found.accounts} accounts, "
+        f"{took:.1f} s"
+    )

@@ -1,0 +1,134 @@
+"""`tapeline verify` on a run held in memory: every derived byte, and each that is not as made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gateway.sweep import Lane
+from gateway.verifying import Verification
+from schemas import names
+from schemas.raw import RawFrame
+from schemas.system import DeadLetter
+from tests.unit.small_desk import ACCOUNT, BTC, SECOND, SETTINGS, SYMBOL, Story, Topics
+from topics import BY_NAME
+
+SPAN = 40 * SECOND
+
+
+@pytest.fixture(scope="module")
+def played() -> Topics:
+    return Story().play(SPAN)
+
+
+def differences(topics: Topics) -> list[str]:
+    return Verification(SETTINGS, topics).run().differences
+
+
+def test_a_whole_run_comes_out_again(played: Topics) -> None:
+    found = Verification(SETTINGS, played).run()
+    assert (found.differences, found.markets, found.accounts) == ([], 1, 1)
+    derived = {
+        names.TICKS, names.BARS, names.SIGNALS, names.DECISIONS, names.ORDERS, names.JOURNAL,
+        names.STATUSES, names.PORTFOLIO, names.STATE,
+    }  # fmt: skip
+    published = {
+        topic: sum(1 for at, _ in played.rows if at == topic) for topic in {*derived, names.RAW}
+    }
+    assert {topic: found.same[topic] for topic in derived} == {
+        topic: published[topic] for topic in derived
+    }
+    assert min(published.values()) > 0
+
+
+@pytest.mark.parametrize(
+    ("topic", "key", "fields", "named"),
+    [
+        (names.TICKS, BTC, {"symbol": "BTC/EUR"}, "symbol"),
+        (names.BARS, BTC, {"interval": "2s"}, "interval"),
+        (names.SIGNALS, BTC, {"symbol": "BTC/EUR"}, "symbol"),
+        (names.DECISIONS, BTC, {"symbol": "BTC/EUR"}, "symbol"),
+        (names.ORDERS, f"{ACCOUNT}:{SYMBOL}", {"strategy": "other"}, "strategy"),
+        (names.STATUSES, f"{ACCOUNT}:{SYMBOL}", {"mark": "1"}, "mark"),
+        (names.PORTFOLIO, f"{ACCOUNT}:*", {"equity": "1"}, "equity"),
+    ],
+    ids=lambda each: str(each) if not isinstance(each, dict) else "",
+)
+def test_a_byte_that_is_another_is_named(
+    played: Topics, topic: str, key: str, fields: dict[str, Any], named: str
+) -> None:
+    found = differences(played.changed(topic, key, 17, **fields))
+    assert any(
+        text.startswith(f"{topic} {key} seq 17: byte ") and f", {named}: published" in text
+        for text in found
+    )
+
+
+@pytest.mark.parametrize("topic", [names.TICKS, names.SIGNALS, names.STATUSES])
+def test_a_record_that_is_not_there_is_named(played: Topics, topic: str) -> None:
+    last = max(row.seq for at, row in played.rows if at == topic)
+    less = played.where(lambda at, row: at != topic or row.seq != last)
+    (text, *_) = differences(less)
+    assert text.startswith(topic)
+    assert text.endswith(f"seq {last} is not published")
+
+
+def test_a_record_that_nothing_makes_is_named(played: Topics) -> None:
+    last = max(row.seq for at, row in played.rows if at == names.RAW)
+    found = differences(played.where(lambda at, row: at != names.RAW or row.seq < last))
+    assert any(f"{names.TICKS} {BTC} seq {last}: nothing makes it again" == text for text in found)
+
+
+def test_a_beginning_that_is_gone_is_told(played: Topics) -> None:
+    found = differences(played.where(lambda at, row: at != names.RAW or row.seq > 5))
+    assert found == [f"{names.RAW} {BTC} begins at seq 6: the rest is gone"]
+
+
+def test_what_compaction_took_away_is_no_difference(played: Topics) -> None:
+    last = {(at, row.key): row.seq for at, row in played.rows}
+    left = played.where(lambda at, row: not BY_NAME[at].compacted or row.seq == last[at, row.key])
+    assert len(left.rows) < len(played.rows)
+    assert differences(left) == []
+
+
+def test_a_raw_record_that_a_stage_gave_up_on_gives_nothing() -> None:
+    story = Story()
+    whole = story.play(2 * SECOND)
+    last = max(row.seq for _, row in whole.rows if isinstance(row, RawFrame))
+    ticks = next(row for at, row in whole.rows if at == names.TICKS and row.seq == last)
+    causes = {ticks.id}
+    kept = Topics()
+    for at, row in whole.rows:  # without all that came of the last raw record
+        if row.id in causes or getattr(row, "cause", "") in causes:
+            causes.add(row.id)
+        elif at != names.BARS or row.cause not in causes:
+            kept.put(at, row)
+    raw = next(row for at, row in whole.rows if at == names.RAW and row.seq == last)
+    kept = kept.where(lambda at, row: row.cause != raw.id)
+    assert any(text.startswith(names.TICKS) for text in differences(kept))
+    letter = DeadLetter(
+        id="letter", key=BTC, stage="ticks", topic=names.RAW, source_key=BTC, source_seq=last,
+        reason="ended stage ticks 3 times: ValueError()", value="",
+    )  # fmt: skip
+    kept.put(names.LETTERS, letter)
+    assert not any(text.startswith(names.TICKS) for text in differences(kept))
+
+
+def test_a_partition_is_read_once_for_all_its_keys() -> None:
+    rows = [(key, seq, b"%d" % seq) for seq in range(3) for key in "abc"]
+    read: list[str] = []
+
+    def records() -> Any:
+        for row in rows:
+            read.append(row[0])
+            yield row
+
+    lane = Lane(records())
+    first, second = lane.of("b"), lane.of("a")
+    assert next(first) == (0, b"0")
+    assert read == ["a", "b"]
+    assert [*second] == [(0, b"0"), (1, b"1"), (2, b"2")]
+    assert [*first] == [(1, b"1"), (2, b"2")]
+    assert lane.unasked() == {"c"}
+    assert len(read) == len(rows)
