@@ -36,18 +36,27 @@ _STREAMS = {
     Kind.QUOTES: "{}@bookTicker",
     Kind.BOOK: "{}@depth@100ms",
     Kind.FUNDING: "{}@markPrice@1s",
+    Kind.LIQUIDATIONS: "{}@forceOrder",
+}
+_FUTURES = frozenset(_STREAMS)
+_INTEREST = {
+    "usdm": {Kind.INTEREST: "https://fapi.binance.com/fapi/v1/openInterest?symbol={}"},
+    "cm": {Kind.INTEREST: "https://dapi.binance.com/dapi/v1/openInterest?symbol={}"},
 }
 _BASICS = frozenset((Kind.TRADES, Kind.QUOTES, Kind.BOOK))
 _MARKET_OF = {"api.": "spot", "stream.": "spot", "fapi": "usdm", "fstream": "usdm"}
 
 
-LISTS = ("[", b"[")
-"""How answers begin that are lists."""
+def _open(frame: str | bytes) -> bool:
+    """An answer with an open interest; frames of streams begin otherwise."""
+    if isinstance(frame, bytes) or frame.startswith(('{"stream"', '{"e"')):
+        return False
+    return frame.find('"openInterest"', 0, 200) >= 0
 
 
 def parse(frame: str | bytes) -> tuple[Event, ...]:
     """As Feed says."""
-    if frame[:1] in LISTS:
+    if frame[:1] in binance_rest.LISTS or _open(frame):
         return binance_rest.parse(frame)
     event = binance.parse(frame)
     return () if event is None else (event,)
@@ -102,7 +111,8 @@ def hear(frame: str | bytes) -> Answer | None:
 
 
 SPEECH = Speech(
-    kinds={"spot": _BASICS, "usdm": _BASICS | {Kind.FUNDING}, "cm": _BASICS | {Kind.FUNDING}},
+    kinds={"spot": _BASICS, "usdm": _FUTURES, "cm": _FUTURES},
+    polled=_INTEREST,
     address=lambda market, kind: _SOCKETS[market],
     subscribe=lambda topics, number: _say("SUBSCRIBE", topics, number),
     unsubscribe=lambda topics, number: _say("UNSUBSCRIBE", topics, number),

@@ -4,7 +4,9 @@ Sources: binance-docs of the three APIs, "Recent Trades List" and (spot) "Old Tr
 wants no key there. Oldest first, ids as those of the stream `trade`:
   [{"id":28457,"price":"4.00000100","qty":"12.00000000","quoteQty":"48.00","time":1499865549590,
     "isBuyerMaker":true}]                (spot adds isBestMatch, USD-M isRPITrade, COIN-M baseQty)
-Trades of the insurance fund and of ADL are not among them.
+Trades of the insurance fund and of ADL are not among them. Of futures also "Open Interest":
+  {"openInterest":"10659.509","symbol":"BTCUSDT","time":1589437530011}
+                                          (COIN-M in contracts, with "pair" and "contractType")
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from msgspec import Struct
 
 from engine.feeds import fields
 from engine.feeds.binance_symbols import VENUE
-from engine.feeds.events import Event, Trade
+from engine.feeds.events import Event, OpenInterest, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds
 from schemas.ticks import Side
 
@@ -34,10 +36,25 @@ class _Trade(Struct, gc=False):
         return Trade(time, price, quantity, side, str(number), (number, number))
 
 
+class _Interest(Struct, gc=False):
+    openInterest: str
+    time: Milliseconds
+
+    def event(self) -> OpenInterest:
+        return OpenInterest(self.time * MILLISECOND, fields.quantity(self.openInterest))
+
+
+_interest = msgspec.json.Decoder(_Interest).decode
 _trades = msgspec.json.Decoder(list[_Trade]).decode
+
+
+LISTS = ("[", b"[")
+"""How answers begin that are lists."""
 
 
 @fields.reading(VENUE)
 def parse(frame: str | bytes) -> tuple[Event, ...]:
-    """The events of an answer that is a list; raises Poison if they are no trades."""
+    """The events of an answer; raises Poison if it is neither trades nor an open interest."""
+    if frame[:1] not in LISTS:
+        return (_interest(frame).event(),)
     return tuple([trade.event() for trade in _trades(frame)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 
 class Topic(NamedTuple):
-    """One kind of one symbol, by the venue's name; of a whole market (Speech.whole), by its."""
+    """One kind of one symbol, by the venue's name; of Speech.whole, by that of a group."""
 
     kind: Kind
     name: str
@@ -64,7 +64,10 @@ class Answer(NamedTuple):
 class Speech:
     """The words and limits of a venue's public sockets.
 
-    kinds: what each market has; whole: kinds that are subscribed for a whole market at once.
+    kinds: what each market has; whole: kinds that are subscribed for a whole market at once, by
+    the names of its parts to which the wanted names belong (`groups`).
+    polled: addresses of REST for what the sockets of a market do not tell, by a name: it is asked
+    for again and again.
     address: of the socket for a market and kind; topics of one address may share a connection.
     subscribe, unsubscribe: the requests for topics, numbered on from a number.
     hear: what a frame says to us; None for market data, and must be quick for that.
@@ -90,6 +93,8 @@ class Speech:
     most: int
     pace: int = 0
     whole: frozenset[Kind] = frozenset()
+    groups: Callable[[str, Sequence[str]], Sequence[str]] = lambda market, names: (market,)
+    polled: Mapping[str, Mapping[Kind, str]] = field(default_factory=dict)
     snapshot: Callable[[str, str], str | None] = lambda market, name: None
     numbered: Callable[[str | bytes], int | None] | None = None
     trades: Callable[[str, str], str | None] = lambda market, name: None

@@ -18,11 +18,13 @@ from typing import NamedTuple
 
 from engine.feeds.bridging import Bridging
 from engine.feeds.catalogue import FEEDS
+from engine.feeds.counts import Counts
 from engine.feeds.cuts import cut_frame, lost_frame
 from engine.feeds.events import Depth, Event, Trade
 from engine.feeds.following import Following
 from engine.feeds.missed import Missed
 from engine.feeds.planning import Feeds, FeedSettings, Plan, planned, stood_in
+from engine.feeds.polling import Polling
 from engine.feeds.routing import Router
 from engine.feeds.session import (
     Closed,
@@ -74,24 +76,6 @@ NOTHING = Doing()
 
 
 @dataclass
-class Counts:
-    """What a connection has done, for system.events; since the collector started."""
-
-    opened: int = 0
-    cut: int = 0
-    frames: int = 0
-    bytes: int = 0
-    fetched: int = 0
-    failed: int = 0
-    spoilt: int = 0
-    refused: int = 0
-
-    def facts(self) -> dict[str, str]:
-        """Each by its name."""
-        return {name: str(value) for name, value in vars(self).items()}
-
-
-@dataclass
 class Wire:
     """A connection's state. data: when market data came last; fails: openings in a row that came to
     nothing, or to little.
@@ -114,6 +98,7 @@ class Wire:
         self.session = Session(self.speech, plan.topics)
         self.books: dict[str, Following] = {}
         self.missed = Missed(self.speech, plan.market)
+        self.polling = Polling(plan.polled)
         self._names = {self._key(topic): topic.name for topic in plan.topics}
         traded = [topic for topic in plan.topics if topic.kind is Kind.TRADES]
         self._traded = {self._key(topic): topic for topic in traded if self._url(topic) is not None}
@@ -185,6 +170,9 @@ class Wire:
     def passed(self, now: int) -> Doing:
         """Time passed."""
         doing = self._done(now, self.session.take(Passed(now)), self.books)
+        if (topic := self.polling.due(now)) is not None:
+            url = self.speech.polled[self.plan.market][topic.kind].format(topic.name)
+            doing = doing._replace(fetch=(*doing.fetch, self._errand(topic, url)))
         silence = int(self.settings.silence * SECOND)
         if silence and now - self.data >= silence and not doing.dead:
             return doing._replace(dead=f"no market data for {(now - self.data) / SECOND:.1f} s")
@@ -196,6 +184,7 @@ class Wire:
         self.session.take(Closed(now))
         self.books = {}
         self.missed.cut()
+        self.polling.cut()
         self.fails = 0 if was_open and now - self.since >= LIVED else self.fails + 1
         if not was_open:
             return []
@@ -210,6 +199,9 @@ class Wire:
     def answered(self, now: int, errand: Errand, content: str) -> Doing:
         """The answer to an errand came and is published."""
         self.counts.fetched += 1
+        if errand.topic in self.polling.topics:
+            self.polling.over(now)
+            return NOTHING
         events = self._read(content)
         if errand.topic.kind is Kind.TRADES:
             trades = [event for event in events if isinstance(event, Trade)]
@@ -225,6 +217,8 @@ class Wire:
     def failed(self, now: int, errand: Errand) -> None:
         """An errand brought nothing; what is still needed is asked for again in its time."""
         self.counts.failed += 1
+        if errand.topic in self.polling.topics:
+            self.polling.over(now)
         if errand.topic.kind is Kind.BOOK and (book := self.books.get(errand.key)) is not None:
             book.answered()
         self.missed.failed(errand.topic, now)
@@ -275,12 +269,13 @@ class Wire:
         else:
             fetch.append(Errand(topic, key, url))
 
+    def _errand(self, topic: Topic, url: str) -> Errand:
+        return Errand(topic, self._key(topic), stood_in(url, self.settings.addresses))
+
     def _trades(self, now: int, fetch: list[Errand]) -> list[Keyed]:
         """Ask for missed trades, as far as they are due; the marks of those that stay lost."""
         asked, lost = self.missed.due(now)
-        addresses = self.settings.addresses
-        for topic, url in asked:
-            fetch.append(Errand(topic, self._key(topic), stood_in(url, addresses)))
+        fetch += [self._errand(topic, url) for topic, url in asked]
         return [self._lost(now, topic, reason) for topic, reason in lost]
 
 

@@ -32,6 +32,8 @@ def answer(address: str, plays: Sequence[Play]) -> web.Response:
 def _text(address: str, name: str, play: Play, dialect: Dialect) -> str | None:
     """Of a book to which the recording has not come yet, the answer that was recorded next."""
     asked = urlsplit(address)
+    if "interest" in asked.path.lower():
+        return None
     if not _book(asked.path):
         wanted = Wanted(name, dict(parse_qsl(asked.query)))
         return None if dialect.trades is None else dialect.trades(wanted, play.trades(name))

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from engine.feeds.catalogue import FEEDS
-from engine.feeds.events import Trade
+from engine.feeds.events import Liquidation, OpenInterest, Trade
 from schemas.errors import Poison
 from schemas.raw import ReceivedFrame, Source
 from tests.unit.ccxt_venue import market_of
@@ -228,3 +228,30 @@ def test_whatever_is_changed_gives_trades_or_a_reason(sample: Sample) -> None:
             text = text[:at] + to + text[at + draw.randint(0, 3) :]
         with suppress(Poison):
             assert isinstance(FEEDS[sample.venue].parse(text), tuple)
+
+
+def test_open_interest_and_forced_orders_of_binance() -> None:
+    parse = FEEDS["binance"].parse
+    told = '{"openInterest":"10659.509","symbol":"BTCUSDT","time":1589437530011}'
+    assert parse(told) == (OpenInterest(1589437530011 * MS, "10659.509"),)
+    order = (
+        '{"e":"forceOrder","E":1568014460893,"o":{"s":"BTCUSDT","S":"SELL","o":"LIMIT","f":"IOC",'
+        '"q":"0.014","p":"9910","ap":"9911.5","X":"FILLED","l":"0.014","z":"0.012",'
+        '"T":1568014460890}}'
+    )
+    text = f'{{"stream":"btcusdt@forceOrder","data":{order}}}'
+    assert parse(text) == (Liquidation(1568014460890 * MS, "9911.5", "0.012", "sell"),)
+    for before, after in (('"SELL"', '"X"'), ('"9911.5"', '"x"'), ('"0.012"', "0.012")):
+        with pytest.raises(Poison):
+            parse(text.replace(before, after))
+    with pytest.raises(Poison):
+        parse(told.replace('"10659.509"', '"-1"'))
+
+
+def test_liquidations_of_okx_belong_to_the_contract_of_their_data() -> None:
+    name_in = FEEDS["okx"].name_in
+    one = '{"details":[],"instId":"IOST-USDT-SWAP"}'
+    text = '{"arg":{"channel":"liquidation-orders","instType":"SWAP"},"data":[%s]}'
+    frames = [text % one, text % f"{one},{one}", text % f"{one},{one.replace('IOST', 'BTC')}"]
+    named = [name_in(ReceivedFrame(0, Source.WS, "stream", frame)) for frame in frames]
+    assert named == ["IOST-USDT-SWAP", "IOST-USDT-SWAP", None]

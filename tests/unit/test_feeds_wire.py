@@ -12,6 +12,7 @@ from engine.feeds.cuts import cut_of
 from engine.feeds.following import FIRST, IN_STREAM, LONGEST, PATIENCE
 from engine.feeds.missed import LAG, RETRY, TRIES
 from engine.feeds.planning import FeedSettings, planned
+from engine.feeds.polling import EVERY
 from engine.feeds.session import DEAD
 from engine.feeds.speech import Kind, Topic
 from engine.feeds.wire import LONGEST_DELAY, Doing, Errand, Wire
@@ -194,3 +195,19 @@ def test_an_unlisted_name_is_kept_and_costs_nothing_else() -> None:
 @pytest.mark.parametrize("text", ["", "{", "\ud800", '{"stream":"btcusdt@depth","data":{}}', "[]"])
 def test_garbage_is_left_to_the_ticks_stage(text: str) -> None:
     assert not hear(opened(line()), 1, text).dead
+
+
+def test_open_interest_is_asked_for_in_turn_one_answer_after_another() -> None:
+    wire = opened(line(kinds=("quotes", "interest"), silence=0))
+    (errand,) = wire.passed(1).fetch
+    assert errand.url == "https://fapi.binance.com/fapi/v1/openInterest?symbol=BTCUSDT"
+    assert errand.key == BTC
+    wire.stirred(EVERY)
+    assert not wire.passed(2 * EVERY).fetch, "one is on its way"
+    wire.answered(2 * EVERY, errand, '{"openInterest":"1","symbol":"BTCUSDT","time":1}')
+    wire.stirred(2 * EVERY)
+    assert not wire.passed(3 * EVERY - 1).fetch
+    (again,) = wire.passed(3 * EVERY).fetch
+    wire.failed(3 * EVERY, again)
+    wire.closed(3 * EVERY, "x")
+    assert opened(wire, 4 * EVERY).passed(4 * EVERY).fetch

@@ -29,8 +29,9 @@ CHANNELS = {
     "bookTicker": Kind.QUOTES,
     "depth": Kind.BOOK,
     "markPrice": Kind.FUNDING,
+    "forceOrder": Kind.LIQUIDATIONS,
 }
-_stream = re.compile(r"([a-z0-9_]+)@(trade|aggTrade|bookTicker|depth|markPrice)(?:@\w+)?").fullmatch
+_stream = re.compile(rf"([a-z0-9_]+)@({'|'.join(CHANNELS)})(?:@\w+)?").fullmatch
 _streams = re.compile(r"[?&]streams=([^&]+)|/ws/(.+)").search
 
 
