@@ -1,6 +1,6 @@
 """What trading costs and what money is exactly: decimals that never round without being told to.
 
-Prices have up to 8 decimals, quantities 18, fee rates a few more: their products need more digits
+Prices have up to 20 decimals, quantities 18, fee rates a few more: their products need more digits
 than Python's default of 28. EXACT holds them all and raises Inexact rather than round. The one
 division is an inverse contract's: `flow` alone does it, so that fee, cash and cost agree.
 """

@@ -103,9 +103,9 @@ class TickTrades:
 
     def _repeated(self, index: int, trade: Trade, seen_time: int) -> bool:
         """Note the trade, and that others are missing before it; whether it was counted before."""
-        if trade.numbers is None:
-            return self.told.times.take(trade)
         repeated, gap = self.told.numbers.take(trade)
+        if trade.numbers is None:
+            return self.told.times.take(trade, repeated)
         if gap is not None:
             self.columns.notice(index, NoticeType.GAP, trade.event_time, seen_time, gap)
         return repeated

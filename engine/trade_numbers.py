@@ -6,6 +6,11 @@ Binance numbers a symbol's executions one by one ("t"); an aggregated trade stan
 that comes out of order fills. Streams of both kinds meet in the numbers of executions. Those of
 aggregated trades are not whole on futures (liquidations by insurance fund and ADL are left out), so
 a hole between two of these shows in "a" only. Before the first trade everything is a hole.
+
+Trades of other venues have ids that are no such numbers. Bitget sends its latest 50 trades with
+each subscription, newest first, and venues repeat a frame now and then (Gate), so an id that is
+among the latest seen is a repetition too, if its time is the same; what is missing does not show.
+Trades without an id (Bitget's v1, Kraken's v1, MEXC's spot) count as often as they come.
 """
 
 from __future__ import annotations
@@ -17,6 +22,9 @@ from engine.feeds.events import Trade
 
 HOLES = 1000
 """Holes that are kept; what belongs into an older one is a repetition."""
+
+RECENT = 128
+"""Ids that are kept: more than any venue sends again."""
 
 ANEW = 60_000_000_000
 """A number seen before on a trade this much (ns) later than all is no repetition: the venue has
@@ -32,6 +40,7 @@ class Numbered(NamedTuple):
 
 NEW = Numbered()
 """What nearly every trade is: the next one."""
+AGAIN = Numbered(repeated=True)
 
 
 @dataclass
@@ -39,19 +48,21 @@ class TradeNumbers:
     """What has been seen: up to `last` but for `holes` (first and last, ascending).
 
     first: the number that all began with. aggregate: the highest number of an aggregated trade;
-    time: the latest event time in ns.
+    time: the latest event time in ns. recent: ids of trades without numbers, oldest first, with
+    their event times.
     """
 
     last: int | None = None
     aggregate: int | None = None
     time: int = 0
     holes: list[tuple[int, int]] = field(default_factory=list)
+    recent: dict[str, int] = field(default_factory=dict)
     first: int | None = None
 
     def take(self, trade: Trade) -> Numbered:
-        """Note the trade's numbers; a trade without any is never a repetition."""
+        """Note the trade's numbers, or its id; one without either is never a repetition."""
         if trade.numbers is None:
-            return NEW
+            return self._named(trade) if trade.trade_id else NEW
         first, last = trade.numbers
         if self.last is None:
             self._begin(trade, first, last)
@@ -60,12 +71,21 @@ class TradeNumbers:
             return self._ahead(trade, first, last)
         if last <= self.last and not self._fills(first, last):
             if trade.event_time <= self.time + ANEW:
-                return Numbered(repeated=True)
+                return AGAIN
             gap = f"the venue numbers its trades anew: {first} after {self.last}"
             self._begin(trade, first, last)
             return Numbered(gap=gap)
         self._fill(first, last)
         self._reach(trade, last)
+        return NEW
+
+    def _named(self, trade: Trade) -> Numbered:
+        """Of an id that stands alone."""
+        if self.recent.get(trade.trade_id) == trade.event_time:
+            return AGAIN
+        self.recent[trade.trade_id] = trade.event_time
+        if len(self.recent) > RECENT:
+            del self.recent[next(iter(self.recent))]
         return NEW
 
     def _begin(self, trade: Trade, first: int, last: int) -> None:
@@ -115,6 +135,7 @@ class TradeNumbers:
             "aggregate": self.aggregate,
             "time": self.time,
             "holes": [list(hole) for hole in self.holes],
+            "recent": [[name, time] for name, time in self.recent.items()],
             "first": self.first,
         }
 
@@ -124,4 +145,6 @@ class TradeNumbers:
         if not data:
             return cls()
         holes = [(start, end) for start, end in data["holes"]]
-        return cls(data["last"], data["aggregate"], data["time"], holes, data.get("first"))
+        recent = {name: time for name, time in data.get("recent", ())}
+        first = data.get("first")
+        return cls(data["last"], data["aggregate"], data["time"], holes, recent, first)

@@ -7,10 +7,10 @@ socket. Where a trade has the very time of a hole's edge, those that were told a
 by the venue's id, or where one of the two has none, by price, quantity and side, each once.
 
 Trades that come on a new connection with times before the cut are a venue's history (Bitget), and
-are repetitions; if the last one before the cut is among them, that history fills the hole. Before
-the first connection nothing is missing. Where trades have a number that grows (Trade.order), that
-stands for the time here. A few trades more or less of one instant are all that can go wrong, where
-a venue does not tell them in the order of their times.
+are repetitions, however many; if the last one before the cut is among them, that history fills the
+hole. Before the first connection nothing is missing. Where trades have a number that grows
+(Trade.order), that stands for the time here. A few trades more or less of one instant are all that
+can go wrong, where a venue does not tell them in the order of their times.
 """
 
 from __future__ import annotations
@@ -126,9 +126,13 @@ class TradeTimes:
     def _open(self) -> bool:
         return bool(self.holes) and self.holes[-1].end is None
 
-    def take(self, trade: Trade) -> bool:
-        """A trade came on the socket; whether it was counted before."""
+    def take(self, trade: Trade, known: bool = False) -> bool:
+        """A trade came on the socket; whether it was counted before. known: it came there before,
+        as its id tells.
+        """
         if (self.ahead or self._open) and self._repeats(trade):
+            return True
+        if known:
             return True
         time = place(trade)
         if time > self.latest:

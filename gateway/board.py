@@ -12,6 +12,9 @@ import orjson
 
 from gateway.happenings import Happening, became, order_in_words, ordered
 from schemas import names
+from schemas.codec import decode
+from schemas.errors import Poison
+from schemas.signals import ConsolidatedBook
 
 FOLLOWED: dict[str, int | None] = {
     names.ORDERS: 20_000,
@@ -35,7 +38,10 @@ SHOWN = 30
 
 @dataclass
 class Board:
-    """Fed with records of FOLLOWED in any order between topics. markets: the latest signals."""
+    """Fed with records of FOLLOWED in any order between topics. markets: the latest signals;
+    books: by symbol, the latest consolidated book that tells its venues, and when it was `written`
+    (seconds since 1970); looked: when they were looked at.
+    """
 
     orders: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=6))
     happenings: list[Happening] = field(default_factory=list)
@@ -45,6 +51,8 @@ class Board:
     strategies: dict[str, dict[str, Any]] = field(default_factory=dict)
     settings: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     markets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    books: dict[str, dict[str, Any]] = field(default_factory=dict)
+    looked: float = 0.0
     fills: int = 0
     letters: int = 0
     last_letter: str = ""
@@ -74,6 +82,16 @@ class Board:
         elif topic == names.LETTERS:
             self.letters += 1
             self.last_letter = f"{record['topic']} {record['source_key']}: {record['reason']}"
+
+    def consolidated(self, value: bytes, written: float) -> None:
+        """Let a record of market.books in that tells its venues; bytes that are none are passed
+        over.
+        """
+        try:
+            record = decode(ConsolidatedBook, value)
+        except Poison:
+            return
+        self.books[record.symbol] = {**record.model_dump(mode="json"), "written": written}
 
     def take_all(self, records: Iterable[tuple[str, bytes, bytes]]) -> None:
         """Let many in, as topic, key and value; of a portfolio row only the latest is read."""

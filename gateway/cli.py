@@ -210,6 +210,19 @@ def replay(
 
 
 @app.command()
+def backtest(
+    files: Files,
+    market: Market = None,
+    curve: Annotated[bool, typer.Option("--curve", help="Every point of the equity.")] = False,
+    json: Json = False,
+) -> None:
+    """Recordings through every stage in this process, without a broker; what was earned."""
+    from gateway.backtest import backtest as run
+
+    raise typer.Exit(run(files, market, curve, Output(json)))
+
+
+@app.command()
 def bench(
     name: Annotated[
         str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from schemas import names
@@ -9,8 +10,8 @@ from schemas import names
 
 @dataclass(frozen=True)
 class Stop:
-    """A stage with its main input and output. standing: its cells are accounts, and how far they
-    have come is in their snapshots; of the others it is in their consumer group.
+    """A stage with its main input and output. standing: its cells are accounts, or symbols,
+    and how far they have come is in their snapshots; of the others it is in their consumer group.
     """
 
     stage: str
@@ -32,6 +33,14 @@ FLOW: tuple[Stop, ...] = (
 
 Control comes last: what it takes is from people, not from the market.
 """
+
+BOOKS = Stop("books", names.TICKS, names.BOOKS, standing=True)
+
+
+def flow_of(symbols: Collection[str]) -> tuple[Stop, ...]:
+    """The flow of a desk that consolidates the books of these symbols: with who does it, if any."""
+    return (*FLOW[:-1], BOOKS, *FLOW[-1:]) if symbols else FLOW
+
 
 COUNTED: tuple[str, ...] = (
     names.RAW, names.TICKS, names.BARS, names.BOOKS, names.SIGNALS, names.DECISIONS, names.ORDERS,

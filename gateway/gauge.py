@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from confluent_kafka import ConsumerGroupTopicPartitions, Message, TopicPartition
 from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
 
-from gateway.flow import COUNTED, FLOW, Stop
+from engine.books import BooksSettings
+from gateway.flow import BOOKS, COUNTED, FLOW, Stop, flow_of
 from gateway.follower import Follower
 from schemas import names
 from topics import BY_NAME
@@ -29,26 +30,35 @@ Marks = dict[tuple[str, int], int]
 
 @dataclass(frozen=True)
 class Sample:
-    """One look: monotonic seconds, records by logical topic, and each stage's lag in records."""
+    """One look: monotonic seconds, records by logical topic, and the lag in records of each stage
+    that there is.
+    """
 
     at: float
     counts: Mapping[str, int] = field(default_factory=dict)
     lags: Mapping[str, int] = field(default_factory=dict)
+    stops: tuple[Stop, ...] = FLOW
 
 
 class Positions:
     """How far the standing cells have come, as their snapshots say; follows state.snapshots."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._accounts, self._cells = settings.accounts, dict[str, Marks]()
+    def __init__(self, settings: Settings, symbols: tuple[str, ...]) -> None:
+        self._names = dict.fromkeys(FLOW, settings.accounts) | {BOOKS: symbols}
+        self._cells = dict[str, Marks]()
         self._follower = Follower(settings, [names.SNAPSHOTS])
-        keys = [self._key(stop, one) for stop in FLOW if stop.standing for one in self._accounts]
+        keys = [
+            self._key(stop, one)
+            for stop, names in self._names.items()
+            if stop.standing
+            for one in names
+        ]
         for message in latest(settings, names.SNAPSHOTS, keys).values():
             self._take(message)
 
     @staticmethod
-    def _key(stop: Stop, account: str) -> str:
-        return f"{stop.stage}:{account}"
+    def _key(stop: Stop, cell: str) -> str:
+        return f"{stop.stage}:{cell}"
 
     def _take(self, message: Message) -> None:
         covered = covered_of(message.headers())
@@ -56,13 +66,13 @@ class Positions:
         self._cells[bytes(message.key() or b"").decode()] = marks
 
     def of(self, stop: Stop) -> Marks:
-        """The next offset to read of each partition, of the account that is furthest behind."""
+        """The next offset to read of each partition, of the cell that is furthest behind."""
         while messages := self._follower.poll():
             for _, message in messages:
                 self._take(message)
         found: Marks = {}
-        for account in self._accounts:
-            for place, at in self._cells.get(self._key(stop, account), {}).items():
+        for name in self._names[stop]:
+            for place, at in self._cells.get(self._key(stop, name), {}).items():
                 found[place] = min(at, found.get(place, at))
         return found
 
@@ -76,17 +86,19 @@ class Gauge:
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._admin = settings, client(settings)
-        self._positions = Positions(settings)
+        symbols = settings.of("books", BooksSettings).symbols
+        self.stops = flow_of(symbols)
+        self._positions = Positions(settings, symbols)
         self._starts = patiently(lambda: self._offsets(COUNTED, EARLIEST))
 
     def sample(self) -> Sample:
         """The counts and lags as they are now; lags are asked for in the order of the flow."""
-        lags = {stop.stage: self.lag(stop) for stop in FLOW}
+        lags = {stop.stage: self.lag(stop) for stop in self.stops}
         found = self._offsets(COUNTED, LATEST)
         counts = dict.fromkeys(COUNTED, 0)
         for (topic, number), end in found.items():
             counts[self._settings.logical(topic)] += end - self._starts.get((topic, number), 0)
-        return Sample(time.monotonic(), counts, lags)
+        return Sample(time.monotonic(), counts, lags, self.stops)
 
     def ends(self, topic: str) -> Marks:
         """The next offset of each partition of a logical topic."""
@@ -100,7 +112,7 @@ class Gauge:
 
     def laggard(self) -> tuple[str, int] | None:
         """The first stage of the flow that has not caught up, and its lag; None when all have."""
-        for stop in FLOW:
+        for stop in self.stops:
             if lag := self.lag(stop):
                 return stop.stage, lag
         return None

@@ -10,7 +10,6 @@ from typing import Any
 from rich.text import Text
 
 from gateway.board import Board
-from gateway.flow import FLOW
 from gateway.gauge import Sample, rate, taken
 from gateway.happenings import plain
 from gateway.layout import Cell, Column, Section
@@ -182,7 +181,7 @@ def stages(
             str(pids.get(worker_of(stop.stage, pids), "-")),
             _restarts(restarts.get(worker_of(stop.stage, pids), 0)),
         ]
-        for stop in FLOW
+        for stop in look.stops
     ]
     return Section(STAGES, rows, least=len(rows))
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import psutil
 
+from gateway import consolidated
 from gateway.board import Board
 from gateway.broker import answers
-from gateway.flow import FLOW
 from gateway.gauge import Sample, rate, taken
 from gateway.output import Output
 from gateway.view import View
@@ -66,7 +66,7 @@ class Health:
             "lag": dict(self.sample.lags),
             "rates": {
                 stop.stage: {"in": taken(self.looks, stop), "out": rate(self.looks, stop.gives)}
-                for stop in FLOW
+                for stop in self.sample.stops
             },
             "accounts": self.board.accounts,
             "halted": {name: self.board.halted(name) for name in self.board.accounts},
@@ -74,6 +74,7 @@ class Health:
             "positions": self.board.positions,
             "settings": self.board.settings,
             "markets": {key: _market(row) for key, row in sorted(self.board.markets.items())},
+            "books": consolidated.as_json(self.board),
             "orders": [vars(each) for each in reversed(self.board.happenings)],
             "dead_letters": self.board.letters,
         }
@@ -91,7 +92,7 @@ class Health:
         view = View(title, self.board, pids=told["workers"], restarts=told["restarts"])
         view.looks.extend(self.looks)
         output.show(view)
-        behind = [stop.stage for stop in FLOW if self.sample.lags[stop.stage]]
+        behind = [name for name, lag in self.sample.lags.items() if lag]
         output.note(f"behind: {', '.join(behind)}" if behind else "every stage has caught up")
         for name in self.down:
             output.note(f"{name} is down: the reason is in {home / 'logs' / name}.log")

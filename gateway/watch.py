@@ -8,9 +8,10 @@ from typing import Self
 from confluent_kafka import KafkaException
 
 from gateway.board import FOLLOWED, Board
+from gateway.consolidated import SHORT
 from gateway.follower import Follower
 from gateway.gauge import Gauge, Sample
-from gateway.prices import Prices
+from gateway.latest import Latest
 from gateway.view import View
 from infra.local.desk import Desk
 from schemas import names
@@ -30,7 +31,8 @@ class Eyes:
     def __init__(self, settings: Settings, board: Board, whole: bool = False) -> None:
         self.board, self.gauge = board, Gauge(settings)
         self._follower = Follower(settings, FOLLOWED, None if whole else FOLLOWED)
-        self._prices = Prices(settings, self.gauge)
+        self._prices = Latest(settings, self.gauge, names.SIGNALS)
+        self._books = Latest(settings, self.gauge, names.BOOKS, SHORT)
 
     def follow(self, wait: float = 0.0) -> bool:
         """Take what has come within `wait` s; False for nothing."""
@@ -47,15 +49,19 @@ class Eyes:
             pass
 
     def sample(self) -> Sample:
-        """Look at prices and counts."""
-        for value in self._prices.look():
+        """Look at prices, consolidated books and counts."""
+        for value, _ in self._prices.look():
             self.board.take(names.SIGNALS, value)
+        for value, at in self._books.look():
+            self.board.consolidated(value, at)
+        self.board.looked = time.time()
         return self.gauge.sample()
 
     def close(self) -> None:
         """Let go of the broker."""
         self._follower.close()
         self._prices.close()
+        self._books.close()
         self.gauge.close()
 
 

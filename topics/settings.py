@@ -45,8 +45,8 @@ class Settings(BaseSettings):
     recordings, instruments, listings, market, run, speed: what the raw stage plays, of which market
     where neither frames nor folders say it, as which feed run, how many times faster than it was
     recorded (0: as fast as it goes).
-    ticks, books, signals, rule, decisions, risk, execution, portfolio: settings of the engine by
-    stage.
+    ticks, books, signals, rule, decisions, risk, execution, portfolio, backtest: settings of the
+    engine by stage.
     feeds: by venue, what the raw stage collects of it while nothing is to be played
     (engine.feeds.planning).
     live: by account, those that trade at a venue (executor.venues.settings); account: the one of
@@ -83,6 +83,7 @@ class Settings(BaseSettings):
     risk: dict[str, Any] = {}
     execution: dict[str, Any] = {}
     portfolio: dict[str, Any] = {}
+    backtest: dict[str, Any] = {}
     feeds: dict[str, dict[str, Any]] = {}
     live: dict[str, dict[str, Any]] = {}
 

@@ -107,23 +107,24 @@ class Run:
 
     def _behind(self, keys: Sequence[str]) -> str | None:
         """What is not there yet, in words, or None."""
-        raw = self._last(names.RAW, keys)
+        raw = self.last(names.RAW, keys)
         for topic in (names.TICKS, names.SIGNALS, names.DECISIONS):
-            at = self._last(topic, keys)
+            at = self.last(topic, keys)
             if at != raw:
                 return f"{topic} is at {at}, market.raw at {raw}"
         mine = [f"paper:{key.split(':', 1)[1]}" for key in keys]
-        orders, statuses = self._last(names.ORDERS, mine), self._last(names.STATUSES, mine)
+        orders, statuses = self.last(names.ORDERS, mine), self.last(names.STATUSES, mine)
         if sorted(orders.values()) != sorted(raw.values()):
             return f"trading.orders is at {orders}, market.raw at {raw}"
         marks = self._marked(mine)
         if marks != {key: raw[keys[n]] for n, key in enumerate(mine)}:
             return f"trading.statuses is at {marks}, market.raw at {raw}"
-        if (portfolio := self._last(names.PORTFOLIO, mine)) != statuses:
+        if (portfolio := self.last(names.PORTFOLIO, mine)) != statuses:
             return f"trading.portfolio is at {portfolio}, trading.statuses at {statuses}"
         return None
 
-    def _last(self, topic: str, keys: Sequence[str]) -> dict[str, int]:
+    def last(self, topic: str, keys: Sequence[str]) -> dict[str, int]:
+        """The sequence of the last record of each key that has one."""
         found = latest(self.settings, topic, keys)
         model = BY_NAME[topic].record
         return {

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 import pytest
 
 from engine.orders import OrdersStage
+from engine.replay.desk import Desk
 from engine.rerun import Rerun
 from engine.risk import RiskLimits
 from engine.stage import Cell, Output
+from gateway.backtest import listed, raw, stages
 from gateway.sweep import Sweep
 from gateway.verifying import Verification
 from schemas import names
 from schemas.codec import decode, encode
 from schemas.record import Record
-from tests.pipeline.run import Run
+from tests.pipeline.run import USDM, Run
 from topics import BY_NAME
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
@@ -56,3 +59,16 @@ def test_verify_finds_no_byte_that_differs_and_names_the_one_that_does(whole: Ru
     assert found.differences == []
     for topic in (names.TICKS, names.SIGNALS, names.DECISIONS, names.ORDERS, names.STATUSES):
         assert found.same[topic] == sum(len(values) for values in whole.read(topic).values())
+
+
+def test_a_backtest_makes_the_bytes_of_the_run(whole: Run) -> None:
+    market = (names.RAW, names.TICKS, names.BARS, names.SIGNALS, names.DECISIONS)
+    made: dict[str, dict[str, list[bytes]]] = {topic: {} for topic in market}
+    inputs = chain(listed(whole.settings), ((names.RAW, each) for each in raw(
+        USDM, whole.settings, None
+    )))  # fmt: skip
+    for topic, record in Desk(stages(whole.settings), ("paper",)).run(inputs):
+        if topic in made:
+            made[topic].setdefault(record.key, []).append(encode(record))
+    for topic in market:
+        assert made[topic] == whole.read(topic), topic

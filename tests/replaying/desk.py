@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from aiohttp import web
+
 from engine.feeds.planning import FeedSettings, planned
 from engine.feeds.wire import Doing, Errand, Wire
 from engine.framing import Framer
@@ -70,7 +72,7 @@ class Line:
     again: int = 0
     stalled: int = 0
     pulse: int = 0
-    errands: deque[tuple[int, Errand]] = field(default_factory=deque)
+    errands: deque[tuple[int, Errand, web.Response]] = field(default_factory=deque)
 
     def open(self) -> None:
         desk, wire = self.desk, self.wire
@@ -97,7 +99,7 @@ class Line:
         for errand in doing.fetch:
             last = self.errands[-1][0] if self.errands else self.desk.now
             due = max(last + int(SECOND / self.wire.requests), self.desk.now + TRAVEL)
-            self.errands.append((due, errand))
+            self.errands.append((due, errand, answer(errand.url, [self.desk.play])))
         self.desk.refused += [(topic, doing.reason) for topic in doing.refused]
         if doing.dead:
             self.close(doing.dead)
@@ -152,13 +154,13 @@ class Line:
         if self.conversation is not None:
             self.do(self.wire.passed(desk.now))
         while self.errands and self.errands[0][0] <= desk.now and self.conversation is not None:
-            self.answer(self.errands.popleft()[1])
+            self.answer(*self.errands.popleft()[1:])
         self.read()
 
-    def answer(self, errand: Errand) -> None:
+    def answer(self, errand: Errand, response: web.Response) -> None:
+        """The answer comes as it was when it was asked for: the stream has gone on since."""
         desk = self.desk
         desk.fetched.append(errand.url)
-        response = answer(errand.url, [desk.play])
         if response.status != 200:
             desk.unfetched.append(errand.url)
             self.wire.failed(desk.now, errand)

@@ -45,7 +45,6 @@ UNNUMBERED = ("bybit linear", "coinbase exchange")
 WHOLE = ("htx inverse",)
 """Each frame is a whole book without a number: one that comes late is the book of before."""
 FRAMES = 800
-CUT = Fault(kind="disconnect", at=FRAMES * 3 // 4)
 
 
 @cache
@@ -90,12 +89,14 @@ class Trust:
         played = self.desk.play.position
         if sent is not None and sent.position >= 0:
             played = sent.position + 1
-        if frame.source is not Source.CUT:
-            self.seen[key] = max(played, self.seen.get(key, 0))
         sync = self.desk.cells[key].state.sync
         state = sync.state
         self.compared[state] = self.compared.get(state, 0) + 1
-        if state in (BookState.NONE, BookState.GAPPED):
+        marked = state in (BookState.NONE, BookState.GAPPED)
+        assert marked or frame.source is not Source.CUT
+        if frame.source is not Source.CUT:
+            self.seen[key] = max(played, self.seen.get(key, 0))
+        if marked:
             return
         true = self.truth.built(name, self.seen[key])
         if true.state is BookState.NONE:
@@ -107,9 +108,16 @@ class Trust:
             assert sync.anchor is not None or true.anchor is not None, (name, sync.last, true.last)
 
 
+def late_frame(played: Reel) -> int:
+    """Of a book, when three quarters are over."""
+    most = min(len(played.shots), FRAMES) * 3 // 4
+    books = [frames for topic, frames in played.topics.items() if topic.kind is Kind.BOOK]
+    return max(frame for frames in books for frame in frames if frame <= most)
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_after_a_cut_near_the_end_every_book_is_whole_again_and_the_venues_own(name: str) -> None:
-    made = desk(name, [CUT])
+    made = desk(name, [Fault(kind="disconnect", at=late_frame(reel(name)))])
     trust = Trust(made, LEVELS.get(name, 25))
     made.run(FRAMES)
     made.wait(6 * SECOND)
@@ -121,6 +129,7 @@ def test_after_a_cut_near_the_end_every_book_is_whole_again_and_the_venues_own(n
         assert made.cells[key].state.sync.state in (BookState.OK, BookState.STALE), each
         if made.cells[key].state.sync.anchor is None:
             trust.watch(key, ReceivedFrame(0, Source.WS, "", ""), None)
+    assert made.cuts
     assert not made.unfetched
     assert not made.refused
 

@@ -14,10 +14,10 @@ import pytest
 from confluent_kafka import Message
 from rich.console import Console
 
-from gateway import desk
+from gateway import consolidated, desk
 from gateway.board import Board, order_in_words
 from gateway.console_consumer import words
-from gateway.flow import FLOW
+from gateway.flow import BOOKS, FLOW, flow_of
 from gateway.gauge import Sample, rate, taken
 from gateway.happenings import plain
 from gateway.output import Output
@@ -33,7 +33,7 @@ from schemas.commands import ControlState
 from schemas.orders import Check, Intent, OrderCommand, OrderDecision
 from schemas.portfolio import Portfolio
 from schemas.refusals import Reason
-from schemas.signals import Signal
+from schemas.signals import ConsolidatedBook, Signal, Touch, VenueBook, VenueState
 from schemas.statuses import Status
 from schemas.ticks import BookState
 from topics import BY_NAME
@@ -72,6 +72,60 @@ def test_the_flow_is_that_of_the_map_and_of_the_desk() -> None:
     assert (people.takes, people.gives) == (names.COMMANDS, names.STATE)
     for before, after in itertools.pairwise(market):
         assert before.gives == after.takes
+
+
+def test_the_books_stage_is_in_the_flow_where_symbols_are_consolidated() -> None:
+    assert BY_NAME[BOOKS.gives].writer == BOOKS.stage
+    assert (flow_of(()), flow_of(["BTC/USDT"])) == (FLOW, (*FLOW[:-1], BOOKS, FLOW[-1]))
+    view = View("the title", Board())
+    view.looks.append(Sample(10.0, {}, {"books": 1234}, flow_of(["BTC/USDT"])))
+    assert "books" in shown(view)
+    assert "1,234" in shown(view)
+
+
+def over_venues() -> Board:
+    """A book of three venues, written 3 s before it is looked at, and one of long before."""
+    venues = (
+        VenueBook(venue="gate", state=VenueState.GAPPED, tick=9, heard=7 * 10**9),
+        VenueBook(venue="mexc", state=VenueState.STALE, tick=8, fresh=10**9, heard=6_990_000_000,
+                  bid=("0.000000000001233", "5"), ask=("0.000000000001236", "1")),
+        VenueBook(venue="okx", state=VenueState.OK, tick=7, fresh=6_750_000_000, heard=8 * 10**9,
+                  bid=("0.000000000001234", "4"), ask=("0.000000000001235", "1")),
+    )  # fmt: skip
+    book = ConsolidatedBook(
+        symbol="CAT/USDT", now=7 * 10**9, touch=Touch.NORMAL, bid=("0.000000000001234", "4"),
+        ask=("0.000000000001235", "1"), spread="0.000000000000001", venues=venues,
+    )  # fmt: skip
+    made = Board(looked=103.0)
+    made.consolidated(encode(book), 100.0)
+    made.consolidated(encode(book.model_copy(update={"symbol": "OLD/USDT"})), 40.0)
+    made.consolidated(b"no book", 100.0)
+    return made
+
+
+def test_each_venue_of_a_consolidated_book_is_shown_with_its_state_and_age() -> None:
+    lines = [line.plain.split() for line in View("", over_venues()).lines(120, None)[1:]]
+    symbol = ["CAT/USDT", "normal", "0.000000000001234", "0.000000000001235", "00:00:07"]
+    assert lines[1:5] == [
+        symbol,
+        ["gate", "gapped", "-", "0.00", "s", "-", "-"],
+        ["mexc", "stale", "6.00", "s", "0.01", "s", "0.000000000001233", "0.000000000001236"],
+        ["okx", "ok", "0.25", "s", "0.00", "s", "0.000000000001234", "0.000000000001235"],
+    ]
+    assert lines[5][:5] == ["OLD/USDT", "normal", "63", "s", "ago"]
+
+
+def test_programs_are_told_the_same_of_consolidated_books() -> None:
+    told = consolidated.as_json(over_venues())
+    assert list(told) == ["CAT/USDT", "OLD/USDT"]
+    assert (told["CAT/USDT"]["quiet"], told["OLD/USDT"]["quiet"]) == (3.0, 63.0)
+    venues = told["CAT/USDT"]["venues"]
+    assert {name: (each["state"], each["age"], each["heard"]) for name, each in venues.items()} == {
+        "gate": ("gapped", None, 0), "mexc": ("stale", 6 * 10**9, 10**7),
+        "okx": ("ok", 250_000_000, 0),
+    }  # fmt: skip
+    assert venues["mexc"]["bid"] == ["0.000000000001233", "5"]
+    assert told["CAT/USDT"]["spread"] == "0.000000000000001"
 
 
 def test_the_parts_are_those_of_the_desk() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.feeds.events import Trade
-from engine.trade_numbers import ANEW, HOLES, TradeNumbers
+from engine.trade_numbers import ANEW, HOLES, RECENT, TradeNumbers
 
 
 def trade(number: int, time: int = 0) -> Trade:
@@ -65,9 +65,39 @@ def test_numbers_that_begin_anew_at_a_later_time_are_no_repetition() -> None:
     ]  # fmt: skip
 
 
-def test_a_trade_without_numbers_is_counted() -> None:
-    nameless = Trade(0, "1", "1", "buy", "x")
-    assert taken(nameless, nameless) == ["counted", "counted"]
+def named(name: str, time: int = 0) -> Trade:
+    return Trade(time, "1", "1", "buy", name)
+
+
+def test_an_id_that_is_no_number_counts_once_too() -> None:
+    """Bitget's snapshot with a subscription anew: newest first, those known and those missed."""
+    assert taken(*(named(name, 5) for name in "abcdcxba")) == [
+        *4 * ["counted"], "repeated", "counted", "repeated", "repeated",
+    ]  # fmt: skip
+
+
+def test_an_id_of_another_time_is_another_trade() -> None:
+    assert taken(named("a", 1), named("a", 2), named("a", 2)) == [*2 * ["counted"], "repeated"]
+
+
+def test_a_trade_without_numbers_and_id_is_counted() -> None:
+    assert taken(named(""), named("")) == ["counted", "counted"]
+
+
+def test_ids_are_bounded_and_the_latest_are_known() -> None:
+    numbers = TradeNumbers()
+    for number in range(3 * RECENT):
+        assert not numbers.take(named(str(number))).repeated
+    assert len(numbers.recent) == RECENT
+    again = [numbers.take(named(str(number))).repeated for number in range(2 * RECENT, 3 * RECENT)]
+    assert all(again)
+    assert TradeNumbers.load(numbers.dump()) == numbers
+
+
+def test_a_state_from_before_ids_were_kept_is_taken() -> None:
+    data = TradeNumbers(7, None, 3, [(0, 2)]).dump()
+    del data["recent"]
+    assert TradeNumbers.load(data) == TradeNumbers(7, None, 3, [(0, 2)])
 
 
 def test_holes_are_bounded() -> None:

@@ -1,0 +1,1 @@
+"""The desk in one process: the stages that the workers run, on event time only."""

@@ -1,0 +1,148 @@
+"""Every stage from market.raw to the portfolio in one process: a backtest.
+
+The cells are those of the workers (engine.stage.Cell): the same code and, record by record, the
+same bytes. What a cluster decides by chance, when a record of one topic reaches a stage beside one
+of another, is modelled here: each topic has a delay, and records arrive by (time, topic, number).
+So a backtest is exact: the same inputs and settings give the same bytes.
+
+    desk = Desk(stages, accounts)
+    for topic, record in desk.run(merged_inputs): ...       # every record, inputs too
+
+Cost: O(log n) a record beside the stages' own, n: records on their way; memory: the stages' own and
+the ticks that no order has rested on yet.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol, TypeGuard
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.replay.queue import Queue
+from engine.stage import Cell, Stage
+from schemas import names
+from schemas.errors import Poison
+from schemas.orders import OrderDecision
+from schemas.record import Record
+from schemas.ticks import Ticks
+
+Row = tuple[str, Record]
+"""A record with its topic."""
+
+
+class Delays(BaseModel):
+    """How long records take from one stage to the next, ns.
+
+    raw: from the feed's receipt to the ticks stage (feed latency is in the receive times
+    already). feedback: from the venue to what the account knows: statuses, then the portfolio's
+    row of it. people: from a person's command to the state that it sets. The way of an order to the
+    venue and back is the simulated venue's (`[execution.latency]`).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    raw: int = Field(default=0, ge=0)
+    feedback: int = Field(default=5_000_000, ge=0)
+    people: int = Field(default=0, ge=0)
+
+    def of(self, topic: str) -> int:
+        """The delay of a topic's records."""
+        delays = {names.RAW: self.raw, names.STATUSES: self.feedback, names.STATE: self.people}
+        return delays.get(topic, 0)
+
+
+class TimedStage(Protocol):
+    """A stage that follows ticks up to where a record rests (engine.execution)."""
+
+    def position_of(self, state: Any, market: str) -> int: ...
+    def follow(self, state: Any, ticks: Ticks) -> None: ...
+
+
+class Desk:
+    """The stages with their cells. accounts: those whose cells are there from the start."""
+
+    def __init__(
+        self, stages: Sequence[Stage[Any]], accounts: Sequence[str], delays: Delays | None = None
+    ) -> None:
+        self.delays = delays or Delays()
+        self.letters: list[tuple[str, Record, str]] = []
+        self._queue = Queue()
+        self._cells: dict[tuple[str, str], Cell[Any]] = {}
+        self._held: dict[tuple[str, str], deque[Ticks]] = {}
+        self._readers: dict[str, list[Stage[Any]]] = {}
+        self._timed = next((stage for stage in stages if is_timed(stage)), None)
+        self._accounts = tuple(accounts)
+        for stage in stages:
+            for topic in (stage.main, *stage.sides):
+                self._readers.setdefault(topic, []).append(stage)
+            for account in accounts if stage.main in OF_ACCOUNTS else ():
+                self._cells[stage.name, account] = Cell.fresh(stage, account)
+
+    def run(self, inputs: Iterable[Row]) -> Iterator[Row]:
+        """All records, inputs among them, in the order in which they are made.
+
+        inputs: in the order in which they were received; one with an earlier time than those
+        before it (within a linger, of another key) arrives when they do.
+        """
+        last = 0
+        for topic, record in inputs:
+            last = max(last, record.seen_time)
+            yield from self._until(last)
+            yield topic, record
+            self._send(last, topic, record)
+        yield from self._until(None)
+
+    def _until(self, time: int | None) -> Iterator[Row]:
+        """Everything that happens before a time."""
+        while (arrival := self._queue.pop(time)) is not None:
+            for stage in self._readers.get(arrival.topic, ()):
+                for name in stage.cells_of(arrival.topic, arrival.record.key):
+                    yield from self._take(stage, name, arrival.time, arrival.topic, arrival.record)
+            if arrival.topic == names.TICKS and self._timed is not None:
+                self._hold(arrival.record)
+
+    def _send(self, now: int, topic: str, record: Record) -> None:
+        self._queue.put(now + self.delays.of(topic), topic, record)
+
+    def _take(
+        self, stage: Stage[Any], name: str, now: int, topic: str, record: Record
+    ) -> Iterator[Row]:
+        """What one cell makes of one record; a record it cannot take is a letter."""
+        cell = self._cells.get((stage.name, name))
+        if cell is None:
+            cell = self._cells[stage.name, name] = Cell.fresh(stage, name)
+        if stage is self._timed and isinstance(record, OrderDecision):
+            self._follow(cell, record)
+        try:
+            made = cell.take(topic, record)
+        except Poison as poison:
+            self.letters.append((topic, record, str(poison)))
+            return
+        for each in made:
+            yield each.topic, each.record
+            self._send(now, each.topic, each.record)
+
+    def _hold(self, ticks: Record) -> None:
+        """Keep ticks for the accounts whose orders will rest on them."""
+        assert isinstance(ticks, Ticks)
+        for account in self._accounts:
+            self._held.setdefault((account, ticks.key), deque()).append(ticks)
+
+    def _follow(self, cell: Cell[Any], order: OrderDecision) -> None:
+        """Let the account's market pass up to the ticks that the order rests on."""
+        assert self._timed is not None
+        market = f"{order.venue}:{order.symbol}"
+        held, timed = self._held.get((cell.key, market), deque()), self._timed
+        while held and held[0].seq <= order.tick:
+            timed.follow(cell.state, held.popleft())
+
+
+OF_ACCOUNTS = frozenset((names.DECISIONS, names.ORDERS, names.STATUSES, names.COMMANDS))
+"""Main inputs of stages whose cells are accounts."""
+
+
+def is_timed(stage: Any) -> TypeGuard[Any]:
+    """Whether it follows ticks besides its own input."""
+    return hasattr(stage, "follow") and hasattr(stage, "position_of")

@@ -1,0 +1,135 @@
+"""`tapeline backtest`: recordings through every stage in this process, without a broker."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from engine.control import ControlStage
+from engine.decisions import DecisionsStage
+from engine.execution import ExecutionSettings, ExecutionStage
+from engine.feeds.binance_symbols import Router, named_market
+from engine.framing import raw_records
+from engine.identity import raw_id
+from engine.orders import OrdersStage
+from engine.portfolio import PortfolioSettings, PortfolioStage
+from engine.replay.desk import Delays, Desk, Row
+from engine.risk import RiskSettings
+from engine.signals import SignalSettings, SignalsStage
+from engine.strategies.catalogue import StrategySections
+from engine.ticks import TicksSettings, TicksStage
+from gateway.earnings import Earnings
+from gateway.output import Output
+from gateway.playing import absolute, span
+from gateway.pnl import books, compared
+from gateway.replay import bars
+from gateway.span import span as of_time
+from infra import recordings
+from schemas import names
+from schemas.codec import encode
+from schemas.portfolio import Portfolio
+from schemas.raw import RawFrame
+from schemas.statuses import Status
+from topics.recording import instruments, listings, merged, run_of, sample
+from topics.settings import Settings, settings
+
+TURN = 500
+"""Raw records between two looks at the progress."""
+
+
+@dataclass
+class Results:
+    """What a backtest has made. letters: records that a stage could not take. portfolio: the last
+    row of each key.
+    """
+
+    records: Counter[str] = field(default_factory=Counter)
+    statuses: list[Status] = field(default_factory=list)
+    portfolio: dict[str, Portfolio] = field(default_factory=dict)
+    letters: int = 0
+    seconds: float = 0.0
+
+
+def stages(known: Settings) -> tuple[Any, ...]:
+    """The stages of a desk, set as its workers are."""
+    return (
+        TicksStage(known.of("ticks", TicksSettings)),
+        SignalsStage(known.of("signals", SignalSettings)),
+        DecisionsStage(known.sections(StrategySections).build()),
+        OrdersStage(known.accounts, known.of("risk", RiskSettings)),
+        ExecutionStage(known.of("execution", ExecutionSettings)),
+        PortfolioStage(known.of("portfolio", PortfolioSettings)),
+        ControlStage(known.accounts),
+    )
+
+
+def raw(files: tuple[Path, ...], known: Settings, market: str | None) -> Iterator[RawFrame]:
+    """The records that the raw stage would write of these recordings."""
+    listed, linger = listings(known.listings or recordings.LISTINGS), known.linger * 1_000_000
+    routes = [
+        (path, Router.of(sample(path), listed, market, named_market(path.parts[:-1])).route)
+        for path in files
+    ]
+    return raw_records(merged(routes), known.run or run_of(files, linger), linger)
+
+
+def listed(known: Settings) -> Iterator[Row]:
+    """What may be traded, known before anything else."""
+    for row in instruments(known.instruments or recordings.INSTRUMENTS):
+        key = f"{row.venue}:{row.symbol}"
+        told = {"seq": 0, "key": key, "id": raw_id("instruments", key, 0)}
+        yield names.INSTRUMENTS, row.model_copy(update=told)
+
+
+def backtest(files: list[Path], market: str | None, curve: bool, output: Output) -> int:
+    """Play the files and tell what was earned; 1 where a record could not be taken."""
+    known = settings()
+    paths = absolute(files)
+    results = run(paths, known, market or known.market, output)
+    if output.json:
+        output.object({
+            "records": dict(results.records),
+            "letters": results.letters,
+            "seconds": round(results.seconds, 3),
+        })  # fmt: skip
+    rules = known.of("portfolio", PortfolioSettings)
+    rows = {key: encode(row) for key, row in results.portfolio.items()}
+    for name, book in books(results.statuses, rules).items():
+        earned = Earnings.of(name, book, None, of_time(None, None), rules)
+        earned.show(output, compared(book, rows), curve)
+    if not results.statuses:
+        output.note("nothing was traded: see `tapeline decode` for what the files hold")
+    output.note(told(results))
+    return int(results.letters > 0)
+
+
+def run(paths: tuple[Path, ...], known: Settings, market: str | None, output: Output) -> Results:
+    """All of it, with progress."""
+    results, whole, began = Results(), span(paths), time.monotonic()
+    desk = Desk(stages(known), known.paper, known.of("backtest", Delays))
+    inputs = chain(listed(known), ((names.RAW, each) for each in raw(paths, known, market)))
+    with bars(output) as progress:
+        task = progress.add_task("backtest", total=1.0, said="")
+        for topic, record in desk.run(inputs):
+            results.records[topic] += 1
+            if isinstance(record, Status):
+                results.statuses.append(record)
+            elif isinstance(record, Portfolio):
+                results.portfolio[record.key] = record
+            elif topic == names.RAW and results.records[topic] % TURN == 0:
+                said = f"{results.records[topic]:,} records"
+                progress.update(task, completed=whole.share(record.seen_time), said=said)
+    results.letters, results.seconds = len(desk.letters), time.monotonic() - began
+    return results
+
+
+def told(results: Results) -> str:
+    """In one line."""
+    counts = ", ".join(f"{count:,} {topic}" for topic, count in results.records.items())
+    letters = f"; {results.letters} could not be taken" if results.letters else ""
+    return f"{counts} in {results.seconds:.1f} s{letters}"

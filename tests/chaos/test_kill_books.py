@@ -1,0 +1,125 @@
+"""kill -9 of the books stage in mid-stream: market.books is that of a stage that never ended."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterable, Mapping
+from itertools import count
+
+import pytest
+from confluent_kafka import Producer
+
+from engine.books import BooksRerun, BooksSettings, BooksStage
+from engine.stage import Cell
+from infra.local.desk import BOOKS
+from schemas import names
+from schemas.codec import decode, encode
+from schemas.record import symbol_of
+from schemas.signals import ConsolidatedBook, VenueState
+from schemas.ticks import Ticks
+from tests.pipeline.run import Run, same
+from tests.unit.consolidating import ticks
+from topics.partition import partition_of
+from topics.reading import ends, reader
+
+pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(300)]
+
+ROUNDS = 8 if os.environ.get("TAPELINE_CHAOS") == "long" else 2
+SPREAD, CLOSE = "BTC/USDT", "ETH/USDT"
+"""Venues on partitions of their own, which meet in any order, and all of them on one."""
+
+
+def close() -> dict[str, str]:
+    """Names for the recorded venues that put them on one partition, by venue."""
+    venues = (f"v{n}" for n in count())
+    found = (name for name in venues if partition_of(names.TICKS, f"{name}:{CLOSE}") == 0)
+    return dict(zip(("binance", "okx", "twin"), found, strict=False))
+
+
+def records() -> list[Ticks]:
+    """The recorded venues under both symbols, in the order of time."""
+    moved = {venue: f"{name}:{CLOSE}" for venue, name in close().items()}
+    return [
+        each for one in ticks()
+        for each in (one, one.model_copy(update={
+            "key": moved[one.venue], "id": f"close {one.id}", "symbol": CLOSE,
+            "venue": moved[one.venue].partition(":")[0],
+        }))
+    ]  # fmt: skip
+
+
+def give(run: Run, tape: Iterable[Ticks]) -> None:
+    """Write the records to market.ticks."""
+    topic = run.settings.physical(names.TICKS)
+    config = {"partitioner": "murmur2_random", "enable.idempotence": True}  # keeps the order
+    producer = Producer({"bootstrap.servers": run.settings.bootstrap, **config})
+    for record in tape:
+        producer.produce(topic, encode(record), record.key)
+        producer.poll(0)
+    assert producer.flush(30) == 0
+
+
+def start(run: Run) -> None:
+    """Snapshots come often, so that each kill is between others."""
+    symbols = f"{SPREAD},{CLOSE}"
+    run.start([BOOKS], TAPELINE_BOOKS__SYMBOLS=symbols, TAPELINE_SNAPSHOT_INTERVAL="0.3")
+
+
+def reach(run: Run, records: int) -> int:
+    """Wait until market.books has so many, doubles included; how many it has then."""
+    consumer, until = reader(run.settings), time.monotonic() + 60
+    try:
+        while True:
+            marks = ends(consumer, run.settings.physical(names.BOOKS))
+            if (there := sum(end for _, end in marks.values())) >= records:
+                return there
+            assert time.monotonic() < until, f"{there} of {records}\n{run.log(BOOKS)}"
+            run.turn(0.01)
+    finally:
+        consumer.close()
+
+
+def finish(run: Run, tape: list[Ticks]) -> Mapping[str, list[bytes]]:
+    """Wait until each record has given one; what a reader that drops by sequence sees."""
+    until, last = time.monotonic() + 60, {symbol: len(tape) // 2 - 1 for symbol in (SPREAD, CLOSE)}
+    while run.last(names.BOOKS, (SPREAD, CLOSE)) != last:
+        assert time.monotonic() < until, run.log(BOOKS)
+        run.turn(0.1)
+    run.stop()
+    return run.read(names.BOOKS)
+
+
+def test_kill_9_of_the_books_stage(runs: Callable[[str], Run]) -> None:
+    tape, chance = records(), random.Random(20240808)
+    whole, run = runs("wholebooks"), runs("killedbooks")
+    for each in (whole, run):
+        give(each, tape)
+        start(each)
+    places = sorted(chance.sample(range(300, len(tape) // 2), ROUNDS))
+    for killed, place in zip(count(1), places, strict=False):
+        assert reach(run, place) < len(tape), "it is over before it is killed"
+        os.kill(run.supervisor.pids()[BOOKS], signal.SIGKILL)
+        while run.supervisor.restarts()[BOOKS] < killed or BOOKS not in run.supervisor.pids():
+            run.turn(0.01)
+    made = finish(run, tape)
+    same({CLOSE: finish(whole, tape)[CLOSE]}, {CLOSE: made[CLOSE]})
+    check_spread(tape, made[SPREAD])
+    assert run.supervisor.restarts() == {BOOKS: ROUNDS}
+    assert not [*run.values(names.LETTERS), *whole.values(names.LETTERS)]
+
+
+def check_spread(tape: list[Ticks], made: list[bytes]) -> None:
+    """What a stage gives that never ended, and for which the venues meet in the order told."""
+    script = [decode(ConsolidatedBook, value) for value in made]
+    stage = BooksStage(BooksSettings(symbols=(SPREAD, CLOSE)))
+    rerun = BooksRerun(Cell.fresh(stage, SPREAD), script)
+    for record in tape:
+        if symbol_of(record.key) == SPREAD:
+            assert rerun.take(names.TICKS, record) == []
+    assert rerun.done
+    assert rerun.replayed == len(tape) // 2
+    states = {venue.state for book in script for venue in book.venues}
+    assert {VenueState.OK, VenueState.GAPPED} <= states

@@ -1,0 +1,148 @@
+"""The desk in one process: exact, the workers' own bytes, and in the order that delays give."""
+
+from __future__ import annotations
+
+import gzip
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from engine.replay.desk import Delays, Desk, Row
+from engine.replay.queue import Queue
+from gateway.backtest import listed, stages
+from gateway.cli import app
+from gateway.verifying import Verification
+from infra.recordings import MARKET
+from schemas import names
+from schemas.codec import encode
+from schemas.orders import OrderDecision
+from schemas.raw import RawFrame
+from schemas.statuses import Status
+from tests.unit.small_desk import ACCOUNT, SECOND, SETTINGS, Topics, recorded
+
+SPAN = 40 * SECOND
+
+
+def inputs() -> Iterator[Row]:
+    return chain(listed(SETTINGS), ((names.RAW, each) for each in recorded(SPAN)))
+
+
+def played(delays: Delays | None = None) -> list[Row]:
+    return [*Desk(stages(SETTINGS), (ACCOUNT,), delays).run(inputs())]
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    return played()
+
+
+def topics(rows: list[Row]) -> Topics:
+    found = Topics()
+    for topic, record in rows:
+        found.put(topic, record)
+    return found
+
+
+def test_its_records_are_those_of_a_run_to_the_byte(rows: list[Row]) -> None:
+    found = Verification(SETTINGS, topics(rows)).run()
+    assert found.differences == []
+    assert found.same[names.STATUSES] == sum(topic == names.STATUSES for topic, _ in rows) > 10
+    assert any(isinstance(row, Status) and row.type == "fill" for _, row in rows)
+
+
+def test_two_backtests_are_the_same_bytes(rows: list[Row]) -> None:
+    assert [(topic, encode(row)) for topic, row in played()] == [
+        (topic, encode(row)) for topic, row in rows
+    ]
+
+
+def read_of_portfolio(rows: list[Row]) -> list[tuple[int, int]]:
+    """(time of an order record, time of the newest portfolio row that it has read)."""
+    made = {(row.key, row.seq): row.seen_time for at, row in rows if at == names.PORTFOLIO}
+    return [
+        (row.seen_time, made[read.key, read.seq])
+        for _, row in rows if isinstance(row, OrderDecision)
+        for read in row.reads if read.topic == names.PORTFOLIO
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("feedback", [0, 5_000_000, SECOND])
+def test_an_account_knows_what_became_of_its_orders_after_the_feedback(feedback: int) -> None:
+    known = read_of_portfolio(played(Delays(feedback=feedback)))
+    assert known
+    assert all(now - then >= feedback for now, then in known)
+    assert min(now - then for now, then in known) < feedback + SECOND
+
+
+def test_no_record_is_made_of_what_comes_later(rows: list[Row]) -> None:
+    seen: set[str] = set()
+    for _, row in rows:
+        assert not getattr(row, "cause", "") or row.cause in seen
+        seen.add(row.id)
+
+
+def test_what_is_known_comes_before_what_happens_and_causes_before_effects() -> None:
+    queue, record = Queue(), next(iter(recorded(SECOND)))
+    for topic in (names.ORDERS, names.TICKS, names.PORTFOLIO, names.RAW):
+        queue.put(5, topic, record)
+    queue.put(4, names.ORDERS, record)
+    queue.put(5, names.RAW, record)
+    found = [queue.pop(6) for _ in range(6)]
+    assert [(each.time, each.topic) for each in found if each] == [
+        (4, names.ORDERS), (5, names.PORTFOLIO), (5, names.RAW), (5, names.RAW), (5, names.TICKS),
+        (5, names.ORDERS),
+    ]  # fmt: skip
+    assert queue.pop() is None
+
+
+def test_nothing_arrives_before_its_time() -> None:
+    queue, record = Queue(), next(iter(recorded(SECOND)))
+    queue.put(5, names.RAW, record)
+    assert queue.pop(5) is None
+    assert queue.pop(6) is not None
+
+
+def test_a_frame_that_cannot_be_read_is_a_letter_and_the_rest_goes_on() -> None:
+    def spoilt() -> Iterator[Row]:
+        for topic, row in inputs():
+            if isinstance(row, RawFrame) and row.seq == 20:
+                row = row.model_copy(update={"frames": ("{",) * len(row.frames)})
+            yield topic, row
+
+    found = [*Desk(stages(SETTINGS), (ACCOUNT,)).run(spoilt())]
+    assert any(at == names.LETTERS for at, _ in found)
+    count = Counter(at for at, _ in found)
+    assert count[names.RAW] == count[names.TICKS] == count[names.SIGNALS] > 1000
+
+
+def command(*given: str) -> Any:
+    return CliRunner().invoke(app, ["backtest", *given])
+
+
+def test_the_command_tells_what_was_earned(tmp_path: Path) -> None:
+    file = tmp_path / "usdm" / "btcusdt.gz"
+    file.parent.mkdir()
+    with gzip.open(MARKET[0], "rb") as whole:
+        file.write_bytes(gzip.compress(b"".join(line for _, line in zip(range(9000), whole))))  # noqa: B905
+    told = command(str(file), "--json")
+    assert told.exit_code == 0, told.output
+    lines = [orjson.loads(line) for line in told.stdout.splitlines()]
+    assert lines[0]["records"][names.RAW] == lines[0]["records"][names.TICKS] > 100
+    assert lines[0]["letters"] == 0
+    assert lines[1]["account"] == "paper"
+    assert lines[1]["portfolio"] == "agrees"
+    people = command(str(file))
+    assert people.exit_code == 0
+    assert names.RAW in people.output
+
+
+def test_a_file_that_is_none_is_one_line() -> None:
+    told = command("/nowhere/at.all")
+    assert told.exit_code == 1
+    assert "there is no recording" in told.output
