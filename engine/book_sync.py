@@ -31,15 +31,11 @@ from schemas.ticks import BookState
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was done with one update; gap says in words why the numbering does not hold.
-
-    unbuilt: its prices are finer than books are kept in.
-    """
+    """What was done with one update; gap says in words why the numbering does not hold."""
 
     applied: bool
     bridged: int = 0
     gap: str | None = None
-    unbuilt: bool = False
 
 
 @dataclass
@@ -95,8 +91,7 @@ class BookSync:
             self.book.hold(update.bids, update.asks)
             self.held.append(update)
         told, self.gapped = self.gapped, self.exists
-        gap = str(poison) if self.exists and not told else None
-        return Taken(False, gap=gap, unbuilt=True)
+        return Taken(False, gap=str(poison) if self.exists and not told else None)
 
     def _checked(self, taken: Taken, checksum: int) -> Taken:
         """The same, or a gap if the book has not become what the venue's is."""

@@ -23,7 +23,8 @@ LOOK = 0.2
 GOODBYE = aiohttp.ClientWSTimeout(ws_close=0.5)
 """Seconds that a venue has to answer a close; a dead one does not."""
 
-Publish = Callable[[str, ReceivedFrame], None]
+Publish = Callable[[str, ReceivedFrame, str], None]
+"""Takes a key, a frame of it, and the address that it came from."""
 Tell = Callable[[bool, str, "Wire", str], None]
 """Whether it is a trouble, the kind of event, the connection and the words."""
 
@@ -173,7 +174,7 @@ class Keeper:
             else:
                 raise Ended(_end(message, socket.close_code))
             key, kept = wire.keyed(frame)
-            self._publish(key, kept)
+            self._publish(key, kept, wire.address)
             await self._do(socket, wire.heard(self.now(), key, message.data))
 
     async def _look(self, socket: aiohttp.ClientWebSocketResponse) -> None:
@@ -207,13 +208,14 @@ class Keeper:
             self._tell(True, "unfetched", self.wire, told)
             return
         channel = errand.url.split("/", 3)[-1]
-        self._publish(errand.key, ReceivedFrame(time.time_ns(), Source.REST, channel, text))
+        frame = ReceivedFrame(time.time_ns(), Source.REST, channel, text)
+        self._publish(errand.key, frame, errand.url)
         self._mark(self.wire.answered(self.now(), errand, text).marks)
 
     def _mark(self, marks: Sequence[tuple[str, ReceivedFrame]]) -> None:
         received = time.time_ns()
         for key, frame in marks:
-            self._publish(key, frame._replace(received_ns=received))
+            self._publish(key, frame._replace(received_ns=received), self.wire.address)
 
     async def _hang_up(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Close, and drop the errands of this connection: the next one asks for its own."""

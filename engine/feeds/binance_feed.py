@@ -150,4 +150,5 @@ FEED = Feed(
     speech=SPEECH,
     market_at=market_at,
     router=Router.of,
+    book_marks=("depth",),
 )

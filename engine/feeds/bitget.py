@@ -260,4 +260,5 @@ FEED = Feed(
     rules={"all": BitgetBook()},
     speech=SPEECH,
     market_at=lambda address: MARKET,
+    book_marks=('"books',),
 )

@@ -213,4 +213,5 @@ FEED = Feed(
     speech=SPEECH,
     market_at=market_at,
     market_in=market_in,
+    book_marks=("orderbook", "orderBook"),
 )

@@ -164,4 +164,5 @@ FEED = Feed(
     speeches={EXCHANGE: EXCHANGE_SPEECH},
     market_at=market_at,
     market_in=market_in,
+    book_marks=('"l2', '"snapshot"'),
 )  # fmt: skip

@@ -249,4 +249,5 @@ FEED = Feed(
     speeches=dict.fromkeys((FUTURES, INVERSE, DELIVERY), _speech(FUTURES)),
     market_at=market_at,
     market_in=market_in,
+    book_marks=("order_book", ".obu"),
 )

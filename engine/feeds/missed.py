@@ -8,11 +8,12 @@ stays, that is told. Nothing is known before a collector's first trade, so nothi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from engine.feeds.events import Trade
+from engine.feeds.events import Event, Trade
 from engine.feeds.following import NEVER
 from engine.feeds.speech import Speech, Topic
 from engine.spans import SECOND
@@ -24,6 +25,10 @@ subscription, and so reaches to where the socket begins."""
 RETRY, TRIES = 2 * SECOND, 5
 """Pause before an answer that did not come is asked for again, doubled each time, and how often a
 request is made at most."""
+MARKS = ("rade", "match", "deal", "execution")
+"""One of them is in each text that tells trades, whatever the venue."""
+KEPT = 16
+"""Frames of a topic that are kept; bytes tell nothing by a look at them, and may be quotes."""
 PAGES = 20
 """Answers, the latest trades among them, after which a hole is given up."""
 
@@ -55,12 +60,14 @@ class Owed:
 class Missed:
     """The trades of a connection's topics.
 
+    frames: the latest of each that may tell trades: they are read when the connection is cut.
     newest: of each, that came on the socket; before: the newest before each hole that is open.
     asked: topics that were subscribed on this connection: some venues tell all with each answer.
     """
 
     speech: Speech
     market: str
+    frames: dict[Topic, deque[str | bytes]] = field(default_factory=dict)
     newest: dict[Topic, Trade] = field(default_factory=dict)
     before: dict[Topic, Trade] = field(default_factory=dict)
     asked: set[Topic] = field(default_factory=set)
@@ -79,8 +86,23 @@ class Missed:
         if known is None or trade.event_time >= known.event_time:
             self.newest[topic] = trade
 
-    def cut(self) -> None:
+    def keep(self, topic: Topic, frame: str | bytes) -> None:
+        """A frame of the topic's symbol came."""
+        if isinstance(frame, bytes) or any(map(frame.__contains__, MARKS)):
+            if (kept := self.frames.get(topic)) is None:
+                kept = self.frames[topic] = deque(maxlen=KEPT)
+            kept.append(frame)
+
+    def cut(self, read: Callable[[str | bytes], Sequence[Event]]) -> None:
         """The connection is gone; a hole that is still open becomes larger."""
+        for topic, frames in self.frames.items():
+            for frame in reversed(frames):
+                told = [event for event in read(frame) if isinstance(event, Trade)]
+                for trade in told:
+                    self.heard(topic, trade)
+                if told:
+                    break
+        self.frames.clear()
         for topic, trade in self.newest.items():
             self.before.setdefault(topic, trade)
         self.owed.clear()

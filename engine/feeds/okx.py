@@ -202,4 +202,5 @@ FEED = Feed(
     rules={"all": OkxBook()},
     speech=SPEECH,
     market_at=lambda address: MARKET,
+    book_marks=('"books',),
 )

@@ -24,7 +24,8 @@ class FeedSettings(Message):
     data, as far as a market has them. busy: symbols with connections of their own; others share.
     addresses: beginnings of the venue's addresses, each with what stands for it (a stand-in of
     tests, a proxy). requests: of REST, a second. silence: seconds without market data after which a
-    connection is opened anew though it answers pings; 0: never.
+    connection is opened anew though it answers pings; 0: never. refresh: hours after which the
+    venue is asked for its instruments again; 0: it is not asked at all, files tell them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,6 +37,7 @@ class FeedSettings(Message):
     addresses: dict[str, str] = {}
     requests: float = Field(2.0, gt=0)
     silence: float = Field(60.0, ge=0)
+    refresh: float = Field(6.0, ge=0)
 
 
 class Feeds(RootModel[dict[str, FeedSettings]]):
@@ -81,6 +83,15 @@ def stood_in(address: str, addresses: Mapping[str, str]) -> str:
         return address
     start = max(fitting, key=len)
     return addresses[start] + address[len(start) :]
+
+
+def stood_for(address: str, addresses: Mapping[str, str]) -> str:
+    """The venue's own address, of one that stands in for it."""
+    fitting = [start for start, there in addresses.items() if address.startswith(there)]
+    if not fitting:
+        return address
+    start = max(fitting, key=lambda start: len(addresses[start]))
+    return start + address[len(addresses[start]) :]
 
 
 def _by_market(

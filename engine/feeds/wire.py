@@ -23,10 +23,11 @@ from engine.feeds.cuts import cut_frame, lost_frame
 from engine.feeds.events import Depth, Event, Trade
 from engine.feeds.following import Following
 from engine.feeds.missed import Missed
-from engine.feeds.planning import Feeds, FeedSettings, Plan, planned, stood_in
+from engine.feeds.planning import FeedSettings, Plan, stood_in
 from engine.feeds.polling import Polling
 from engine.feeds.routing import Router
 from engine.feeds.session import (
+    QUIET,
     Closed,
     Opened,
     Passed,
@@ -39,7 +40,7 @@ from engine.feeds.session import (
 from engine.feeds.speech import Kind, Topic
 from engine.spans import SECOND
 from schemas.errors import Poison
-from schemas.raw import Listing, ReceivedFrame
+from schemas.raw import ReceivedFrame
 from schemas.record import symbol_of
 
 LIVED = 2 * SECOND
@@ -153,15 +154,13 @@ class Wire:
         reaction = self.session.take(Received(now, content))
         if key != self.router.shared:
             self.data = now
-        book, topic = self.books.get(key), self._traded.get(key)
-        if book is None and topic is None:
-            return self._done(now, reaction)
-        for event in self._read(content):
-            if isinstance(event, Depth) and book is not None:
-                book.take(event, now)
-            elif isinstance(event, Trade) and topic is not None:
-                self.missed.heard(topic, event)
-        return self._done(now, reaction, () if book is None else (key,))
+        if (topic := self._traded.get(key)) is not None:
+            self.missed.keep(topic, content)
+        book = self.books.get(key)
+        if book is not None and self.feed.may_tell_book(content):
+            self._follow(book, now, content)
+            return self._done(now, reaction, (key,))
+        return NOTHING if reaction is QUIET else self._done(now, reaction)
 
     def stirred(self, now: int) -> Doing:
         """A ping or pong of the protocol came."""
@@ -183,7 +182,7 @@ class Wire:
         was_open = self.session.open
         self.session.take(Closed(now))
         self.books = {}
-        self.missed.cut()
+        self.missed.cut(self._read)
         self.polling.cut()
         self.fails = 0 if was_open and now - self.since >= LIVED else self.fails + 1
         if not was_open:
@@ -202,16 +201,13 @@ class Wire:
         if errand.topic in self.polling.topics:
             self.polling.over(now)
             return NOTHING
-        events = self._read(content)
         if errand.topic.kind is Kind.TRADES:
-            trades = [event for event in events if isinstance(event, Trade)]
+            trades = [event for event in self._read(content) if isinstance(event, Trade)]
             lost = self.missed.answered(errand.topic, now, trades)
             return NOTHING if lost is None else Doing(marks=(self._lost(now, errand.topic, lost),))
         if (book := self.books.get(errand.key)) is not None:
             book.answered()
-            for event in events:
-                if isinstance(event, Depth):
-                    book.take(event, now)
+            self._follow(book, now, content)
         return NOTHING
 
     def failed(self, now: int, errand: Errand) -> None:
@@ -222,6 +218,11 @@ class Wire:
         if errand.topic.kind is Kind.BOOK and (book := self.books.get(errand.key)) is not None:
             book.answered()
         self.missed.failed(errand.topic, now)
+
+    def _follow(self, book: Following, now: int, content: str | bytes) -> None:
+        for event in self._read(content):
+            if isinstance(event, Depth):
+                book.take(event, now)
 
     def _read(self, content: str | bytes) -> tuple[Event, ...]:
         """What a frame says; nothing if it cannot be read: the ticks stage buries it."""
@@ -277,13 +278,3 @@ class Wire:
         asked, lost = self.missed.due(now)
         fetch += [self._errand(topic, url) for topic, url in asked]
         return [self._lost(now, topic, reason) for topic, reason in lost]
-
-
-def wires(feeds: Feeds, listings: Iterable[Listing]) -> list[Wire]:
-    """All connections of the desk's live feeds."""
-    known = tuple(listings)
-    return [
-        Wire(plan, settings)
-        for venue, settings in feeds.root.items()
-        for plan in planned(venue, settings, known)
-    ]

@@ -34,7 +34,7 @@ class Venue:
 
     def cut_after(self, last: int, now: int) -> None:
         self.missed.heard(self.topic, self.trade(last))
-        self.missed.cut()
+        self.missed.cut(lambda frame: ())
         self.latest = now
         self.missed.subscribed(self.topic, 0)
 
@@ -134,3 +134,18 @@ def test_a_first_connection_has_missed_nothing() -> None:
     assert venue.ask(range(900, 991)) is None
     venue.missed.subscribed(venue.topic, 0)
     assert not venue.missed.owed, "told once more by the venue"
+
+
+def test_the_last_trade_is_read_from_the_frames_only_when_the_connection_is_cut() -> None:
+    venue, read = Venue("okx", "v5", 500), list[str]()
+
+    def reads(frame: str | bytes) -> list[Trade]:
+        read.append(str(frame))
+        return [numbered(int(str(frame).rpartition(" ")[2]))] if "trades" in str(frame) else []
+
+    for frame in ("trades 5", "tickers 6", "trades 7", "mark-price 8", "no traded price"):
+        venue.missed.keep(venue.topic, frame)
+    venue.missed.cut(reads)
+    assert read == ["no traded price", "trades 7"]
+    assert venue.missed.before == {venue.topic: numbered(7)}
+    assert not venue.missed.frames

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -25,6 +26,7 @@ SHOWN = [
     Listing("okx", "v5", "BTC-USDT", "BTC/USDT"),
     Listing("okx", "v5", "ETH-USDT", "ETH/USDT"),
 ]
+LEFT = '{"event":"unsubscribe","arg":{"channel":"books","instId":"BTC-USDT"}}'
 ACCEPTED = '{"result":null,"id":1}'
 
 
@@ -121,6 +123,25 @@ def test_a_book_whose_snapshot_comes_in_the_stream_is_subscribed_anew() -> None:
     assert told == ["unsubscribe", "subscribe"]
 
 
+def test_a_book_that_the_venue_refuses_to_bring_anew_is_asked_for_again() -> None:
+    wire = line("okx", "BTC/USDT", kinds=("book",), silence=0)
+    wire.opened(0)
+    hear(wire, 1, LEFT.replace("unsub", "sub"))
+    asked = []
+    for second in range(6, 40):
+        hear(wire, second * SECOND, "pong")
+        for text in wire.passed(second * SECOND).send:
+            told = json.loads(text)
+            if told["op"] == "unsubscribe":
+                asked.append(second)
+                hear(wire, second * SECOND, LEFT)
+            else:
+                error = {"id": told["id"], "event": "error", "code": "60012", "msg": "no"}
+                hear(wire, second * SECOND, json.dumps(error, separators=(",", ":")))
+    assert asked == [6, 11, 21]
+    assert wire.counts.refused == 3
+
+
 def test_trades_are_asked_for_whenever_they_were_subscribed_until_they_come() -> None:
     wire = line("okx", "BTC/USDT", kinds=("trades",), silence=0)
     wire.opened(0)
@@ -211,3 +232,13 @@ def test_open_interest_is_asked_for_in_turn_one_answer_after_another() -> None:
     wire.failed(3 * EVERY, again)
     wire.closed(3 * EVERY, "x")
     assert opened(wire, 4 * EVERY).passed(4 * EVERY).fetch
+
+
+def test_only_frames_that_may_be_of_a_book_are_parsed() -> None:
+    wire = opened(line())
+    parsed: list[str] = []
+    wire.feed = replace(wire.feed, parse=lambda frame: parsed.append(str(frame)) or ())  # type: ignore[func-returns-value]
+    update, trade = diff(1, 5, 0), '{"stream":"btcusdt@trade","data":{"e":"trade","s":"BTCUSDT"}}'
+    assert hear(wire, 1, trade) == Doing()
+    assert hear(wire, 2, update) == Doing()
+    assert parsed == [update]
