@@ -23,7 +23,7 @@ from typing import Any
 
 from engine.book import HELD, Book
 from engine.feeds.bridging import Bridging
-from engine.feeds.catalogue import RULES
+from engine.feeds.catalogue import rule_of
 from engine.feeds.events import Depth
 from schemas.errors import Poison
 from schemas.ticks import BookState
@@ -224,4 +224,4 @@ class BookSync:
         names = ("exists", "gapped", "stale", "last", "anchor", "fresh")
         values = {name: data[name] for name in names}
         depths: deque[Depth] = deque(held, maxlen=HELD)
-        return cls(RULES[data["rule"]], stale_after, book, held=depths, **values)
+        return cls(rule_of(data["rule"]), stale_after, book, held=depths, **values)

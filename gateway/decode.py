@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.book import HELD
-from engine.feeds.catalogue import CALLED
+from engine.feeds.catalogue import called
 from engine.feeds.feed import Routing
 from engine.feeds.routing import routing
 from engine.framing import raw_records
@@ -63,9 +63,9 @@ def summary(rows: Iterable[Row]) -> dict[str, int]:
 
 def _routing(path: Path, venue: str, listings: tuple[Listing, ...], market: str | None) -> Routing:
     name = venue.lower().replace("-", "_")
-    if name not in CALLED:
-        raise Undecodable(f"venue {venue} cannot be decoded; choose from {', '.join(CALLED)}")
-    feed, named = CALLED[name]
+    if name not in called():
+        raise Undecodable(f"venue {venue} cannot be decoded; choose from {', '.join(called())}")
+    feed, named = called()[name]
     return routing(
         feed.name,
         _sample(path),

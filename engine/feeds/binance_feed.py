@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 
-from engine.feeds import binance, binance_rest
+from engine.feeds.binance import parse
 from engine.feeds.binance_symbols import MARKETS, VENUE, Router, symbol_in
 from engine.feeds.bridging import FUTURES, SPOT
-from engine.feeds.events import Event, Trade
+from engine.feeds.events import Trade
 from engine.feeds.feed import Feed, Row
 from engine.feeds.speech import Answer, Kind, Request, Speech, Topic
 from engine.spans import SECOND
@@ -45,21 +45,6 @@ _INTEREST = {
 }
 _BASICS = frozenset((Kind.TRADES, Kind.QUOTES, Kind.BOOK))
 _MARKET_OF = {"api.": "spot", "stream.": "spot", "fapi": "usdm", "fstream": "usdm"}
-
-
-def _open(frame: str | bytes) -> bool:
-    """An answer with an open interest; frames of streams begin otherwise."""
-    if isinstance(frame, bytes) or frame.startswith(('{"stream"', '{"e"')):
-        return False
-    return frame.find('"openInterest"', 0, 200) >= 0
-
-
-def parse(frame: str | bytes) -> tuple[Event, ...]:
-    """As Feed says."""
-    if frame[:1] in binance_rest.LISTS or _open(frame):
-        return binance_rest.parse(frame)
-    event = binance.parse(frame)
-    return () if event is None else (event,)
 
 
 def listings(rows: Iterable[Row]) -> Iterator[Listing]:

@@ -52,6 +52,13 @@ LISTS = ("[", b"[")
 """How answers begin that are lists."""
 
 
+def answers(frame: str | bytes) -> bool:
+    """Whether it is one of these answers: no frame of a stream is a list, or has the field."""
+    if frame[:1] in LISTS:
+        return True
+    return isinstance(frame, str) and frame.find('"openInterest"', 0, 200) >= 0
+
+
 @fields.reading(VENUE)
 def parse(frame: str | bytes) -> tuple[Event, ...]:
     """The events of an answer; raises Poison if it is neither trades nor an open interest."""

@@ -40,7 +40,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from engine.feeds import fields
+from engine.feeds import bitget_forms, fields
 from engine.feeds.bitget_tickers import Events, decoder, told
 from engine.feeds.events import Depth, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds
@@ -174,7 +174,7 @@ def _tables(levels: int) -> Callable[[str], Events]:
 READERS: dict[str, Callable[[str], Events]] = {
     "trade": _newest_first,
     "publicTrade": _filled,
-    "books": _changes,
+    "books": bitget_forms.books(_changes),
     "books1": _tops,
     "books5": _tables(5),
     "books15": _tables(15),

@@ -35,7 +35,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from engine.feeds import bybit_old, fields
+from engine.feeds import bybit_forms, bybit_old, fields
 from engine.feeds.bybit_old import SIDES, VENUE, Turn
 from engine.feeds.events import Depth, Event, Funding, Liquidation, OpenInterest, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds
@@ -244,7 +244,7 @@ def _liquidation(text: str) -> Events:
 
 READERS: dict[str, Callable[[str], Events]] = {
     "publicTrade": _executions,
-    "orderbook": _changes,
+    "orderbook": bybit_forms.books(_changes),
     "tickers": _figures,
     "allLiquidation": _liquidations,
     "liquidation": _liquidation,

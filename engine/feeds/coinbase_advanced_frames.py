@@ -28,7 +28,7 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
-from engine.feeds import fields
+from engine.feeds import coinbase_forms, fields
 from engine.feeds.events import Depth, Event, Quote, Trade
 from engine.feeds.fields import Id
 from schemas.errors import Poison
@@ -41,6 +41,9 @@ TAKER: dict[str, Side] = {"BUY": "sell", "SELL": "buy"}
 """The aggressor's side by the maker's."""
 UNUSED = frozenset(("subscriptions", "heartbeats", "candles", "status"))
 """Channels that are known and say nothing that we publish."""
+
+HEAD = '{"channel":"'
+"""How data begin; where they do not, the channel is looked for."""
 
 _channel = re.compile(r'"channel"\s*:\s*"([^"]*)"').search
 _number = re.compile(r'"sequence_num"\s*:\s*([0-9]{1,18})\b').search
@@ -150,8 +153,8 @@ def _ticked(text: str) -> Events:
 
 
 READERS: dict[str, Callable[[str], Events]] = {
-    "l2_data": _changed,
-    "market_trades": _traded,
+    "l2_data": coinbase_forms.updates(_changed),
+    "market_trades": coinbase_forms.executions(_traded),
     "ticker": _ticked,
     "ticker_batch": _ticked,
 }
@@ -167,6 +170,8 @@ def numbered(frame: str | bytes) -> int | None:
 
 def channel(text: str) -> str | None:
     """The channel of a frame, None if it is none of Advanced Trade's."""
+    if text.startswith(HEAD):
+        return text[len(HEAD) : text.index('"', len(HEAD))]
     match = _channel(text)
     return match.group(1) if match else None
 

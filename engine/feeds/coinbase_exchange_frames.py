@@ -27,7 +27,7 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Struct
 
-from engine.feeds import fields
+from engine.feeds import coinbase_forms, fields
 from engine.feeds.events import Depth, Event, Quote, Trade
 from engine.feeds.fields import Id
 from schemas.errors import Poison
@@ -142,8 +142,8 @@ READERS: dict[str, Callable[[str], Events]] = {
 """By type."""
 
 
-def read(text: str) -> Events:
-    """The events of an object with a type; raises Poison or what msgspec raises."""
+def in_full(text: str) -> Events:
+    """As `read`, whatever the object is."""
     reader = READERS.get(text[9 : text.find('"', 9)]) if text.startswith('{"type":"') else None
     if reader is not None:
         return reader(text)
@@ -159,3 +159,7 @@ def read(text: str) -> Events:
         error = _errors(text)
         raise Poison(f"error: {error.message} {error.reason}"[:200])
     raise Poison(f"unknown type {kind[:40]!r}")
+
+
+read = coinbase_forms.exchange(in_full)
+"""The events of an object with a type; raises Poison or what msgspec raises."""

@@ -49,7 +49,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from engine.feeds import fields, gate_trades
+from engine.feeds import fields, gate_forms, gate_trades
 from engine.feeds.gate_books import NUMBERS, OBJECT, PAIR, answer, changes, table
 from engine.feeds.gate_rows import (
     Closing,
@@ -91,18 +91,19 @@ class _Listed(Struct, gc=False):
     name: str = ""
 
 
+_streams = gate_forms.streams(changes(NUMBERS))
 READERS: dict[str, Callable[[str], Events]] = {
-    "spot.trades": one(SpotTrade),
+    "spot.trades": gate_forms.trades(one(SpotTrade)),
     "spot.trades_v2": one(SpotTrade),
     "spot.book_ticker": one(Top),
-    "spot.order_book_update": changes(PAIR),
+    "spot.order_book_update": gate_forms.changes(changes(PAIR)),
     "spot.order_book": table(PAIR),
-    "spot.obu": changes(NUMBERS),
+    "spot.obu": _streams,
     "futures.trades": rows(FutureTrade),
-    "futures.book_ticker": one(Top),
-    "futures.order_book_update": changes(OBJECT),
+    "futures.book_ticker": gate_forms.tops(one(Top)),
+    "futures.order_book_update": gate_forms.contracts(changes(OBJECT)),
     "futures.order_book": table(OBJECT),
-    "futures.obu": changes(NUMBERS),
+    "futures.obu": _streams,
     "futures.tickers": rows(Ticker),
     "futures.public_liquidates": rows(Closing),
 }
@@ -119,8 +120,8 @@ NOTICES = frozenset(("spot.pong", "futures.pong", "spot.system", "futures.system
 
 _control = msgspec.json.Decoder(_Control).decode
 _listed = msgspec.json.Decoder(list[_Listed]).decode
-_spot = answer(PAIR, lambda text: fields.milliseconds(text))
-_futures = answer(OBJECT, lambda text: fields.seconds(text))
+_spot = gate_forms.answers(answer(PAIR, lambda text: fields.milliseconds(text)))
+_futures = gate_forms.contracts_answers(answer(OBJECT, lambda text: fields.seconds(text)))
 
 
 @fields.reading(VENUE)

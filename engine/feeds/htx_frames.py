@@ -38,7 +38,7 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct, field
 
-from engine.feeds import fields, htx_contracts
+from engine.feeds import fields, htx_contracts, htx_forms
 from engine.feeds.events import Depth, Event, Funding, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds, number
 from engine.feeds.htx_contracts import decoder
@@ -50,9 +50,6 @@ from schemas.ticks import Level, Side
 VENUE = htx_contracts.VENUE
 LARGEST = 1 << 24
 """Bytes that a frame may unpack to."""
-
-BEGIN = 160
-"""Characters in which the tick of a frame begins."""
 
 T = TypeVar("T")
 Events = tuple[Event, ...]
@@ -214,7 +211,7 @@ _reply = decoder(_Reply)
 
 
 def _traded(text: str, channel: str) -> Events:
-    if text.find('"tick"', 0, BEGIN) < 0:
+    if text.find('"tick"', 0, 160) < 0:
         batches = _history(text).data
         return fields.oldest_first([trade.event() for each in batches for trade in each.data])
     return tuple([trade.event() for trade in _trades(text).tick.data])
@@ -266,7 +263,11 @@ UNUSED = ("kline.", "detail", "index.", "premium_index.", "estimated_rate.", "ba
 @fields.reading(VENUE)
 def parse(frame: str | bytes) -> Events:
     """As engine.feeds.feed says."""
-    text = unpacked(frame)
+    return _read(unpacked(frame))
+
+
+def _in_full(text: str) -> Events:
+    """As `parse`, whatever the text is."""
     if text.find('"op"', 0, 40) >= 0:
         return htx_contracts.notified(text)
     match = _channel(text)
@@ -281,6 +282,9 @@ def parse(frame: str | bytes) -> Events:
     if channel.startswith(UNUSED):
         return ()
     raise Poison(f"unknown channel {channel[:40]!r}")
+
+
+_read = htx_forms.all_of(_in_full)
 
 
 def _replied(text: str, channel: str) -> Events:

@@ -64,6 +64,10 @@ class FuturesBook(InStream):
         return diff.last_id == last + 1
 
 
+BEAT = '{"event":"heartbeat"}'
+"""What v1 says each second."""
+
+
 class _Control(Struct, gc=False):
     """An answer of v1 or of the futures."""
 
@@ -106,6 +110,10 @@ def parse(frame: str | bytes) -> tuple[Event, ...]:
     text = frame if isinstance(frame, str) else frame.decode()
     if text.startswith("["):
         return v1.read(text)
+    if text.startswith('{"channel":'):
+        return v2.read(text)
+    if text == BEAT:
+        return ()
     if text.startswith('{"feed"'):
         return futures.read(text)
     for mark, read in LOOKS:

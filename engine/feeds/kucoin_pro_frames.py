@@ -11,6 +11,11 @@ and deltas ("increment@10ms", 500 levels), or snapshots only ("1", "5", "50").
    "s":"ETH-USDT"}}
   {"T":"obu.SPOT","dp":"50","t":"snapshot","P":"..","d":{"C":20452522782,"M":"1774624848673000000",
    "O":20452522782,"a":[["66532.5","0.46243848"]],"b":[["66532.4","0.09489"]],"s":"BTC-USDT"}}
+Trades by REST:
+{"code":"200000","data":{"tradeType":"SPOT","list":[{"sequence":"18746044393340932","tradeId":
+ "18746044393340932","price":"104355.6","size":"0.00011886","side":"sell","ts":1762242540829000000}]}}
+ (/api/ua/v1/market/trade; the classic answers of trades are a list: of spot {"sequence",..,"time":
+ 1548848575203567174}, of contracts {"tradeId",..,"ts":..}; newest first)
 """
 
 from __future__ import annotations
@@ -21,7 +26,7 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
-from engine.feeds import fields
+from engine.feeds import fields, kucoin_forms
 from engine.feeds.events import Depth, Event, Quote, Trade
 from engine.feeds.fields import Id
 from engine.feeds.kucoin_levels import Rows, best, decoder, levels
@@ -119,9 +124,9 @@ def trades(data: Any) -> Events:
 _depth = decoder(_ProDepth)
 
 READERS: dict[str, Callable[[str], Events]] = {
-    "trade": _one(_ProTrade),
+    "trade": kucoin_forms.pro_trades(_one(_ProTrade)),
     "ticker": _one(_ProTicker),
-    "obu": lambda text: (_depth(text).event(),),
+    "obu": kucoin_forms.pro_books(lambda text: (_depth(text).event(),)),
 }
 """By what stands before the point in "T"."""
 UNUSED = frozenset(("kline",))
