@@ -244,6 +244,7 @@ LISTS = (
 EMPTY: Mapping[str, Any] = {
     "api.gateio.ws": [], "api.bitget.com": {"code": "00000", "data": []},
     "api.exchange.coinbase.com": [],
+    "api.coinbase.com": {"data": {"rates": {}}},
     "api.kucoin.com": {"code": "200000", "data": []},
     "api-futures.kucoin.com": {"code": "200000", "data": []},
     "api.bybit.com": {"retCode": 0, "result": {"list": []}},

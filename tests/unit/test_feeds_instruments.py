@@ -16,6 +16,7 @@ from engine.feeds.markets import Row, clients, kind_of, row_of
 from engine.feeds.planning import FeedSettings
 from schemas.errors import TapelineError
 from schemas.instruments import Instrument, Kind
+from tests.unit.listed_forms import DATED, FIELDS, FORMS, OTHERS, Form
 from tests.unit.listed_markets import LISTS, List, all_answers, listing_venues
 from tests.unit.venue_tables import rows
 
@@ -23,14 +24,11 @@ Asked = Mapping[str, Mapping[str, Any]]
 
 
 def wanted() -> dict[str, Any]:
-    """The clients of all lists; HTX's takes none of its empty answers."""
+    """The clients of all markets."""
     found: dict[str, Any] = {}
-    for each in LISTS:
-        exchange = each.client == "coinbaseexchange"
-        markets = ("exchange",) if exchange else FEEDS[each.venue].markets
-        found |= clients(each.venue, FeedSettings(markets=markets))
-    found["htx"]["fetchMarkets"]["types"]["inverse"] = False
-    return {name: found[name] for name in {each.client for each in LISTS}}
+    for name, feed in FEEDS.items():
+        found |= clients(name, FeedSettings(markets=feed.markets))
+    return found
 
 
 async def asked(wanted: Asked, address: str) -> list[dict[str, Any]]:
@@ -47,14 +45,17 @@ def found() -> dict[tuple[str, str], Row]:
     """Every row by its client and the venue's name of it."""
 
     async def all_of_them() -> list[dict[str, Any]]:
-        async with listing_venues(all_answers()) as address:
+        answers = OTHERS | {form.place: form.answer for form in FORMS} | all_answers()
+        async with listing_venues(answers) as address:
             return await asked(wanted(), address)
 
     *markets, last = asyncio.run(all_of_them())
     assert last == {"end": None}
-    venues = {each.client: each.venue for each in LISTS}
+    venues = {each.client: each.venue for each in (*LISTS, *FORMS)}
     made = [(market, row_of(venues[market["client"]], market)) for market in markets]
-    assert [market["symbol"] for market, row in made if row is None] == []
+    assert [market["info"]["contract_code"] for market, row in made if row is None] == [
+        DATED["contract_code"]
+    ]
     return {(market["client"], _name(row)): row for market, row in made if row is not None}
 
 
@@ -100,6 +101,15 @@ def test_each_instrument_of_a_list_is_as_the_list_says(
     assert count == len(rows(each.file)) - sum(raw.get("id") in MISSING for raw in rows(each.file))
 
 
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.client} {form.name}")
+def test_each_market_that_no_list_has_is_as_its_venue_documents_it(
+    form: Form, found: dict[tuple[str, str], Row]
+) -> None:
+    row = found[form.client, form.name]
+    assert tuple(row[name] for name in FIELDS) == form.row
+    Instrument.model_validate(row)
+
+
 def test_what_only_the_venue_tells_comes_from_its_own_row(
     found: dict[tuple[str, str], Row],
 ) -> None:
@@ -110,14 +120,6 @@ def test_what_only_the_venue_tells_comes_from_its_own_row(
     assert found["bybit", "inverse BTCUSDZ23"]["funding_interval"] is None
     assert found["okx", "v5 BTC-USD-SWAP"]["contract_size"] == "100"
     assert found["okx", "v5 BTC-USD-SWAP"]["source"] == "ccxt okx"
-
-
-async def test_a_venue_that_is_away_is_said_to_be() -> None:
-    async with listing_venues({}, down={"fapi.binance.com"}) as address:
-        order = clients("binance", FeedSettings(symbols=("BTC/USDT:USDT",)))
-        (last,) = await asked(order, address)
-    assert "ExchangeNotAvailable" in last["end"]
-    assert "503" in last["end"]
 
 
 def test_only_the_clients_and_types_that_list_what_is_wanted_are_asked() -> None:
