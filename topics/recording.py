@@ -211,7 +211,7 @@ def _frame(text: str) -> ReceivedFrame | None:
         return _socket(time, match.group(3))
     if match := _REQUEST(text):
         url, seconds, fraction, frame = match.groups()
-        channel = url.rsplit("/", 1)[-1]
+        channel = url.split("/", 3)[-1]
         whole = _whole(frame)
         if whole is None:
             return None

@@ -53,6 +53,8 @@ class Doing(Protocol):
     def reason(self) -> str: ...
     @property
     def dead(self) -> str: ...
+    @property
+    def marks(self) -> Sequence[tuple[str, ReceivedFrame]]: ...
 
 
 class Counts(Protocol):
@@ -115,9 +117,7 @@ class Keeper:
             await self._turn()
             reason = await self._once()
             marks = self.wire.closed(self.now(), reason)
-            received = time.time_ns()
-            for key, frame in marks:
-                self._publish(key, frame._replace(received_ns=received), self.wire.address)
+            self._mark(marks)
             delay = self.wire.delay(random.random())
             told = f"{self.wire.name}: {reason}; again in {delay:.1f} s"
             self._tell(True, "cut" if marks else "unopened", self.wire, told)
@@ -184,6 +184,7 @@ class Keeper:
 
     async def _do(self, socket: aiohttp.ClientWebSocketResponse, doing: Doing) -> None:
         """Send, fetch and tell; raises Ended if the connection is dead."""
+        self._mark(doing.marks)
         for text in doing.send:
             await (socket.send_str(text) if isinstance(text, str) else socket.send_bytes(text))
         if doing.probe:
@@ -206,10 +207,15 @@ class Keeper:
             told = f"{self.wire.name}: {errand.url}: {error}"
             self._tell(True, "unfetched", self.wire, told)
             return
-        channel = errand.url.rsplit("/", 1)[-1]
+        channel = errand.url.split("/", 3)[-1]
         frame = ReceivedFrame(time.time_ns(), Source.REST, channel, text)
         self._publish(errand.key, frame, errand.url)
-        self.wire.answered(self.now(), errand, text)
+        self._mark(self.wire.answered(self.now(), errand, text).marks)
+
+    def _mark(self, marks: Sequence[tuple[str, ReceivedFrame]]) -> None:
+        received = time.time_ns()
+        for key, frame in marks:
+            self._publish(key, frame._replace(received_ns=received), self.wire.address)
 
     async def _hang_up(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Close, and drop the errands of this connection: the next one asks for its own."""

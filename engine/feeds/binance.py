@@ -11,6 +11,9 @@ Streams: binance-docs "WebSocket Market Streams" of the three APIs. Samples, as 
 COIN-M adds "ps":"BTCUSD" to quotes and diffs, "pair" to snapshots. From the documents (futures):
   {"e":"markPriceUpdate","E":1562305380000,"s":"BTCUSDT","p":"11794.15000000","i":"11784.62659091",
    "P":"11784.25641265","r":"0.00038167","T":1562306400000}        (dated futures: "r":"", "T":0)
+  {"e":"forceOrder","E":1568014460893,"o":{"s":"BTCUSDT","S":"SELL","o":"LIMIT","f":"IOC","q":"0.014",
+   "p":"9910","ap":"9910","X":"FILLED","l":"0.014","z":"0.014","T":1568014460893}}
+                                      (at most one a second and symbol, the latest; COIN-M has "ps")
 On streams they come bare or wrapped as {"stream":NAME,"data":FRAME}. Times are ms, ours are ns.
 """
 
@@ -22,9 +25,9 @@ from typing import Any
 
 import orjson
 
-from engine.feeds import fields
+from engine.feeds import binance_rest, fields
 from engine.feeds.binance_frames import at_once
-from engine.feeds.events import Depth, Event, Funding, Quote, Trade
+from engine.feeds.events import Depth, Event, Funding, Liquidation, Quote, Trade
 from schemas.errors import Poison
 from schemas.ticks import Level, Side
 
@@ -36,6 +39,8 @@ def parse(frame: str | bytes) -> tuple[Event, ...]:
     events = at_once(frame) if isinstance(frame, str) else None
     if events is not None:
         return events
+    if binance_rest.answers(frame):
+        return binance_rest.parse(frame)
     event = read(frame)
     return () if event is None else (event,)
 
@@ -142,6 +147,17 @@ def _funding(frame: dict[str, Any]) -> Funding:
     return Funding(_time(frame["E"]), fields.mark(mark), index_price, rate, due)
 
 
+def _closing(frame: dict[str, Any]) -> Liquidation:
+    """A forced order; at its average price, with what was filled of it."""
+    order = frame["o"]
+    price = fields.mark(order["ap"] if order["ap"].strip("0.") else order["p"])
+    quantity = fields.traded(order["z"] if order["z"].strip("0.") else order["q"])
+    return Liquidation(_time(order["T"]), price, quantity, SIDES[order["S"]])
+
+
+SIDES: dict[str, Side] = {"BUY": "buy", "SELL": "sell"}
+
+
 def _levels(rows: Any) -> tuple[Level, ...]:
     """Rows of [price, quantity] as tuples, each text checked."""
     if type(rows) is not list or not {*map(type, rows)} <= {list}:
@@ -167,4 +183,5 @@ _READERS: dict[str, Callable[[dict[str, Any]], Event]] = {
     "bookTicker": _quote,
     "depthUpdate": _depth,
     "markPriceUpdate": _funding,
+    "forceOrder": _closing,
 }

@@ -53,7 +53,7 @@ def _trade(
         return None
     first = int(number)
     ids, side = (first, first), SIDES[resting_buyer]
-    return (trade_of((int(time) * MILLISECOND, price, quantity, side, number, ids, None)),)
+    return (trade_of((int(time) * MILLISECOND, price, quantity, side, number, ids, None, None)),)
 
 
 def _quote(

@@ -12,6 +12,9 @@ coinbase-app/advanced-trade-apis/websocket/), ccxt 4.5.64 (pro/coinbase.py). All
    "BTC-USD","price":"21932.98","best_bid":"21931.98","best_bid_quantity":"8000.21","best_ask":
    "21933.98","best_ask_quantity":"8038.07770938",..}]}]}             (also without best_..)
   {"channel":"subscriptions",..} {"channel":"heartbeats",..} {"type":"error","message":".."}
+GET /market/products/BTC-USD/ticker, the newest first, side as there:
+  {"trades":[{"trade_id":"10092327","product_id":"BTC-USDT","price":"17488.12","size":"0.0000623",
+   "time":"2023-01-11T00:52:37.557001Z","side":"BUY","bid":"","ask":""}],"best_bid":"..","best_ask":".."}
 sequence_num counts the messages of a connection up by one, whatever they are about: what is missing
 is seen by the connection (engine.feeds.session), not by one product's book.
 """
@@ -116,6 +119,7 @@ class _Frame(Struct, Generic[T], gc=False):
 
 
 _updates = msgspec.json.Decoder(_Frame[_Update]).decode
+_answer = msgspec.json.Decoder(_Trades).decode
 _trades = msgspec.json.Decoder(_Frame[_Trades]).decode
 _tickers = msgspec.json.Decoder(_Frame[_Tickers]).decode
 
@@ -128,7 +132,16 @@ def _changed(text: str) -> Events:
 
 def _traded(text: str) -> Events:
     """Oldest first, though the venue may tell the newest first."""
-    found = [trade.event() for event in _trades(text).events for trade in event.trades]
+    return _ordered([trade for event in _trades(text).events for trade in event.trades])
+
+
+def answered(text: str) -> Events:
+    """The trades of REST."""
+    return _ordered(_answer(text).trades)
+
+
+def _ordered(trades: list[_Trade]) -> Events:
+    found = [trade.event() for trade in trades]
     return tuple(sorted(found, key=lambda trade: (trade.event_time, trade.numbers or (0, 0))))
 
 

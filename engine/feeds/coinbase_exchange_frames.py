@@ -13,6 +13,9 @@ feed/channels), cryptofeed's recording of 2021 (the same but for the sizes of ti
    "1285.04","best_bid_size":"0.46688654","best_ask":"1285.27","best_ask_size":"1.56637040",
    "side":"buy","time":"2022-10-19T23:28:22.061769Z",..}          (2021: without sizes)
   {"type":"subscriptions","channels":[..]} {"type":"heartbeat",..} {"type":"error","message":".."}
+GET /products/BTC-USD/trades, the newest first, side of the maker too:
+  [{"trade_id":15035219,"side":"sell","size":"0.27426731","price":"25820.42000000",
+    "time":"2023-09-10T13:47:41.447577Z"}]
 A book has no ids; level2 "guarantees delivery of all updates".
 """
 
@@ -82,6 +85,7 @@ _snapshots = msgspec.json.Decoder(_Snapshot).decode
 _changes = msgspec.json.Decoder(_Changes).decode
 _matches = msgspec.json.Decoder(_Match).decode
 _tickers = msgspec.json.Decoder(_Ticker).decode
+_trades = msgspec.json.Decoder(list[_Match], strict=False).decode
 _errors = msgspec.json.Decoder(_Error).decode
 
 
@@ -100,11 +104,19 @@ def _update(text: str) -> Events:
 
 
 def _matched(text: str) -> Events:
+    return (_trade(_matches(text)),)
+
+
+def answered(text: str) -> Events:
+    """The trades of REST, oldest first."""
+    return fields.oldest_first([_trade(match) for match in _trades(text)])
+
+
+def _trade(match: _Match) -> Trade:
     """Ids count up by one in each product."""
-    match = _matches(text)
     time, number = fields.rfc3339(match.time), match.trade_id
     price, quantity = fields.price(match.price), fields.traded(match.size)
-    return (Trade(time, price, quantity, TAKER[match.side], str(number), (number, number)),)
+    return Trade(time, price, quantity, TAKER[match.side], str(number), (number, number))
 
 
 def _ticked(text: str) -> Events:

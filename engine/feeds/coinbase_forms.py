@@ -96,8 +96,8 @@ def _match(name: str, maker: str, quantity: str, price: str, second: str, fracti
     number, time = int(name), moment(second, fraction)
     ids = (number, number)
     if maker == "buy":
-        return (trade_of((time, price, quantity, "sell", name, ids, None)),)
-    return (trade_of((time, price, quantity, "buy", name, ids, None)),)
+        return (trade_of((time, price, quantity, "sell", name, ids, None, None)),)
+    return (trade_of((time, price, quantity, "buy", name, ids, None, None)),)
 
 
 def _snapshot(ask: str, bid: str, second: str, fraction: str) -> Events:

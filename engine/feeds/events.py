@@ -14,6 +14,8 @@ class Trade(NamedTuple):
 
     numbers: the first and last of the venue's consecutive numbers of the executions that it stands
     for; aggregate: its own consecutive number if it stands for several. None where there are none.
+    order: a number with holes that grows from trade to trade of a market, where times by REST are
+    coarser than those of the socket.
     """
 
     event_time: int
@@ -23,6 +25,7 @@ class Trade(NamedTuple):
     trade_id: str
     numbers: tuple[int, int] | None = None
     aggregate: int | None = None
+    order: int | None = None
 
 
 class Quote(NamedTuple):
@@ -90,9 +93,9 @@ Event: TypeAlias = Trade | Quote | Depth | Funding | OpenInterest | Liquidation
 Number: TypeAlias = int | None
 _Levels: TypeAlias = tuple[Level, ...]
 
-trade_of: Callable[[tuple[int, str, str, Side, str, tuple[int, int] | None, Number]], Trade] = (
-    partial(tuple.__new__, Trade)
-)
+trade_of: Callable[
+    [tuple[int, str, str, Side, str, tuple[int, int] | None, Number, Number]], Trade
+] = partial(tuple.__new__, Trade)
 """A Trade of all its fields, in half of the time that Trade(...) takes."""
 quote_of: Callable[[tuple[Number, str, str, str, str, Number]], Quote] = partial(
     tuple.__new__, Quote

@@ -13,6 +13,7 @@ from typing import Annotated, TypeVar
 
 from msgspec import Meta
 
+from engine.feeds.events import Trade
 from engine.numbers import price_units, quantity_units
 from engine.spans import SECOND
 from schemas.errors import Poison
@@ -177,6 +178,11 @@ def plain(text: str) -> str:
     if _EXPONENT(text) is None:
         raise Poison(f"{text[:40]!r} is no number")
     return format(Decimal(text), "f")
+
+
+def oldest_first(newest_first: Sequence[Trade]) -> tuple[Trade, ...]:
+    """An answer's trades by time; those of one time turned round, as the answer has them."""
+    return tuple(sorted(newest_first[::-1], key=lambda trade: trade.event_time))
 
 
 def number(value: object) -> str:

@@ -154,7 +154,7 @@ def _trade(
     if numbers is not None and numbers[0] > numbers[1]:
         return None
     at = int(time) * MILLISECOND + int((fraction or "").ljust(6, "0"))
-    return (trade_of((at, price, quantity, side, name, numbers, None)),)
+    return (trade_of((at, price, quantity, side, name, numbers, None, None)),)
 
 
 def _top(time: str, number: str, bid: str, bids: str, ask: str, asks: str) -> Events:

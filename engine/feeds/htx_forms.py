@@ -68,7 +68,7 @@ def _change(of: str, ask: str, bid: str, event: str, time: str, number: str) -> 
 def _traded(deals: str) -> Events:
     return tuple(
         [
-            trade_of((int(time) * MILLISECOND, price, amount, side, name, None, None))
+            trade_of((int(time) * MILLISECOND, price, amount, side, name, None, None, None))
             for amount, time, name, price, side in _deals(deals)
         ]
     )

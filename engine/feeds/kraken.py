@@ -12,7 +12,7 @@ from zlib import crc32
 import msgspec
 from msgspec import Struct
 
-from engine.feeds import fields
+from engine.feeds import fields, kraken_rest
 from engine.feeds import kraken_futures_frames as futures
 from engine.feeds import kraken_v1_frames as v1
 from engine.feeds import kraken_v2_frames as v2
@@ -132,7 +132,9 @@ def _said(text: str) -> tuple[Event, ...]:
 
 
 def _listed(text: str) -> tuple[Event, ...]:
-    """Lists of instruments."""
+    """Trades, and lists of instruments."""
+    if '"last"' in text and '"altname"' not in text:
+        return kraken_rest.trades(text)
     if '"instruments"' in text:
         _products(text)
     elif (answer := _pairs(text)).error:

@@ -89,7 +89,7 @@ def told(bids: int, asks: int) -> int:
 def _trade(side: Side, price: str, quantity: str, name: str, second: str, fraction: str) -> Events:
     number = int(name)
     time, numbers = moment(second, fraction), (number, number)
-    return (trade_of((time, price, quantity, side, name, numbers, None)),)
+    return (trade_of((time, price, quantity, side, name, numbers, None, None)),)
 
 
 def _change(side: str, number: str, price: str, quantity: str, time: str) -> Events:
@@ -105,7 +105,7 @@ def _fill(
 ) -> Events:
     """The execution, and the closing of a position that it is part of."""
     at, seq = int(time) * MILLISECOND, int(number)
-    trade = trade_of((at, price, quantity, side, name, (seq, seq), None))
+    trade = trade_of((at, price, quantity, side, name, (seq, seq), None, None))
     if kind not in CLOSED:
         return (trade,)
     return trade, Liquidation(at, price, quantity, side)

@@ -83,7 +83,7 @@ def _traded(rows: str) -> Events:
     """The side is the taker's; there are no ids."""
     return tuple(
         [
-            trade_of((_time(time), p, q, "buy" if side == "b" else "sell", "", None, None))
+            trade_of((_time(time), p, q, "buy" if side == "b" else "sell", "", None, None, None))
             for p, q, time, side in _trades(rows)
         ]
     )

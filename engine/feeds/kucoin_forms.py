@@ -160,7 +160,7 @@ def _ticker(ask: str, asks: str, bid: str, bids: str, number: str, time: str) ->
 
 
 def _match(price: str, side: Side, size: str, time: str, name: str) -> Events:
-    return (trade_of((int(time), price, size, side, name, None, None)),)
+    return (trade_of((int(time), price, size, side, name, None, None, None)),)
 
 
 def _best(asked: str, bid: str, time: str) -> Events | None:
@@ -191,7 +191,7 @@ def _change(number: str, price: str, side: str, quantity: str, time: str) -> Eve
 
 
 def _pro_trade(time: str, side: Side, price: str, size: str, name: str) -> Events:
-    return (trade_of((int(time), price, size, side, name, None, None)),)
+    return (trade_of((int(time), price, size, side, name, None, None, None)),)
 
 
 def _pro_book(kind: str, last: str, time: str, first: str, asked: str, bid: str) -> Events | None:

@@ -1,8 +1,7 @@
 """KuCoin's public frames to events, no IO: of the classic sockets, and books by REST.
 
-Sources: https://www.kucoin.com/docs-new (3470063w0, 67w0, 68w0, 69w0, 72w0,
-80w0 to 86w0), cryptofeed's recording of 2021, ccxt 4.5.64
-(kucoin.py, pro/kucoin.py), gocryptotrader's wsHandleData.json. Contracts' sizes are in contracts.
+Sources: https://www.kucoin.com/docs-new (3470063w0, 67w0 to 72w0, 80w0 to 86w0), ccxt 4.5.64,
+cryptofeed's recording of 2021, gocryptotrader's wsHandleData.json. Sizes of contracts are in these.
   {"topic":"/market/match:BTC-USDT","type":"message","subject":"trade.l3match","data":{"price":"67523",
    "side":"buy","size":"0.003","time":"1729843222921000000","tradeId":"11067996711960577",..}}
   {"topic":"/market/ticker:BTC-USDT",..,"data":{"bestAsk":"67218.7","bestAskSize":"1.9","bestBid":
@@ -19,8 +18,7 @@ Sources: https://www.kucoin.com/docs-new (3470063w0, 67w0, 68w0, 69w0, 72w0,
   {"topic":"/contractMarket/tickerV2:XBTUSDTM",..,"data":{"sequence":1,"bestBidSize":795,"bestBidPrice":
    "3200.0","bestAskPrice":"3600.0","bestAskSize":284,"ts":1553846081210004941}}      (also /ticker)
   {"topic":"/contract/instrument:XBTUSDTM","subject":"mark.index.price","data":{"markPrice":90445.02,
-   "indexPrice":90445.02,"timestamp":1731899129000,..}}
-  {..,"subject":"funding.rate","data":{"fundingRate":-0.002966,"timestamp":1551770400000,..}}
+   "indexPrice":90445.02,..}} {..,"subject":"funding.rate","data":{"fundingRate":-0.00296,..}}
 REST: {"code":"200000","data":{"time":1619378326628,"sequence":"1613277183892","bids":[["242.64",
  "5"]],"asks":[]}}                                       (contracts: sizes are numbers, ts is in ns)
 The frames of the Pro sockets are in engine.feeds.kucoin_pro_frames.
@@ -293,6 +291,8 @@ def _in_full(text: str) -> Events:
     if answer.code != "200000":
         raise Poison(f"error {answer.code[:40]}: {answer.msg[:200]}")
     data = answer.data
+    if '"price"' in text and '"side"' in text:
+        return kucoin_pro_frames.trades(data)
     book = isinstance(data, dict) and "sequence" in data and ("bids" in data or "asks" in data)
     return (msgspec.convert(data, _Rest, strict=False).event(),) if book else ()
 

@@ -15,8 +15,7 @@ quantities are contracts:
                                                     (no quantities at bid1 and ask1: no quote)
   {"channel":"push.funding.rate","data":{"rate":0.001,"symbol":"BTC_USDT","nextSettleTime":..},..}
                                                     (the documents' table: "fundingRate")
-  {"channel":"push.fair.price","data":{"symbol":"BTC_USDT","price":0.001},"ts":1587442022003,..}
-  {"channel":"push.index.price", as that}
+  {"channel":"push.fair.price","data":{"symbol":..,"price":0.001},"ts":..} (push.index.price alike)
   {"channel":"rs.sub.deal","data":"success","ts":..} {"channel":"rs.error","data":"Contract ..."}
   {"channel":"pong","data":1587453241453}           many symbols, candles: push.tickers, push.kline
 REST /api/v1/contract/depth/BTC_USDT: {"success":true,"code":0,"data":{"asks":[[..]],"bids":[[..]],
@@ -174,11 +173,11 @@ class _Control(Struct, gc=False):
     data: str | int = ""
 
 
-class _Answer(Struct, gc=False):
+class _Answer(Struct, Generic[T], gc=False):
     """Of REST."""
 
     success: Literal[True]
-    data: _Book
+    data: T
 
 
 def _price(raw: Raw) -> str | None:
@@ -199,7 +198,10 @@ _ticker = msgspec.json.Decoder(_Push[_Ticker]).decode
 _rate = msgspec.json.Decoder(_Push[_Rate]).decode
 _tell = msgspec.json.Decoder(_Push[_Price]).decode
 _control = msgspec.json.Decoder(_Control).decode
-_answer = msgspec.json.Decoder(_Answer).decode
+
+
+_traded = msgspec.json.Decoder(_Answer[list[_Deal]]).decode
+_answer = msgspec.json.Decoder(_Answer[_Book]).decode
 
 
 def _time(push: _Push[T]) -> int:
@@ -292,5 +294,7 @@ def _said(text: str) -> Events:
 
 
 def answered(text: str) -> Events:
-    """A snapshot from REST."""
+    """A snapshot, or trades (/contract/deals/BTC_USDT: the data of push.deal), from REST."""
+    if '"asks"' not in text:
+        return fields.oldest_first([deal.event() for deal in _traded(text).data])
     return (_answer(text).data.snapshot(),)

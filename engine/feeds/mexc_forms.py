@@ -70,7 +70,7 @@ def _book(
 def _traded(_: str | None, rows: str, time: str) -> Events:
     return tuple(
         [
-            trade_of((int(at) * MILLISECOND, price, size, SIDES[side], name, None, None))
+            trade_of((int(at) * MILLISECOND, price, size, SIDES[side], name, None, None, None))
             for price, size, side, at, name in _deals(rows)
         ]
     )

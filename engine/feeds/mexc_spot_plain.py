@@ -106,7 +106,9 @@ def _trades(text: str, at: int, sent: int) -> Events | None:
         of = len(price), len(quantity), len(name or ""), match.end() - at - 2
         if (ord(a), ord(b), ord(c or "\0"), ord(n)) != of:
             return None
-        found.append(trade_of((_time(time), price, quantity, SIDES[side], name or "", None, None)))
+        found.append(
+            trade_of((_time(time), price, quantity, SIDES[side], name or "", None, None, None))
+        )
         at = match.end()
     return tuple(found) if _event(text, at) else None
 

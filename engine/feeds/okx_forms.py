@@ -47,7 +47,7 @@ def _trade(name: str, price: str, quantity: str, side: Side, time: str, of: str 
     if not 1 <= count <= last + 1:
         raise Poison(f"a trade of {count} executions")
     numbers = (last - count + 1, last)
-    return (trade_of((int(time) * MILLISECOND, price, quantity, side, name, numbers, None)),)
+    return (trade_of((int(time) * MILLISECOND, price, quantity, side, name, numbers, None, None)),)
 
 
 def _book(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from engine.feeds.events import Trade
 from engine.feeds.speech import Kind, Topic
 from infra.replaying.books import Books
 from infra.replaying.connection import Close, Connection, Cut, Sent, Stall
 from infra.replaying.faults import SECOND, Fault, spoilt
-from infra.replaying.reel import Reel
+from infra.replaying.reel import Reel, parsed
 from infra.replaying.words import Shown
 
 BURST = 100
@@ -19,7 +21,7 @@ BURST = 100
 FULL = 10_000
 """Frames that may wait for a client before a play as fast as it goes waits for it."""
 MOST_SLEEP = 0.5
-LATEST = 500
+LATEST = 5000
 """Frames of trades that are looked through for an answer of REST."""
 
 
@@ -82,11 +84,13 @@ class Play:
         """
         return self.book(name) or self.books.coming(name, self.position)
 
-    def trades(self, name: str) -> list[str | bytes]:
-        """The frames of trades that were played last, oldest first."""
+    def trades(self, name: str) -> list[Trade]:
+        """The trades that were played last, oldest first."""
         found = self.reel.topics.get(Topic(Kind.TRADES, name), [])
-        played = [each for each in found if each < self.position]
-        return [self.reel.shots[each].payload for each in played[-LATEST:]]
+        played = found[: bisect_left(found, self.position)][-LATEST:]
+        frames = [self.reel.shots[each].payload for each in played]
+        events = [event for frame in frames for event in parsed(self.reel.feed, frame)]
+        return [event for event in events if isinstance(event, Trade)]
 
     def join(self, connection: Connection, topic: Topic) -> None:
         """Send a connection the frames of a topic from now on."""

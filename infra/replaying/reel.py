@@ -78,7 +78,9 @@ class Reel:
         name = self.feed.name_in(frame)
         if frame.source is Source.REST:
             name = name or next(iter(self.names), None)
-            if name is not None:
+            if any(isinstance(event, Trade) for event in parsed(self.feed, payload_of(frame))):
+                self.left += 1
+            elif name is not None:
                 self.answers.setdefault(name, []).append(Told(len(self.shots), frame.text))
             return
         payload = payload_of(frame)

@@ -104,7 +104,7 @@ def test_reply_to_a_subscription_is_no_event() -> None:
         DIFF | {"b": [[["1"], "2"]]}, DIFF | {"b": {"1": "2"}}, without(DIFF, "T", "E"),
         DIFF | {"b": ["12"]},
         SNAPSHOT | {"bids": 1}, {"e": "markPriceUpdate"}, {"e": "forceOrder"}, {"e": ["trade"]},
-        {}, [], 1, None, "x",
+        {}, [1], 1, None, "x",
         {"stream": "btcusdt@depth5@100ms", "data": DIFF}, {"stream": 1, "data": TRADE},
         {"stream": "x", "data": None}, {"error": {"code": 2}, "id": 1}, {"code": -1121, "msg": "x"},
     ],

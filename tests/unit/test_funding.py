@@ -102,7 +102,7 @@ def test_what_is_no_mark_price_is_poison(wrong: dict[str, Any]) -> None:
         parse(json.dumps(USDM | wrong))
 
 
-@pytest.mark.parametrize("kind", ["forceOrder", "kline", "24hrTicker", "indexPriceUpdate"])
+@pytest.mark.parametrize("kind", ["kline", "24hrTicker", "indexPriceUpdate"])
 def test_other_channels_are_dead_as_before(kind: str) -> None:
     (notice,) = take(fresh(), raw(0, json.dumps(USDM | {"e": kind}))).notices
     assert (notice.type, notice.text) == ("dead", f"binance: unknown channel '{kind}'")

@@ -25,7 +25,7 @@ TEXTS = st.text(st.characters(codec="utf-8"), max_size=40)
 def frame(
     number: int, text: str = '{"n":1}', source: Source = Source.WS, encoding: str = "text"
 ) -> ReceivedFrame:
-    channel = BOOK.rsplit("/", 1)[-1] if source is Source.REST else "stream"
+    channel = BOOK.split("/", 3)[-1] if source is Source.REST else "stream"
     made = ReceivedFrame(START + number, source, channel, text)
     return made._replace(encoding="base64") if encoding == "base64" else made
 
