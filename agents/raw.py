@@ -11,8 +11,8 @@ import os
 import signal
 from collections.abc import Iterable
 
-from engine.feeds.binance_symbols import Router, named_market
 from engine.feeds.planning import Feeds
+from engine.feeds.recorded import Opening, route_of
 from engine.feeds.wanted import Wanted
 from engine.framing import Framer, raw_records
 from engine.identity import raw_id
@@ -26,7 +26,7 @@ from topics.heap import settle
 from topics.outlet import Outlet
 from topics.pace import paced, publish
 from topics.rdkafka.failure import die
-from topics.recording import listings, merged, run_of, sample
+from topics.recording import begins, listings, merged, run_of
 from topics.resuming import Resuming, changed, filed
 from topics.settings import settings
 
@@ -41,11 +41,8 @@ def recorded() -> Iterable[RawFrame]:
         raise TapelineError(
             "nothing to play or to collect: use `tapeline replay`, or set [feeds.VENUE]"
         )
-    known = listings(chosen.listings or chosen.instruments)
-    files = [
-        (path, Router.of(sample(path), known, chosen.market, named_market(path.parts[:-1])).route)
-        for path in chosen.recordings
-    ]
+    said = listings(chosen.listings or chosen.instruments), chosen.venue, chosen.market
+    files = [(path, route_of(Opening(*begins(path)), *said).route) for path in chosen.recordings]
     run = chosen.run or run_of(chosen.recordings, linger)
     there = Resuming(chosen, run)
     return filter(there.new, raw_records(merged(files), run, linger, first_seq=there.first_seq))

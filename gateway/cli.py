@@ -40,6 +40,7 @@ Market = Annotated[
     str | None,
     typer.Option(help="The venue's market (spot, usdm, ...), where nothing else says it."),
 ]
+Venue = Annotated[str | None, typer.Option(help="The venue; else told by the frames.")]
 Part = Annotated[
     Literal["whole", "pipeline", "executor"], typer.Argument(help="Which workers to run.")
 ]
@@ -202,18 +203,20 @@ def replay(
     linger: Annotated[
         int | None, typer.Option(min=1, max=1000, help="Milliseconds of one raw record.")
     ] = None,
+    venue: Venue = None,
     market: Market = None,
     json: Json = False,
 ) -> None:
     """Play recordings into market.raw, through the workers that run."""
     from gateway.replay import replay as run
 
-    raise typer.Exit(run(files, speed, linger, market, Output(json)))
+    raise typer.Exit(run(files, speed, linger, venue, market, Output(json)))
 
 
 @app.command()
 def backtest(
     files: Files,
+    venue: Venue = None,
     market: Market = None,
     curve: Annotated[bool, typer.Option("--curve", help="Every point of the equity.")] = False,
     json: Json = False,
@@ -221,7 +224,7 @@ def backtest(
     """Recordings through every stage in this process, without a broker; what was earned."""
     from gateway.backtest import backtest as run
 
-    raise typer.Exit(run(files, market, curve, Output(json)))
+    raise typer.Exit(run(files, venue, market, curve, Output(json)))
 
 
 @app.command()

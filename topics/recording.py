@@ -112,6 +112,17 @@ def _numbered(path: Path) -> Iterator[tuple[int, ReceivedFrame]]:
         raise BrokenRecording(f"{path}: no line holds a frame; is it a recording of raw frames?")
 
 
+def begins(path: Path) -> tuple[list[ReceivedFrame], str | None, tuple[str, ...]]:
+    """What tells a recording's venue and market: its first frames, address and folders.
+
+    Frames up to a fault that comes soon; BrokenRecording when there are none.
+    """
+    found: list[ReceivedFrame] = []
+    with suppress(BrokenRecording):
+        found.extend(islice(read(path), SAMPLE))
+    return found or sample(path), address(path), path.parts[:-1]
+
+
 def address(path: Path) -> str | None:
     """The first address of a cryptofeed recording, which tells what was recorded; None without."""
     with suppress(BrokenRecording):
