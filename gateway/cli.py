@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from gateway.chaos_cli import killed
 from gateway.control_cli import people
 from gateway.failures import Commands
 from gateway.feed_cli import replayed
@@ -31,6 +32,7 @@ app.add_typer(people)
 app.add_typer(results)
 app.add_typer(proof)
 app.add_typer(replayed)
+app.add_typer(killed)
 app.add_typer(keys, name="keys")
 
 Files = Annotated[list[Path], typer.Argument(help="Recordings of raw frames, gzip or plain.")]
@@ -38,6 +40,7 @@ Market = Annotated[
     str | None,
     typer.Option(help="The venue's market (spot, usdm, ...), where nothing else says it."),
 ]
+Venue = Annotated[str | None, typer.Option(help="The venue; else told by the frames.")]
 Part = Annotated[
     Literal["whole", "pipeline", "executor"], typer.Argument(help="Which workers to run.")
 ]
@@ -200,18 +203,20 @@ def replay(
     linger: Annotated[
         int | None, typer.Option(min=1, max=1000, help="Milliseconds of one raw record.")
     ] = None,
+    venue: Venue = None,
     market: Market = None,
     json: Json = False,
 ) -> None:
     """Play recordings into market.raw, through the workers that run."""
     from gateway.replay import replay as run
 
-    raise typer.Exit(run(files, speed, linger, market, Output(json)))
+    raise typer.Exit(run(files, speed, linger, venue, market, Output(json)))
 
 
 @app.command()
 def backtest(
     files: Files,
+    venue: Venue = None,
     market: Market = None,
     curve: Annotated[bool, typer.Option("--curve", help="Every point of the equity.")] = False,
     json: Json = False,
@@ -219,7 +224,7 @@ def backtest(
     """Recordings through every stage in this process, without a broker; what was earned."""
     from gateway.backtest import backtest as run
 
-    raise typer.Exit(run(files, market, curve, Output(json)))
+    raise typer.Exit(run(files, venue, market, curve, Output(json)))
 
 
 @app.command()
@@ -241,23 +246,6 @@ def bench(
     from gateway.bench import bench as run
 
     raise typer.Exit(run(name, rounds, seconds, events, Output(json)))
-
-
-@app.command()
-def chaos(
-    subject: Annotated[str, typer.Argument(help="executor.")],
-    trials: Annotated[int, typer.Option(min=0, help="Of the executor by itself.")] = 100,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same trials.")] = 1,
-    system: Annotated[int, typer.Option(min=0, help="Of the worker, broker and Redis.")] = 0,
-    home: Annotated[Path | None, typer.Option(help="A second call there goes on.")] = None,
-    lanes: Annotated[int, typer.Option(min=1, help="Trials at the same time.")] = 4,
-    mutant: Annotated[bool, typer.Option("--mutant", help="No journal: it must be seen.")] = False,
-    json: Json = False,
-) -> None:
-    """Kill it where it hurts, and compare the exchange's books with the commands."""
-    from gateway.chaos import chaos as run
-
-    raise typer.Exit(run(subject, trials, seed, system, home, lanes, mutant, Output(json)))
 
 
 @app.command()

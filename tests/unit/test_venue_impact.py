@@ -111,3 +111,13 @@ def test_settings_name_the_model() -> None:
     settings = ExecutionSettings.model_validate({"impact": ROOT})
     assert settings.impact == SquareRootImpact(volatility=Decimal("0.04"), volume=Decimal(10000))
     assert ExecutionSettings().impact is None
+
+
+def test_what_an_order_took_before_counts() -> None:
+    """A stop of 400: 225 at once, 0.04 * 0.15 = 0.006; 175 later, as the last of 400: 0.008."""
+    desk = played(ROOT, whole((), (("100", "225"),)))
+    desk.sends("tl1", "buy", "400", type=OrderType.STOP, trigger="100", time_in_force="gtc")
+    desk.passes()
+    desk.passes(trade("100", "1", "buy"))
+    desk.passes(whole((), (("100", "900"),)))
+    assert [fill[:2] for fill in desk.fills()] == [("100.6", "225"), ("100.8", "175")]
