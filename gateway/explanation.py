@@ -18,6 +18,7 @@ from schemas import names
 from schemas.commands import ControlCommand, ControlState
 from schemas.orders import Check, OrderCommand, OrderDecision
 from schemas.portfolio import Portfolio
+from schemas.refusals import Reason
 from schemas.statuses import JournalEntry, Status
 
 ORIGINS = {"strategy": "strategy", "person": "a person", "risk": "the watch on risk"}
@@ -38,7 +39,7 @@ def explanation(chain: Chain, verdict: Verdict, misnamed: list[str], full: bool)
     for change in chain.changes:
         root.add(head("changed when trading.orders said", in_short(change), change))
     if chain.parent is not None and chain.command is not None:
-        came_from(root, chain.parent, chain.command)
+        came_from(root, chain.parent, chain)
     ordered(root, chain, verdict.knew, full)
     root.add(Text(verdict.in_words(), "green" if verdict.identical else "bold red"))
     names = f"ids that do not follow from their cause: {', '.join(misnamed)}" if misnamed else ""
@@ -52,7 +53,8 @@ def title(chain: Chain) -> str:
     if command is None:
         reason = f", {chain.order.reason}" if chain.order.reason else ""
         return f"{chain.order.key} seq {chain.order.seq}: {chain.order.outcome}{reason}"
-    role = f" ({command.role or 'part'} of {command.parent})" if command.parent else ""
+    of = "liquidation" if liquidates(chain) else command.role or "part"
+    role = f" ({of} of {command.parent})" if command.parent else ""
     return f"{command.client_order_id}: {in_words(command)} for {command.account}{role}"
 
 
@@ -121,10 +123,19 @@ def family(tree: Tree, what: str, count: str, entries: tuple[JournalEntry, ...])
         became(one, entry.statuses)
 
 
-def came_from(tree: Tree, parent: JournalEntry, order: OrderCommand) -> None:
-    """The order (or command) that a stop or target protects, or that a part is of."""
-    command = parent.command
-    what = "protects the position of" if order.role else "is a part of"
+def liquidates(chain: Chain) -> bool:
+    """True for the order by which the venue took a position over."""
+    first = chain.journal.statuses[:1] if chain.journal is not None else ()
+    return any(status.reason is Reason.LIQUIDATED for status in first)
+
+
+def came_from(tree: Tree, parent: JournalEntry, chain: Chain) -> None:
+    """The order (or command) that a stop or target protects, that a part is of, or whose position
+    the venue took over."""
+    command, order = parent.command, chain.command
+    what = "protects the position of" if order is not None and order.role else "is a part of"
+    if liquidates(chain):
+        what = "liquidates the position of"
     found = tree.add(head(what, command.client_order_id, parent))
     found.add(Text(f"{in_words(command)}: stop {command.stop}, target {command.target}"))
     became(found, parent.statuses)
