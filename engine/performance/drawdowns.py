@@ -1,0 +1,64 @@
+"""Every fall of an equity from a peak to its recovery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from engine.analytics import Point
+from engine.costs import EXACT
+from engine.indicators import rounded
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """From a peak (time, ns) over the lowest point to where the equity was as high again.
+
+    value: quote lost from peak to trough, share: of the peak; recovered: None while below it.
+    """
+
+    peak: int
+    trough: int
+    recovered: int | None
+    value: Decimal
+    share: float
+
+
+def falls(curve: Sequence[Point], most: int = 5) -> list[Fall]:
+    """The deepest `most` by share, deepest first; the earlier one first of equals. Only falls from
+    a peak above zero are told: the first of them is `engine.analytics.max_drawdown`."""
+    found: list[Fall] = []
+    peak: Point | None = None
+    low: Point | None = None
+    for time, worth in curve:
+        if peak is not None and worth < peak[1]:
+            low = (time, worth) if low is None or worth < low[1] else low
+            continue
+        if peak is not None and low is not None:
+            found += _fall(peak, low, time)
+        low = None
+        if peak is None or worth > peak[1]:
+            peak = time, worth
+    if peak is not None and low is not None:
+        found += _fall(peak, low, None)
+    return sorted(found, key=lambda each: (-each.share, each.peak))[:most]
+
+
+def _fall(peak: Point, low: Point, recovered: int | None) -> list[Fall]:
+    if peak[1] <= 0:
+        return []
+    value = EXACT.subtract(peak[1], low[1])
+    share = rounded(float(Fraction(value) / Fraction(peak[1])))
+    return [Fall(peak[0], low[0], recovered, value, share)]
+
+
+def underwater(curve: Sequence[Point]) -> list[tuple[int, float]]:
+    """At each point, the share of the highest equity so far that is lost; 0 at a peak."""
+    found, peak = [], Decimal("-Infinity")
+    for time, worth in curve:
+        peak = max(peak, worth)
+        lost = float(1 - Fraction(worth) / Fraction(peak)) if peak > 0 else 0.0
+        found.append((time, rounded(lost)))
+    return found
