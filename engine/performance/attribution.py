@@ -21,7 +21,7 @@ from schemas.decisions import Decision
 from schemas.orders import OrderDecision
 from schemas.statuses import Status
 
-FIGURE = re.compile(r"(?<![\w#.])[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
+FIGURE = re.compile(r"(?<![\w#.])[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?")
 
 UNTOLD = "(not told)"
 """Reason, or way out, of what no record leads back from."""

@@ -129,7 +129,7 @@ def _total(rows: Floats) -> Floats:
 
 def _sharpe(rows: Floats) -> Floats:
     spread = rows.std(axis=1, ddof=1)
-    spread = np.where(np.ptp(rows, axis=1) > 0, spread, np.nan)
+    spread = np.where((np.ptp(rows, axis=1) > 0) & (spread > 0), spread, np.nan)
     return np.asarray(rows.mean(axis=1) / spread)
 
 

@@ -154,7 +154,8 @@ def sharpe_of(values: Floats) -> float | None:
     """The Sharpe ratio of one period; None with fewer than two returns, or all alike."""
     if len(values) < 2 or not np.ptp(values):
         return None
-    return float(values.mean() / values.std(ddof=1))
+    spread = float(values.std(ddof=1))
+    return float(values.mean()) / spread if spread else None
 
 
 def moments(values: Floats) -> tuple[float | None, float | None]:

@@ -96,6 +96,7 @@ def test_a_reason_without_its_figures() -> None:
         "close 61,800.1 below lower band 61791": "close # below lower band #",
         "trend down: SMA 61804.8 to 61812.7, -1.28 bps": "trend down: SMA # to #, # bps",
         "EMA20 +1.5e-07 apart": "EMA20 # apart",
+        "2 of 3: close 1,234.5, 9 above": "# of #: close #, # above",
     }
     assert {reason: general(reason) for reason in told} == told
     assert len(general("x" * 999)) == 200
