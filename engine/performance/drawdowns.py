@@ -28,7 +28,8 @@ class Fall:
 
 def falls(curve: Sequence[Point], most: int = 5) -> list[Fall]:
     """The deepest `most` by share, deepest first; the earlier one first of equals. Only falls from
-    a peak above zero are told: the first of them is `engine.analytics.max_drawdown`."""
+    a peak above zero are told; the first is as deep as `engine.analytics.max_drawdown`. A recovery
+    is the next fall's peak."""
     found: list[Fall] = []
     peak: Point | None = None
     low: Point | None = None
@@ -38,9 +39,8 @@ def falls(curve: Sequence[Point], most: int = 5) -> list[Fall]:
             continue
         if peak is not None and low is not None:
             found += _fall(peak, low, time)
-        low = None
-        if peak is None or worth > peak[1]:
-            peak = time, worth
+        if peak is None or low is not None or worth > peak[1]:
+            peak, low = (time, worth), None
     if peak is not None and low is not None:
         found += _fall(peak, low, None)
     return sorted(found, key=lambda each: (-each.share, each.peak))[:most]
