@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
@@ -36,6 +37,9 @@ svg { width: 100%; height: auto; } svg text { font: 11px system-ui, sans-serif; 
 rect.up { fill: var(--up); } rect.down { fill: var(--down); }
 td.up { color: var(--up); } td.down { color: var(--down); }
 """
+
+BARS = 480
+"""Of the plot of round trips."""
 
 SHOWN = 500
 """Round trips in the page's table; JSON and CSV have all."""
@@ -103,10 +107,23 @@ def _plots(curve: Sequence[Point], trips: Sequence[Journey]) -> Iterable[str]:
     plot = area(lost, (share(low), "0%"), ends, "Drawdown over time")
     yield f"<h2>Drawdown</h2>{plot}"
     if trips:
-        won = [float(each.trip.worth) for each in trips]
-        titles = [", ".join(trade(each)) for each in trips]
-        labels = money(min(0.0, *won)), money(max(0.0, *won))
-        yield f"<h2>Round trips</h2>{bars(won, titles, labels, 'Net result of each round trip')}"
+        yield from _results(trips)
+
+
+def _results(trips: Sequence[Journey]) -> Iterable[str]:
+    """A bar a round trip; of many, one for several that follow one another."""
+    size = -(-len(trips) // BARS)
+    groups = [trips[at : at + size] for at in range(0, len(trips), size)]
+    won = [math.fsum(float(each.trip.worth) for each in group) for group in groups]
+    titles = [
+        ", ".join(trade(group[0])) if size == 1 else money(sum_)
+        for group, sum_ in zip(groups, won, strict=True)
+    ]
+    labels = money(min(0.0, *won)), money(max(0.0, *won))
+    what = (
+        "Net result of each round trip" if size == 1 else f"Net result of {size} round trips each"
+    )
+    yield f"<h2>{what}</h2>{bars(won, titles, labels, what)}"
 
 
 def _certainty(told: dict[str, Any]) -> Iterable[str]:

@@ -88,7 +88,9 @@ def journeys(
     opened: dict[str, Status] = {}
     found = []
     for status in statuses:
-        position = positions.setdefault(status.symbol, Position(status.symbol, status.venue))
+        position = positions.get(status.symbol)
+        if position is None:
+            position = positions[status.symbol] = Position(status.symbol, status.venue)
         before = position.quantity
         ended = apply(position, status, settings)
         if ended is not None:

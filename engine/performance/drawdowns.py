@@ -10,6 +10,7 @@ from fractions import Fraction
 from engine.analytics import Point
 from engine.costs import EXACT
 from engine.indicators import rounded
+from engine.margin import DIVISION
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ def underwater(curve: Sequence[Point]) -> list[tuple[int, float]]:
     found, peak = [], Decimal("-Infinity")
     for time, worth in curve:
         peak = max(peak, worth)
-        lost = float(1 - Fraction(worth) / Fraction(peak)) if peak > 0 else 0.0
-        found.append((time, rounded(lost)))
+        lost = 0.0
+        if worth < peak and peak > 0:
+            lost = rounded(float(DIVISION.divide(EXACT.subtract(peak, worth), peak)))
+        found.append((time, lost))
     return found

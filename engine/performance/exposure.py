@@ -6,10 +6,10 @@ account's first record to the end.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from engine.analytics import YEAR
 from engine.indicators import rounded
@@ -31,28 +31,32 @@ class Exposure:
 def exposure(records: Iterable[Portfolio], until: int) -> Exposure | None:
     """Of the account's records (those of positions and strategies are passed over) up to a time;
     None where no time passed. Equities of zero or less have no leverage and count as 0."""
-    inside = whole = 0
-    levered = worth = Fraction(0)
-    highest = Fraction(0)
-    before: Portfolio | None = None
-    began = 0
-    for record in (*(each for each in records if each.type == "account"), None):
-        now = until if record is None else max(record.seen_time, began)
-        if before is not None and now > began:
-            held, share, equity = _state(before)
-            whole += now - began
-            inside += (now - began) * held
-            levered += (now - began) * share
-            worth += (now - began) * equity
-        if record is not None:
-            before, began = record, now
-            highest = max(highest, _state(record)[1])
+    lasted: list[int] = []
+    states: list[tuple[bool, float, float]] = []
+    highest, began = 0.0, 0
+    for record in records:
+        if record.type != "account":
+            continue
+        now = max(record.seen_time, began)
+        if states:
+            lasted.append(now - began)
+        states.append(_state(record))
+        highest, began = max(highest, states[-1][1]), now
+    lasted.append(max(0, until - began))
+    whole = sum(lasted) if states else 0
     if not whole:
         return None
+
+    def mean(values: Iterable[float]) -> float:
+        weighed = (span * value for span, value in zip(lasted, values, strict=True))
+        return rounded(math.fsum(weighed) / whole)
+
     return Exposure(
-        rounded(inside / whole), _share(levered, whole), rounded(float(highest)),
-        _share(worth, whole),
-    )  # fmt: skip
+        in_market=mean(held for held, _, _ in states),
+        leverage=mean(share for _, share, _ in states),
+        leverage_max=rounded(highest),
+        equity=mean(equity for _, _, equity in states),
+    )
 
 
 def turnover(notional: Decimal, equity: float, span: int) -> tuple[float | None, float | None]:
@@ -64,11 +68,7 @@ def turnover(notional: Decimal, equity: float, span: int) -> tuple[float | None,
     return rounded(times), rounded(times * YEAR * DAY / span) if span >= DAY else None
 
 
-def _state(record: Portfolio) -> tuple[bool, Fraction, Fraction]:
-    equity = Fraction(record.equity or 0)
-    share = Fraction(record.exposure or 0) / equity if equity > 0 else Fraction(0)
+def _state(record: Portfolio) -> tuple[bool, float, float]:
+    equity = float(record.equity or 0)
+    share = float(record.exposure or 0) / equity if equity > 0 else 0.0
     return bool(record.positions), share, equity
-
-
-def _share(part: Fraction, whole: int) -> float:
-    return rounded(float(part / whole))

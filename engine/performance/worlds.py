@@ -68,7 +68,9 @@ def paths(statuses: Iterable[Status], settings: PortfolioSettings, grid: Returns
     marks: dict[str, Floats] = {}
     held: dict[str, Floats] = {}
     for status in statuses:
-        position = positions.setdefault(status.symbol, Position(status.symbol, status.venue))
+        position = positions.get(status.symbol)
+        if position is None:
+            position = positions[status.symbol] = Position(status.symbol, status.venue)
         apply(position, status, settings)
         at = status.seen_time // length - grid.first
         if not 0 <= at < count or not position.mark:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+from collections.abc import Iterator
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from engine.analytics import Span, merged, traded, trades
-from engine.performance.attribution import Reasons
+from engine.performance.attribution import UNTOLD, Reasons
 from engine.portfolio import PortfolioSettings
 from engine.spans import SECOND
 from gateway.cli import app
@@ -23,9 +24,16 @@ from gateway.pnl import Book, books
 from gateway.report import NoFormat, Report, Wanted, file_name
 from gateway.report_plots import thinned
 from infra.recordings import MARKET
+from schemas import names
+from schemas.codec import encode
+from schemas.decisions import Verdict
 from schemas.instruments import Kind
 from schemas.orders import Contract
+from schemas.record import Record
 from tests.unit.portfolio_play import LINEAR, Play
+from tests.unit.test_cli_pnl import Message
+from tests.unit.test_performance_fills import decision, order, vote
+from topics.settings import Settings, settings
 
 D = Decimal
 RULES = PortfolioSettings()
@@ -195,3 +203,56 @@ def test_the_backtest_writes_it(tmp_path: Path) -> None:
     bad = CliRunner().invoke(app, [*given[:5], "pdf"])
     assert bad.exit_code == 1
     assert "a report is html, json, csv" in bad.output
+
+
+@pytest.fixture
+def topics(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[str, list[Record]]]:
+    """Records of topics by name; no broker."""
+    there: dict[str, list[Record]] = {}
+
+    def read_all(_: Settings, topic: str) -> Iterator[Message]:
+        yield from (Message(each.key, encode(each)) for each in there.get(topic, ()))
+
+    monkeypatch.setenv("TAPELINE_HOME", str(tmp_path))
+    monkeypatch.setattr("gateway.pnl.read_all", read_all)
+    monkeypatch.setattr("gateway.report_past.read_all", read_all)
+    monkeypatch.setattr("gateway.broker.answers", lambda _: True)
+    monkeypatch.setenv("BROKER_URL", "127.0.0.1:9")
+    settings.cache_clear()
+    yield there
+    settings.cache_clear()
+
+
+def past(directory: Path, *more: str) -> Any:
+    return CliRunner().invoke(app, ["report", str(directory), "--format", "json", "--json", *more])
+
+
+def test_the_topics_give_the_same_report(topics: dict[str, list[Record]], tmp_path: Path) -> None:
+    book = traded_book()
+    first = book.statuses[0].client_order_id or ""
+    topics[names.STATUSES] = [*book.statuses, *book.statuses[-2:]]
+    topics[names.DECISIONS] = [
+        decision("d1", Verdict.LONG, vote("rule", Verdict.LONG, "RSI 28 below 30"), key="k", seq=0)
+    ]
+    topics[names.ORDERS] = [order("d1", first, key="k", seq=0)]
+    result = past(tmp_path / "made")
+    assert result.exit_code == 0, result.output
+    told = orjson.loads(result.stdout)["report"]
+    known = orjson.loads(orjson.dumps(reported(book).told))
+    reasons = {row["reason"]: row["closed"] for row in told.pop("by_reason")}
+    assert reasons == {UNTOLD: 11, "rule: RSI # below #": 1}
+    for each in (told, known):  # a decision is known of one fill more
+        each.pop("by_reason", None)
+        each["costs"].pop("fills_without_decision")
+        each["costs"].pop("delay")
+        each["by_symbol"][0].pop("delay")
+    assert told == known
+
+
+def test_statuses_that_are_gone_are_told(topics: dict[str, list[Record]], tmp_path: Path) -> None:
+    topics[names.STATUSES] = [*traded_book().statuses[2:]]
+    result = past(tmp_path / "made")
+    assert result.exit_code == 1
+    assert "paper: its first statuses are gone" in result.stderr
+    topics[names.STATUSES] = []
+    assert "nothing to report" in past(tmp_path / "made").stderr
