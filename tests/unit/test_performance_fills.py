@@ -63,6 +63,13 @@ def test_who_rests_earns_the_spread_and_sellers_are_the_mirror() -> None:
     assert (found.spread, found.impact, found.undecided) == (D(-2 + 2 - 3), D(0), 1)
 
 
+def test_what_rests_of_an_order_that_took_has_no_impact() -> None:
+    desk = Play()
+    bought(desk, "101", "2")
+    bought(desk, "99", "2", liquidity="maker")
+    assert frictions(desk.statuses, RULES)[SPOT] == Friction(D(0), D(0), D(0), 2, 0, 1)
+
+
 def test_an_inverse_contract_is_valued_at_the_mid() -> None:
     """10 contracts of 100 at 40 instead of 50: 1000 / 40 - 1000 / 50 = 5 base, short of it."""
     desk = Play()
