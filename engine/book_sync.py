@@ -23,7 +23,7 @@ from typing import Any
 
 from engine.book import HELD, Book
 from engine.feeds.bridging import Bridging
-from engine.feeds.catalogue import RULES
+from engine.feeds.catalogue import rule_of
 from engine.feeds.events import Depth
 from schemas.errors import Poison
 from schemas.ticks import BookState
@@ -31,15 +31,11 @@ from schemas.ticks import BookState
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was done with one update; gap says in words why the numbering does not hold.
-
-    unbuilt: its prices are finer than books are kept in.
-    """
+    """What was done with one update; gap says in words why the numbering does not hold."""
 
     applied: bool
     bridged: int = 0
     gap: str | None = None
-    unbuilt: bool = False
 
 
 @dataclass
@@ -95,8 +91,7 @@ class BookSync:
             self.book.hold(update.bids, update.asks)
             self.held.append(update)
         told, self.gapped = self.gapped, self.exists
-        gap = str(poison) if self.exists and not told else None
-        return Taken(False, gap=gap, unbuilt=True)
+        return Taken(False, gap=str(poison) if self.exists and not told else None)
 
     def _checked(self, taken: Taken, checksum: int) -> Taken:
         """The same, or a gap if the book has not become what the venue's is."""
@@ -229,4 +224,4 @@ class BookSync:
         names = ("exists", "gapped", "stale", "last", "anchor", "fresh")
         values = {name: data[name] for name in names}
         depths: deque[Depth] = deque(held, maxlen=HELD)
-        return cls(RULES[data["rule"]], stale_after, book, held=depths, **values)
+        return cls(rule_of(data["rule"]), stale_after, book, held=depths, **values)

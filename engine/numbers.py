@@ -23,6 +23,8 @@ PRICE_DECIMALS = MOST
 LADDER_DECIMALS = 8
 """Of prices at the local exchange, whose engine counts in 64 bits (engine.matching)."""
 
+_POWERS = tuple(int(10**power) for power in range(MOST + 1))
+"""Of ten."""
 _DECIMAL = re.compile(rf"([0-9]{{1,{MOST}}})(?:\.([0-9]{{1,{MOST}}}))?").fullmatch
 _ROUNDING = Context(prec=SIGNIFICANT, rounding=ROUND_HALF_EVEN)
 
@@ -33,7 +35,7 @@ def units(text: str, decimals: int) -> int:
         whole, _, fraction = text.partition(".")
         finer = decimals - len(fraction)
         if finer >= 0 and whole.isdecimal() and fraction.isdecimal() and len(whole) <= MOST:
-            return int(whole + fraction) * int(10**finer)
+            return int(whole + fraction) * _POWERS[finer]
     return _read(text, decimals)
 
 
@@ -47,7 +49,7 @@ def _read(text: str, decimals: int) -> int:
         if fraction[decimals:].strip("0"):
             raise Poison(f"{text} is finer than 10^-{decimals}")
         fraction = fraction[:decimals]
-    return int(whole + fraction) * int(10 ** (decimals - len(fraction)))
+    return int(whole + fraction) * _POWERS[decimals - len(fraction)]
 
 
 class _Known(dict[str, int]):

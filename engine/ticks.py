@@ -9,24 +9,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.bars import Bars, TradeBars, interval_name
+from engine.bars import Bars, TradeBars
 from engine.book_sync import BookSync
 from engine.feeds.bridging import SPOT
 from engine.feeds.catalogue import FEEDS
-from engine.feeds.cuts import BOOK, cut_of
+from engine.feeds.cuts import BOOK, TRADES, cut_of
 from engine.feeds.events import Depth, Event, Funding, OpenInterest, Quote, Trade
 from engine.framing import content
 from engine.spans import SECOND
 from engine.stage import Context, Draft
 from engine.tick_columns import TickColumns
-from engine.trade_numbers import TradeNumbers
+from engine.tick_trades import TickTrades, TradesTold
 from engine.venue_time import VenueTime
 from schemas import names
 from schemas.errors import Poison
 from schemas.raw import UNREADABLE, Cut, RawFrame, Source
 from schemas.record import Message, Record, symbol_of, venue_of
 from schemas.system import DeadLetter
-from schemas.ticks import Bar, BarFields, BookState, NoticeType, Ticks
+from schemas.ticks import Bar, BookState, NoticeType, Ticks
 
 
 class TicksSettings(Message):
@@ -58,7 +58,7 @@ class TicksState:
     sync: BookSync
     bars: list[Bars]
     trade_bars: list[TradeBars]
-    numbers: TradeNumbers = field(default_factory=TradeNumbers)
+    told: TradesTold = field(default_factory=TradesTold)
     time: VenueTime = field(default_factory=VenueTime)
 
 
@@ -98,7 +98,7 @@ class TicksStage:
             "sync": state.sync.dump(),
             "bars": [bars.dump() for bars in state.bars],
             "trade_bars": [bars.dump() for bars in state.trade_bars],
-            "numbers": state.numbers.dump(),
+            **state.told.dump(),
             "time": state.time.dump(),
         }
 
@@ -108,7 +108,7 @@ class TicksStage:
             BookSync.load(data["sync"], self.settings.stale),
             [Bars.load(row) for row in data["bars"]],
             [TradeBars.load(row) for row in data["trade_bars"]],
-            TradeNumbers.load(data.get("numbers", {})),
+            TradesTold.load(data),
             VenueTime.load(data.get("time", {})),
         )
 
@@ -121,7 +121,7 @@ class _Step:
     ) -> None:
         self.settings, self.state, self.record, self.context = settings, state, record, context
         self.columns = TickColumns()
-        self.closed: list[BarFields] = []
+        self.trades = TickTrades(state.told, state.bars, state.trade_bars, self.columns)
         self.letters: list[DeadLetter] = []
         feed = FEEDS.get(venue_of(context.key))
         self.parse = None if feed is None else feed.parse
@@ -138,11 +138,11 @@ class _Step:
         self._pass_time()
         key = self.context.key
         venue, symbol = venue_of(key), symbol_of(key)
-        if not self.closed and not self.letters:
+        if not self.trades.closed and not self.letters:
             return [Draft(names.TICKS, key, self._ticks(venue, symbol))]
         bars = [
             Draft(names.BARS, key, Bar(venue=venue, symbol=symbol, **dict(bar)))
-            for bar in self.closed
+            for bar in self.trades.closed
         ]
         letters = [Draft(names.LETTERS, key, letter) for letter in self.letters]
         return [Draft(names.TICKS, key, self._ticks(venue, symbol)), *bars, *letters]
@@ -155,15 +155,26 @@ class _Step:
         except Poison as poison:
             self._bury(index, frame, seen_time, str(poison)[:LONGEST])
             return
+        if self.record.source is Source.REST:
+            events = self._fetched(index, events, seen_time)
         for event in events:
             self._event(index, event, seen_time)
+
+    def _fetched(self, index: int, events: tuple[Event, ...], seen_time: int) -> tuple[Event, ...]:
+        """Take the trades of an answer of REST, as one; gives what else it has."""
+        trades = [event for event in events if isinstance(event, Trade)]
+        if not trades:
+            return events
+        for trade in self.trades.fetched(index, trades, seen_time):
+            self.state.time.told(trade.event_time)
+        return tuple([event for event in events if not isinstance(event, Trade)])
 
     def _event(self, index: int, event: Event, seen_time: int) -> None:
         self.state.time.told(event.event_time)
         if isinstance(event, Quote):
             self.columns.quote(index, event, seen_time)
         elif isinstance(event, Trade):
-            self._trade(index, event, seen_time)
+            self.trades.take(index, event, seen_time)
         elif isinstance(event, Depth):
             self._depth(index, event, seen_time)
         elif isinstance(event, Funding):
@@ -175,8 +186,14 @@ class _Step:
 
     def _cut(self, index: int, cut: Cut, seen_time: int) -> None:
         """Say that what follows does not follow; a book is not trusted before its next snapshot."""
+        if cut.lost:
+            text = f"{', '.join(cut.kinds)} are missing: {cut.reason}"[:LONGEST]
+            self.columns.notice(index, NoticeType.GAP, None, seen_time, text)
+            return
         if BOOK in cut.kinds:
             self.state.sync.cut()
+        if TRADES in cut.kinds:
+            self.state.told.cut(seen_time)
         text = f"the connection for {', '.join(cut.kinds)} was cut: {cut.reason}"[:LONGEST]
         self.columns.notice(index, NoticeType.GAP, None, seen_time, text)
 
@@ -211,34 +228,6 @@ class _Step:
             )
         )
 
-    def _trade(self, index: int, trade: Trade, seen_time: int) -> None:
-        """Publish and count a trade, unless it was counted before."""
-        repeated, gap = self.state.numbers.take(trade)
-        if gap is not None:
-            self.columns.notice(index, NoticeType.GAP, trade.event_time, seen_time, gap)
-        if repeated:
-            text = f"trade {trade.trade_id} was counted before"
-            self.columns.notice(index, NoticeType.DUPLICATE, trade.event_time, seen_time, text)
-            return
-        self.columns.trade(index, trade, seen_time)
-        for bars in self.state.bars:
-            if bars.holds(trade.event_time):
-                bars.sums.add(trade)
-            elif bars.is_late(trade):
-                name = interval_name(bars.interval)
-                text = f"trade {trade.trade_id} came after its {name} bar had closed"
-                self.columns.notice(index, NoticeType.LATE, trade.event_time, seen_time, text)
-            else:
-                self._close(index, bars, bars.take(trade), seen_time)
-        for counted in self.state.trade_bars:
-            self.closed += counted.take(trade)
-
-    def _close(self, index: int, bars: Bars, closed: list[BarFields], seen_time: int) -> None:
-        """Keep closed bars; name the time that has none because too many would have been flat."""
-        self.closed += closed
-        if (text := bars.left_out(closed)) is not None:
-            self.columns.notice(index, NoticeType.GAP, closed[-1].close_time, seen_time, text)
-
     def _depth(self, index: int, depth: Depth, seen_time: int) -> None:
         before = self.state.sync.state
         taken = self.state.sync.take(depth, seen_time)
@@ -267,7 +256,7 @@ class _Step:
         if reckoned is not None:
             for bars in self.state.bars:
                 if closed := bars.advance(reckoned):
-                    self._close(-1, bars, closed, now)
+                    self.trades.close(-1, bars, closed, now)
         before = sync.state
         sync.age(now)
         if sync.state is BookState.STALE and before is not BookState.STALE:
@@ -284,7 +273,7 @@ class _Step:
                 "venue": venue,
                 "symbol": symbol,
                 **self.columns.groups(),
-                "bars": tuple(self.closed),
+                "bars": tuple(self.trades.closed),
                 "book": self.state.sync.state,
                 "bid": book.best_bid,
                 "ask": book.best_ask,

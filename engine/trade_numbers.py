@@ -47,8 +47,9 @@ AGAIN = Numbered(repeated=True)
 class TradeNumbers:
     """What has been seen: up to `last` but for `holes` (first and last, ascending).
 
-    aggregate: the highest number of an aggregated trade; time: the latest event time in ns. recent:
-    ids of trades without numbers, oldest first, with their event times.
+    first: the number that all began with. aggregate: the highest number of an aggregated trade;
+    time: the latest event time in ns. recent: ids of trades without numbers, oldest first, with
+    their event times.
     """
 
     last: int | None = None
@@ -56,6 +57,7 @@ class TradeNumbers:
     time: int = 0
     holes: list[tuple[int, int]] = field(default_factory=list)
     recent: dict[str, int] = field(default_factory=dict)
+    first: int | None = None
 
     def take(self, trade: Trade) -> Numbered:
         """Note the trade's numbers, or its id; one without either is never a repetition."""
@@ -89,6 +91,7 @@ class TradeNumbers:
     def _begin(self, trade: Trade, first: int, last: int) -> None:
         self.last, self.aggregate, self.time = last, trade.aggregate, trade.event_time
         self.holes = [(0, first - 1)] if first else []
+        self.first = first
 
     def _ahead(self, trade: Trade, first: int, last: int) -> Numbered:
         """The trade is beyond all that has been seen."""
@@ -133,6 +136,7 @@ class TradeNumbers:
             "time": self.time,
             "holes": [list(hole) for hole in self.holes],
             "recent": [[name, time] for name, time in self.recent.items()],
+            "first": self.first,
         }
 
     @classmethod
@@ -142,4 +146,5 @@ class TradeNumbers:
             return cls()
         holes = [(start, end) for start, end in data["holes"]]
         recent = {name: time for name, time in data.get("recent", ())}
-        return cls(data["last"], data["aggregate"], data["time"], holes, recent)
+        first = data.get("first")
+        return cls(data["last"], data["aggregate"], data["time"], holes, recent, first)

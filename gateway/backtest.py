@@ -13,7 +13,7 @@ from typing import Any
 from engine.control import ControlStage
 from engine.decisions import DecisionsStage
 from engine.execution import ExecutionSettings, ExecutionStage
-from engine.feeds.binance_symbols import Router, named_market
+from engine.feeds.recorded import Opening, route_of
 from engine.framing import raw_records
 from engine.identity import raw_id
 from engine.orders import OrdersStage
@@ -40,7 +40,7 @@ from schemas.portfolio import Portfolio
 from schemas.raw import RawFrame
 from schemas.record import Record
 from schemas.statuses import Status
-from topics.recording import instruments, listings, merged, run_of, sample
+from topics.recording import begins, instruments, listings, merged, run_of
 from topics.settings import Settings, settings
 
 TURN = 500
@@ -90,7 +90,7 @@ def raw(files: tuple[Path, ...], known: Settings, market: str | None) -> Iterato
     """The records that the raw stage would write of these recordings."""
     listed, linger = listings(known.listings or recordings.LISTINGS), known.linger * 1_000_000
     routes = [
-        (path, Router.of(sample(path), listed, market, named_market(path.parts[:-1])).route)
+        (path, route_of(Opening(*begins(path)), listed, known.venue, market).route)
         for path in files
     ]
     return raw_records(merged(routes), known.run or run_of(files, linger), linger)
@@ -105,11 +105,12 @@ def listed(known: Settings) -> Iterator[Row]:
 
 
 def backtest(
-    files: list[Path], market: str | None, curve: bool, output: Output, wanted: Wanted | None = None
-) -> int:
+    files: list[Path], venue: str | None, market: str | None, curve: bool, output: Output,
+    wanted: Wanted | None = None,
+) -> int:  # fmt: skip
     """Play the files and tell what was earned, with a report where one is wanted; 1 where a record
     could not be taken."""
-    known = settings()
+    known = settings() if venue is None else settings().model_copy(update={"venue": venue})
     paths = absolute(files)
     results = run(paths, known, market or known.market, output)
     if output.json:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.options import Files, Json, Market
+from gateway.options import Files, Json, Market, Venue
 from gateway.output import Output
 
 tested = typer.Typer()
@@ -27,6 +27,7 @@ ALL = "html,json,csv"
 @tested.command()
 def backtest(
     files: Files,
+    venue: Venue = None,
     market: Market = None,
     curve: Annotated[bool, typer.Option("--curve", help="Every point of the equity.")] = False,
     directory: Annotated[
@@ -44,7 +45,7 @@ def backtest(
 
     given = (formats, tries, variance, seed)
     wanted = None if directory is None else Wanted.of(directory, *given)
-    raise typer.Exit(run(files, market, curve, Output(json), wanted))
+    raise typer.Exit(run(files, venue, market, curve, Output(json), wanted))
 
 
 @tested.command()

@@ -1,4 +1,4 @@
-"""`tapeline chaos`: processes killed where it hurts most, judged by the exchange's own books."""
+"""`tapeline chaos executor`: killed where it hurts most, judged by the exchange's own books."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from gateway.output import Output
 from infra.local.errors import LocalError
 
-SUBJECTS = ("executor",)
+SUBJECTS = ("executor", "feeds")
 ROOT = Path(__file__).resolve().parent.parent
 NEVER = ("doubled", "lost", "fills", "positions")
 """What must not be found: see tests/chaos/executor/judge.py."""
@@ -27,14 +27,7 @@ def chaos(
     In JSON one object a trial, as it ends, and a last one with the sums. mutant: with the journal
     switched off; 0 when effects that were had twice are found. LocalError outside a checkout.
     """
-    if subject not in SUBJECTS:
-        raise LocalError(f"no chaos is named {subject!r}: choose from {', '.join(SUBJECTS)}")
-    if not (ROOT / "tests" / "chaos" / subject / "run.py").is_file():
-        raise LocalError(
-            "`tapeline chaos` needs a checkout: run it from the repository, installed there"
-        )
-    if str(ROOT) not in sys.path:
-        sys.path.insert(0, str(ROOT))
+    checkout(subject)
     kinds = [("run", trials)] if trials else []
     kinds += [("system", system)] if system else []
     place, good = home or Path(mkdtemp(prefix="tapeline-chaos-")), True
@@ -46,6 +39,18 @@ def chaos(
         _sum(kind, part.summary(results), output)
         good &= part.kept(results, journal=not mutant)
     return int(not good)
+
+
+def checkout(subject: str) -> None:
+    """Make the trials of a subject importable; LocalError where there are none."""
+    if subject not in SUBJECTS:
+        raise LocalError(f"no chaos is named {subject!r}: choose from {', '.join(SUBJECTS)}")
+    if not (ROOT / "tests" / "chaos" / subject / "run.py").is_file():
+        raise LocalError(
+            "`tapeline chaos` needs a checkout: run it from the repository, installed there"
+        )
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
 
 
 class Progress:

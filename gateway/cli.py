@@ -11,11 +11,12 @@ from typing import Annotated, Any, Literal
 import typer
 
 from gateway.backtest_cli import tested
+from gateway.chaos_cli import killed
 from gateway.control_cli import people
 from gateway.failures import Commands
 from gateway.feed_cli import replayed
 from gateway.keys_cli import keys
-from gateway.options import Files, Json, Market
+from gateway.options import Files, Json, Market, Venue
 from gateway.output import Output
 from gateway.proof_cli import proof
 from gateway.results_cli import results
@@ -33,6 +34,7 @@ app.add_typer(results)
 app.add_typer(tested)
 app.add_typer(proof)
 app.add_typer(replayed)
+app.add_typer(killed)
 app.add_typer(keys, name="keys")
 
 Part = Annotated[
@@ -197,13 +199,14 @@ def replay(
     linger: Annotated[
         int | None, typer.Option(min=1, max=1000, help="Milliseconds of one raw record.")
     ] = None,
+    venue: Venue = None,
     market: Market = None,
     json: Json = False,
 ) -> None:
     """Play recordings into market.raw, through the workers that run."""
     from gateway.replay import replay as run
 
-    raise typer.Exit(run(files, speed, linger, market, Output(json)))
+    raise typer.Exit(run(files, speed, linger, venue, market, Output(json)))
 
 
 @app.command()
@@ -225,23 +228,6 @@ def bench(
     from gateway.bench import bench as run
 
     raise typer.Exit(run(name, rounds, seconds, events, Output(json)))
-
-
-@app.command()
-def chaos(
-    subject: Annotated[str, typer.Argument(help="executor.")],
-    trials: Annotated[int, typer.Option(min=0, help="Of the executor by itself.")] = 100,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same trials.")] = 1,
-    system: Annotated[int, typer.Option(min=0, help="Of the worker, broker and Redis.")] = 0,
-    home: Annotated[Path | None, typer.Option(help="A second call there goes on.")] = None,
-    lanes: Annotated[int, typer.Option(min=1, help="Trials at the same time.")] = 4,
-    mutant: Annotated[bool, typer.Option("--mutant", help="No journal: it must be seen.")] = False,
-    json: Json = False,
-) -> None:
-    """Kill it where it hurts, and compare the exchange's books with the commands."""
-    from gateway.chaos import chaos as run
-
-    raise typer.Exit(run(subject, trials, seed, system, home, lanes, mutant, Output(json)))
 
 
 @app.command()

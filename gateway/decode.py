@@ -9,15 +9,11 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from engine.book import HELD
-from engine.feeds.catalogue import CALLED
-from engine.feeds.feed import Routing
-from engine.feeds.routing import routing
+from engine.feeds.recorded import Opening, route_of
 from engine.framing import raw_records
 from engine.stage import Cell
 from engine.tick_rows import rows_of
@@ -26,16 +22,12 @@ from schemas import names
 from schemas.errors import TapelineError
 from schemas.raw import Listing, RawFrame, ReceivedFrame
 from schemas.ticks import Ticks
-from topics.recording import SAMPLE, BrokenRecording, address, merged, read, sample
+from topics.recording import begins, merged
 
 Row = dict[str, Any]
 
 RUN = "decode"
 """The name of the feed run: nothing that is printed depends on it."""
-
-
-class Undecodable(TapelineError):
-    """A venue, market or file that `decode` cannot read."""
 
 
 def decode(
@@ -47,7 +39,9 @@ def decode(
     market: of the venue; else the venue's name says it, or the file's address, frames or folder.
     """
     known = tuple(listings)
-    routes = [(path, _routing(path, venue, known, market).route) for path in files]
+    routes = [
+        (path, route_of(Opening(*begins(path)), known, venue, market).route) for path in files
+    ]
     unsettled, faults = _Unsettled(), list[TapelineError]()
     for row in _rows(_readable(merged(routes), faults)):
         yield from unsettled.take(row)
@@ -59,29 +53,6 @@ def decode(
 def summary(rows: Iterable[Row]) -> dict[str, int]:
     """How many objects there are of each type, by name."""
     return dict(sorted(Counter(row["type"] for row in rows).items()))
-
-
-def _routing(path: Path, venue: str, listings: tuple[Listing, ...], market: str | None) -> Routing:
-    name = venue.lower().replace("-", "_")
-    if name not in CALLED:
-        raise Undecodable(f"venue {venue} cannot be decoded; choose from {', '.join(CALLED)}")
-    feed, named = CALLED[name]
-    return routing(
-        feed.name,
-        _sample(path),
-        listings,
-        market=market or named,
-        address=address(path),
-        folders=path.parts[:-1],
-    )
-
-
-def _sample(path: Path) -> list[ReceivedFrame]:
-    """The first frames, up to a fault that comes soon; BrokenRecording when there are none."""
-    found: list[ReceivedFrame] = []
-    with suppress(BrokenRecording):
-        found.extend(islice(read(path), SAMPLE))
-    return found or sample(path)
 
 
 def _readable(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from engine.feeds.catalogue import CALLED
+from engine.feeds.catalogue import called
 from gateway.output import Output
 from infra.replaying.faults import Fault
 from infra.replaying.play import Pace
@@ -35,11 +35,11 @@ class Played:
 def run(played: Played, port: int, faults: Path | None, output: Output) -> int:
     """Serve it; 2 for an unknown venue or faults that are none. Raises TapelineError of files that
     cannot be read or played."""
-    called = CALLED.get(played.venue)
-    if called is None:
-        output.note(f"there is no venue {played.venue}; choose from {', '.join(CALLED)}")
+    named = called().get(played.venue)
+    if named is None:
+        output.note(f"there is no venue {played.venue}; choose from {', '.join(called())}")
         return 2
-    feed, meant = called
+    feed, meant = named
     try:
         text = faults.read_bytes() if faults else b"[]"
         armed = TypeAdapter(list[Fault]).validate_json(text)

@@ -31,3 +31,37 @@ def feed(
 
     played = Played(venue, files, market, Pace(speed, rate), times)
     raise typer.Exit(run(played, port, faults, Output(json)))
+
+
+@replayed.command()
+def record(
+    out: Annotated[Path, typer.Option("--out", help="The folder of the files.")],
+    venue: Annotated[
+        str | None, typer.Option(help="One venue; without it all that the settings' feeds name.")
+    ] = None,
+    symbols: Annotated[
+        list[str] | None,
+        typer.Option("--symbols", "--symbol", help="Unified; by commas, or repeated."),
+    ] = None,
+    markets: Annotated[
+        list[str] | None, typer.Option("--markets", "--market", help="All that is listed there.")
+    ] = None,
+    kinds: Annotated[
+        list[str] | None, typer.Option("--kinds", "--kind", help="trades, quotes, book, ...")
+    ] = None,
+    seconds: Annotated[float | None, typer.Option(min=0, help="Then it ends.")] = None,
+    megabytes: Annotated[int, typer.Option(min=1, help="Of a file; then the next.")] = 256,
+    json: Json = False,
+) -> None:
+    """Record live feeds to files that decode, feed and replay read; until Ctrl-C."""
+    from gateway.record import chosen, run
+    from topics.settings import settings
+
+    names = {"symbols": symbols, "markets": markets, "kinds": kinds}
+    given = {
+        name: [part for each in values for part in each.split(",") if part]
+        for name, values in names.items()
+        if values
+    }
+    feeds = chosen(settings(), venue, given)
+    raise typer.Exit(run(feeds, settings(), out, seconds, megabytes * 1_000_000, Output(json)))

@@ -12,6 +12,7 @@ Market = Annotated[
     str | None,
     typer.Option(help="The venue's market (spot, usdm, ...), where nothing else says it."),
 ]
+Venue = Annotated[str | None, typer.Option(help="The venue; else told by the frames.")]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable: JSON objects on stdout.")]
 Account = Annotated[
     str | None,

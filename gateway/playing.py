@@ -22,8 +22,8 @@ from topics.settings import Settings
 class Play:
     """What to play and how. speed: times faster than recorded, 0 as fast as it goes.
 
-    linger: ms of one raw record. run: name of the feed run, "" to name it by its content. market:
-    which market (spot, usdm, cm) the frames come from, None to be told by them or their folder.
+    linger: ms of one raw record. run: name of the feed run, "" to name it by its content. venue,
+    market: which the frames come from, None to be told by their address, by them or their folder.
     """
 
     files: tuple[Path, ...]
@@ -32,6 +32,7 @@ class Play:
     run: str = ""
     instruments: Path | None = None
     market: str | None = None
+    venue: str | None = None
 
     def env(self, settings: Settings) -> dict[str, str]:
         """The environment of the raw stage: that of a desk's worker, and what to play."""
@@ -46,6 +47,8 @@ class Play:
         }
         if self.linger is not None:
             more["TAPELINE_LINGER"] = str(self.linger)
+        if self.venue is not None:
+            more["TAPELINE_VENUE"] = self.venue
         if self.market is not None:
             more["TAPELINE_MARKET"] = self.market
         return Desk(settings.model_copy(update=there)).env(**more)

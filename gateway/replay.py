@@ -18,11 +18,13 @@ TURN = 0.2
 
 
 def replay(
-    files: list[Path], speed: float, linger: int | None, market: str | None, output: Output
-) -> int:
+    files: list[Path], speed: float, linger: int | None, venue: str | None,
+    market: str | None, output: Output,
+) -> int:  # fmt: skip
     """Play the files; LocalError unless the raw stage has played them to their end."""
     known = settings()
-    play = Play(absolute(files), speed, linger, known.run, market=market or known.market)
+    paths, market = absolute(files), market or known.market
+    play = Play(paths, speed, linger, known.run, market=market, venue=venue or known.venue)
     whole = span(play.files)
     require(known)
     check(known)

@@ -128,9 +128,8 @@ def _results(trips: Sequence[Journey]) -> Iterable[str]:
 
 def _certainty(told: dict[str, Any]) -> Iterable[str]:
     boot, edge, worth = told["bootstrap"], told["no_edge"], told["deflated_sharpe"]
-    names = {"mean_return": share, "total_return": share, "sharpe": _ratio, "max_drawdown": share}
     rows = [
-        (name.replace("_", " "), *(names[name](each[part]) for part in ("value", "low", "high")))
+        (name.replace("_", " "), *(_bound(name, each[part]) for part in ("value", "low", "high")))
         for name, each in boot["intervals"].items()
     ]
     yield "<h2>How sure</h2>"
@@ -255,6 +254,10 @@ def _deepest(told: dict[str, Any]) -> float | None:
 
 def _ratio(value: float | None) -> str:
     return "-" if value is None else f"{value:,.3g}"
+
+
+def _bound(name: str, value: float) -> str:
+    return _ratio(value) if name == "sharpe" else f"{100 * value:.3g}%"
 
 
 def _of(time: str | None) -> str:

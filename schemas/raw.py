@@ -43,10 +43,14 @@ class ReceivedFrame(NamedTuple):
 
 
 class Cut(Message):
-    """What a connection had carried of a symbol (trades, quotes, book, ...), and why it was cut."""
+    """What a connection had carried of a symbol (trades, quotes, book, ...), and why it was cut.
+
+    lost: no cut is told, but that of an earlier one not all could be fetched by REST.
+    """
 
     kinds: tuple[str, ...]
     reason: str
+    lost: bool = False
 
 
 class Listing(NamedTuple):

@@ -77,6 +77,11 @@ class Lease:
         """
         return TERM * (1 - GOOD)
 
+    @property
+    def away(self) -> str:
+        """What to say, with the remedy, while Redis does not answer."""
+        return f"no Redis answers on {self._host}: start one with `tapeline up`, or set REDIS_URL"
+
     async def acquire(self, patience: float = 60.0) -> None:
         """Take all leases; raises Fatal when another holds one, or Redis is away, for too long."""
         waited, why = 0.0, ""
@@ -86,10 +91,30 @@ class Lease:
                     return
                 why = f"instance {holder} holds the lease"
             except RedisError as error:
-                why = f"no Redis answers on {self._host}: start one with `tapeline up` ({error})"
+                why = f"{self.away} ({error})"
             await asyncio.sleep(0.25)
             waited += 0.25
         raise Fatal(f"{self.stage} has no lease: {why}")
+
+    async def stand_by(self, tell: Callable[[str], None], patience: float = 60.0) -> None:
+        """Take all leases as soon as nobody has them; raises Fatal when Redis is away for too long.
+
+        tell: hears who has them, or that Redis is away, when it begins and when it changes.
+        """
+        said, since = "", self._clock()
+        while True:
+            try:
+                if (holder := await self._take(int(time.time() * 1000))) is None:
+                    return
+                why, since = f"instance {holder} has the lease; this one stands by", self._clock()
+            except RedisError:
+                why = self.away
+            if self._clock() - since > patience:
+                raise Fatal(f"{self.stage} has no lease: {why}")
+            if why != said:
+                tell(why)
+                said = why
+            await asyncio.sleep(0.25)
 
     async def keep(self) -> None:
         """Renew for ever; raises Fatal when a lease is lost or was not renewed in good time."""

@@ -5,7 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 
+from schemas import names
 from schemas.raw import RawFrame
+from topics.outlet import Outlet
+
+AHEAD = 500
+"""Records produced before the next wait for the broker."""
 
 
 async def paced(records: Iterable[RawFrame], speed: float) -> AsyncIterator[RawFrame]:
@@ -18,3 +23,14 @@ async def paced(records: Iterable[RawFrame], speed: float) -> AsyncIterator[RawF
         if due > loop.time():
             await asyncio.sleep(due - loop.time())
         yield record
+
+
+async def publish(outlet: Outlet, records: AsyncIterator[RawFrame]) -> None:
+    """Write the records to market.raw and wait until all are on the broker."""
+    count = 0
+    async for record in records:
+        outlet.emit(names.RAW, record.key, record)
+        count += 1
+        if count % AHEAD == 0:
+            await outlet.flush()
+    await outlet.flush()

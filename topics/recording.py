@@ -5,7 +5,8 @@ Formats, told apart line by line:
 - cryptofeed: `<time, s>: <JSON>` received on a socket, `<url> -> <time, s>: <JSON>` received from
   a request; what was sent (`<url> <- ...`), connections (`<url> <-> ...`) and `configuration: ...`
   are no frames and are passed over. Frames of bytes are there as Python writes them (b'...' or
-  b"..."): they are read as those bytes, in base64.
+  b"..."): they are read as those bytes, in base64. Texts of several lines, or none, are there as
+  u'...' or u"..." (topics.tapes writes them so).
 
 A line that is none of these is handed out as an unreadable frame at the time of the line before it
 (of the next one at the start), so that it ends in dead.letters with its place and the rest goes on.
@@ -111,6 +112,17 @@ def _numbered(path: Path) -> Iterator[tuple[int, ReceivedFrame]]:
         raise BrokenRecording(f"{path}: no line holds a frame; is it a recording of raw frames?")
 
 
+def begins(path: Path) -> tuple[list[ReceivedFrame], str | None, tuple[str, ...]]:
+    """What tells a recording's venue and market: its first frames, address and folders.
+
+    Frames up to a fault that comes soon; BrokenRecording when there are none.
+    """
+    found: list[ReceivedFrame] = []
+    with suppress(BrokenRecording):
+        found.extend(islice(read(path), SAMPLE))
+    return found or sample(path), address(path), path.parts[:-1]
+
+
 def address(path: Path) -> str | None:
     """The first address of a cryptofeed recording, which tells what was recorded; None without."""
     with suppress(BrokenRecording):
@@ -146,19 +158,23 @@ def run_of(paths: Sequence[Path], linger: int) -> str:
 
 def instruments(path: Path) -> tuple[Instrument, ...]:
     """The instruments of a JSON list as in infra/recordings/instruments.json."""
-    return tuple(Instrument.model_validate(row) for row in _rows(path))
+    return tuple(Instrument.model_validate(row) for row in rows(path))
 
 
 def listings(path: Path) -> tuple[Listing, ...]:
     """The venue's names of the symbols in a JSON list of instruments or of listings."""
-    return tuple(Listing(*(row[name] for name in Listing._fields)) for row in _rows(path))
+    return tuple(Listing(*(row[name] for name in Listing._fields)) for row in rows(path))
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
-    rows = orjson.loads(path.read_bytes())
-    if not isinstance(rows, list):
+def rows(path: Path) -> list[dict[str, Any]]:
+    """What a JSON list of instruments or of listings holds; raises BrokenRecording."""
+    try:
+        found = orjson.loads(path.read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise BrokenRecording(f"{path}: {error}; is it a list of instruments?") from error
+    if not isinstance(found, list):
         raise BrokenRecording(f"{path}: no JSON list")
-    return rows
+    return found
 
 
 class _Unpacked(gzip.GzipFile):
@@ -206,22 +222,38 @@ def _frame(text: str) -> ReceivedFrame | None:
         return _socket(time, match.group(3))
     if match := _REQUEST(text):
         url, seconds, fraction, frame = match.groups()
-        channel = url.rsplit("/", 1)[-1]
-        return ReceivedFrame(_nanoseconds(seconds, fraction), Source.REST, channel, frame)
+        channel = url.split("/", 3)[-1]
+        whole = _whole(frame)
+        if whole is None:
+            return None
+        return ReceivedFrame(_nanoseconds(seconds, fraction), Source.REST, channel, whole)
     return None
 
 
 def _socket(time: int, text: str) -> ReceivedFrame | None:
     """What came on a socket; None for bytes that are not written as Python writes them."""
     if not text.startswith(("b'", 'b"')):
-        return ReceivedFrame(time, Source.WS, "stream", text)
-    try:
-        content = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
+        whole = _whole(text)
+        return None if whole is None else ReceivedFrame(time, Source.WS, "stream", whole)
+    content = _literal(text)
     if not isinstance(content, bytes):
         return None
     return ReceivedFrame(time, Source.WS, "stream", b64encode(content).decode(), "base64")
+
+
+def _whole(text: str) -> str | None:
+    """A text that may be written as Python writes it."""
+    if not text.startswith(("u'", 'u"')):
+        return text
+    content = _literal(text)
+    return content if isinstance(content, str) else None
+
+
+def _literal(text: str) -> object:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
 
 
 def _nanoseconds(seconds: str, fraction: str | None) -> int:

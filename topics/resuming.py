@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
 from schemas import names
 from schemas.codec import decode
 from schemas.errors import TapelineError
-from schemas.instruments import Instrument
+from schemas.instruments import Instrument, InstrumentStatus
 from schemas.raw import RawFrame
 from topics.reading import latest
+from topics.recording import instruments
 from topics.settings import Settings
 
 
@@ -55,6 +56,19 @@ class Resuming:
                 "play into fresh topics (TAPELINE_PREFIX)"
             )
         return last.run != record.run
+
+
+def filed(settings: Settings, but: Collection[str] = ()) -> list[Instrument]:
+    """The instruments of the settings' file, but for those of some venues."""
+    if settings.instruments is None:
+        return []
+    return [row for row in instruments(settings.instruments) if row.venue not in but]
+
+
+def news(settings: Settings, rows: Iterable[Instrument]) -> list[Instrument]:
+    """As `changed`, without what is not traded and was never there."""
+    trading = InstrumentStatus.TRADING
+    return [row for row in changed(settings, rows) if row.seq or row.status is trading]
 
 
 def changed(settings: Settings, rows: Iterable[Instrument]) -> Iterator[Instrument]:

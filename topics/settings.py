@@ -42,9 +42,9 @@ class Settings(BaseSettings):
     instance: names this worker among those of its stage (Kafka's static membership).
     snapshot_interval: seconds between snapshots (and commits). linger: ms of one raw record.
     kafka: further librdkafka properties (TLS, SASL), secrets never printed.
-    recordings, instruments, listings, market, run, speed: what the raw stage plays, of which market
-    where neither frames nor folders say it, as which feed run, how many times faster than it was
-    recorded (0: as fast as it goes).
+    recordings, instruments, listings, venue, market, run, speed: what the raw stage plays, of which
+    venue and market where neither frames, address nor folders say it, as which feed run, how many
+    times faster than it was recorded (0: as fast as it goes).
     ticks, books, signals, rule, decisions, risk, execution, portfolio, backtest: settings of the
     engine by stage.
     feeds: by venue, what the raw stage collects of it while nothing is to be played
@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     recordings: tuple[Path, ...] = ()
     instruments: Path | None = None
     listings: Path | None = None
+    venue: str = ""
     market: str | None = None
     run: str = ""
     speed: float = Field(0.0, ge=0)

@@ -23,7 +23,8 @@ LOOK = 0.2
 GOODBYE = aiohttp.ClientWSTimeout(ws_close=0.5)
 """Seconds that a venue has to answer a close; a dead one does not."""
 
-Publish = Callable[[str, ReceivedFrame], None]
+Publish = Callable[[str, ReceivedFrame, str], None]
+"""Takes a key, a frame of it, and the address that it came from."""
 Tell = Callable[[bool, str, "Wire", str], None]
 """Whether it is a trouble, the kind of event, the connection and the words."""
 
@@ -52,6 +53,8 @@ class Doing(Protocol):
     def reason(self) -> str: ...
     @property
     def dead(self) -> str: ...
+    @property
+    def marks(self) -> Sequence[tuple[str, ReceivedFrame]]: ...
 
 
 class Counts(Protocol):
@@ -114,9 +117,7 @@ class Keeper:
             await self._turn()
             reason = await self._once()
             marks = self.wire.closed(self.now(), reason)
-            received = time.time_ns()
-            for key, frame in marks:
-                self._publish(key, frame._replace(received_ns=received))
+            self._mark(marks)
             delay = self.wire.delay(random.random())
             told = f"{self.wire.name}: {reason}; again in {delay:.1f} s"
             self._tell(True, "cut" if marks else "unopened", self.wire, told)
@@ -173,7 +174,7 @@ class Keeper:
             else:
                 raise Ended(_end(message, socket.close_code))
             key, kept = wire.keyed(frame)
-            self._publish(key, kept)
+            self._publish(key, kept, wire.address)
             await self._do(socket, wire.heard(self.now(), key, message.data))
 
     async def _look(self, socket: aiohttp.ClientWebSocketResponse) -> None:
@@ -183,6 +184,7 @@ class Keeper:
 
     async def _do(self, socket: aiohttp.ClientWebSocketResponse, doing: Doing) -> None:
         """Send, fetch and tell; raises Ended if the connection is dead."""
+        self._mark(doing.marks)
         for text in doing.send:
             await (socket.send_str(text) if isinstance(text, str) else socket.send_bytes(text))
         if doing.probe:
@@ -205,9 +207,15 @@ class Keeper:
             told = f"{self.wire.name}: {errand.url}: {error}"
             self._tell(True, "unfetched", self.wire, told)
             return
-        channel = errand.url.rsplit("/", 1)[-1]
-        self._publish(errand.key, ReceivedFrame(time.time_ns(), Source.REST, channel, text))
-        self.wire.answered(self.now(), errand, text)
+        channel = errand.url.split("/", 3)[-1]
+        frame = ReceivedFrame(time.time_ns(), Source.REST, channel, text)
+        self._publish(errand.key, frame, errand.url)
+        self._mark(self.wire.answered(self.now(), errand, text).marks)
+
+    def _mark(self, marks: Sequence[tuple[str, ReceivedFrame]]) -> None:
+        received = time.time_ns()
+        for key, frame in marks:
+            self._publish(key, frame._replace(received_ns=received), self.wire.address)
 
     async def _hang_up(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Close, and drop the errands of this connection: the next one asks for its own."""

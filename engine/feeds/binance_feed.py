@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 
-from engine.feeds import binance
+from engine.feeds.binance import parse
 from engine.feeds.binance_symbols import MARKETS, VENUE, Router, symbol_in
 from engine.feeds.bridging import FUTURES, SPOT
-from engine.feeds.events import Event
+from engine.feeds.events import Trade
 from engine.feeds.feed import Feed, Row
 from engine.feeds.speech import Answer, Kind, Request, Speech, Topic
 from engine.spans import SECOND
@@ -25,20 +25,26 @@ _SNAPSHOTS = {
     "usdm": "https://fapi.binance.com/fapi/v1/depth?symbol={}&limit=1000",
     "cm": "https://dapi.binance.com/dapi/v1/depth?symbol={}&limit=1000",
 }
+_TRADES = {
+    "spot": "https://api.binance.com/api/v3/trades?symbol={}&limit=1000",
+    "usdm": "https://fapi.binance.com/fapi/v1/trades?symbol={}&limit=1000",
+    "cm": "https://dapi.binance.com/dapi/v1/trades?symbol={}&limit=1000",
+}
+_OLDER = "https://api.binance.com/api/v3/historicalTrades?symbol={}&limit=1000&fromId={}"
 _STREAMS = {
     Kind.TRADES: "{}@trade",
     Kind.QUOTES: "{}@bookTicker",
     Kind.BOOK: "{}@depth@100ms",
     Kind.FUNDING: "{}@markPrice@1s",
+    Kind.LIQUIDATIONS: "{}@forceOrder",
+}
+_FUTURES = frozenset(_STREAMS)
+_INTEREST = {
+    "usdm": {Kind.INTEREST: "https://fapi.binance.com/fapi/v1/openInterest?symbol={}"},
+    "cm": {Kind.INTEREST: "https://dapi.binance.com/dapi/v1/openInterest?symbol={}"},
 }
 _BASICS = frozenset((Kind.TRADES, Kind.QUOTES, Kind.BOOK))
 _MARKET_OF = {"api.": "spot", "stream.": "spot", "fapi": "usdm", "fstream": "usdm"}
-
-
-def parse(frame: str | bytes) -> tuple[Event, ...]:
-    """As Feed says."""
-    event = binance.parse(frame)
-    return () if event is None else (event,)
 
 
 def listings(rows: Iterable[Row]) -> Iterator[Listing]:
@@ -68,6 +74,13 @@ def _say(method: str, topics: Sequence[Topic], number: int) -> list[Request]:
     return [Request(text, tuple(topics))]
 
 
+def _between(market: str, name: str, last: Trade, first: Trade) -> str | None:
+    """The thousand before the first known; of futures older ones want a key."""
+    if market != "spot" or last.numbers is None or first.numbers is None:
+        return None
+    return _OLDER.format(name.upper(), max(last.numbers[1] + 1, first.numbers[0] - 1000))
+
+
 def hear(frame: str | bytes) -> Answer | None:
     """{"result":null,"id":1}, or {"error":{"code":2,"msg":"..."},"id":1}."""
     if len(frame) > 500 or (b'"id":' if isinstance(frame, bytes) else '"id":') not in frame:  # type: ignore[operator]
@@ -83,7 +96,8 @@ def hear(frame: str | bytes) -> Answer | None:
 
 
 SPEECH = Speech(
-    kinds={"spot": _BASICS, "usdm": _BASICS | {Kind.FUNDING}, "cm": _BASICS | {Kind.FUNDING}},
+    kinds={"spot": _BASICS, "usdm": _FUTURES, "cm": _FUTURES},
+    polled=_INTEREST,
     address=lambda market, kind: _SOCKETS[market],
     subscribe=lambda topics, number: _say("SUBSCRIBE", topics, number),
     unsubscribe=lambda topics, number: _say("UNSUBSCRIBE", topics, number),
@@ -93,6 +107,8 @@ SPEECH = Speech(
     most=200,
     pace=SECOND // 4,
     snapshot=lambda market, name: _SNAPSHOTS[market].format(name.upper()),
+    trades=lambda market, name: _TRADES[market].format(name.upper()),
+    between=_between,
 )
 """binance-spot-api-docs, "WebSocket Streams": 5 messages a second, 1,024 streams a connection, of
 USD-M 200."""
@@ -119,4 +135,5 @@ FEED = Feed(
     speech=SPEECH,
     market_at=market_at,
     router=Router.of,
+    book_marks=("depth",),
 )

@@ -1,132 +1,95 @@
-"""Binance's commonest frames read at speed: compiled decoders for trades, quotes and diffs.
+"""Binance's commonest frames in the form that they come in: trades, quotes and diffs at once.
 
-A typed decoder makes no dictionary and takes half of the time of reading all and looking at each
-field. What it does not take, and whatever is odd about what it takes, is no verdict: `known`
-raises, and the caller reads the frame in full, which alone says what is right and what is wrong
-with it (engine.feeds.binance; tests/unit/test_feeds_binance.py holds both against each other).
+Bare or wrapped with their stream's name (engine.feeds.binance has the samples). What is not plainly
+of the form is read in full there, which alone says what is wrong with it. The diffs of a partial
+depth stream (`@depth5`) are none, whatever they look like, and no form takes them.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
-from typing import Any
+from engine.feeds.events import depth_of, quote_of, trade_of
+from engine.feeds.fields import MILLISECOND
+from engine.feeds.forms import AMOUNT, ID, MS, NAME, PRICE, SIDE, TRADED, Events, pairs, quick
+from schemas.ticks import Side
 
-import msgspec
-from msgspec import UNSET, Struct, UnsetType
-
-from engine.feeds.events import Depth, Event, Quote, Trade
-from engine.feeds.fields import MILLISECOND, Id, Milliseconds
-from engine.numbers import price_units, quantity_units
-from schemas.ticks import Level, Side
+SIDES: dict[str, Side] = {"true": "sell", "false": "buy"}
+"""The aggressor's, by whether the buyer was resting."""
 
 
-class _Trade(Struct, gc=False, tag_field="e", tag="trade"):
-    t: Id
-    p: str
-    q: str
-    m: bool
-    T: Milliseconds
-
-    def event(self) -> Trade:
-        if not price_units(self.p) or not quantity_units(self.q):
-            raise ValueError
-        side: Side = "sell" if self.m else "buy"
-        number = self.t
-        numbers = (number, number)
-        return Trade(self.T * MILLISECOND, self.p, self.q, side, str(number), numbers)
+STREAM = r'\{"stream":"[0-9a-z_]++@(?:bookTicker|trade|depth(?:@[0-9]+ms)?)","data":'
 
 
-class _Quote(Struct, gc=False, tag_field="e", tag="bookTicker"):
-    u: Id
-    b: str
-    B: str
-    a: str
-    A: str
-    T: Milliseconds | UnsetType = UNSET
-
-    def event(self) -> Quote:
-        time = None if self.T is UNSET else self.T * MILLISECOND
-        return _quote(time, self.b, self.B, self.a, self.A, self.u)
+def _form(data: str) -> str:
+    return rf"({STREAM})?+{data}(?(1)\}})"
 
 
-class _SpotQuote(Struct, gc=False, forbid_unknown_fields=True):
-    """Has no "e", so nothing else may be in it."""
-
-    u: Id
-    s: str
-    b: str
-    B: str
-    a: str
-    A: str
-
-    def event(self) -> Quote:
-        return _quote(None, self.b, self.B, self.a, self.A, self.u)
-
-
-class _Depth(Struct, gc=False, tag_field="e", tag="depthUpdate"):
-    U: Id
-    u: Id
-    b: tuple[Level, ...]
-    a: tuple[Level, ...]
-    E: Milliseconds | UnsetType = UNSET
-    T: Milliseconds | UnsetType = UNSET
-    pu: Id | UnsetType = UNSET
-
-    def event(self) -> Depth:
-        time = self.E if self.T is UNSET else self.T
-        if time is UNSET or self.u < self.U:
-            raise ValueError
-        _check(self.b)
-        _check(self.a)
-        previous = None if self.pu is UNSET else self.pu
-        return Depth(time * MILLISECOND, False, self.U, self.u, previous, self.b, self.a)
+TRADE = _form(
+    rf'\{{"e":"trade","E":{MS},(?:"T":({MS}),)?+"s":"{NAME}","t":({ID}),"p":"({PRICE})",'
+    rf'"q":"({TRADED})",(?:"T":({MS})|"X":"MARKET"),"m":(true|false)(?:,"M":(?:true|false))?+\}}',
+)
+QUOTE = _form(
+    rf'\{{(?:"e":"bookTicker",)?+"u":({ID}),(?:"e":"bookTicker",)?+"s":"{NAME}",(?:"ps":"{NAME}",)?+'
+    rf'"b":"({AMOUNT})","B":"({AMOUNT})","a":"({AMOUNT})","A":"({AMOUNT})"'
+    rf'(?:,"T":({MS}),"E":{MS})?+\}}',
+)
+DEPTH = _form(
+    rf'\{{"e":"depthUpdate","E":({MS}),(?:"T":({MS}),)?+"s":"{NAME}",(?:"ps":"{NAME}",)?+'
+    rf'"U":({ID}),"u":({ID}),(?:"pu":({ID}),)?+"b":({SIDE}),"a":({SIDE})\}}',
+)
 
 
-def _quote(time: int | None, bid: str, bids: str, ask: str, asks: str, number: int) -> Quote:
-    price_units(bid)
-    price_units(ask)
-    quantity_units(bids)
-    quantity_units(asks)
-    return Quote(time, bid, bids, ask, asks, number)
+def _trade(
+    _: str | None,
+    early: str | None,
+    number: str,
+    price: str,
+    quantity: str,
+    late: str | None,
+    resting_buyer: str,
+) -> Events | None:
+    """Its time stands before its number (futures) or behind its quantity (spot)."""
+    time = early or late
+    if time is None or (early and late):
+        return None
+    first = int(number)
+    ids, side = (first, first), SIDES[resting_buyer]
+    return (trade_of((int(time) * MILLISECOND, price, quantity, side, number, ids, None, None)),)
 
 
-def _check(levels: tuple[Level, ...]) -> None:
-    """Raises for a price of zero or what is no decimal; by column, for there are many."""
-    if levels:
-        prices, quantities = zip(*levels, strict=True)
-        if not all(map(price_units, prices)):
-            raise ValueError
-        deque(map(quantity_units, quantities), maxlen=0)
+def _quote(
+    _: str | None, number: str, bid: str, bids: str, ask: str, asks: str, time: str | None
+) -> Events:
+    when = None if time is None else int(time) * MILLISECOND
+    return (quote_of((when, bid, bids, ask, asks, int(number))),)
 
 
-Data = _Trade | _Quote | _Depth
+def _depth(
+    _: str | None,
+    sent: str,
+    time: str | None,
+    first: str,
+    last: str,
+    previous: str | None,
+    bids: str,
+    asks: str,
+) -> Events | None:
+    ids = int(first), int(last), None if previous is None else int(previous)
+    if ids[0] > ids[1]:
+        return None
+    when = int(time or sent) * MILLISECOND
+    return (depth_of((when, False, *ids, pairs(bids), pairs(asks), None, None)),)
 
 
-class _Stream(Struct, gc=False):
-    stream: str
-    data: Data
+def _other(text: str) -> None:
+    """Not plain."""
 
 
-class _SpotStream(Struct, gc=False):
-    stream: str
-    data: _SpotQuote
+_quotes = quick(QUOTE, _quote, _other)
+READERS = {"t": quick(TRADE, _trade, _other), "b": _quotes, "d": quick(DEPTH, _depth, _other)}
+"""By how the kind of a frame begins; spot's quotes name none."""
 
 
-_READ: dict[tuple[bool, bool], Callable[[str], Any]] = {
-    (True, True): msgspec.json.Decoder(_Stream).decode,
-    (True, False): msgspec.json.Decoder(_SpotStream).decode,
-    (False, True): msgspec.json.Decoder(Data).decode,
-    (False, False): msgspec.json.Decoder(_SpotQuote).decode,
-}
-"""By whether a frame comes wrapped, and whether it names its kind."""
-
-
-def known(text: str) -> tuple[str, Event]:
-    """The stream (empty: none) and the event of a trade, quote or diff; raises ValueError, Poison
-    or RecursionError for all that is not plainly one."""
-    wrapped = text.startswith('{"stream"')
-    frame = _READ[wrapped, '"e":' in text](text)
-    if wrapped:
-        return frame.stream, frame.data.event()
-    return "", frame.event()
+def at_once(text: str) -> Events | None:
+    """The event of a trade, quote or diff in the plain form; None of any other frame."""
+    at = text.find('"e":"', 0, 100)
+    return READERS.get(text[at + 5], _quotes)(text) if at >= 0 else _quotes(text)

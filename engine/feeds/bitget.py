@@ -18,6 +18,7 @@ import orjson
 
 from engine.feeds.bitget_frames import VENUE, parse
 from engine.feeds.bridging import InStream, Top, alternating
+from engine.feeds.events import Trade
 from engine.feeds.feed import Feed, Row
 from engine.feeds.fields import days
 from engine.feeds.names import contract, currency, pair
@@ -38,6 +39,8 @@ ENDINGS = {kind: ending for ending, kind in KINDS_OF.items()} | {"SP": "SPBL"}
 
 _type = re.compile(r'"instType"\s*:\s*"([^"]*)"').search
 _id = re.compile(r'"(?:instId|symbol)"\s*:\s*"([^"]*)"').search
+_symbol = re.compile(r"fills(?:-history)?\?symbol=([^&]+)").search
+_product = re.compile(r"[?&]productType=([^&]+)").search
 _pair = re.compile(r"([^\W_]+?)(USDT|USDC|USDE|USD1|BTC|ETH|EUR|BRL|BGB)_SPBL").fullmatch
 _contract = re.compile(
     r"([^\W_]+?)(?:(USDT)_UMCBL|(USD)_DMCBL|PERP_(CMCBL))(?:_([0-9]{6}))?"
@@ -59,12 +62,20 @@ class BitgetBook(InStream):
 
 
 def name_in(frame: ReceivedFrame) -> str | None:
-    """The id with the ending of its type; acknowledgements and answers belong to no symbol."""
+    """The id with the ending of its type; acknowledgements and lists belong to no symbol."""
     text = frame.text
-    if frame.source is Source.REST or '"event"' in text[:400]:
+    if frame.source is Source.REST:
+        return _asked_for(frame.channel)
+    if '"event"' in text[:400]:
         return None
     kind, name = _type(text), _id(text)
     return _named(kind.group(1), name.group(1)) if kind and name else None
+
+
+def _asked_for(channel: str) -> str | None:
+    """Of a request for trades."""
+    name, kind = _symbol(channel), _product(channel)
+    return _named(kind.group(1) if kind else "SPOT", name.group(1)) if name else None
 
 
 def _named(kind: str, name: str) -> str | None:
@@ -196,6 +207,31 @@ def _topics(arg: Mapping[Any, object]) -> tuple[Topic, ...]:
     return () if kind is None or named is None else (Topic(kind, named),)
 
 
+_ROOT = "https://api.bitget.com/api/v2/"
+
+
+def _fills(name: str, ending: str, most: int) -> str | None:
+    """A request for trades of spot, or of contracts by their type; names of v1 that have no other
+    are not asked for."""
+    code, _, kind = name.partition("_")
+    of = KINDS_OF.get(kind or "SPBL")
+    if of is None:
+        return None
+    if of == "SPOT":
+        return f"{_ROOT}spot/market/{ending}?symbol={code}&limit={most}"
+    return f"{_ROOT}mix/market/{ending}?symbol={code}&productType={of.lower()}&limit={most}"
+
+
+def _trades(market: str, name: str) -> str | None:
+    return _fills(name, "fills", 500 if name.endswith("_SPBL") or "_" not in name else 100)
+
+
+def _between(market: str, name: str, last: Trade, first: Trade) -> str | None:
+    """The thousand before the first known."""
+    url = _fills(name, "fills-history", 1000)
+    return f"{url}&idLessThan={first.trade_id}" if url and first.trade_id else None
+
+
 SPEECH = Speech(
     kinds={MARKET: frozenset(CHANNELS)},
     address=lambda market, kind: "wss://ws.bitget.com/v2/ws/public",
@@ -207,6 +243,8 @@ SPEECH = Speech(
     steady=True,
     most=50,
     pace=SECOND // 5,
+    trades=_trades,
+    between=_between,
 )
 """Closed after 2 minutes without a ping, whatever else comes; 10 messages a second, 240 requests an
 hour; 1,000 topics a connection, of which the documents recommend fewer than 50."""
@@ -222,4 +260,5 @@ FEED = Feed(
     rules={"all": BitgetBook()},
     speech=SPEECH,
     market_at=lambda address: MARKET,
+    book_marks=('"books',),
 )

@@ -24,6 +24,9 @@ samples these are), cryptofeed's recordings of 2022. All numbers and most times 
        "indexPrice":"113.427","holding":"21957.17"}
   v3: {.."bid1Price":"119811.26","ask1Price":"119831.18","bid1Size":"0.0087","ask1Size":"0.004"}
   {"event":"subscribe","arg":{..}} {"event":"error","arg":{..},"code":30001,"msg":".."} pong
+  {"code":"00000","msg":"success","requestTime":1692073693562,"data":[{"symbol":"BTCUSDT","tradeId":
+   "1075200479040323585","side":"Sell","price":"29381.54","size":"0.0056","ts":"1692073691000"}]}
+   REST /market/fills and fills-history, newest first; these times were of whole seconds, ids grow
 Best prices of v1 are rounded and without quantities: no quote is made of them. No channel of v1 and
 v2 tells liquidations.
 """
@@ -37,7 +40,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from engine.feeds import fields
+from engine.feeds import bitget_forms, fields
 from engine.feeds.bitget_tickers import Events, decoder, told
 from engine.feeds.events import Depth, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds
@@ -78,6 +81,22 @@ def _trade(row: _NewTrade | OldTrade) -> Trade:
     return _made(row.ts, row.price, row.size, row.side, row.tradeId)
 
 
+class _Told(Struct, gc=False):
+    """A trade of REST."""
+
+    tradeId: Id
+    side: str
+    price: str
+    size: str
+    ts: Milliseconds
+
+    def event(self) -> Trade:
+        return _made(self.ts, self.price, self.size, SIDES[self.side.lower()], self.tradeId)
+
+
+SIDES: dict[str, Side] = {"buy": "buy", "sell": "sell"}
+
+
 def _fill(row: _Fill) -> Trade:
     return _made(row.T, row.P or row.p, row.v, row.S, row.i)
 
@@ -85,7 +104,9 @@ def _fill(row: _Fill) -> Trade:
 def _made(time: int, price: str, quantity: str, side: Side, number: str | int) -> Trade:
     if not price_units(price) or not quantity_units(quantity):
         raise Poison(f"a trade of {quantity} at {price}")
-    return Trade(time * MILLISECOND, price, quantity, side, str(number))
+    name = str(number)
+    order = fields.whole(name) if name.isdecimal() else None
+    return Trade(time * MILLISECOND, price, quantity, side, name, order=order)
 
 
 class _Book(Struct, gc=False):
@@ -153,7 +174,7 @@ def _tables(levels: int) -> Callable[[str], Events]:
 READERS: dict[str, Callable[[str], Events]] = {
     "trade": _newest_first,
     "publicTrade": _filled,
-    "books": _changes,
+    "books": bitget_forms.books(_changes),
     "books1": _tops,
     "books5": _tables(5),
     "books15": _tables(15),
@@ -178,6 +199,11 @@ class _Instrument(Struct, gc=False):
     quoteCoin: str
 
 
+class _Fills(Struct, gc=False):
+    code: Literal["00000"]
+    data: list[_Told]
+
+
 class _Listed(Struct, gc=False):
     """The answer of REST's lists of instruments."""
 
@@ -186,6 +212,7 @@ class _Listed(Struct, gc=False):
 
 
 _control = msgspec.json.Decoder(_Control).decode
+_history = msgspec.json.Decoder(_Fills, strict=False).decode
 _listed = msgspec.json.Decoder(_Listed).decode
 
 
@@ -215,6 +242,9 @@ def _channel_of(text: str) -> str | None:
 def _said(text: str) -> Events:
     """What is no market data: answers to requests, and REST's lists of instruments."""
     if text.startswith('{"code"'):
+        if '"tradeId"' in text:
+            found = [trade.event() for trade in _history(text).data]
+            return tuple(sorted(found, key=lambda trade: trade.order or 0))
         _listed(text)
         return ()
     control = _control(text)

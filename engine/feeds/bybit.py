@@ -150,6 +150,9 @@ def hear(frame: str | bytes) -> Answer | None:
     return None
 
 
+_TRADES = "https://api.bybit.com/v5/market/recent-trade?category={}&symbol={}&limit={}"
+"""More than these there are not."""
+
 SPEECH = Speech(
     kinds={
         "spot": _SPOT,
@@ -164,6 +167,7 @@ SPEECH = Speech(
     quiet=5 * SECOND,
     most=200,
     pace=SECOND // 10,
+    trades=lambda market, name: _TRADES.format(market, name, 60 if market == "spot" else 1000),
 )
 """A ping every 20 s is recommended; the arguments of a connection may have 21,000 characters."""
 
@@ -171,6 +175,9 @@ _PLACES = {
     "/v5/public/spot": "spot",
     "/v5/public/linear": "linear",
     "/v5/public/inverse": "inverse",
+    "category=spot": "spot",
+    "category=linear": "linear",
+    "category=inverse": "inverse",
     "/realtime_public": "linear",
     "/realtime": "inverse",
     "/spot/": "spot",
@@ -178,7 +185,9 @@ _PLACES = {
 
 
 def market_at(address: str) -> str | None:
-    """By the path of a socket's address; of v2: realtime_public is linear, realtime inverse."""
+    """By the path of a socket's address, or what is asked for by REST; of v2: realtime_public is
+    linear, realtime inverse.
+    """
     return next((market for path, market in _PLACES.items() if path in address), None)
 
 
@@ -204,4 +213,5 @@ FEED = Feed(
     speech=SPEECH,
     market_at=market_at,
     market_in=market_in,
+    book_marks=("orderbook", "orderBook"),
 )

@@ -21,6 +21,9 @@ fixtures (wsTicker.json). All numbers are texts, all times ms:
   {"topic":"liquidation.GALAUSDT","type":"snapshot","ts":..,"data":{"price":"0.03803","side":"Buy",
    "size":"1637","symbol":"GALAUSDT","updatedTime":1673251091822}}          until 2025, the same S
   {"success":true,"ret_msg":"","conn_id":"..","req_id":"1","op":"subscribe"}
+  {"retCode":0,"retMsg":"OK","result":{"category":"spot","list":[{"execId":"2100000000007764263",
+   "symbol":"BTCUSDT","price":"16618.49","size":"0.00012","side":"Buy","time":"1672052955758",
+   "isBlockTrade":false}]},..}      GET /v5/market/recent-trade, the newest first, execId is i
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from engine.feeds import bybit_old, fields
+from engine.feeds import bybit_forms, bybit_old, fields
 from engine.feeds.bybit_old import SIDES, VENUE, Turn
 from engine.feeds.events import Depth, Event, Funding, Liquidation, OpenInterest, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds
@@ -154,6 +157,28 @@ class _Closed(Struct, gc=False):
     data: _OneClosing
 
 
+class _Executed(Struct, gc=False):
+    execId: str
+    price: str
+    size: str
+    side: Turn
+    time: Milliseconds
+
+    def event(self) -> Trade:
+        return _Trade(self.time, self.side, self.size, self.price, self.execId).event()
+
+
+class _Recent(Struct, gc=False, rename={"trades": "list"}):
+    trades: list[_Executed]
+
+
+class _Answer(Struct, gc=False):
+    """Of REST."""
+
+    retCode: Literal[0]
+    result: _Recent
+
+
 class _Control(Struct, gc=False):
     """An answer to a request; that to a ping is "pong" in one field or the other."""
 
@@ -169,6 +194,7 @@ _book = msgspec.json.Decoder(_Book).decode
 _tickers = msgspec.json.Decoder(_Tickers, strict=False).decode
 _closings = msgspec.json.Decoder(_Closings).decode
 _closed = msgspec.json.Decoder(_Closed, strict=False).decode
+_answer = msgspec.json.Decoder(_Answer, strict=False).decode
 _control = msgspec.json.Decoder(_Control).decode
 
 
@@ -218,7 +244,7 @@ def _liquidation(text: str) -> Events:
 
 READERS: dict[str, Callable[[str], Events]] = {
     "publicTrade": _executions,
-    "orderbook": _changes,
+    "orderbook": bybit_forms.books(_changes),
     "tickers": _figures,
     "allLiquidation": _liquidations,
     "liquidation": _liquidation,
@@ -255,6 +281,8 @@ def _said(text: str) -> Events:
     """What is no market data: answers on the socket and by REST."""
     if not text.startswith(('{"success"', '{"op"', '{"req_id"', '{"args"', '{"ret')):
         raise Poison("a frame that names no topic and answers nothing")
+    if text.startswith('{"retCode":0,') and '"execId"' in text:
+        return fields.oldest_first([trade.event() for trade in _answer(text).result.trades])
     control = _control(text)
     if not control.success or control.retCode or control.ret_code:
         raise Poison(f"{control.op} failed: {control.ret_msg[:200]}")

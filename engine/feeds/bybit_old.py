@@ -23,7 +23,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from engine.feeds import fields
+from engine.feeds import bybit_forms, fields
 from engine.feeds.events import Depth, Event, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds
 from schemas.ticks import Level, Side
@@ -119,9 +119,10 @@ def _changes(text: str) -> tuple[Event, ...]:
     return (_books(text).event(),)
 
 
+_diffs = bybit_forms.old_books(_changes)
 READERS: dict[str, Callable[[str], tuple[Event, ...]]] = {
     "trade": _executions,
-    "orderBookL2_25": _changes,
-    "orderBook_200": _changes,
+    "orderBookL2_25": _diffs,
+    "orderBook_200": _diffs,
 }
 """By the first word of the topic."""

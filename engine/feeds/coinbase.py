@@ -34,6 +34,7 @@ MONTHS = (
 )  # fmt: skip
 
 _products_in = re.compile(r'"product_id"\s*:\s*"([^"]+)"').findall
+_asked = re.compile(r"products/([^/?]+)/").search
 _spot = re.compile(r"([A-Z0-9]{1,20})-([A-Z0-9]{1,20})").fullmatch
 _perpetual = re.compile(r"([A-Z0-9]{1,20})-PERP-INTX").fullmatch
 _dated = re.compile(r"([A-Z0-9]{1,20})-([0-9]{2})([A-Z]{3})([0-9]{2})-CDE").fullmatch
@@ -73,8 +74,9 @@ def parse(frame: str | bytes) -> tuple[Event, ...]:
     if text.startswith('{"type"'):
         return exchange.read(text)
     if text.startswith("["):
-        _old_list(text)
-        return ()
+        return exchange.answered(text) if '"trade_id"' in text else _listed_old(text)
+    if text.startswith('{"trades"'):
+        return advanced.answered(text)
     if text.startswith('{"products"'):
         _new_list(text)
         return ()
@@ -82,10 +84,16 @@ def parse(frame: str | bytes) -> tuple[Event, ...]:
     return exchange.read(text) if channel is None else advanced.read(text, channel)
 
 
+def _listed_old(text: str) -> tuple[Event, ...]:
+    _old_list(text)
+    return ()
+
+
 def name_in(frame: ReceivedFrame) -> str | None:
     """The one product of a frame; lists of REST and answers are about none."""
     if frame.source is Source.REST:
-        return None
+        asked = _asked(frame.channel)
+        return asked.group(1) if asked else None
     names = set(_products_in(frame.text))
     return names.pop() if len(names) == 1 else None
 
@@ -156,4 +164,5 @@ FEED = Feed(
     speeches={EXCHANGE: EXCHANGE_SPEECH},
     market_at=market_at,
     market_in=market_in,
+    book_marks=('"l2', '"snapshot"'),
 )  # fmt: skip

@@ -12,6 +12,9 @@ coinbase-app/advanced-trade-apis/websocket/), ccxt 4.5.64 (pro/coinbase.py). All
    "BTC-USD","price":"21932.98","best_bid":"21931.98","best_bid_quantity":"8000.21","best_ask":
    "21933.98","best_ask_quantity":"8038.07770938",..}]}]}             (also without best_..)
   {"channel":"subscriptions",..} {"channel":"heartbeats",..} {"type":"error","message":".."}
+GET /market/products/BTC-USD/ticker, the newest first, side as there:
+  {"trades":[{"trade_id":"10092327","product_id":"BTC-USDT","price":"17488.12","size":"0.0000623",
+   "time":"2023-01-11T00:52:37.557001Z","side":"BUY","bid":"","ask":""}],"best_bid":"..","best_ask":".."}
 sequence_num counts the messages of a connection up by one, whatever they are about: what is missing
 is seen by the connection (engine.feeds.session), not by one product's book.
 """
@@ -25,7 +28,7 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
-from engine.feeds import fields
+from engine.feeds import coinbase_forms, fields
 from engine.feeds.events import Depth, Event, Quote, Trade
 from engine.feeds.fields import Id
 from schemas.errors import Poison
@@ -38,6 +41,9 @@ TAKER: dict[str, Side] = {"BUY": "sell", "SELL": "buy"}
 """The aggressor's side by the maker's."""
 UNUSED = frozenset(("subscriptions", "heartbeats", "candles", "status"))
 """Channels that are known and say nothing that we publish."""
+
+HEAD = '{"channel":"'
+"""How data begin; where they do not, the channel is looked for."""
 
 _channel = re.compile(r'"channel"\s*:\s*"([^"]*)"').search
 _number = re.compile(r'"sequence_num"\s*:\s*([0-9]{1,18})\b').search
@@ -113,6 +119,7 @@ class _Frame(Struct, Generic[T], gc=False):
 
 
 _updates = msgspec.json.Decoder(_Frame[_Update]).decode
+_answer = msgspec.json.Decoder(_Trades).decode
 _trades = msgspec.json.Decoder(_Frame[_Trades]).decode
 _tickers = msgspec.json.Decoder(_Frame[_Tickers]).decode
 
@@ -125,7 +132,16 @@ def _changed(text: str) -> Events:
 
 def _traded(text: str) -> Events:
     """Oldest first, though the venue may tell the newest first."""
-    found = [trade.event() for event in _trades(text).events for trade in event.trades]
+    return _ordered([trade for event in _trades(text).events for trade in event.trades])
+
+
+def answered(text: str) -> Events:
+    """The trades of REST."""
+    return _ordered(_answer(text).trades)
+
+
+def _ordered(trades: list[_Trade]) -> Events:
+    found = [trade.event() for trade in trades]
     return tuple(sorted(found, key=lambda trade: (trade.event_time, trade.numbers or (0, 0))))
 
 
@@ -137,8 +153,8 @@ def _ticked(text: str) -> Events:
 
 
 READERS: dict[str, Callable[[str], Events]] = {
-    "l2_data": _changed,
-    "market_trades": _traded,
+    "l2_data": coinbase_forms.updates(_changed),
+    "market_trades": coinbase_forms.executions(_traded),
     "ticker": _ticked,
     "ticker_batch": _ticked,
 }
@@ -154,6 +170,8 @@ def numbered(frame: str | bytes) -> int | None:
 
 def channel(text: str) -> str | None:
     """The channel of a frame, None if it is none of Advanced Trade's."""
+    if text.startswith(HEAD):
+        return text[len(HEAD) : text.index('"', len(HEAD))]
     match = _channel(text)
     return match.group(1) if match else None
 

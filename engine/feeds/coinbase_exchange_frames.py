@@ -13,6 +13,9 @@ feed/channels), cryptofeed's recording of 2021 (the same but for the sizes of ti
    "1285.04","best_bid_size":"0.46688654","best_ask":"1285.27","best_ask_size":"1.56637040",
    "side":"buy","time":"2022-10-19T23:28:22.061769Z",..}          (2021: without sizes)
   {"type":"subscriptions","channels":[..]} {"type":"heartbeat",..} {"type":"error","message":".."}
+GET /products/BTC-USD/trades, the newest first, side of the maker too:
+  [{"trade_id":15035219,"side":"sell","size":"0.27426731","price":"25820.42000000",
+    "time":"2023-09-10T13:47:41.447577Z"}]
 A book has no ids; level2 "guarantees delivery of all updates".
 """
 
@@ -24,7 +27,7 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Struct
 
-from engine.feeds import fields
+from engine.feeds import coinbase_forms, fields
 from engine.feeds.events import Depth, Event, Quote, Trade
 from engine.feeds.fields import Id
 from schemas.errors import Poison
@@ -82,6 +85,7 @@ _snapshots = msgspec.json.Decoder(_Snapshot).decode
 _changes = msgspec.json.Decoder(_Changes).decode
 _matches = msgspec.json.Decoder(_Match).decode
 _tickers = msgspec.json.Decoder(_Ticker).decode
+_trades = msgspec.json.Decoder(list[_Match], strict=False).decode
 _errors = msgspec.json.Decoder(_Error).decode
 
 
@@ -100,11 +104,19 @@ def _update(text: str) -> Events:
 
 
 def _matched(text: str) -> Events:
+    return (_trade(_matches(text)),)
+
+
+def answered(text: str) -> Events:
+    """The trades of REST, oldest first."""
+    return fields.oldest_first([_trade(match) for match in _trades(text)])
+
+
+def _trade(match: _Match) -> Trade:
     """Ids count up by one in each product."""
-    match = _matches(text)
     time, number = fields.rfc3339(match.time), match.trade_id
     price, quantity = fields.price(match.price), fields.traded(match.size)
-    return (Trade(time, price, quantity, TAKER[match.side], str(number), (number, number)),)
+    return Trade(time, price, quantity, TAKER[match.side], str(number), (number, number))
 
 
 def _ticked(text: str) -> Events:
@@ -130,8 +142,8 @@ READERS: dict[str, Callable[[str], Events]] = {
 """By type."""
 
 
-def read(text: str) -> Events:
-    """The events of an object with a type; raises Poison or what msgspec raises."""
+def in_full(text: str) -> Events:
+    """As `read`, whatever the object is."""
     reader = READERS.get(text[9 : text.find('"', 9)]) if text.startswith('{"type":"') else None
     if reader is not None:
         return reader(text)
@@ -147,3 +159,7 @@ def read(text: str) -> Events:
         error = _errors(text)
         raise Poison(f"error: {error.message} {error.reason}"[:200])
     raise Poison(f"unknown type {kind[:40]!r}")
+
+
+read = coinbase_forms.exchange(in_full)
+"""The events of an object with a type; raises Poison or what msgspec raises."""

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import orjson
 
 from engine.feeds.coinbase_advanced_frames import numbered
+from engine.feeds.events import Trade
 from engine.feeds.speech import Answer, Kind, Request, Speech, Topic, parts, said, text_of
 from engine.spans import SECOND
 
@@ -93,6 +94,16 @@ def _topics(channels: Iterable[tuple[object, object]]) -> tuple[Topic, ...]:
     )
 
 
+_ADVANCED = "https://api.coinbase.com/api/v3/brokerage/market/products/{}/ticker?limit=1000"
+_EXCHANGE = "https://api.exchange.coinbase.com/products/{}/trades?limit=1000"
+
+
+def _between(market: str, name: str, last: Trade, first: Trade) -> str:
+    """Advanced Trade's, by the second."""
+    start, end = last.event_time // SECOND, first.event_time // SECOND + 1
+    return f"{_ADVANCED.format(name)}&start={start}&end={end}"
+
+
 ADVANCED_SPEECH = Speech(
     kinds={ADVANCED: frozenset(CHANNELS)},
     address=lambda market, kind: "wss://advanced-trade-ws.coinbase.com",
@@ -104,6 +115,8 @@ ADVANCED_SPEECH = Speech(
     most=100,
     pace=SECOND // 5,
     numbered=numbered,
+    trades=lambda market, name: _ADVANCED.format(name),
+    between=_between,
 )
 EXCHANGE_SPEECH = Speech(
     kinds={EXCHANGE: frozenset(OLD_CHANNELS)},
@@ -115,5 +128,7 @@ EXCHANGE_SPEECH = Speech(
     quiet=5 * SECOND,
     most=100,
     pace=SECOND // 5,
+    trades=lambda market, name: _EXCHANGE.format(name),
+    between=lambda market, name, last, first: f"{_EXCHANGE.format(name)}&after={first.trade_id}",
 )
 """`most` of both is our own."""

@@ -10,7 +10,7 @@ from engine.feeds.speech import Kind
 from schemas.errors import Poison
 from schemas.raw import Cut, ReceivedFrame, Source
 
-BOOK = Kind.BOOK.value
+BOOK, TRADES = Kind.BOOK.value, Kind.TRADES.value
 LONGEST = 400
 """Characters of a reason."""
 
@@ -18,6 +18,12 @@ LONGEST = 400
 def cut_frame(now: int, channel: str, kinds: Iterable[Kind], reason: str) -> ReceivedFrame:
     """The mark, received at `now` ns: the connection `channel` no longer brings these kinds."""
     cut = Cut(kinds=tuple(sorted(kind.value for kind in kinds)), reason=reason[:LONGEST])
+    return ReceivedFrame(now, Source.CUT, channel, cut.model_dump_json())
+
+
+def lost_frame(now: int, channel: str, reason: str) -> ReceivedFrame:
+    """The mark that of the trades that the connection missed not all could be fetched."""
+    cut = Cut(kinds=(TRADES,), reason=reason[:LONGEST], lost=True)
     return ReceivedFrame(now, Source.CUT, channel, cut.model_dump_json())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from schemas.ticks import Level, Side
@@ -12,6 +14,8 @@ class Trade(NamedTuple):
 
     numbers: the first and last of the venue's consecutive numbers of the executions that it stands
     for; aggregate: its own consecutive number if it stands for several. None where there are none.
+    order: a number with holes that grows from trade to trade of a market, where times by REST are
+    coarser than those of the socket.
     """
 
     event_time: int
@@ -21,6 +25,7 @@ class Trade(NamedTuple):
     trade_id: str
     numbers: tuple[int, int] | None = None
     aggregate: int | None = None
+    order: int | None = None
 
 
 class Quote(NamedTuple):
@@ -84,3 +89,19 @@ class Liquidation(NamedTuple):
 
 
 Event: TypeAlias = Trade | Quote | Depth | Funding | OpenInterest | Liquidation
+
+Number: TypeAlias = int | None
+_Levels: TypeAlias = tuple[Level, ...]
+
+trade_of: Callable[
+    [tuple[int, str, str, Side, str, tuple[int, int] | None, Number, Number]], Trade
+] = partial(tuple.__new__, Trade)
+"""A Trade of all its fields, in half of the time that Trade(...) takes."""
+quote_of: Callable[[tuple[Number, str, str, str, str, Number]], Quote] = partial(
+    tuple.__new__, Quote
+)
+"""A Quote, likewise."""
+depth_of: Callable[
+    [tuple[Number, bool, Number, Number, Number, _Levels, _Levels, Number, Number]], Depth
+] = partial(tuple.__new__, Depth)
+"""A Depth, likewise."""

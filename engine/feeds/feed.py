@@ -58,7 +58,8 @@ class Feed:
     symbols, e.g. spot and linear; a single one where names are unique. aliases: other names that
     people and recordings use for it, with the market that they mean (None: they say none).
     router: only where the routing of engine.feeds.routing is not enough. speeches: of markets whose
-    sockets are spoken to otherwise than `speech` says.
+    sockets are spoken to otherwise than `speech` says. book_marks: a frame of text that has none of
+    these has no update of a book; (): nothing is said.
     """
 
     name: str
@@ -74,10 +75,17 @@ class Feed:
     router: RouterOf | None = None
     aliases: Mapping[str, str | None] = field(default_factory=dict)
     speeches: Mapping[str, Speech] = field(default_factory=dict)
+    book_marks: tuple[str, ...] = ()
 
     def speech_of(self, market: str) -> Speech:
         """How the sockets of one of the markets are spoken to."""
         return self.speeches.get(market, self.speech)
+
+    def may_tell_book(self, frame: str | bytes) -> bool:
+        """Whether a frame may hold an update of a book, by a look at its text."""
+        if not self.book_marks or isinstance(frame, bytes):
+            return True
+        return any(map(frame.__contains__, self.book_marks))
 
     def rule(self, symbol: str) -> Bridging:
         """The rule of a unified symbol's book: by its market, or the only one there is.

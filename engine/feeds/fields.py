@@ -9,15 +9,17 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache, wraps
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from msgspec import Meta
 
+from engine.feeds.events import Trade
 from engine.numbers import price_units, quantity_units
 from engine.spans import SECOND
 from schemas.errors import Poison
 from schemas.ticks import Level
 
+F = TypeVar("F")
 R = TypeVar("R")
 
 LATEST = 1 << 63
@@ -34,14 +36,14 @@ _DIGITS = re.compile(r"[0-9]{1,30}(\.[0-9]{1,40})?").fullmatch
 _EXPONENT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?[eE][-+]?[0-9]{1,2}").fullmatch
 
 
-def reading(venue: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
+def reading(venue: str) -> Callable[[Callable[[F], R]], Callable[[F], R]]:
     """Makes whatever a reader stumbles over Poison that names the venue and what it was."""
 
-    def guard(read: Callable[..., R]) -> Callable[..., R]:
+    def guard(read: Callable[[F], R]) -> Callable[[F], R]:
         @wraps(read)
-        def guarded(*given: Any) -> R:
+        def guarded(frame: F) -> R:
             try:
-                return read(*given)
+                return read(frame)
             except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
                 raise Poison(f"{venue}: {type(error).__name__}: {error}") from error
             except RecursionError as error:
@@ -95,17 +97,25 @@ def rfc3339(text: str) -> int:
     sound = fraction.isascii() and fraction.isdecimal() and len(fraction) <= 9
     if text[-1:] != "Z" or not (len(text) == 20 or (point == "." and sound)):
         raise Poison(f"{text[:40]!r} is no time")
-    return whole(_of_second(text[:19]) + int(fraction.ljust(9, "0")))
+    return moment(text[:19], fraction)
+
+
+def moment(second: str, fraction: str) -> int:
+    """ns of "2021-04-17T16:44:07" and the digits of a fraction of a second, at most nine."""
+    time = of_second(second) + int(fraction.ljust(9, "0"))
+    if time >= LATEST:
+        raise Poison(f"the time {second} is out of range")
+    return time
 
 
 @lru_cache(1000)
-def _of_second(text: str) -> int:
+def of_second(text: str) -> int:
     """ns of "2021-04-17T16:44:07"."""
     match = _RFC3339(text)
     if match is None:
         raise Poison(f"{text[:40]!r} is no time")
     year, month, day, hour, minute, second = map(int, match.groups())
-    return (days(year, month, day) * 86400 + (hour * 60 + minute) * 60 + second) * SECOND
+    return whole((days(year, month, day) * 86400 + (hour * 60 + minute) * 60 + second) * SECOND)
 
 
 @lru_cache(1000)
@@ -168,6 +178,11 @@ def plain(text: str) -> str:
     if _EXPONENT(text) is None:
         raise Poison(f"{text[:40]!r} is no number")
     return format(Decimal(text), "f")
+
+
+def oldest_first(newest_first: Sequence[Trade]) -> tuple[Trade, ...]:
+    """An answer's trades by time; those of one time turned round, as the answer has them."""
+    return tuple(sorted(newest_first[::-1], key=lambda trade: trade.event_time))
 
 
 def number(value: object) -> str:

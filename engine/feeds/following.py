@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.book_sync import BookSync, Taken
+from engine.book_sync import BookSync
 from engine.feeds.bridging import Bridging
 from engine.feeds.events import Depth
 from engine.spans import SECOND
@@ -18,8 +18,6 @@ LASTING = 10 * SECOND
 """A book that was whole for so long begins its pauses anew."""
 CROSSED = 5 * SECOND
 """A book that stays crossed for so long has lost an update, whatever its numbering says."""
-UNBUILT = 3600 * SECOND
-"""Pause after a snapshot whose prices are finer than books are kept in: the next is no better."""
 NEVER = 1 << 62
 
 
@@ -52,10 +50,8 @@ class Following:
     def take(self, update: Depth, now: int) -> None:
         """An update came, from the stream or as the answer to a request."""
         before = self.sync.state
-        taken = self.sync.take(update, now)
-        if taken.unbuilt:
-            self._unbuilt(taken, update, now)
-        elif self.sync.state is not before:
+        self.sync.take(update, now)
+        if self.sync.state is not before:
             self._turned(before, now)
         elif self.needed and self._asked < 0:
             self._next = min(self._next, now + (IN_STREAM if self.itself else 0))
@@ -78,13 +74,6 @@ class Following:
         lasted = now - self._whole >= LASTING
         self._again = FIRST if lasted else min(2 * self._again, self._least)
         self._next = max(now, self._asked + self._again)
-
-    def _unbuilt(self, taken: Taken, update: Depth, now: int) -> None:
-        """No snapshot helps where prices are too fine; a level of an update may go again."""
-        if update.snapshot:
-            self._asked, self._next = now, now + UNBUILT
-        elif taken.gap is not None:
-            self._next = max(now, self._asked + LONGEST)
 
     @property
     def needed(self) -> bool:

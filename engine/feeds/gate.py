@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import orjson
 
 from engine.feeds.bridging import Overlapping
+from engine.feeds.events import Trade
 from engine.feeds.feed import Feed, Row
 from engine.feeds.gate_frames import VENUE, parse
 from engine.feeds.names import contract, currency, pair
@@ -148,6 +149,12 @@ _BOOKS = {
     INVERSE: _ROOT + "futures/btc/order_book?contract={}&limit=100&with_id=true",
     DELIVERY: _ROOT + "delivery/usdt/order_book?contract={}&limit=100&with_id=true",
 }
+_TRADES = {
+    SPOT: _ROOT + "spot/trades?currency_pair={}&limit=1000",
+    FUTURES: _ROOT + "futures/usdt/trades?contract={}&limit=1000",
+    INVERSE: _ROOT + "futures/btc/trades?contract={}&limit=1000",
+    DELIVERY: _ROOT + "delivery/usdt/trades?contract={}&limit=1000",
+}
 _SOCKETS = {
     SPOT: "wss://api.gateio.ws/ws/v4/",
     FUTURES: "wss://fx-ws.gateio.ws/v4/ws/usdt",
@@ -174,6 +181,14 @@ def _say(market: str, event: str, topics: Sequence[Topic], number: int) -> list[
             text = orjson.dumps(frame | {"event": event, "payload": payload}).decode()
             found.append(Request(text, tuple(Topic(kind, name) for name in about)))
     return found
+
+
+def _between(market: str, name: str, last: Trade, first: Trade) -> str:
+    """Of spot those before the first known; of contracts those of the hole, by the second."""
+    url = _TRADES[market].format(name)
+    if market == SPOT:
+        return f"{url}&last_id={first.trade_id}&reverse=true"
+    return f"{url}&from={last.event_time // SECOND}&to={first.event_time // SECOND + 1}"
 
 
 def _stamped(text: str, now: int) -> str:
@@ -211,6 +226,8 @@ def _speech(market: str) -> Speech:
         most=100,
         pace=SECOND // 20,
         snapshot=lambda market, name: _BOOKS[market].format(name),
+        trades=lambda market, name: _TRADES[market].format(name),
+        between=_between,
         stamp=_stamped,
     )
 
@@ -232,4 +249,5 @@ FEED = Feed(
     speeches=dict.fromkeys((FUTURES, INVERSE, DELIVERY), _speech(FUTURES)),
     market_at=market_at,
     market_in=market_in,
+    book_marks=("order_book", ".obu"),
 )

@@ -34,6 +34,10 @@ Tickers of spot tell best prices without quantities, so no quote is made of them
   {"id":2691446,"current":1623898993123,"update":1623898993121,"asks":[["0.1","5876.967"]],"bids":..}
                                                              (2021: without current and update)
   {"id":1,"current":1684930166.384,"update":1684930166.35,"asks":[{"s":803,"p":"0.2974"}],"bids":..}
+  [{"id":"1232893232","create_time":"1548000000","create_time_ms":"1548000000123.456","side":"buy",
+    "amount":"0.15","price":"0.03","sequence_id":"588018"}]        spot/trades, the newest first
+  [{"id":442288327,"contract":"BTC_USDT","create_time":1739814676.707,"create_time_ms":
+    1739814676.707,"size":-105,"price":"95594.8"}]                 futures/SETTLE/trades
 """
 
 from __future__ import annotations
@@ -45,7 +49,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from engine.feeds import fields
+from engine.feeds import fields, gate_forms, gate_trades
 from engine.feeds.gate_books import NUMBERS, OBJECT, PAIR, answer, changes, table
 from engine.feeds.gate_rows import (
     Closing,
@@ -87,18 +91,19 @@ class _Listed(Struct, gc=False):
     name: str = ""
 
 
+_streams = gate_forms.streams(changes(NUMBERS))
 READERS: dict[str, Callable[[str], Events]] = {
-    "spot.trades": one(SpotTrade),
+    "spot.trades": gate_forms.trades(one(SpotTrade)),
     "spot.trades_v2": one(SpotTrade),
     "spot.book_ticker": one(Top),
-    "spot.order_book_update": changes(PAIR),
+    "spot.order_book_update": gate_forms.changes(changes(PAIR)),
     "spot.order_book": table(PAIR),
-    "spot.obu": changes(NUMBERS),
+    "spot.obu": _streams,
     "futures.trades": rows(FutureTrade),
-    "futures.book_ticker": one(Top),
-    "futures.order_book_update": changes(OBJECT),
+    "futures.book_ticker": gate_forms.tops(one(Top)),
+    "futures.order_book_update": gate_forms.contracts(changes(OBJECT)),
     "futures.order_book": table(OBJECT),
-    "futures.obu": changes(NUMBERS),
+    "futures.obu": _streams,
     "futures.tickers": rows(Ticker),
     "futures.public_liquidates": rows(Closing),
 }
@@ -115,8 +120,8 @@ NOTICES = frozenset(("spot.pong", "futures.pong", "spot.system", "futures.system
 
 _control = msgspec.json.Decoder(_Control).decode
 _listed = msgspec.json.Decoder(list[_Listed]).decode
-_spot = answer(PAIR, lambda text: fields.milliseconds(text))
-_futures = answer(OBJECT, lambda text: fields.seconds(text))
+_spot = gate_forms.answers(answer(PAIR, lambda text: fields.milliseconds(text)))
+_futures = gate_forms.contracts_answers(answer(OBJECT, lambda text: fields.seconds(text)))
 
 
 @fields.reading(VENUE)
@@ -147,6 +152,8 @@ def _answers(text: str) -> bool:
 
 def _unnamed(text: str) -> Events:
     """Answers of REST, and notices of the venue about the connection."""
+    if text.startswith("[") and '"create_time"' in text and '"price"' in text:
+        return gate_trades.answered(text)
     if text.startswith("["):
         if any(row.id is None and not row.name for row in _listed(text)):
             raise Poison("a list of what is no instrument")

@@ -44,7 +44,7 @@ def decoder(result: Any) -> Callable[[str], Frame[Any]]:
     return msgspec.json.Decoder(Frame[result], float_hook=str).decode
 
 
-def _milliseconds(value: Number) -> int:
+def milliseconds_of(value: Number) -> int:
     """ns of a time in ms with a fraction: "1606292218213.4578"."""
     if isinstance(value, int):
         return fields.milliseconds(value)
@@ -56,10 +56,10 @@ def _milliseconds(value: Number) -> int:
 
 
 def _time(milliseconds: Number | None, seconds: int) -> int:
-    return fields.seconds(seconds) if milliseconds is None else _milliseconds(milliseconds)
+    return fields.seconds(seconds) if milliseconds is None else milliseconds_of(milliseconds)
 
 
-def _signed(size: Number) -> tuple[Side, str]:
+def signed(size: Number) -> tuple[Side, str]:
     """Below 0 is sold."""
     text = str(size)
     quantity = fields.traded(text.removeprefix("-"))
@@ -131,7 +131,7 @@ class FutureTrade(Struct, gc=False):
 
     def events(self, said: int) -> Events:
         """A size below 0 was sold by the taker."""
-        side, quantity = _signed(self.size)
+        side, quantity = signed(self.size)
         time = _time(self.create_time_ms, self.create_time)
         return (Trade(time, fields.price(self.price), quantity, side, str(self.id)),)
 
@@ -164,7 +164,7 @@ class Closing(Struct, gc=False):
 
     def events(self, said: int) -> Events:
         """A size below 0 is an order to sell; the price is a number or the text of one."""
-        side, quantity = _signed(self.size)
+        side, quantity = signed(self.size)
         price = fields.mark(fields.plain(bytes(self.price).decode().strip('"')))
         return (Liquidation(self.time_ms * MILLISECOND, price, quantity, side),)
 

@@ -246,6 +246,17 @@ def _heard(said: Mapping[str, Any]) -> Answer | None:
 
 
 _CONTRACT = frozenset(CHANNELS)
+_HOST = "https://api.hbdm.com/"
+_INTEREST = {
+    LINEAR: {Kind.INTEREST: _HOST + "v5/market/open_interest?contract_code={}"},
+    INVERSE: {Kind.INTEREST: _HOST + "swap-api/v1/swap_open_interest?contract_code={}"},
+}
+_TRADES = {
+    SPOT: "https://api.huobi.pro/market/history/trade?symbol={}&size=2000",
+    LINEAR: "https://api.hbdm.com/linear-swap-ex/market/history/trade?contract_code={}&size=2000",
+    INVERSE: "https://api.hbdm.com/swap-ex/market/history/trade?contract_code={}&size=2000",
+}
+"""More than these there are not."""
 
 SPEECH = Speech(
     kinds={
@@ -261,6 +272,8 @@ SPEECH = Speech(
     quiet=5 * SECOND,
     most=100,
     pace=SECOND // 25,
+    trades=lambda market, name: _TRADES[market].format(name),
+    polled=_INTEREST,
 )
 """The venue pings every 5 s; 40 subscriptions a second are allowed on a connection."""
 

@@ -22,6 +22,10 @@ gzip; numbers are JSON numbers, 1.0E-10 among them.
   {"ch":"market.BTC-USDT.depth.size_20.high_freq","tick":{"asks":[[13081.9,206]],"bids":[[13060,400]],
    "ch":"..","event":"snapshot","id":1,"mrid":131597620,"ts":1603707712356,"version":1512467},"ts":..}
   {"ch":"market.BTC-USDT.mark_price.1min","ts":1489474082831,"tick":{"close":"9800.12",..}}
+  {"ch":"market.btcusdt.trade.detail","status":"ok","ts":..,"data":[{"id":105005170342,"ts":..,
+   "data":[{"amount":0.010411,"trade-id":102090736910,"ts":1583497692182,"id":10500517034273194594947,
+   "price":9096.05,"direction":"sell"}]}]}       (REST /market/history/trade, the newest first;
+                                                 contracts: no trade-id)
 What is told of contracts besides their market is in engine.feeds.htx_contracts.
 """
 
@@ -32,9 +36,9 @@ import zlib
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from engine.feeds import fields, htx_contracts
+from engine.feeds import fields, htx_contracts, htx_forms
 from engine.feeds.events import Depth, Event, Funding, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds, number
 from engine.feeds.htx_contracts import decoder
@@ -103,6 +107,22 @@ class _Trade(Struct, gc=False):
 
 class _Trades(Struct, gc=False):
     data: list[_Trade]
+
+
+class _Fill(_Trade, gc=False):
+    """A trade of REST."""
+
+    tradeId: Any = field(name="trade-id", default=None)
+
+
+class _Fills(Struct, gc=False):
+    data: list[_Fill]
+
+
+class _History(Struct, gc=False):
+    """The answer of REST."""
+
+    data: list[_Fills]
 
 
 class _SpotQuote(Struct, gc=False):
@@ -182,6 +202,7 @@ class _Reply(Struct, gc=False):
 
 
 _trades = decoder(_Tick[_Trades])
+_history = decoder(_History)
 _spot_quote = decoder(_Tick[_SpotQuote])
 _contract_quote = decoder(_Tick[_ContractQuote])
 _book = decoder(_Tick[_Book])
@@ -190,6 +211,9 @@ _reply = decoder(_Reply)
 
 
 def _traded(text: str, channel: str) -> Events:
+    if text.find('"tick"', 0, 160) < 0:
+        batches = _history(text).data
+        return fields.oldest_first([trade.event() for each in batches for trade in each.data])
     return tuple([trade.event() for trade in _trades(text).tick.data])
 
 
@@ -239,7 +263,11 @@ UNUSED = ("kline.", "detail", "index.", "premium_index.", "estimated_rate.", "ba
 @fields.reading(VENUE)
 def parse(frame: str | bytes) -> Events:
     """As engine.feeds.feed says."""
-    text = unpacked(frame)
+    return _read(unpacked(frame))
+
+
+def _in_full(text: str) -> Events:
+    """As `parse`, whatever the text is."""
     if text.find('"op"', 0, 40) >= 0:
         return htx_contracts.notified(text)
     match = _channel(text)
@@ -254,6 +282,9 @@ def parse(frame: str | bytes) -> Events:
     if channel.startswith(UNUSED):
         return ()
     raise Poison(f"unknown channel {channel[:40]!r}")
+
+
+_read = htx_forms.all_of(_in_full)
 
 
 def _replied(text: str, channel: str) -> Events:

@@ -12,7 +12,7 @@ from zlib import crc32
 import msgspec
 from msgspec import Struct
 
-from engine.feeds import fields
+from engine.feeds import fields, kraken_rest
 from engine.feeds import kraken_futures_frames as futures
 from engine.feeds import kraken_v1_frames as v1
 from engine.feeds import kraken_v2_frames as v2
@@ -64,6 +64,10 @@ class FuturesBook(InStream):
         return diff.last_id == last + 1
 
 
+BEAT = '{"event":"heartbeat"}'
+"""What v1 says each second."""
+
+
 class _Control(Struct, gc=False):
     """An answer of v1 or of the futures."""
 
@@ -106,6 +110,10 @@ def parse(frame: str | bytes) -> tuple[Event, ...]:
     text = frame if isinstance(frame, str) else frame.decode()
     if text.startswith("["):
         return v1.read(text)
+    if text.startswith('{"channel":'):
+        return v2.read(text)
+    if text == BEAT:
+        return ()
     if text.startswith('{"feed"'):
         return futures.read(text)
     for mark, read in LOOKS:
@@ -124,7 +132,9 @@ def _said(text: str) -> tuple[Event, ...]:
 
 
 def _listed(text: str) -> tuple[Event, ...]:
-    """Lists of instruments."""
+    """Trades, and lists of instruments."""
+    if '"last"' in text and '"altname"' not in text:
+        return kraken_rest.trades(text)
     if '"instruments"' in text:
         _products(text)
     elif (answer := _pairs(text)).error:
@@ -153,4 +163,5 @@ FEED = Feed(
     speech=SPEECH,
     market_at=market_at,
     market_in=market_in,
+    book_marks=("book",),
 )

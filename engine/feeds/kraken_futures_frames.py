@@ -27,7 +27,7 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Raw, Struct
 
-from engine.feeds import fields
+from engine.feeds import fields, kraken_forms
 from engine.feeds.events import (
     Depth,
     Event,
@@ -44,8 +44,6 @@ from schemas.ticks import Level, Side
 
 Events = tuple[Event, ...]
 
-CLOSED = frozenset(("liquidation", "termination"))
-"""Types of trades by which the venue closes a position."""
 NULL = b"null"
 
 _feed = re.compile(r'"feed"\s*:\s*"([^"]*)"').search
@@ -85,7 +83,7 @@ class _Trade(Struct, gc=False):
         price, quantity = fields.price(number(self.price)), fields.traded(number(self.qty))
         time, numbers = self.time * MILLISECOND, (self.seq, self.seq)
         trade = Trade(time, price, quantity, self.side, self.uid, numbers)
-        if self.type not in CLOSED:
+        if self.type not in kraken_forms.CLOSED:
             return (trade,)
         return trade, Liquidation(time, price, quantity, self.side)
 
@@ -208,8 +206,8 @@ READERS: dict[str, Callable[[str], Events]] = {
 """By feed."""
 
 
-def read(text: str) -> Events:
-    """The events of an object with a feed; raises Poison or what msgspec raises."""
+def in_full(text: str) -> Events:
+    """As `read`, whatever the object is."""
     reader = READERS.get(text[9 : text.find('"', 9)]) if text.startswith('{"feed":"') else None
     if reader is not None:
         return reader(text)
@@ -218,3 +216,7 @@ def read(text: str) -> Events:
     if reader is None:
         raise Poison(f"unknown feed {match.group(1)[:40] if match else ''!r}")
     return reader(text)
+
+
+read = kraken_forms.futures(in_full)
+"""The events of an object with a feed; raises Poison or what msgspec raises."""

@@ -29,15 +29,17 @@ NOW = {"XBT": "BTC", "XDG": "DOGE"}
 """What v2 calls the codes of v1."""
 
 _product = re.compile(r'"product_id"\s*:\s*"([^"]*)"').search
+_asked = re.compile(r"[?&]pair=([^&]+)").search
 _spot = re.compile(r"([A-Za-z0-9.]{1,20})/([A-Za-z0-9.]{1,20})").fullmatch
 _future = re.compile(r"([PF])([IVF])_([A-Z0-9]{1,20})(USD|EUR|GBP|XBT)(?:_([0-9]{6}))?").fullmatch
 
 
 def name_in(frame: ReceivedFrame) -> str | None:
-    """The pair of spot, the product of futures; answers and lists of REST are about none."""
+    """The pair of spot, the product of futures; answers and lists are about none."""
     text = frame.text
     if frame.source is Source.REST:
-        return None
+        asked = _asked(frame.channel)
+        return asked.group(1).replace("%2F", "/") if asked else None
     if text.startswith("["):
         return v1.named(text)
     match = _product(text)

@@ -114,6 +114,14 @@ def _told(event: str, feed: object, said: Mapping[Any, Any]) -> Answer:
     return Answer(accepted=topics) if event == "subscribed" else Answer(ended=topics)
 
 
+_TRADES = "https://api.kraken.com/0/public/Trades?pair={}&count=1000"
+
+
+def _trades(market: str, name: str) -> str | None:
+    """Of spot; the futures' socket tells the last hundred with each subscription, as REST does."""
+    return _TRADES.format(name) if market == SPOT else None
+
+
 SPEECH = Speech(
     kinds={SPOT: frozenset(CHANNELS), FUTURES: frozenset(FEEDS)},
     address=lambda market, kind: (
@@ -126,6 +134,8 @@ SPEECH = Speech(
     quiet=5 * SECOND,
     most=200,
     pace=SECOND // 10,
+    trades=_trades,
+    between=lambda market, name, last, first: f"{_TRADES.format(name)}&since={last.event_time}",
 )
 """v2 sends a heartbeat a second once anything is subscribed, so that only the futures ever hear our
 ping: it subscribes theirs. Sockets are closed after a minute without a frame. `most` is our own."""

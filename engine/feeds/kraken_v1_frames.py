@@ -25,7 +25,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from engine.feeds import fields
+from engine.feeds import fields, kraken_v1_forms
 from engine.feeds.events import Depth, Event, Quote, Trade
 from schemas.errors import Poison
 from schemas.ticks import Level
@@ -79,8 +79,8 @@ def named(text: str) -> str | None:
     return match.group(3) if match else None
 
 
-def read(text: str) -> Events:
-    """The events of a list; raises Poison or what msgspec raises."""
+def in_full(text: str) -> Events:
+    """As `read`, whatever the list is."""
     limit = DEPTHS.get(text[-TAIL:].rsplit('"', 4)[1]) if text.endswith('"]') else None
     if limit is not None:
         return (_depth(text, limit),)
@@ -167,3 +167,6 @@ READERS: dict[str, Callable[[str], Events]] = {
     "ohlc": _nothing,
 }
 """By channel; books have one of their own."""
+
+read = kraken_v1_forms.changes(kraken_v1_forms.trades(in_full))
+"""The events of a list; raises Poison or what msgspec raises."""

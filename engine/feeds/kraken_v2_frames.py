@@ -24,7 +24,7 @@ from typing import Generic, Literal, Protocol, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from engine.feeds import fields
+from engine.feeds import fields, kraken_forms
 from engine.feeds.events import Depth, Event, Quote, Trade
 from engine.feeds.fields import Id
 from schemas.errors import Poison
@@ -33,10 +33,11 @@ from schemas.ticks import Level, Side
 Events = tuple[Event, ...]
 T = TypeVar("T")
 
-DEPTHS = (10, 25, 100, 500, 1000)
-"""Levels a side that can be asked for."""
 UNUSED = frozenset(("ohlc", "instrument", "status", "heartbeat", "level3"))
 """Channels that are known and say nothing that we publish."""
+
+HEAD = '{"channel":"'
+"""How data begin; where they do not, the channel is looked for."""
 
 _channel = re.compile(r'"channel"\s*:\s*"([^"]*)"').search
 _symbols = re.compile(r'"symbol"\s*:\s*"([^"]*)"').findall
@@ -63,8 +64,7 @@ class _Book(Struct, gc=False):
         """A snapshot says how many levels a side are told of (see the module's text)."""
         time = None if self.timestamp is None else fields.rfc3339(self.timestamp)
         bids, asks = _levels(self.bids), _levels(self.asks)
-        longest = max(len(bids), len(asks))
-        depth = (longest if longest in DEPTHS else DEPTHS[-1]) if snapshot else None
+        depth = kraken_forms.told(len(bids), len(asks)) if snapshot else None
         return Depth(time, snapshot, None, None, None, bids, asks, self.checksum, depth)
 
 
@@ -135,8 +135,8 @@ def _rows(row: type[_Datum]) -> Callable[[str], Events]:
 
 
 READERS: dict[str, Callable[[str], Events]] = {
-    "trade": _rows(_Trade),
-    "book": _rows(_Book),
+    "trade": kraken_forms.trades(_rows(_Trade)),
+    "book": kraken_forms.books(_rows(_Book)),
     "ticker": _rows(_Ticker),
 }
 """By channel."""
@@ -154,16 +154,21 @@ def named(text: str) -> str | None:
 
 def read(text: str) -> Events:
     """The events of an object with a channel or a method; raises Poison or what msgspec raises."""
-    match = _channel(text)
-    if match is None or '"method"' in text:
+    if text.startswith(HEAD):
+        channel = text[len(HEAD) : text.index('"', len(HEAD))]
+    elif (match := _channel(text)) is not None:
+        channel = match.group(1)
+    else:
         return answered(text)
-    reader = READERS.get(match.group(1))
+    if '"method"' in text:
+        return answered(text)
+    reader = READERS.get(channel)
     if reader is not None:
         return reader(text)
-    if match.group(1) in UNUSED:
+    if channel in UNUSED:
         msgspec.json.decode(text)
         return ()
-    raise Poison(f"unknown channel {match.group(1)[:40]!r}")
+    raise Poison(f"unknown channel {channel[:40]!r}")
 
 
 def answered(text: str) -> Events:

@@ -30,6 +30,7 @@ _subject = re.compile(r'"subject"\s*:\s*"([^"]+)"').search
 _pro = re.compile(r'"T"\s*:\s*"[a-zA-Z]+\.(SPOT|FUTURES)"').search
 _pro_name = re.compile(r'"s"\s*:\s*"([^"]+)"').search
 _asked = re.compile(r"[?&]symbol=([^&]+)").search
+_type = re.compile(r"[?&]tradeType=([A-Z]+)").search
 _pair = re.compile(r"([A-Z0-9]+)-([A-Z0-9]+)").fullmatch
 _contract = re.compile(r"([A-Z0-9]+?)(USDT|USDC|USD)M").fullmatch
 _dated = re.compile(r"([A-Z0-9]+)M([FGHJKMNQUVXZ])([0-9]{2})").fullmatch
@@ -110,7 +111,9 @@ def listings(rows: Iterable[Row]) -> Iterator[Listing]:
 
 
 def market_at(address: str) -> str | None:
-    """By the host; push-private.kucoin.com served both."""
+    """By the host, or what is asked for; push-private.kucoin.com served both."""
+    if (kind := _type(address)) is not None:
+        return SPOT if kind.group(1) == "SPOT" else FUTURES
     host = address.partition("://")[2].partition("/")[0]
     if "futures" in host:
         return FUTURES
@@ -170,6 +173,9 @@ def hear(frame: str | bytes) -> Answer | None:
     return None
 
 
+_TRADES = "https://api.kucoin.com/api/ua/v1/market/trade?tradeType={}&symbol={}"
+"""The last 100, of which there are no more; theirs are the ids of the Pro sockets."""
+
 SPEECH = Speech(
     kinds={SPOT: frozenset(CHANNELS), FUTURES: frozenset(CHANNELS)},
     address=lambda market, kind: f"wss://x-push-{market}.kucoin.com",
@@ -180,6 +186,7 @@ SPEECH = Speech(
     quiet=5 * SECOND,
     most=100,
     pace=SECOND // 10,
+    trades=lambda market, name: _TRADES.format(market.upper(), name),
 )
 """100 messages in 10 s, and 100 topics at once, are what the classic socket allows ("Introduction",
 "Limits")."""
@@ -196,4 +203,5 @@ FEED = Feed(
     speech=SPEECH,
     market_at=market_at,
     market_in=market_in,
+    book_marks=("level2", "obu"),
 )

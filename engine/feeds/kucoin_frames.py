@@ -1,8 +1,7 @@
 """KuCoin's public frames to events, no IO: of the classic sockets, and books by REST.
 
-Sources: https://www.kucoin.com/docs-new (3470063w0, 67w0, 68w0, 69w0, 72w0,
-80w0 to 86w0), cryptofeed's recording of 2021, ccxt 4.5.64
-(kucoin.py, pro/kucoin.py), gocryptotrader's wsHandleData.json. Contracts' sizes are in contracts.
+Sources: https://www.kucoin.com/docs-new (3470063w0, 67w0 to 72w0, 80w0 to 86w0), ccxt 4.5.64,
+cryptofeed's recording of 2021, gocryptotrader's wsHandleData.json. Sizes of contracts are in these.
   {"topic":"/market/match:BTC-USDT","type":"message","subject":"trade.l3match","data":{"price":"67523",
    "side":"buy","size":"0.003","time":"1729843222921000000","tradeId":"11067996711960577",..}}
   {"topic":"/market/ticker:BTC-USDT",..,"data":{"bestAsk":"67218.7","bestAskSize":"1.9","bestBid":
@@ -19,8 +18,7 @@ Sources: https://www.kucoin.com/docs-new (3470063w0, 67w0, 68w0, 69w0, 72w0,
   {"topic":"/contractMarket/tickerV2:XBTUSDTM",..,"data":{"sequence":1,"bestBidSize":795,"bestBidPrice":
    "3200.0","bestAskPrice":"3600.0","bestAskSize":284,"ts":1553846081210004941}}      (also /ticker)
   {"topic":"/contract/instrument:XBTUSDTM","subject":"mark.index.price","data":{"markPrice":90445.02,
-   "indexPrice":90445.02,"timestamp":1731899129000,..}}
-  {..,"subject":"funding.rate","data":{"fundingRate":-0.002966,"timestamp":1551770400000,..}}
+   "indexPrice":90445.02,..}} {..,"subject":"funding.rate","data":{"fundingRate":-0.00296,..}}
 REST: {"code":"200000","data":{"time":1619378326628,"sequence":"1613277183892","bids":[["242.64",
  "5"]],"asks":[]}}                                       (contracts: sizes are numbers, ts is in ns)
 The frames of the Pro sockets are in engine.feeds.kucoin_pro_frames.
@@ -36,6 +34,7 @@ import msgspec
 from msgspec import Struct
 
 from engine.feeds import fields, kucoin_pro_frames
+from engine.feeds import kucoin_forms as forms
 from engine.feeds.events import Depth, Event, Funding, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds, number
 from engine.feeds.kucoin_levels import VENUE, Rows, best, decoder, levels
@@ -44,6 +43,9 @@ from schemas.ticks import Side
 
 T = TypeVar("T")
 Events = tuple[Event, ...]
+
+TOPIC = '"topic":"'
+"""As KuCoin writes it; where it does not, it is looked for."""
 
 _topic = re.compile(r'"topic"\s*:\s*"([^":]*)').search
 _pro = re.compile(r'"T"\s*:\s*"([a-zA-Z]+)\.(?:SPOT|FUTURES)"').search
@@ -218,22 +220,22 @@ def _one(datum: type[Any]) -> Callable[[str], Events]:
     return lambda text: (decode(text).data.event(),)
 
 
-_answer = decoder(_Answer)
-_said = decoder(_Said)
+_answer, _said = decoder(_Answer), decoder(_Said)
 
+_tops = forms.tops(_one(_Top))
 READERS: dict[str, Callable[[str], Events]] = {
-    "/market/match": _one(_Match),
-    "/market/ticker": _one(_Ticker),
-    "/market/level2": _one(_Update),
+    "/market/match": forms.matches(_one(_Match)),
+    "/market/ticker": forms.tickers(_one(_Ticker)),
+    "/market/level2": forms.updates(_one(_Update)),
     "/spotMarket/level1": _one(_Level1),
-    "/spotMarket/level2Depth5": _one(_Top),
-    "/spotMarket/level2Depth50": _one(_Top),
+    "/spotMarket/level2Depth5": _tops,
+    "/spotMarket/level2Depth50": _tops,
     "/contractMarket/execution": _one(_Match),
     "/contractMarket/ticker": _one(_ContractTicker),
     "/contractMarket/tickerV2": _one(_ContractTicker),
-    "/contractMarket/level2": _one(_Change),
-    "/contractMarket/level2Depth5": _one(_Top),
-    "/contractMarket/level2Depth50": _one(_Top),
+    "/contractMarket/level2": forms.changes(_one(_Change)),
+    "/contractMarket/level2Depth5": _tops,
+    "/contractMarket/level2Depth50": _tops,
     "/contract/instrument": _one(_Instrument),
 }
 """By topic, without the symbol."""
@@ -254,18 +256,21 @@ CONTROL = frozenset(("welcome", "ack", "pong"))
 def parse(frame: str | bytes) -> Events:
     """As engine.feeds.feed says."""
     text = frame if isinstance(frame, str) else frame.decode()
-    if (match := _topic(text, max(text.rfind('"topic"'), 0))) is not None:
-        topic, readers = match.group(1), READERS
-        unused = topic.startswith(UNUSED)
+    if (at := text.rfind(TOPIC)) >= 0:
+        at += len(TOPIC)
+        topic = text[at : text.index('"', at)].partition(":")[0]
+        reader = READERS.get(topic)
+    elif (match := _topic(text)) is not None:
+        topic = match.group(1)
+        reader = READERS.get(topic)
     elif (match := _pro(text)) is not None:
-        topic, readers = match.group(1), kucoin_pro_frames.READERS
-        unused = topic in kucoin_pro_frames.UNUSED
+        topic = match.group(1)
+        reader = kucoin_pro_frames.READERS.get(topic)
     else:
         return _other(text)
-    reader = readers.get(topic)
     if reader is not None:
         return reader(text)
-    if unused:
+    if topic in kucoin_pro_frames.UNUSED or topic.startswith(UNUSED):
         return ()
     raise Poison(f"unknown topic {topic[:40]!r}")
 
@@ -273,16 +278,23 @@ def parse(frame: str | bytes) -> Events:
 def _other(text: str) -> Events:
     """What is no data of a socket: books by REST, answers, pongs, errors."""
     if text.startswith('{"code"'):
-        answer = _answer(text)
-        if answer.code != "200000":
-            raise Poison(f"error {answer.code[:40]}: {answer.msg[:200]}")
-        rest = msgspec.convert(answer.data, _Rest, strict=False) if _is_book(answer.data) else None
-        return () if rest is None else (rest.event(),)
+        return _answered(text)
     said = _said(text)
     if said.type in CONTROL or said.message == "welcome" or said.result in (True, "true"):
         return ()
     raise Poison(f"{said.type or 'error'} {said.code or ''}: {str(said.data or said.reason)[:200]}")
 
 
-def _is_book(data: Any) -> bool:
-    return isinstance(data, dict) and "sequence" in data and ("bids" in data or "asks" in data)
+def _in_full(text: str) -> Events:
+    """An answer of REST."""
+    answer = _answer(text)
+    if answer.code != "200000":
+        raise Poison(f"error {answer.code[:40]}: {answer.msg[:200]}")
+    data = answer.data
+    if '"price"' in text and '"side"' in text:
+        return kucoin_pro_frames.trades(data)
+    book = isinstance(data, dict) and "sequence" in data and ("bids" in data or "asks" in data)
+    return (msgspec.convert(data, _Rest, strict=False).event(),) if book else ()
+
+
+_answered = forms.answers(_in_full)

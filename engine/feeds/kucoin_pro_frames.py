@@ -11,6 +11,11 @@ and deltas ("increment@10ms", 500 levels), or snapshots only ("1", "5", "50").
    "s":"ETH-USDT"}}
   {"T":"obu.SPOT","dp":"50","t":"snapshot","P":"..","d":{"C":20452522782,"M":"1774624848673000000",
    "O":20452522782,"a":[["66532.5","0.46243848"]],"b":[["66532.4","0.09489"]],"s":"BTC-USDT"}}
+Trades by REST:
+{"code":"200000","data":{"tradeType":"SPOT","list":[{"sequence":"18746044393340932","tradeId":
+ "18746044393340932","price":"104355.6","size":"0.00011886","side":"sell","ts":1762242540829000000}]}}
+ (/api/ua/v1/market/trade; the classic answers of trades are a list: of spot {"sequence",..,"time":
+ 1548848575203567174}, of contracts {"tradeId",..,"ts":..}; newest first)
 """
 
 from __future__ import annotations
@@ -18,9 +23,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, Literal, TypeVar
 
+import msgspec
 from msgspec import Struct
 
-from engine.feeds import fields
+from engine.feeds import fields, kucoin_forms
 from engine.feeds.events import Depth, Event, Quote, Trade
 from engine.feeds.fields import Id
 from engine.feeds.kucoin_levels import Rows, best, decoder, levels
@@ -88,12 +94,39 @@ def _one(datum: type[Any]) -> Callable[[str], Events]:
     return lambda text: (decode(text).d.event(),)
 
 
+class _Told(Struct, gc=False):
+    """A trade of REST; ns are in ts, of spot's classic answer in time."""
+
+    price: Any
+    size: Any
+    side: str
+    sequence: Any = None
+    tradeId: Any = None
+    ts: Id | None = None
+    time: Id | None = None
+
+    def event(self) -> Trade:
+        time = self.ts if self.time is None else self.time
+        name = self.sequence if self.tradeId is None else self.tradeId
+        if time is None or name is None:
+            raise Poison("a trade without a time or a name")
+        price, size = fields.price(fields.number(self.price)), fields.number(self.size)
+        return Trade(time, price, fields.traded(size), SIDES[self.side], str(name))
+
+
+def trades(data: Any) -> Events:
+    """Of an answer of REST, oldest first; raises Poison and what msgspec raises."""
+    rows = data.get("list") if isinstance(data, dict) else data
+    told: list[_Told] = msgspec.convert(rows, list[_Told], strict=False)
+    return fields.oldest_first([row.event() for row in told])
+
+
 _depth = decoder(_ProDepth)
 
 READERS: dict[str, Callable[[str], Events]] = {
-    "trade": _one(_ProTrade),
+    "trade": kucoin_forms.pro_trades(_one(_ProTrade)),
     "ticker": _one(_ProTicker),
-    "obu": lambda text: (_depth(text).event(),),
+    "obu": kucoin_forms.pro_books(lambda text: (_depth(text).event(),)),
 }
 """By what stands before the point in "T"."""
 UNUSED = frozenset(("kline",))

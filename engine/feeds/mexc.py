@@ -227,6 +227,11 @@ SNAPSHOTS = {
     SPOT: "https://api.mexc.com/api/v3/depth?symbol={}&limit=5000",
     CONTRACT: "https://api.mexc.com/api/v1/contract/depth/{}?limit=1000",
 }
+TRADES = {
+    SPOT: "https://api.mexc.com/api/v3/trades?symbol={}&limit=1000",
+    CONTRACT: "https://api.mexc.com/api/v1/contract/deals/{}?limit=100",
+}
+"""More than these there are not."""
 SOCKETS = {SPOT: "wss://wbs-api.mexc.com/ws", CONTRACT: "wss://contract.mexc.com/edge"}
 
 SPEECH = Speech(
@@ -240,6 +245,7 @@ SPEECH = Speech(
     most=30,
     pace=SECOND // 20,
     snapshot=lambda market, name: SNAPSHOTS[market].format(name),
+    trades=lambda market, name: TRADES[market].format(name),
     steady=True,
 )
 """Spot: 30 streams a connection, 100 messages a second; closed after a minute without data or ping.
@@ -257,4 +263,5 @@ FEED = Feed(
     speech=SPEECH,
     market_at=market_at,
     market_in=market_in,
+    book_marks=("depth",),
 )

@@ -15,8 +15,7 @@ quantities are contracts:
                                                     (no quantities at bid1 and ask1: no quote)
   {"channel":"push.funding.rate","data":{"rate":0.001,"symbol":"BTC_USDT","nextSettleTime":..},..}
                                                     (the documents' table: "fundingRate")
-  {"channel":"push.fair.price","data":{"symbol":"BTC_USDT","price":0.001},"ts":1587442022003,..}
-  {"channel":"push.index.price", as that}
+  {"channel":"push.fair.price","data":{"symbol":..,"price":0.001},"ts":..} (push.index.price alike)
   {"channel":"rs.sub.deal","data":"success","ts":..} {"channel":"rs.error","data":"Contract ..."}
   {"channel":"pong","data":1587453241453}           many symbols, candles: push.tickers, push.kline
 REST /api/v1/contract/depth/BTC_USDT: {"success":true,"code":0,"data":{"asks":[[..]],"bids":[[..]],
@@ -32,7 +31,7 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from engine.feeds import fields
+from engine.feeds import fields, mexc_forms
 from engine.feeds.events import Depth, Event, Funding, OpenInterest, Trade
 from engine.feeds.fields import MILLISECOND
 from engine.numbers import price_units, quantity_units
@@ -49,6 +48,8 @@ UNTOLD = "null"
 NULL = Raw(UNTOLD.encode())
 SIDES: dict[int, Side] = {1: "buy", 2: "sell"}
 
+HEAD = '"channel":"'
+"""As MEXC writes it; where it does not, it is looked for."""
 _channel = re.compile(r'"channel"\s*:\s*"([^"]*)"').search
 
 
@@ -172,11 +173,11 @@ class _Control(Struct, gc=False):
     data: str | int = ""
 
 
-class _Answer(Struct, gc=False):
+class _Answer(Struct, Generic[T], gc=False):
     """Of REST."""
 
     success: Literal[True]
-    data: _Book
+    data: T
 
 
 def _price(raw: Raw) -> str | None:
@@ -197,7 +198,10 @@ _ticker = msgspec.json.Decoder(_Push[_Ticker]).decode
 _rate = msgspec.json.Decoder(_Push[_Rate]).decode
 _tell = msgspec.json.Decoder(_Push[_Price]).decode
 _control = msgspec.json.Decoder(_Control).decode
-_answer = msgspec.json.Decoder(_Answer).decode
+
+
+_traded = msgspec.json.Decoder(_Answer[list[_Deal]]).decode
+_answer = msgspec.json.Decoder(_Answer[_Book]).decode
 
 
 def _time(push: _Push[T]) -> int:
@@ -258,12 +262,15 @@ UNUSED = ("push.tickers", "push.kline", "push.depth.step", "push.contract", "pus
 """How channels begin that are known and say nothing that we publish."""
 
 
-def pushed(text: str) -> Events | None:
-    """The events of a frame of the socket; None where it is none of a channel."""
-    match = _channel(text)
-    if match is None:
+def in_full(text: str) -> Events | None:
+    """As `pushed`, whatever the frame is."""
+    if (at := text.find(HEAD)) >= 0:
+        at += len(HEAD)
+        channel = text[at : text.index('"', at)]
+    elif (match := _channel(text)) is not None:
+        channel = match.group(1)
+    else:
         return None
-    channel = match.group(1)
     reader = READERS.get(channel)
     if reader is not None:
         return reader(text)
@@ -272,6 +279,10 @@ def pushed(text: str) -> Events | None:
     if channel.startswith("rs."):
         return _said(text)
     raise Poison(f"unknown channel {channel[:40]!r}")
+
+
+pushed = mexc_forms.pushed(in_full)
+"""The events of a frame of the socket; None where it is none of a channel."""
 
 
 def _said(text: str) -> Events:
@@ -283,5 +294,7 @@ def _said(text: str) -> Events:
 
 
 def answered(text: str) -> Events:
-    """A snapshot from REST."""
+    """A snapshot, or trades (/contract/deals/BTC_USDT: the data of push.deal), from REST."""
+    if '"asks"' not in text:
+        return fields.oldest_first([deal.event() for deal in _traded(text).data])
     return (_answer(text).data.snapshot(),)

@@ -71,6 +71,8 @@ def _other(text: str) -> Events:
         return spot.answered(text)
     if text.startswith('{"success"'):
         return contract.answered(text)
+    if text.startswith("["):
+        return spot.traded(text)
     reply = _reply(text)
     if reply.code or REFUSED(reply.msg):
         raise Poison(f"{reply.code}: {reply.msg[:200]}")

@@ -13,6 +13,8 @@ its documents "Spot V3 / Websocket Market Streams" (whose examples are written a
        bid, its quantity, ask, its quantity       (305: without 5; 311: 305 as fields 1, version 2)
   308, 309, 310: candles and statistics of a day   304, 306, 307: an account's, no market's
 REST /api/v3/depth: {"lastUpdateId":1377043284,"bids":[["30225.77","0.021872"]],"asks":[..]}
+REST /api/v3/trades: [{"id":null,"price":"40798.94","qty":"0.000508","quoteQty":"20.72","time":
+   1647546934374,"isBuyerMaker":true,"isBestMatch":true}]    (without ids; the newest first)
 """
 
 from __future__ import annotations
@@ -59,6 +61,29 @@ _snapshot = msgspec.json.Decoder(_Snapshot).decode
 def answered(text: str) -> Events:
     """A snapshot from REST."""
     return (_snapshot(text).event(),)
+
+
+class _Trade(Struct, gc=False):
+    """Of REST."""
+
+    price: str
+    qty: str
+    time: fields.Milliseconds
+    isBuyerMaker: bool
+
+    def event(self) -> Trade:
+        """The seller was the aggressor where the buyer was resting."""
+        price, quantity = fields.price(self.price), fields.traded(self.qty)
+        side: Side = "sell" if self.isBuyerMaker else "buy"
+        return Trade(self.time * fields.MILLISECOND, price, quantity, side, "")
+
+
+_trades = msgspec.json.Decoder(list[_Trade], strict=False).decode
+
+
+def traded(text: str) -> Events:
+    """Trades from REST, oldest first."""
+    return fields.oldest_first([trade.event() for trade in _trades(text)])
 
 
 def pushed(frame: bytes) -> Events:

@@ -13,10 +13,9 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from engine.feeds import fields
-from engine.feeds.events import Depth, Event, Quote, Trade
+from engine.feeds.events import Event, Trade, depth_of, quote_of, trade_of
 from engine.feeds.fields import MILLISECOND
-from engine.numbers import price_units, quantity_units
+from engine.feeds.forms import AMOUNT, PRICE, TRADED
 from schemas.errors import Poison
 from schemas.ticks import Level, Side
 
@@ -24,23 +23,26 @@ Events = tuple[Event, ...]
 
 TIME = r"[\x80-\xff]{5}[\x01-\x7f]"
 """A time in ms, from 1971 to 2109."""
-NUMBER = r"([\x01-\x2d])([0-9.]+)"
-"""The length of a price or quantity, which is no digit and no point, and its text."""
-VERSION = r"([\x01-\x13])([0-9]+)"
+LENGTH = r"([\x01-\x2d])"
+"""Of a price or quantity: no digit and no point."""
+VERSION = r"([\x01-\x12])([0-9]{1,18})"
+"""Digits, behind which the time may begin with one more: its key is a 0."""
 SIDES: dict[str, Side] = {"\x01": "buy", "\x02": "sell"}
 
-_head = re.compile(
-    r"\n([\x01-\x7f])(spot@[ -~]+)\x1a([\x01-\x7f])([0-9A-Z]+)0(" + TIME + r")"
-    r"([\xca\xd2\xda])\x13([\x00-\x7f]|[\x80-\xff][\x01-\x7f])"
-).match
+_head = re.compile(rb"\n([\x01-\x7f])(spot@[ -~]+)\x1a([\x01-\x7f])([0-9A-Z]+)0").fullmatch
+_high = re.compile(r"[\x80-\xff]{4}[\x01-\x7f]").fullmatch
 _best = re.compile(
-    rf"\n{NUMBER}\x12{NUMBER}\x1a{NUMBER}\"{NUMBER}(?:\*{VERSION}(?:0{TIME})?)?"
+    rf"\n{LENGTH}({AMOUNT})\x12{LENGTH}({AMOUNT})\x1a{LENGTH}({AMOUNT})\"{LENGTH}({AMOUNT})"
+    rf"\*{VERSION}(?:0{TIME})?"
 ).fullmatch
 _deal = re.compile(
-    rf"\n([\x01-\x7f])\n{NUMBER}\x12{NUMBER}\x18([\x01\x02]) ({TIME})(?:\*([\x01-\x7f])([\w-]+))?",
+    rf"\n([\x01-\x7f])\n{LENGTH}({PRICE})\x12{LENGTH}({TRADED})\x18([\x01\x02]) ({TIME})"
+    r"(?:\*([\x01-\x7f])([\w-]+))?",
     re.ASCII,
 ).match
-_levels = re.compile(r"([\n\x12])[\x01-\x7f]\n[\x01-\x2d]([0-9.]+)\x12[\x01-\x2d]([0-9.]+)").findall
+_levels = re.compile(
+    rf"([\n\x12])[\x01-\x7f]\n[\x01-\x2d]({PRICE})\x12[\x01-\x2d]({AMOUNT})"
+).findall
 _versions = re.compile(
     rf"\x1a([\x01-\x7f])([0-9A-Za-z@.]+)\"{VERSION}\*{VERSION}(?:0{TIME})?"
 ).fullmatch
@@ -48,39 +50,53 @@ _versions = re.compile(
 
 def at_once(frame: bytes) -> Events | None:
     """The events of a frame in the plain form; None of any other. Raises Poison."""
+    try:
+        at = frame[1] + frame[frame[1] + 3] + 5
+        size, start = frame[at + 8], at + 9
+        if size > 0x7F:
+            size, start = size & 0x7F | frame[start] << 7, start + 1
+            if not 0 < frame[start - 1] < 0x80:
+                return None
+    except IndexError:
+        return None
+    if size != len(frame) - start or frame[at] < 0x80 or not _plain(frame[:at]):
+        return None
     text = frame.decode("latin-1")
-    head = _head(text)
-    if head is None:
+    reader, early = READERS.get(text[at + 6 : at + 8]), _early(text[at + 1 : at + 6])
+    if reader is None or early < 0:
         return None
-    wide, channel, narrow, symbol, sent, kind, size = head.groups()
-    length = ord(size) if len(size) == 1 else (ord(size[0]) & 0x7F) | ord(size[1]) << 7
-    told = ord(wide), ord(narrow), length
-    at = head.end()
-    if told != (len(channel), len(symbol), len(text) - at):
-        return None
-    return READERS[kind](text, at, _time(sent))
+    return reader(text, start, (early | frame[at] & 0x7F) * MILLISECOND)
 
 
 @lru_cache(1024)
+def _plain(head: bytes) -> bool:
+    """All before the time is a channel and a symbol of the lengths that are told."""
+    match = _head(head)
+    return match is not None and (match[1][0], match[3][0]) == (len(match[2]), len(match[4]))
+
+
 def _time(text: str) -> int:
     """ns of seven bits a character, low ones first."""
-    return sum((ord(each) & 0x7F) << 7 * n for n, each in enumerate(text)) * MILLISECOND
+    return (_early(text[1:]) | ord(text[0]) & 0x7F) * MILLISECOND
+
+
+@lru_cache(1024)
+def _early(text: str) -> int:
+    """ms but for the lowest seven bits, which change with every frame; below 0 for none."""
+    if _high(text) is None:
+        return -1
+    return sum((ord(each) & 0x7F) << 7 * n for n, each in enumerate(text, 1))
 
 
 def _quote(text: str, at: int, sent: int) -> Events | None:
     match = _best(text, at)
     if match is None:
         return None
-    a, bid, b, bids, c, ask, d, asks, e, version = match.groups()
-    told = ord(a), ord(b), ord(c), ord(d), ord(e or "\0")
-    if told != (len(bid), len(bids), len(ask), len(asks), len(version or "")):
+    found = match.groups()
+    if [*map(ord, found[::2])] != [*map(len, found[1::2])]:
         return None
-    price_units(bid)
-    price_units(ask)
-    quantity_units(bids)
-    quantity_units(asks)
-    number = fields.whole(version) if version else None
-    return (Quote(sent, bid, bids, ask, asks, number),)
+    _, bid, _, bids, _, ask, _, asks, _, version = found
+    return (quote_of((sent, bid, bids, ask, asks, int(version))),)
 
 
 def _trades(text: str, at: int, sent: int) -> Events | None:
@@ -90,9 +106,9 @@ def _trades(text: str, at: int, sent: int) -> Events | None:
         of = len(price), len(quantity), len(name or ""), match.end() - at - 2
         if (ord(a), ord(b), ord(c or "\0"), ord(n)) != of:
             return None
-        if not price_units(price) or not quantity_units(quantity):
-            raise Poison(f"a trade of {quantity} at {price}")
-        found.append(Trade(_time(time), price, quantity, SIDES[side], name or ""))
+        found.append(
+            trade_of((_time(time), price, quantity, SIDES[side], name or "", None, None, None))
+        )
         at = match.end()
     return tuple(found) if _event(text, at) else None
 
@@ -119,17 +135,17 @@ def _changes(text: str, at: int, sent: int) -> Events | None:
     a, event, b, first, c, last = tail.groups()
     if (ord(a), ord(b), ord(c)) != (len(event), len(first), len(last)):
         return None
-    ids = fields.whole(first), fields.whole(last)
+    ids = int(first), int(last)
     if ids[0] > ids[1]:
         raise Poison(f"changes from version {first} to {last}")
     asks: list[Level] = [(p, q) for side, p, q in rows if side == "\n"]
     bids: list[Level] = [(p, q) for side, p, q in rows if side != "\n"]
-    return (Depth(sent, False, *ids, None, fields.levels(bids), fields.levels(asks)),)
+    return (depth_of((sent, False, *ids, None, tuple(bids), tuple(asks), None, None)),)
 
 
 READERS: dict[str, Callable[[str, int, int], Events | None]] = {
-    "\xca": _changes,
-    "\xd2": _trades,
-    "\xda": _quote,
+    "\xca\x13": _changes,
+    "\xd2\x13": _trades,
+    "\xda\x13": _quote,
 }
-"""By the first byte of the bodies' keys: those of the fields 313, 314 and 315."""
+"""By the bodies' keys: those of the fields 313, 314 and 315."""

@@ -35,6 +35,7 @@ MARKET = "v5"
 """A name stands for one symbol, whatever its type: there is one market."""
 
 _name = re.compile(r'"instId"\s*:\s*"([^"]*)"').search
+_every = re.compile(r'"instId"\s*:\s*"([^"]*)"').findall
 _asked = re.compile(r"[?&]instId=([^&]+)").search
 _form = re.compile(r"([A-Z0-9]+)-([A-Z0-9]+)(?:-(SWAP|[0-9]{6}))?").fullmatch
 
@@ -63,8 +64,8 @@ class OkxBook(InStream):
 def name_in(frame: ReceivedFrame) -> str | None:
     """The first instId of a frame; an acknowledgement has one too, and belongs to no symbol.
 
-    Frames of liquidations are of a whole market, and about the contract that their data name. An
-    answer of REST is about what was asked.
+    Frames of liquidations are of a whole market, and about the contract that their data name, if it
+    is one. An answer of REST is about what was asked.
     """
     if frame.source is Source.REST:
         match = _asked(frame.channel)
@@ -72,6 +73,8 @@ def name_in(frame: ReceivedFrame) -> str | None:
         return None
     else:
         match = _name(frame.text)
+        if frame.text.find("liquidation-orders", 0, 80) >= 0 and len({*_every(frame.text)}) > 1:
+            return None
     return match.group(1) if match else None
 
 
@@ -158,6 +161,16 @@ def _topic(channel: str, argument: Mapping[Any, object]) -> Topic:
     return Topic(KINDS[channel], str(argument.get("instId", argument.get("instType", ""))))
 
 
+def _groups(market: str, names: Sequence[str]) -> tuple[str, ...]:
+    """The types of instruments among the names that liquidations are told of."""
+    types = {
+        "SWAP" if name.endswith("-SWAP") else "FUTURES" for name in names if name.count("-") > 1
+    }
+    return tuple(sorted(types))
+
+
+_MARKET = "https://www.okx.com/api/v5/market"
+
 SPEECH = Speech(
     kinds={MARKET: frozenset(Kind)},
     address=lambda market, kind: "wss://ws.okx.com:8443/ws/v5/public",
@@ -169,7 +182,11 @@ SPEECH = Speech(
     most=200,
     pace=SECOND,
     whole=frozenset((Kind.LIQUIDATIONS,)),
-    trades=lambda market, name: f"https://www.okx.com/api/v5/market/trades?instId={name}&limit=500",
+    groups=_groups,
+    trades=lambda market, name: f"{_MARKET}/trades?instId={name}&limit=500",
+    between=lambda market, name, last, first: (
+        f"{_MARKET}/history-trades?instId={name}&limit=100&after={first.trade_id}"
+    ),
 )
 """Closed after 30 s without data or ping; 480 requests an hour. Of books of 400 levels the guide
 recommends fewer than 30 a connection; `most` is our own bound for all topics together."""
@@ -185,4 +202,5 @@ FEED = Feed(
     rules={"all": OkxBook()},
     speech=SPEECH,
     market_at=lambda address: MARKET,
+    book_marks=('"books',),
 )

@@ -34,7 +34,7 @@ from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from engine.feeds import fields
+from engine.feeds import fields, okx_forms
 from engine.feeds.events import Depth, Event, Funding, Liquidation, OpenInterest, Quote, Trade
 from engine.feeds.fields import MILLISECOND, Id, Milliseconds
 from engine.numbers import price_units, quantity_units
@@ -56,10 +56,7 @@ HEAD = '{"arg":{"channel":"'
 
 def levels(rows: list[Row]) -> tuple[Level, ...]:
     """Price and quantity of each row, checked."""
-    found = tuple([(p, q) for p, q, _, _ in rows if price_units(p) and quantity_units(q) >= 0])
-    if len(found) < len(rows):
-        raise Poison("a book level at price 0")
-    return found
+    return fields.levels([(price, quantity) for price, quantity, _, _ in rows])
 
 
 def price(text: str) -> str:
@@ -247,14 +244,15 @@ def _liquidations(text: str) -> Events:
     return tuple([row.event() for rows in _closings(text).data for row in rows.details])
 
 
+_trades, _diffs = okx_forms.trades(_rows(_Trade)), okx_forms.books(_changes)
 READERS: dict[str, Callable[[str], Events]] = {
-    "trades": _rows(_Trade),
-    "trades-all": _rows(_Trade),
+    "trades": _trades,
+    "trades-all": _trades,
     "tickers": _rows(_Ticker),
     "bbo-tbt": _tops,
-    "books": _changes,
-    "books-l2-tbt": _changes,
-    "books50-l2-tbt": _changes,
+    "books": _diffs,
+    "books-l2-tbt": _diffs,
+    "books50-l2-tbt": _diffs,
     "funding-rate": _rows(_Rate),
     "mark-price": _rows(_Mark),
     "open-interest": _rows(_Interest),
@@ -277,8 +275,7 @@ def parse(frame: str | bytes) -> Events:
         channel = match.group(1)
     else:
         return _said(text)
-    reader = READERS.get(channel)
-    if reader is not None:
+    if (reader := READERS.get(channel)) is not None:
         return reader(text)
     if channel.startswith(UNUSED):
         return ()

@@ -24,7 +24,8 @@ class FeedSettings(Message):
     data, as far as a market has them. busy: symbols with connections of their own; others share.
     addresses: beginnings of the venue's addresses, each with what stands for it (a stand-in of
     tests, a proxy). requests: of REST, a second. silence: seconds without market data after which a
-    connection is opened anew though it answers pings; 0: never.
+    connection is opened anew though it answers pings; 0: never. refresh: hours after which the
+    venue is asked for its instruments again; 0: it is not asked at all, files tell them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,6 +37,7 @@ class FeedSettings(Message):
     addresses: dict[str, str] = {}
     requests: float = Field(2.0, gt=0)
     silence: float = Field(60.0, ge=0)
+    refresh: float = Field(6.0, ge=0)
 
 
 class Feeds(RootModel[dict[str, FeedSettings]]):
@@ -44,7 +46,7 @@ class Feeds(RootModel[dict[str, FeedSettings]]):
 
 class Plan(NamedTuple):
     """One connection: its name, where to, and for which topics. names: of the venue's symbols that
-    it brings, each with the key of its records.
+    it brings, each with the key of its records. polled: what is asked for by REST while it is open.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Plan(NamedTuple):
     address: str
     topics: tuple[Topic, ...]
     keys: Mapping[str, str]
+    polled: tuple[Topic, ...] = ()
 
 
 def planned(venue: str, wanted: FeedSettings, listings: Iterable[Listing]) -> list[Plan]:
@@ -64,9 +67,12 @@ def planned(venue: str, wanted: FeedSettings, listings: Iterable[Listing]) -> li
     plans: list[Plan] = []
     for market, chosen in _by_market(feed, wanted, listings).items():
         parts = [part for each in _addressed(feed, market, wanted, chosen) for part in each]
-        plans += [
+        made = [
             _plan(feed, market, wanted, chosen, number, *part) for number, part in enumerate(parts)
         ]
+        if made:
+            made[0] = made[0]._replace(polled=_polled(feed, market, wanted, chosen))
+        plans += made
     return plans
 
 
@@ -77,6 +83,15 @@ def stood_in(address: str, addresses: Mapping[str, str]) -> str:
         return address
     start = max(fitting, key=len)
     return addresses[start] + address[len(start) :]
+
+
+def stood_for(address: str, addresses: Mapping[str, str]) -> str:
+    """The venue's own address, of one that stands in for it."""
+    fitting = [start for start, there in addresses.items() if address.startswith(there)]
+    if not fitting:
+        return address
+    start = max(fitting, key=lambda start: len(addresses[start]))
+    return start + address[len(addresses[start]) :]
 
 
 def _by_market(
@@ -114,12 +129,21 @@ def _addressed(
         groups.setdefault(speech.address(market, kind), []).append(kind)
     for address, together in groups.items():
         single = [kind for kind in together if kind not in speech.whole]
-        whole = [Topic(kind, market) for kind in together if kind in speech.whole]
+        parts = speech.groups(market, [each.venue_symbol for each in chosen])
+        whole = [Topic(kind, p) for kind in together if kind in speech.whole for p in parts]
         busy = [_topics(single, each) for each in chosen if each.symbol in wanted.busy]
         rest = [_topics(single, each) for each in chosen if each.symbol not in wanted.busy]
         alone = [part for topics in busy for part in _packed([topics], speech.most)]
         shared = _packed([*rest, *([whole] if whole else [])], speech.most)
         yield [(address, part) for part in (*alone, *shared)]
+
+
+def _polled(
+    feed: Feed, market: str, wanted: FeedSettings, chosen: Sequence[Listing]
+) -> tuple[Topic, ...]:
+    """What the market's sockets do not tell; beside its first connection."""
+    kinds = [kind for kind in feed.speech_of(market).polled.get(market, {}) if kind in wanted.kinds]
+    return tuple(topic for each in chosen for topic in _topics(kinds, each))
 
 
 def _topics(kinds: Iterable[Kind], listing: Listing) -> list[Topic]:

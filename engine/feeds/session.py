@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from engine.feeds.speech import Kind, Request, Speech, Topic
+from engine.feeds.speech import Answer, Kind, Request, Speech, Topic
 from engine.spans import SECOND
 
 DEAD = 19 * SECOND // 2
@@ -195,16 +195,27 @@ class Session:
         if answer.oldest is not None:
             accepted = self._oldest(answer.oldest, answer.over)
             return Reaction(tuple(self._due(now)), accepted)
-        accepted, refused, ended = answer.accepted, answer.refused, answer.ended
         if answer.request is not None and answer.request in self.asked:
-            asked = self.asked.pop(answer.request)
-            if asked.leaving or answer.over:
-                ended = () if answer.reason else asked.topics
-            else:
-                accepted, refused = ((), asked.topics) if answer.reason else (asked.topics, ())
-        refused = self._settle(accepted, refused, ended)
+            accepted, refused = self._numbered(answer.request, answer)
+        else:
+            accepted = answer.accepted
+            refused = self._settle(accepted, answer.refused, answer.ended)
         reply = () if answer.reply is None else (answer.reply,)
         return Reaction((*reply, *self._due(now)), accepted, refused, answer.reason)
+
+    def _numbered(self, number: int, answer: Answer) -> tuple[tuple[Topic, ...], tuple[Topic, ...]]:
+        """What the answer to a request that it names accepts, and refuses."""
+        topics, _, leaving = self.asked[number]
+        for topic in topics:
+            self._through(number, topic)
+        if leaving or answer.over:
+            self.active.difference_update(() if answer.reason else topics)
+            return (), ()
+        if answer.reason:
+            self.active.difference_update(topics)
+            return (), topics
+        self.active.update(topics)
+        return topics, ()
 
     def _oldest(self, kind: Kind, over: bool) -> tuple[Topic, ...]:
         """What the answer to the first unanswered request of that kind accepts."""
@@ -239,7 +250,8 @@ class Session:
         self.active.update(accepted)
         for topics, leaving in (({*accepted, *denied}, False), ({*ended, *kept}, True)):
             for topic in topics:
-                self._answered(topic, leaving)
+                if (number := self._first(topic, leaving)) is not None:
+                    self._through(number, topic)
         return denied
 
     def _first(self, topic: Topic, leaving: bool) -> int | None:
@@ -249,11 +261,8 @@ class Session:
                 return number
         return None
 
-    def _answered(self, topic: Topic, leaving: bool) -> None:
-        """The first request of that sort was answered; what was asked before it needs no answer."""
-        last = self._first(topic, leaving)
-        if last is None:
-            return
+    def _through(self, last: int, topic: Topic) -> None:
+        """A request of a topic was answered; what was asked of it before needs no answer."""
         for number in [each for each in self.asked if each <= last]:
             asked = self.asked[number]
             rest = tuple(each for each in asked.topics if each != topic)

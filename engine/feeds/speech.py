@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
+
+from engine.feeds.events import Trade
 
 T = TypeVar("T")
 
@@ -27,7 +29,7 @@ class Kind(StrEnum):
 
 
 class Topic(NamedTuple):
-    """One kind of one symbol, by the venue's name; of a whole market (Speech.whole), by its."""
+    """One kind of one symbol, by the venue's name; of Speech.whole, by that of a group."""
 
     kind: Kind
     name: str
@@ -62,7 +64,10 @@ class Answer(NamedTuple):
 class Speech:
     """The words and limits of a venue's public sockets.
 
-    kinds: what each market has; whole: kinds that are subscribed for a whole market at once.
+    kinds: what each market has; whole: kinds that are subscribed for a whole market at once, by
+    the names of its parts to which the wanted names belong (`groups`).
+    polled: addresses of REST for what the sockets of a market do not tell, by a name: it is asked
+    for again and again.
     address: of the socket for a market and kind; topics of one address may share a connection.
     subscribe, unsubscribe: the requests for topics, numbered on from a number.
     hear: what a frame says to us; None for market data, and must be quick for that.
@@ -71,8 +76,10 @@ class Speech:
     most: topics of one connection. pace: least ns between two requests on it.
     snapshot: address of a REST request for the book of a market's name; None: not needed.
     numbered: a frame's number, where a connection's count up by one; None for a frame without.
-    trades: address of one for its latest trades, to fetch what was missed; None where what comes
-    again could not be told from what is new (Trade.numbers).
+    trades: address of one for its latest trades, as many as the venue gives at once, to fetch what
+    was missed; None where the venue has none that go with those of the socket.
+    between: address of one for more of them: of a hole between the last trade known before it and
+    the first behind it, from either end; None where the venue has no such request without a key.
     stamp: a request's text with the time in it, for venues that want it there; called when sent.
     """
 
@@ -86,9 +93,12 @@ class Speech:
     most: int
     pace: int = 0
     whole: frozenset[Kind] = frozenset()
+    groups: Callable[[str, Sequence[str]], Sequence[str]] = lambda market, names: (market,)
+    polled: Mapping[str, Mapping[Kind, str]] = field(default_factory=dict)
     snapshot: Callable[[str, str], str | None] = lambda market, name: None
     numbered: Callable[[str | bytes], int | None] | None = None
     trades: Callable[[str, str], str | None] = lambda market, name: None
+    between: Callable[[str, str, Trade, Trade], str | None] = lambda market, name, last, first: None
     steady: bool = False
     stamp: Callable[[str, int], str] = lambda text, now: text
 

@@ -18,12 +18,16 @@ from typing import NamedTuple
 
 from engine.feeds.bridging import Bridging
 from engine.feeds.catalogue import FEEDS
-from engine.feeds.cuts import cut_frame
-from engine.feeds.events import Depth
-from engine.feeds.following import NEVER, Following
-from engine.feeds.planning import Feeds, FeedSettings, Plan, planned, stood_in
+from engine.feeds.counts import Counts
+from engine.feeds.cuts import cut_frame, lost_frame
+from engine.feeds.events import Depth, Event, Trade
+from engine.feeds.following import Following
+from engine.feeds.missed import Missed
+from engine.feeds.planning import FeedSettings, Plan, stood_in
+from engine.feeds.polling import Polling
 from engine.feeds.routing import Router
 from engine.feeds.session import (
+    QUIET,
     Closed,
     Opened,
     Passed,
@@ -36,15 +40,13 @@ from engine.feeds.session import (
 from engine.feeds.speech import Kind, Topic
 from engine.spans import SECOND
 from schemas.errors import Poison
-from schemas.raw import Listing, ReceivedFrame
+from schemas.raw import ReceivedFrame
 from schemas.record import symbol_of
 
 LIVED = 2 * SECOND
 """A connection that lived so long begins its back-off anew."""
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0
 """Seconds before the first and the later attempts to open a connection again."""
-RETRY, TRIES = 2 * SECOND, 5
-"""Pause before missed trades are asked for again, doubled each time, and how often at most."""
 
 Keyed = tuple[str, ReceivedFrame]
 
@@ -58,7 +60,9 @@ class Errand(NamedTuple):
 
 
 class Doing(NamedTuple):
-    """What the collector is to do now. refused: topics that the venue will not bring, and why."""
+    """What the collector is to do now. refused: topics that the venue will not bring, and why.
+    marks: to be published.
+    """
 
     send: tuple[str | bytes, ...] = ()
     fetch: tuple[Errand, ...] = ()
@@ -66,35 +70,10 @@ class Doing(NamedTuple):
     refused: tuple[Topic, ...] = ()
     reason: str = ""
     dead: str = ""
+    marks: tuple[Keyed, ...] = ()
 
 
 NOTHING = Doing()
-
-
-@dataclass
-class Counts:
-    """What a connection has done, for system.events; since the collector started."""
-
-    opened: int = 0
-    cut: int = 0
-    frames: int = 0
-    bytes: int = 0
-    fetched: int = 0
-    failed: int = 0
-    spoilt: int = 0
-    refused: int = 0
-
-    def facts(self) -> dict[str, str]:
-        """Each by its name."""
-        return {name: str(value) for name, value in vars(self).items()}
-
-
-@dataclass
-class _Owed:
-    """Trades that are to be asked for: when next (NEVER before an answer), how often they were."""
-
-    next: int
-    tries: int = 0
 
 
 @dataclass
@@ -119,8 +98,11 @@ class Wire:
         self.router = Router(self.feed, plan.market, self._symbols())
         self.session = Session(self.speech, plan.topics)
         self.books: dict[str, Following] = {}
-        self.owed: dict[Topic, _Owed] = {}
+        self.missed = Missed(self.speech, plan.market)
+        self.polling = Polling(plan.polled)
         self._names = {self._key(topic): topic.name for topic in plan.topics}
+        traded = [topic for topic in plan.topics if topic.kind is Kind.TRADES]
+        self._traded = {self._key(topic): topic for topic in traded if self._url(topic) is not None}
 
     def _symbols(self) -> dict[str, str]:
         return {name: symbol_of(key) for name, key in self.plan.keys.items()}
@@ -172,11 +154,13 @@ class Wire:
         reaction = self.session.take(Received(now, content))
         if key != self.router.shared:
             self.data = now
+        if (topic := self._traded.get(key)) is not None:
+            self.missed.keep(topic, content)
         book = self.books.get(key)
-        if book is None:
-            return self._done(now, reaction)
-        self._follow(book, now, content)
-        return self._done(now, reaction, (key,))
+        if book is not None and self.feed.may_tell_book(content):
+            self._follow(book, now, content)
+            return self._done(now, reaction, (key,))
+        return NOTHING if reaction is QUIET else self._done(now, reaction)
 
     def stirred(self, now: int) -> Doing:
         """A ping or pong of the protocol came."""
@@ -185,6 +169,9 @@ class Wire:
     def passed(self, now: int) -> Doing:
         """Time passed."""
         doing = self._done(now, self.session.take(Passed(now)), self.books)
+        if (topic := self.polling.due(now)) is not None:
+            url = self.speech.polled[self.plan.market][topic.kind].format(topic.name)
+            doing = doing._replace(fetch=(*doing.fetch, self._errand(topic, url)))
         silence = int(self.settings.silence * SECOND)
         if silence and now - self.data >= silence and not doing.dead:
             return doing._replace(dead=f"no market data for {(now - self.data) / SECOND:.1f} s")
@@ -194,7 +181,9 @@ class Wire:
         """The connection is gone, or was not to be had; the marks to publish."""
         was_open = self.session.open
         self.session.take(Closed(now))
-        self.books, self.owed = {}, {}
+        self.books = {}
+        self.missed.cut(self._read)
+        self.polling.cut()
         self.fails = 0 if was_open and now - self.since >= LIVED else self.fails + 1
         if not was_open:
             return []
@@ -209,8 +198,14 @@ class Wire:
     def answered(self, now: int, errand: Errand, content: str) -> Doing:
         """The answer to an errand came and is published."""
         self.counts.fetched += 1
-        self.owed.pop(errand.topic, None)
-        if errand.topic.kind is Kind.BOOK and (book := self.books.get(errand.key)) is not None:
+        if errand.topic in self.polling.topics:
+            self.polling.over(now)
+            return NOTHING
+        if errand.topic.kind is Kind.TRADES:
+            trades = [event for event in self._read(content) if isinstance(event, Trade)]
+            lost = self.missed.answered(errand.topic, now, trades)
+            return NOTHING if lost is None else Doing(marks=(self._lost(now, errand.topic, lost),))
+        if (book := self.books.get(errand.key)) is not None:
             book.answered()
             self._follow(book, now, content)
         return NOTHING
@@ -218,19 +213,26 @@ class Wire:
     def failed(self, now: int, errand: Errand) -> None:
         """An errand brought nothing; what is still needed is asked for again in its time."""
         self.counts.failed += 1
+        if errand.topic in self.polling.topics:
+            self.polling.over(now)
         if errand.topic.kind is Kind.BOOK and (book := self.books.get(errand.key)) is not None:
             book.answered()
-        if (owed := self.owed.get(errand.topic)) is not None:
-            owed.next = now + (RETRY << owed.tries - 1)
+        self.missed.failed(errand.topic, now)
 
     def _follow(self, book: Following, now: int, content: str | bytes) -> None:
-        try:
-            events = self.feed.parse(content)
-        except Poison:
-            return  # on market.raw it is, and the ticks stage buries it
-        for event in events:
+        for event in self._read(content):
             if isinstance(event, Depth):
                 book.take(event, now)
+
+    def _read(self, content: str | bytes) -> tuple[Event, ...]:
+        """What a frame says; nothing if it cannot be read: the ticks stage buries it."""
+        try:
+            return self.feed.parse(content)
+        except Poison:
+            return ()
+
+    def _lost(self, now: int, topic: Topic, reason: str) -> Keyed:
+        return self._key(topic), lost_frame(now, self.name, reason)
 
     def _done(self, now: int, reaction: Reaction, keys: Iterable[str] = ()) -> Doing:
         """The session's reaction with the errands that are due, and books that begin anew."""
@@ -244,21 +246,20 @@ class Wire:
         for key in keys:
             if self.books[key].due(now):
                 self._ask(now, key, send, fetch)
-        if self.owed:
-            fetch += self._trades(now)
+        marks = self._trades(now, fetch) if self.missed.owed else []
         self.counts.refused += len(reaction.refused)
-        if not (send or fetch or reaction.probe or reaction.refused or reaction.dead):
+        if not (send or fetch or marks or reaction.probe or reaction.refused or reaction.dead):
             return NOTHING
         return Doing(
             tuple(send), tuple(fetch), reaction.probe, reaction.refused, reaction.reason,
-            reaction.dead,
+            reaction.dead, tuple(marks),
         )  # fmt: skip
 
     def _accepted(self, now: int, topic: Topic) -> None:
         if topic.kind is Kind.BOOK and (book := self.books.get(self._key(topic))) is not None:
             book.subscribed(now)
-        if topic.kind is Kind.TRADES and self._url(topic) is not None:
-            self.owed.setdefault(topic, _Owed(now))
+        if topic.kind is Kind.TRADES:
+            self.missed.subscribed(topic, now)
 
     def _ask(self, now: int, key: str, send: list[str | bytes], fetch: list[Errand]) -> None:
         """Ask for a book's snapshot, as the venue has it."""
@@ -269,24 +270,11 @@ class Wire:
         else:
             fetch.append(Errand(topic, key, url))
 
-    def _trades(self, now: int) -> list[Errand]:
-        """The requests for trades that were missed, as far as they are due."""
-        found: list[Errand] = []
-        for topic, owed in list(self.owed.items()):
-            url = self._url(topic)
-            if url is None or (owed.tries >= TRIES and owed.next < NEVER):
-                del self.owed[topic]
-            elif now >= owed.next:
-                owed.next, owed.tries = NEVER, owed.tries + 1
-                found.append(Errand(topic, self._key(topic), url))
-        return found
+    def _errand(self, topic: Topic, url: str) -> Errand:
+        return Errand(topic, self._key(topic), stood_in(url, self.settings.addresses))
 
-
-def wires(feeds: Feeds, listings: Iterable[Listing]) -> list[Wire]:
-    """All connections of the desk's live feeds."""
-    known = tuple(listings)
-    return [
-        Wire(plan, settings)
-        for venue, settings in feeds.root.items()
-        for plan in planned(venue, settings, known)
-    ]
+    def _trades(self, now: int, fetch: list[Errand]) -> list[Keyed]:
+        """Ask for missed trades, as far as they are due; the marks of those that stay lost."""
+        asked, lost = self.missed.due(now)
+        fetch += [self._errand(topic, url) for topic, url in asked]
+        return [self._lost(now, topic, reason) for topic, reason in lost]

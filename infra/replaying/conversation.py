@@ -57,6 +57,7 @@ class Conversation:
     def _join(self, topics: Sequence[Topic]) -> None:
         for topic in topics:
             self.subscribed = True
+            self.connection.topics[topic] = None
             play = next((each for each in self.plays if each.has(topic)), self.plays[0])
             if topic.kind is Kind.BOOK and self.dialect.snapshot is not None:
                 book = play.begun(topic.name)

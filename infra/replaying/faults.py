@@ -1,7 +1,9 @@
 """What can go wrong on the sockets of a replaying venue, on demand and the same with every play.
 
 gap         the next `frames` frames are left out
-disconnect  the connections that would have got this frame are cut, without a farewell
+disconnect  the connections that would have got this frame are cut, without a farewell; the `frames`
+            less one that come before the cut are sent and lost, this one first
+close       they are closed in order, after all that came before it
 stall       nothing more is sent for `seconds` (pongs neither); 0: for ever
 garbage     a piece of the frame, or bytes of no meaning, come before it
 double      the frame comes twice
@@ -10,13 +12,16 @@ reorder     the frame comes after the next one
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from engine.feeds.speech import Topic
+
 SECOND = 1_000_000_000
-Kind = Literal["gap", "disconnect", "stall", "garbage", "double", "reorder"]
+Kind = Literal["gap", "disconnect", "close", "stall", "garbage", "double", "reorder"]
 
 
 class Fault(BaseModel):
@@ -24,13 +29,14 @@ class Fault(BaseModel):
     once in `every` seconds of the play, or with a `chance` at each frame: a matter of its seed
     and the frame's number only, whoever listens.
 
-    market: as "binance spot"; "": all.
+    market: as "binance spot"; "": all. of: frames of this kind only (engine.feeds.speech); "": all.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Kind
     market: str = ""
+    of: str = ""
     at: int | None = Field(default=None, ge=0)
     every: float = Field(default=0.0, ge=0)
     chance: float = Field(default=0.0, ge=0, le=1)
@@ -57,6 +63,10 @@ class Fault(BaseModel):
             every = int(self.every * SECOND)
             return now // every > before // every
         return drawn(f"{self.kind}|{self.seed}|{market}|{position}") < self.chance
+
+    def befalls(self, topics: Iterable[Topic]) -> bool:
+        """Whether it is meant for a frame of these topics."""
+        return not self.of or any(topic.kind == self.of for topic in topics)
 
 
 def drawn(text: str) -> float:

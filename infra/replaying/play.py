@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from engine.feeds.events import Trade
 from engine.feeds.speech import Kind, Topic
 from infra.replaying.books import Books
-from infra.replaying.connection import Connection, Cut, Sent, Stall
+from infra.replaying.connection import Close, Connection, Cut, Sent, Stall
 from infra.replaying.faults import SECOND, Fault, spoilt
-from infra.replaying.reel import Reel
+from infra.replaying.reel import Reel, parsed
 from infra.replaying.words import Shown
 
 BURST = 100
@@ -19,7 +21,7 @@ BURST = 100
 FULL = 10_000
 """Frames that may wait for a client before a play as fast as it goes waits for it."""
 MOST_SLEEP = 0.5
-LATEST = 500
+LATEST = 5000
 """Frames of trades that are looked through for an answer of REST."""
 
 
@@ -82,11 +84,13 @@ class Play:
         """
         return self.book(name) or self.books.coming(name, self.position)
 
-    def trades(self, name: str) -> list[str | bytes]:
-        """The frames of trades that were played last, oldest first."""
+    def trades(self, name: str) -> list[Trade]:
+        """The trades that were played last, oldest first."""
         found = self.reel.topics.get(Topic(Kind.TRADES, name), [])
-        played = [each for each in found if each < self.position]
-        return [self.reel.shots[each].payload for each in played[-LATEST:]]
+        played = found[: bisect_left(found, self.position)][-LATEST:]
+        frames = [self.reel.shots[each].payload for each in played]
+        events = [event for frame in frames for event in parsed(self.reel.feed, frame)]
+        return [event for event in events if isinstance(event, Trade)]
 
     def join(self, connection: Connection, topic: Topic) -> None:
         """Send a connection the frames of a topic from now on."""
@@ -108,9 +112,13 @@ class Play:
             if number:
                 self._again()
             await self._once(began, self.round * length, first)
+        self.rest()
+        await self._turn()
+
+    def rest(self) -> None:
+        """Send what is late."""
         for connection in self._all():
             _rest(connection)
-        await self._turn()
 
     async def _once(self, began: int, offset: int, first: int) -> None:
         before = offset
@@ -140,7 +148,11 @@ class Play:
         shot, position = self.reel.shots[self.position], self.position
         number = self.round * len(self.reel.shots) + position
         self.position += 1
-        struck = [each for each in self.faults if each.strikes(self.name, number, before, due)]
+        struck = [
+            each
+            for each in self.faults
+            if each.strikes(self.name, number, before, due) and each.befalls(shot.topics)
+        ]
         for connection in self._to(shot.topics):
             _deliver(connection, Sent(shot.payload, "recorded", position), struck, self.name)
             if connection.over:
@@ -169,16 +181,12 @@ def _deliver(connection: Connection, sent: Sent, struck: list[Fault], market: st
     """Send a frame with what befalls it."""
     for fault in struck:
         connection.note(fault.kind, sent.position, market, fault.frames)
-        if fault.kind == "disconnect":
-            connection.send(Cut())
+        if fault.kind == "close":
+            connection.send(Close())
             return
-        if fault.kind == "gap":
-            connection.missing = max(connection.missing, fault.frames)
-        elif fault.kind == "stall":
-            connection.send(Stall(fault.seconds))
-        elif fault.kind == "garbage":
-            noise = spoilt(sent.payload, f"{fault.seed}|{market}|{sent.position}")
-            connection.send(Sent(noise, "garbage", sent.position))
+        _befall(connection, fault, sent, market)
+    if connection.broken:
+        return _break(connection, sent)
     if connection.missing:
         connection.missing -= 1
         return
@@ -190,6 +198,28 @@ def _deliver(connection: Connection, sent: Sent, struck: list[Fault], market: st
     if "double" in kinds:
         connection.send(sent._replace(origin="double"))
     _rest(connection)
+
+
+def _befall(connection: Connection, fault: Fault, sent: Sent, market: str) -> None:
+    """What happens before a frame."""
+    if fault.kind == "disconnect":
+        connection.broken = fault.frames
+    elif fault.kind == "gap":
+        connection.missing = max(connection.missing, fault.frames)
+    elif fault.kind == "stall":
+        connection.send(Stall(fault.seconds))
+    elif fault.kind == "garbage":
+        noise = spoilt(sent.payload, f"{fault.seed}|{market}|{sent.position}")
+        connection.send(Sent(noise, "garbage", sent.position))
+
+
+def _break(connection: Connection, sent: Sent) -> None:
+    """Lose a frame, if it is not the one with which the connection is cut."""
+    if connection.broken > 1:
+        connection.send(sent)
+    connection.broken -= 1
+    if not connection.broken:
+        connection.send(Cut())
 
 
 def _rest(connection: Connection) -> None:

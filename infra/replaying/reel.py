@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,7 +78,9 @@ class Reel:
         name = self.feed.name_in(frame)
         if frame.source is Source.REST:
             name = name or next(iter(self.names), None)
-            if name is not None:
+            if any(isinstance(event, Trade) for event in parsed(self.feed, payload_of(frame))):
+                self.left += 1
+            elif name is not None:
                 self.answers.setdefault(name, []).append(Told(len(self.shots), frame.text))
             return
         payload = payload_of(frame)
@@ -144,21 +147,24 @@ def market_of(feed: Feed, path: Path) -> str:
     return told
 
 
-def reels(venue: str, files: Sequence[Path], market: str | None = None) -> list[Reel]:
+def reels(
+    venue: str, files: Sequence[Path], market: str | None = None, most: int | None = None
+) -> list[Reel]:
     """The markets that files of one venue hold; files of one market are played as one.
 
-    market: of all files, where it is known. Raises TapelineError of what cannot be read or played.
+    market: of all files, where it is known. most: frames of each market, the first ones. Raises
+    TapelineError of what cannot be read or played.
     """
     feed = FEEDS[venue]
     by_market: dict[str, list[Path]] = {}
     for path in files:
         by_market.setdefault(market or market_of(feed, path), []).append(path)
-    return [_reel(feed, name, paths) for name, paths in by_market.items()]
+    return [_reel(feed, name, paths, most) for name, paths in by_market.items()]
 
 
-def _reel(feed: Feed, market: str, paths: Sequence[Path]) -> Reel:
+def _reel(feed: Feed, market: str, paths: Sequence[Path], most: int | None) -> Reel:
     reel = Reel(feed, market)
-    for frame in _merged(feed, paths):
+    for frame in islice(_merged(feed, paths), most):
         reel.add(frame)
     if not reel.shots:
         raise Unplayable(f"{paths[0]}: no frame of {feed.name} {market} that can be subscribed")

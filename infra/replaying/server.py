@@ -9,17 +9,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from aiohttp import WSMsgType, web
 
 from engine.feeds.feed import Feed
-from infra.replaying.connection import Connection, Noted, Pong
+from infra.replaying.connection import Close, Connection, Noted, Pong
 from infra.replaying.conversation import Conversation
 from infra.replaying.dialects.table import DIALECTS
 from infra.replaying.faults import Fault
 from infra.replaying.play import Pace, Play
 from infra.replaying.reel import Reel
 from infra.replaying.rest import answer
+from infra.replaying.tape import Tape
 
 LARGEST = 1 << 20
 """Bytes of a request."""
@@ -42,7 +44,8 @@ def hosts(feed: Feed, market: str) -> set[str]:
 class Replaying:
     """Markets that are replayed. wait: seconds from the first subscription to the beginning of all
     plays; None: they begin when `begin` is called. times: how often all is played.
-    connections, notes: all there were so far.
+    tapes: a folder in which each connection has a file of what was sent on it (NUMBER.tape), and no
+    list of it. connections, notes: all there were so far.
     """
 
     reels: Sequence[Reel]
@@ -50,6 +53,7 @@ class Replaying:
     faults: list[Fault] = field(default_factory=list)
     wait: float | None = None
     times: int = 1
+    tapes: Path | None = None
     connections: list[Connection] = field(default_factory=list)
     notes: list[Noted] = field(default_factory=list)
     plays: list[Play] = field(init=False)
@@ -82,6 +86,14 @@ class Replaying:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def finish(self) -> None:
+        """Play no more, and close all connections in order once all before that is sent."""
+        await self.stop()
+        for play in self.plays:
+            play.rest()
+        for connection in self.connections:
+            connection.send(Close())
 
     def found(self, address: str) -> list[Play]:
         """The markets that an address serves."""
@@ -117,7 +129,9 @@ class Replaying:
     ) -> web.WebSocketResponse:
         response = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=LARGEST)
         await response.prepare(request)
-        connection = Connection(len(self.connections), address, response, request, self.notes)
+        number = len(self.connections)
+        connection = Connection(number, address, response, request, self.notes)
+        tape = connection.tape = None if self.tapes is None else Tape(self.tapes / f"{number}.tape")
         self.connections.append(connection)
         reel = plays[0].reel
         dialect = DIALECTS[reel.feed.name](reel.market, address)
@@ -131,6 +145,9 @@ class Replaying:
             for task in writing:
                 task.cancel()
             await asyncio.gather(*writing, return_exceptions=True)
+            connection.end = connection.end or "left"
+            if tape is not None:
+                tape.close()
         return response
 
     async def _told(self, request: web.Request) -> web.Response:

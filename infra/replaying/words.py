@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import orjson
 
+from engine.feeds.events import Trade
 from engine.feeds.speech import Topic
 from schemas.ticks import Level
 
@@ -26,6 +27,24 @@ class Shown(NamedTuple):
     bids: Sequence[Level]
     asks: Sequence[Level]
     checksum: int | None = None
+
+
+class Wanted(NamedTuple):
+    """What a request for trades asks: the venue's name, and the parameters of its address."""
+
+    name: str
+    query: Mapping[str, str]
+
+    def number(self, parameter: str) -> int | None:
+        """A parameter that is a number; None where it is not there."""
+        text = self.query.get(parameter, "")
+        return int(text) if text.isdecimal() else None
+
+    def some(self, trades: Sequence[Trade], most: int, parameter: str = "limit") -> list[Trade]:
+        """The last of them, as many as are asked for and given, the newest first."""
+        asked = self.number(parameter)
+        limit = most if asked is None else min(asked, most)
+        return [*trades[::-1][:limit]]
 
 
 class Market(Protocol):
@@ -65,7 +84,7 @@ class Dialect:
     hear: a request, to what comes of it. welcome: what it says first. pulse: what it says of itself
     each `every` seconds, at a time in ns, once something is subscribed. pack: a text as it is sent.
     snapshot: a book as it comes in the stream when it is subscribed, None where none does.
-    answer: a book by REST. trades: trades by REST, of frames that were sent last, oldest first.
+    answer: a book by REST. trades: trades by REST, of all that have been played, oldest first.
     joined: the topics that an address itself asks for.
     """
 
@@ -76,7 +95,7 @@ class Dialect:
     pack: Callable[[str], str | bytes] = str
     snapshot: Callable[[Shown], str] | None = None
     answer: Callable[[Shown], str] | None = None
-    trades: Callable[[Sequence[str | bytes]], str] | None = None
+    trades: Callable[[Wanted, Sequence[Trade]], str] | None = None
     joined: Callable[[str], tuple[Topic, ...]] = lambda address: ()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from infra.recordings import INSTRUMENTS, LISTINGS
+from schemas import names
 from schemas.codec import encode
 from schemas.errors import TapelineError
 from schemas.raw import RawFrame, Source
@@ -88,9 +89,11 @@ def holds(monkeypatch: pytest.MonkeyPatch, seen_time: int) -> None:
         source=Source.WS, channel="stream",
     )  # fmt: skip
     message = type("Message", (), {"value": lambda self: encode(last)})()
-    monkeypatch.setattr(
-        "topics.resuming.latest", lambda chosen, topic, keys: {ETH: message} if ETH in keys else {}
-    )
+
+    def latest(chosen: Any, topic: str, keys: Any) -> dict[str, Any]:
+        return {ETH: message} if topic == names.RAW and ETH in keys else {}
+
+    monkeypatch.setattr("topics.resuming.latest", latest)
 
 
 def test_a_key_that_shows_late_goes_on_at_its_sequence(
@@ -108,6 +111,10 @@ def test_time_does_not_run_backwards(player: Any, monkeypatch: pytest.MonkeyPatc
         list(player.recorded())
 
 
+async def at_end() -> None:
+    """Nothing is to be written."""
+
+
 class Collected(Exception):
     """What the stage would have collected."""
 
@@ -117,14 +124,21 @@ def live(player: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """agents.raw with a feed to collect and nothing to play; collecting raises Collected."""
 
     class Collector:
-        def __init__(self, outlet: Any, framer: Any, wires: Any) -> None:
+        def __init__(self, outlet: Any, framer: Any, wires: Any, check: Any) -> None:
             raise Collected(framer, wires)
 
-    monkeypatch.setattr(player, "Collector", Collector)
-    monkeypatch.setattr(player, "listed", lambda: None)
+    async def at_once(lease: Any, tell: Any) -> None:
+        pass
+
+    monkeypatch.setattr("topics.feeding.Collector", Collector)
+    monkeypatch.setattr("topics.lease.Lease.stand_by", at_once)
+    monkeypatch.setattr(player, "listed", lambda rows: None)
+    monkeypatch.setattr(player.outlet, "flush", at_end)
     monkeypatch.setattr("topics.resuming.latest", lambda chosen, topic, keys: {})
     monkeypatch.delenv("TAPELINE_RECORDINGS")
-    monkeypatch.setenv("TAPELINE_FEEDS", json.dumps({"binance": {"symbols": ["ETH/USDT:USDT"]}}))
+    monkeypatch.setenv(
+        "TAPELINE_FEEDS", json.dumps({"binance": {"symbols": ["ETH/USDT:USDT"], "refresh": 0}})
+    )
     settings.cache_clear()
     return player
 
@@ -147,7 +161,7 @@ async def test_a_recording_counts_before_the_feeds(
 ) -> None:
     played: list[Any] = []
 
-    async def publish(records: Any) -> None:
+    async def publish(outlet: Any, records: Any) -> None:
         played.append(records)
 
     monkeypatch.setenv("TAPELINE_RECORDINGS", json.dumps([str(bare)]))

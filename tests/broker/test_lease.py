@@ -189,3 +189,27 @@ async def test_no_redis_is_one_clear_line() -> None:
     with pytest.raises(Fatal, match="tapeline up") as raised:
         await lease.acquire(patience=0.5)
     assert "secret" not in str(raised.value)
+
+
+async def test_a_spare_says_who_has_it_and_takes_it_once_it_is_free(redis_url: str) -> None:
+    one, other = two(redis_url, "0", "1")
+    await one.acquire()
+    told: list[str] = []
+    spare = asyncio.create_task(other.stand_by(told.append))
+    await asyncio.sleep(0.8)
+    assert not spare.done()
+    await one.release()
+    await asyncio.wait_for(spare, 2)
+    assert len(told) == 1
+    assert told[0].startswith("instance 0 ")
+    assert other.epoch > one.epoch > 0
+
+
+async def test_a_spare_without_redis_says_so_and_gives_up() -> None:
+    lease = Lease(f"redis://127.0.0.1:{free_port()}/0", "", "raw", "0", ["binance"])
+    told: list[str] = []
+    with pytest.raises(Fatal, match="raw has no lease: no Redis answers on"):
+        await lease.stand_by(told.append, patience=0.5)
+    assert [text.partition(":")[2].partition(": ")[2] for text in told] == [
+        "start one with `tapeline up`, or set REDIS_URL"
+    ]

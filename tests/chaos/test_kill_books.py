@@ -6,8 +6,9 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
+from threading import Event, Thread
 
 import pytest
 from confluent_kafka import Producer
@@ -27,7 +28,9 @@ from topics.reading import ends, reader
 
 pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(300)]
 
-ROUNDS = 8 if os.environ.get("TAPELINE_CHAOS") == "long" else 2
+PACE, RECORDS = 450, 3400
+"""Records a second, and in all of each symbol."""
+ROUNDS = 2
 SPREAD, CLOSE = "BTC/USDT", "ETH/USDT"
 """Venues on partitions of their own, which meet in any order, and all of them on one."""
 
@@ -43,7 +46,7 @@ def records() -> list[Ticks]:
     """The recorded venues under both symbols, in the order of time."""
     moved = {venue: f"{name}:{CLOSE}" for venue, name in close().items()}
     return [
-        each for one in ticks()
+        each for one in ticks()[:RECORDS]
         for each in (one, one.model_copy(update={
             "key": moved[one.venue], "id": f"close {one.id}", "symbol": CLOSE,
             "venue": moved[one.venue].partition(":")[0],
@@ -51,15 +54,33 @@ def records() -> list[Ticks]:
     ]  # fmt: skip
 
 
-def give(run: Run, tape: Iterable[Ticks]) -> None:
-    """Write the records to market.ticks."""
-    topic = run.settings.physical(names.TICKS)
-    config = {"partitioner": "murmur2_random", "enable.idempotence": True}  # keeps the order
-    producer = Producer({"bootstrap.servers": run.settings.bootstrap, **config})
-    for record in tape:
-        producer.produce(topic, encode(record), record.key)
-        producer.poll(0)
-    assert producer.flush(30) == 0
+class Feed(Thread):
+    """Writes the records to market.ticks of each run at a steady pace, so that venues meet in the
+    order of time; after an outage they are read one partition after the other. The last quarter
+    waits until `rest` is set."""
+
+    def __init__(self, tape: Sequence[Ticks], *runs: Run) -> None:
+        super().__init__(daemon=True)
+        config = {"partitioner": "murmur2_random", "enable.idempotence": True}  # keeps the order
+        self._topics = {
+            run.settings.physical(names.TICKS): Producer(
+                {"bootstrap.servers": run.settings.bootstrap, **config}
+            )
+            for run in runs
+        }
+        self._tape, self.left, self.rest = tape, 0, Event()
+
+    def run(self) -> None:
+        began = time.monotonic()
+        for number, record in enumerate(self._tape):
+            if number == len(self._tape) * 3 // 4:
+                self.rest.wait()
+            time.sleep(max(0.0, began + number / PACE - time.monotonic()))
+            value = encode(record)
+            for topic, producer in self._topics.items():
+                producer.produce(topic, value, record.key)
+                producer.poll(0)
+        self.left = sum(producer.flush(30) for producer in self._topics.values())
 
 
 def start(run: Run) -> None:
@@ -68,16 +89,16 @@ def start(run: Run) -> None:
     run.start([BOOKS], TAPELINE_BOOKS__SYMBOLS=symbols, TAPELINE_SNAPSHOT_INTERVAL="0.3")
 
 
-def reach(run: Run, records: int) -> int:
-    """Wait until market.books has so many, doubles included; how many it has then."""
+def reach(run: Run, snapshots: int) -> int:
+    """Wait until so many snapshots have been written; how many there are then."""
     consumer, until = reader(run.settings), time.monotonic() + 60
     try:
         while True:
-            marks = ends(consumer, run.settings.physical(names.BOOKS))
-            if (there := sum(end for _, end in marks.values())) >= records:
+            marks = ends(consumer, run.settings.physical(names.SNAPSHOTS))
+            if (there := sum(end for _, end in marks.values())) >= snapshots:
                 return there
-            assert time.monotonic() < until, f"{there} of {records}\n{run.log(BOOKS)}"
-            run.turn(0.01)
+            assert time.monotonic() < until, f"{there} of {snapshots}\n{run.log(BOOKS)}"
+            run.turn(0.02)
     finally:
         consumer.close()
 
@@ -96,14 +117,18 @@ def test_kill_9_of_the_books_stage(runs: Callable[[str], Run]) -> None:
     tape, chance = records(), random.Random(20240808)
     whole, run = runs("wholebooks"), runs("killedbooks")
     for each in (whole, run):
-        give(each, tape)
         start(each)
-    places = sorted(chance.sample(range(300, len(tape) // 2), ROUNDS))
-    for killed, place in zip(count(1), places, strict=False):
-        assert reach(run, place) < len(tape), "it is over before it is killed"
+    feed, seen = Feed(tape, whole, run), 0  # each kill is after snapshots of its own
+    feed.start()
+    for killed in range(1, ROUNDS + 1):
+        seen = reach(run, seen + 2)
+        run.turn(chance.uniform(0, 0.6))
         os.kill(run.supervisor.pids()[BOOKS], signal.SIGKILL)
         while run.supervisor.restarts()[BOOKS] < killed or BOOKS not in run.supervisor.pids():
             run.turn(0.01)
+    feed.rest.set()
+    feed.join()
+    assert feed.left == 0
     made = finish(run, tape)
     same({CLOSE: finish(whole, tape)[CLOSE]}, {CLOSE: made[CLOSE]})
     check_spread(tape, made[SPREAD])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -14,6 +16,7 @@ from infra.replaying.faults import Fault
 from infra.replaying.play import Pace
 from infra.replaying.reel import Reel
 from infra.replaying.server import Replaying
+from infra.replaying.tape import digest, rows
 from schemas.errors import Poison
 from tests.replaying.driving import VENUES, Client, client, reel_of, served, until
 
@@ -210,3 +213,41 @@ async def test_faults_are_armed_and_notes_are_read_over_http(reel: Reel) -> None
             async with http.get(f"{at}/notes") as answer:
                 (note,) = await answer.json()
         assert (note["what"], note["connection"], note["position"]) == ("gap", 0, whole[0])
+
+
+async def test_a_closed_connection_has_all_before_and_a_broken_one_loses_what_came_last(
+    reel: Reel,
+) -> None:
+    whole = frames(reel)
+    found, replaying = await received(reel, Fault(kind="close", at=whole[7]))
+    (connection,) = replaying.connections
+    assert numbers(reel, found.received) == whole[:7]
+    assert connection.end == "closed"
+    found, replaying = await received(reel, Fault(kind="disconnect", at=whole[4], frames=3))
+    (connection,) = replaying.connections
+    assert numbers(reel, found.received) == whole[:4]
+    assert [sent.position for sent in connection.sent if sent.origin == "recorded"] == whole[:6]
+    assert connection.end == "cut"
+
+
+async def test_faults_of_one_kind_of_frames_leave_the_others(reel: Reel) -> None:
+    trades = [at for at in frames(reel) if reel.shots[at].topics[0].kind is Kind.TRADES]
+    found, _ = await received(reel, Fault(kind="gap", chance=1.0, of="trades"))
+    assert trades
+    assert numbers(reel, found.received) == [at for at in frames(reel) if at not in trades]
+
+
+async def test_what_was_sent_is_on_tape_instead_of_in_a_list(reel: Reel, tmp_path: Path) -> None:
+    replaying = Replaying([reel], tapes=tmp_path)
+    before = time.time_ns()
+    async with served(replaying) as running, client(running, reel, ALL) as found:
+        await found.settled()
+        replaying.begin()
+        await replaying.end()
+        await replaying.finish()
+        await until(lambda: found.ended)
+    taped = list(rows(tmp_path / "0.tape"))
+    assert replaying.connections[0].sent == []
+    assert [row.digest for row in taped] == [digest(each) for each in found.received]
+    assert [row.position for row in taped if row.origin == "recorded"] == frames(reel)
+    assert all(before <= row.time <= time.time_ns() for row in taped)

@@ -30,7 +30,7 @@ class Theirs:
 
     def __init__(self, exchange: Any, symbols: dict[str, str], url: str = "") -> None:
         self.exchange, self.client = exchange, Client(url)
-        exchange.set_markets([_market(exchange, *pair) for pair in symbols.items()])
+        exchange.set_markets([market_of(exchange, *pair) for pair in symbols.items()])
 
     def take(self, text: str | bytes) -> None:
         """Read one frame."""
@@ -52,7 +52,7 @@ class Theirs:
         return {side: [list(row[:2]) for row in book[side][:depth]] for side in ("bids", "asks")}
 
 
-def _market(exchange: Any, name: str, symbol: str) -> Any:
+def market_of(exchange: Any, name: str, symbol: str) -> Any:
     pair, _, settles = symbol.partition(":")
     base, quote = pair.split("/")
     settle, _, dated = settles.partition("-")

@@ -31,6 +31,7 @@ class LiveVenue:
     stalled: bool = False
     deaf: bool = False
     levels: dict[str, dict[str, str]] = field(default_factory=dict)
+    traded: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
     streams: dict[int, set[str]] = field(default_factory=dict)
     port: int = 0
@@ -67,6 +68,14 @@ class LiveVenue:
         body = {"lastUpdateId": self.number, "E": 1, "T": 1, "bids": bids, "asks": []}
         return web.Response(text=json.dumps(body))
 
+    async def trades(self, request: web.Request) -> web.Response:
+        told = self.traded.get(request.query["symbol"], [])
+        rows = [
+            {"id": n, "price": price, "qty": "1", "time": n, "isBuyerMaker": True}
+            for n, price in told[-int(request.query["limit"]) :]
+        ]
+        return web.Response(text=json.dumps(rows))
+
     async def tell(self, stream: str, frame: dict[str, Any], skip: bool = False) -> None:
         """Send a frame to the subscribers of a stream, or let it be lost."""
         text = json.dumps({"stream": stream, "data": frame})
@@ -82,6 +91,7 @@ class LiveVenue:
         n = self.number
         price, quantity = str(100 + n % 7), str(n % 5)
         self.levels.setdefault(symbol, {})[price] = quantity
+        self.traded.setdefault(symbol, []).append((n, price))
         name = symbol.lower()
         diff = {
             "e": "depthUpdate", "E": n, "T": n, "s": symbol, "U": n, "u": n, "pu": before,
@@ -107,7 +117,11 @@ async def live_venue(**fields: Any) -> AsyncIterator[LiveVenue]:
     """A venue that answers until the block ends."""
     venue = LiveVenue(**fields)
     app = web.Application()
-    app.add_routes([web.get("/stream", venue.stream), web.get("/fapi/v1/depth", venue.depth)])
+    app.add_routes([
+        web.get("/stream", venue.stream),
+        web.get("/fapi/v1/depth", venue.depth),
+        web.get("/fapi/v1/trades", venue.trades),
+    ])  # fmt: skip
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

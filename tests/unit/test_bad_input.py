@@ -666,7 +666,9 @@ def test_hours_of_nothing_are_no_flood(market: str, silent: int) -> None:
 
 STAGES = ("engine", "agents", "executor", "topics", "schemas")
 LIVE = ("executor/live/", "executor/venues/", "topics/lease.py")
-COLLECTOR = ("agents/raw.py", "topics/collecting.py", "topics/sockets.py")
+COLLECTOR = (
+    "topics/collecting.py", "topics/sockets.py", "topics/feeding.py", "topics/listed.py",
+)  # fmt: skip
 WALL = {"time", "time_ns", "now", "utcnow", "today"}
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.book import HELD, Book
 from engine.book_sync import BookSync, Taken
-from engine.feeds.catalogue import RULES
+from engine.feeds.catalogue import rule_of
 from engine.feeds.events import Depth
 from engine.spans import SECOND
 from engine.tick_columns import TickColumns
@@ -29,7 +29,7 @@ def snapshot(last: int, bids: tuple[Level, ...] = BIDS, asks: tuple[Level, ...] 
 
 
 def sync(rule: str = "futures") -> BookSync:
-    return BookSync(RULES[rule], 5 * SECOND)
+    return BookSync(rule_of(rule), 5 * SECOND)
 
 
 def state(kept: BookSync) -> BookState:
@@ -99,7 +99,7 @@ def test_the_book_is_what_a_plain_dictionary_says(
 
 
 def test_futures_rule() -> None:
-    rule = RULES["futures"]
+    rule = rule_of("futures")
     assert rule.old(diff(1, 99, 0), 100)
     assert not rule.old(diff(1, 100, 0), 100)
     assert rule.bridges(diff(100, 110, 90), 100)
@@ -110,7 +110,7 @@ def test_futures_rule() -> None:
 
 
 def test_spot_rule() -> None:
-    rule = RULES["spot"]
+    rule = rule_of("spot")
     assert rule.old(diff(1, 100), 100)
     assert not rule.old(diff(1, 101), 100)
     assert rule.bridges(diff(101, 101), 100)
@@ -122,8 +122,8 @@ def test_spot_rule() -> None:
 @pytest.mark.parametrize("rule", ["futures", "spot"])
 def test_a_diff_without_ids_bridges_nothing(rule: str) -> None:
     nameless = Depth(None, False, None, None, None, (), ())
-    assert not RULES[rule].bridges(nameless, 1)
-    assert RULES[rule].old(nameless, 1)
+    assert not rule_of(rule).bridges(nameless, 1)
+    assert rule_of(rule).old(nameless, 1)
 
 
 def test_diffs_before_the_snapshot_are_held_and_those_that_bridge_applied() -> None:

@@ -120,6 +120,7 @@ async def test_every_frame_is_on_market_raw_as_it_came_and_in_order() -> None:
             for _ in range(200):
                 await venue.move()
             await until(lambda: len(kept.frames()) == 400)
+            await until(lambda: kept.frames(KEY, Source.REST))
         assert kept.frames() == venue.sent
         assert [record.seq for record in kept.of()] == list(range(len(kept.of())))
         cell, _ = ticked(kept)

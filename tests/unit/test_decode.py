@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import infra.recordings
-from gateway.decode import Row, Undecodable, decode, summary
+from gateway.decode import Row, decode, summary
 from schemas.errors import Poison, TapelineError
 
 LISTINGS = infra.recordings.listings()
@@ -125,8 +125,8 @@ def test_a_file_that_breaks_off_gives_what_can_be_read_and_then_its_fault(tmp_pa
 
 
 def test_what_cannot_be_decoded_is_told_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(Undecodable, match="choose from binance"):
-        rows(tmp_path / "a", "nowhere")
+    with pytest.raises(TapelineError, match="choose from binance"):
+        rows(written(tmp_path / "a", quote("BTCUSDT")), "nowhere")
     unlisted = written(tmp_path / "b", quote("NOSUCHUSDT"))
     for path in (tmp_path / "missing", unlisted):
         with pytest.raises(TapelineError) as caught:

@@ -1,4 +1,4 @@
-"""When a book is asked for: after a gap, where it stays crossed, and where it cannot be built."""
+"""When a book is asked for: after a gap, and where it stays crossed."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ from engine.feeds.following import (
     FIRST,
     IN_STREAM,
     LASTING,
-    LONGEST,
     PATIENCE,
-    UNBUILT,
     Following,
 )
 from engine.feeds.okx import OkxBook
 from engine.spans import SECOND
 from schemas.ticks import BookState
-
-FINE = "0." + 20 * "0" + "1"
 
 
 def book(last: int, bid: str = "1", ask: str = "2") -> Depth:
@@ -36,7 +32,6 @@ def asked(following: Following, start: int, end: int, answer: bool = False) -> l
         if following.due(now):
             found.append(now // SECOND)
             if answer:
-                following.answered()
                 following.subscribed(now)
     return found
 
@@ -90,34 +85,6 @@ def test_a_book_that_stays_crossed_is_asked_for_and_one_that_uncrosses_is_not() 
     assert asked(following, 20, 30) == [20 + CROSSED // SECOND]
     following.take(book(9), 30 * SECOND)
     assert asked(following, 30, 100) == []
-
-
-def test_a_market_that_is_too_fine_for_a_book_is_left_alone() -> None:
-    for itself in (False, True):
-        following = Following(OkxBook() if itself else SPOT, itself)
-        following.subscribed(0)
-        following.take(diff(1, 0, bid=FINE), 1)
-        times = []
-        for second in range(UNBUILT // SECOND):
-            if following.due(second * SECOND):
-                times.append(second)
-                following.subscribed(second * SECOND)
-                following.answered()
-                following.take(book(second, bid=FINE), second * SECOND)
-        assert len(times) == 1, "the first snapshot shows it"
-        assert following.due(2 * UNBUILT)
-
-
-def test_a_level_that_is_too_fine_spoils_the_book_and_may_go() -> None:
-    following = streamed()
-    assert asked(following, 0, 1) == []
-    following.take(diff(2, 1, bid=FINE), SECOND)
-    assert following.sync.state is BookState.GAPPED
-    assert asked(following, 1, 20) == [1]
-    following.subscribed(SECOND)
-    following.take(book(3), 2 * SECOND)
-    following.take(diff(4, 3, bid=FINE), 3 * SECOND)
-    assert asked(following, 3, 90) == [1 + LONGEST // SECOND]
 
 
 def test_a_quiet_book_by_rest_is_asked_for_soon() -> None:

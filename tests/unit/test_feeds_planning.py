@@ -51,7 +51,8 @@ def test_no_connection_has_more_topics_than_the_venue_allows_and_none_is_lost(ve
         topics = [topic for plan in found for topic in plan.topics]
         assert len(set(topics)) == len(topics)
         each = len(speech.kinds[market] - speech.whole)
-        assert len(topics) == 150 * each + len(speech.kinds[market] & speech.whole)
+        groups = len(speech.groups(market, [row.venue_symbol for row in rows]))
+        assert len(topics) == 150 * each + groups * len(speech.kinds[market] & speech.whole)
         for plan in found:
             where = {speech.address(market, topic.kind) for topic in plan.topics}
             assert where == {plan.address}
@@ -61,6 +62,26 @@ def test_a_symbol_stays_together_where_it_fits() -> None:
     found = plans(listed(101), markets=("usdm",))
     assert [len(plan.topics) for plan in found] == [200, 200, 4]
     assert all(len(plan.topics) == 4 * len(names(plan)) for plan in found)
+
+
+def test_liquidations_of_a_whole_market_are_asked_for_by_the_types_of_what_is_wanted() -> None:
+    rows = [
+        Listing("okx", "v5", "BTC-USDT", "BTC/USDT"),
+        Listing("okx", "v5", "BTC-USDT-SWAP", "BTC/USDT:USDT"),
+        Listing("okx", "v5", "ETH-USDT-SWAP", "ETH/USDT:USDT"),
+        Listing("okx", "v5", "BTC-USD-220527", "BTC/USD:BTC-220527"),
+    ]
+    for several, types in ((rows[:1], []), (rows[:3], ["SWAP"]), (rows, ["FUTURES", "SWAP"])):
+        found = plans(several, "okx", markets=("v5",), kinds=("quotes", "liquidations"))
+        whole = [t.name for plan in found for t in plan.topics if t.kind is Kind.LIQUIDATIONS]
+        assert whole == types
+
+
+def test_what_a_socket_does_not_tell_is_asked_for_beside_the_first_connection() -> None:
+    found = plans(listed(3), markets=("usdm",), busy=(BTC,), kinds=("trades", "interest"))
+    assert [len(plan.polled) for plan in found] == [3, 0]
+    assert {topic.kind for topic in found[0].polled} == {Kind.INTEREST}
+    assert plans(listed(3), markets=("usdm",), kinds=("trades",))[0].polled == ()
 
 
 def test_only_what_is_wanted_is_planned() -> None:

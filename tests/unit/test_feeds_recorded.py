@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
+from contextlib import suppress
 
+import orjson
 import pytest
 
 from engine.feeds.catalogue import FEEDS
-from engine.feeds.events import Event
+from engine.feeds.events import Depth, Event
 from gateway.decode import Row, decode
 from schemas.errors import Poison
-from schemas.raw import UNREADABLE, ReceivedFrame
+from schemas.raw import UNREADABLE, ReceivedFrame, Source
+from tests.unit.listed_markets import LISTS
 from tests.unit.venue_tables import FILES, INSTRUMENTS, RECORDED, VENUES, frames, path_of, routed
 
 TYPES = {"Trade": "trade", "Quote": "quote", "Depth": "book", "Funding": "funding",
@@ -26,6 +29,7 @@ def events_of(venue: str, frame: ReceivedFrame) -> tuple[Event, ...]:
 def test_every_file_that_ships_is_in_a_venues_table() -> None:
     assert {path_of(file) for _, file in FILES} == set(RECORDED.glob("*.gz"))
     lists = {INSTRUMENTS / file for module in VENUES.values() for file in module.INSTRUMENTS}
+    lists |= {INSTRUMENTS / each.file for each in LISTS}
     assert lists == set(INSTRUMENTS.glob("*.gz"))
 
 
@@ -39,6 +43,8 @@ def test_each_frame_is_read_or_refused_with_a_reason(venue: str, file: str) -> N
         except Poison as poison:
             reasons[str(poison)] += 1
             continue
+        if frame.source is Source.WS and not FEEDS[venue].may_tell_book(frame.text):
+            assert not any(isinstance(event, Depth) for event in events), "the collector parses it"
         count["control"] += not events
         count.update(TYPES[type(event).__name__] for event in events)
     assert dict(count) == VENUES[venue].RECORDINGS[file]
@@ -71,3 +77,15 @@ def test_decode_tells_as_many_of_each_type_and_no_book_is_broken(venue: str, fil
     expected["dead"] = sum(VENUES[venue].REFUSED.get(file, {}).values())
     assert count - Counter(VENUES[venue].NOTICES.get(file, {})) == +expected
     assert not [row for row in rows if row["symbol"] == "*" and row["type"] != "dead"]
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_updates_of_books_in_a_stream_show_a_mark_of_one(venue: str) -> None:
+    """The collector parses no other frames; books by REST, which name no channel, need none."""
+    feed = FEEDS[venue]
+    for sample in VENUES[venue].SAMPLES:
+        with suppress(Poison):
+            depths = [each for each in feed.parse(sample) if isinstance(each, Depth)]
+            if depths and not feed.may_tell_book(sample):
+                assert all(each.snapshot for each in depths), sample
+                assert not {"channel", "topic", "feed", "type", "e"} & {*orjson.loads(sample)}

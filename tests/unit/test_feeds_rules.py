@@ -12,7 +12,7 @@ import pytest
 from engine.book import Book
 from engine.book_sync import BookSync
 from engine.feeds.bridging import Bridging
-from engine.feeds.catalogue import RULES
+from engine.feeds.catalogue import FEEDS, rule_of
 from engine.feeds.events import Depth
 from schemas.ticks import BookState, Level
 
@@ -164,14 +164,15 @@ def befallen(random: Random, update: Depth, late: list[Depth], blind: bool) -> l
 
 
 def test_every_rule_is_tried() -> None:
-    assert set(NUMBERED) == set(RULES)
+    rules = {rule.name for feed in FEEDS.values() for rule in feed.rules.values()}
+    assert set(NUMBERED) == rules
 
 
 @pytest.mark.parametrize("name", NUMBERED)
 def test_an_unmarked_book_is_the_venues(name: str) -> None:
     random = Random(name)
-    venue = Venue(RULES[name], random)
-    client, late = Client(venue, BookSync(RULES[name], 1 << 62)), list[Depth]()
+    venue = Venue(rule_of(name), random)
+    client, late = Client(venue, BookSync(rule_of(name), 1 << 62)), list[Depth]()
     whole: dict[Any, int] = {}
     for _ in range(STEPS):
         client.step(befallen(random, venue.change(), late, name in BLIND))

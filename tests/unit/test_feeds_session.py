@@ -106,6 +106,19 @@ def test_a_spoilt_book_is_left_and_asked_for_again() -> None:
     ]  # fmt: skip
 
 
+def test_a_request_to_leave_that_gets_no_answer_is_over_with_the_one_after_it() -> None:
+    session = opened(BOOK)
+    session.take(Spoilt(SECOND, BOOK))
+    session.take(Passed(2 * SECOND))
+    assert len(session.asked) == 2
+    session.take(Received(3 * SECOND, accepted(BOOK)[0]))
+    assert (session.asked, session.active) == ({}, {BOOK})
+    *_, join = *session.take(Spoilt(4 * SECOND, BOOK)).send, *session.take(Passed(5 * SECOND)).send
+    error = f'{{"id":"{told(join)["id"]}","event":"error","code":"1","msg":"no"}}'
+    assert session.take(Received(6 * SECOND, error)).refused == (BOOK,)
+    assert (session.asked, session.active) == ({}, set())
+
+
 def test_more_topics_than_fit_are_refused() -> None:
     session = Session(SPEECH)
     topics = tuple(Topic(Kind.TRADES, str(n)) for n in range(SPEECH.most + 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 
 from engine.feeds.cuts import cut_of
 from engine.feeds.following import FIRST, IN_STREAM, LONGEST, PATIENCE
+from engine.feeds.missed import LAG, RETRY, TRIES
 from engine.feeds.planning import FeedSettings, planned
+from engine.feeds.polling import EVERY
 from engine.feeds.session import DEAD
 from engine.feeds.speech import Kind, Topic
-from engine.feeds.wire import LONGEST_DELAY, RETRY, TRIES, Doing, Wire
+from engine.feeds.wire import LONGEST_DELAY, Doing, Errand, Wire
 from engine.spans import SECOND
 from schemas.raw import Listing, ReceivedFrame, Source
 
@@ -23,6 +26,7 @@ SHOWN = [
     Listing("okx", "v5", "BTC-USDT", "BTC/USDT"),
     Listing("okx", "v5", "ETH-USDT", "ETH/USDT"),
 ]
+LEFT = '{"event":"unsubscribe","arg":{"channel":"books","instId":"BTC-USDT"}}'
 ACCEPTED = '{"result":null,"id":1}'
 
 
@@ -49,6 +53,10 @@ def snapshot(last: int) -> str:
     return json.dumps({"lastUpdateId": last, "E": 1, "T": 1, "bids": [["1", "1"]], "asks": []})
 
 
+def books(doing: Doing) -> list[Errand]:
+    return [errand for errand in doing.fetch if errand.topic.kind is Kind.BOOK]
+
+
 def opened(wire: Wire, now: int = 0) -> Wire:
     assert wire.opened(now).send
     hear(wire, now, ACCEPTED)
@@ -57,12 +65,12 @@ def opened(wire: Wire, now: int = 0) -> Wire:
 
 def test_a_snapshot_is_asked_for_once_the_first_update_is_there() -> None:
     wire = opened(line())
-    (errand,) = hear(wire, 5, diff(1, 5, 0)).fetch
+    (errand,) = books(hear(wire, 5, diff(1, 5, 0)))
     assert errand.url == "https://fapi.binance.com/fapi/v1/depth?symbol=BTCUSDT&limit=1000"
     assert (errand.key, errand.topic) == (BTC, Topic(Kind.BOOK, "BTCUSDT"))
     assert not hear(wire, 6, diff(6, 7, 5)).fetch, "one is on its way"
     wire.answered(7, errand, snapshot(6))
-    assert not wire.passed(PATIENCE * 60).fetch
+    assert not books(wire.passed(PATIENCE * 60))
 
 
 def test_while_an_answer_is_on_its_way_none_is_asked_for_again() -> None:
@@ -70,15 +78,15 @@ def test_while_an_answer_is_on_its_way_none_is_asked_for_again() -> None:
     (errand,) = wire.passed(PATIENCE).fetch
     for second in range(1, 60):
         wire.stirred(second * SECOND)
-        assert not hear(wire, second * SECOND, diff(second * 10, second * 10 + 1, 0)).fetch
+        assert not books(hear(wire, second * SECOND, diff(second * 10, second * 10 + 1, 0)))
     wire.failed(60 * SECOND, errand)
     assert wire.passed(60 * SECOND).fetch
 
 
 def test_a_quiet_symbol_gets_its_snapshot_without_an_update() -> None:
     wire = opened(line())
-    assert not wire.passed(PATIENCE - 1).fetch
-    assert len(wire.passed(PATIENCE).fetch) == 1
+    assert not books(wire.passed(PATIENCE - 1))
+    assert len(books(wire.passed(PATIENCE))) == 1
 
 
 def test_what_does_not_help_is_asked_for_again_with_growing_pauses() -> None:
@@ -87,7 +95,7 @@ def test_what_does_not_help_is_asked_for_again_with_growing_pauses() -> None:
     while now < 400 * SECOND:
         now += SECOND // 2
         wire.stirred(now)
-        for errand in wire.passed(now).fetch:
+        for errand in books(wire.passed(now)):
             times.append(now)
             wire.failed(now, errand)
     pauses = [after - before for before, after in pairwise(times)]
@@ -101,7 +109,7 @@ def test_a_gap_is_seen_by_the_rule_of_the_venue_and_mended() -> None:
     wire.answered(2, errand, snapshot(5))
     assert not hear(wire, 3, diff(6, 8, 5)).fetch
     assert not hear(wire, 4, diff(10, 12, 9)).fetch, "the last one is not a second old"
-    assert len(wire.passed(FIRST + 1).fetch) == 1
+    assert len(books(wire.passed(FIRST + 1))) == 1
     assert wire.counts.spoilt == 2
 
 
@@ -115,11 +123,31 @@ def test_a_book_whose_snapshot_comes_in_the_stream_is_subscribed_anew() -> None:
     assert told == ["unsubscribe", "subscribe"]
 
 
+def test_a_book_that_the_venue_refuses_to_bring_anew_is_asked_for_again() -> None:
+    wire = line("okx", "BTC/USDT", kinds=("book",), silence=0)
+    wire.opened(0)
+    hear(wire, 1, LEFT.replace("unsub", "sub"))
+    asked = []
+    for second in range(6, 40):
+        hear(wire, second * SECOND, "pong")
+        for text in wire.passed(second * SECOND).send:
+            told = json.loads(text)
+            if told["op"] == "unsubscribe":
+                asked.append(second)
+                hear(wire, second * SECOND, LEFT)
+            else:
+                error = {"id": told["id"], "event": "error", "code": "60012", "msg": "no"}
+                hear(wire, second * SECOND, json.dumps(error, separators=(",", ":")))
+    assert asked == [6, 11, 21]
+    assert wire.counts.refused == 3
+
+
 def test_trades_are_asked_for_whenever_they_were_subscribed_until_they_come() -> None:
     wire = line("okx", "BTC/USDT", kinds=("trades",), silence=0)
     wire.opened(0)
     accepted = '{"event":"subscribe","arg":{"channel":"trades","instId":"BTC-USDT"}}'
-    (errand,) = hear(wire, 1, accepted).fetch
+    assert not hear(wire, 1, accepted).fetch, "an answer may be a second old"
+    (errand,) = wire.passed(1 + LAG).fetch
     assert errand.url.endswith("/market/trades?instId=BTC-USDT&limit=500")
     assert errand.key == OKX
     assert not wire.passed(RETRY * 9).fetch, "one is on its way"
@@ -188,3 +216,29 @@ def test_an_unlisted_name_is_kept_and_costs_nothing_else() -> None:
 @pytest.mark.parametrize("text", ["", "{", "\ud800", '{"stream":"btcusdt@depth","data":{}}', "[]"])
 def test_garbage_is_left_to_the_ticks_stage(text: str) -> None:
     assert not hear(opened(line()), 1, text).dead
+
+
+def test_open_interest_is_asked_for_in_turn_one_answer_after_another() -> None:
+    wire = opened(line(kinds=("quotes", "interest"), silence=0))
+    (errand,) = wire.passed(1).fetch
+    assert errand.url == "https://fapi.binance.com/fapi/v1/openInterest?symbol=BTCUSDT"
+    assert errand.key == BTC
+    wire.stirred(EVERY)
+    assert not wire.passed(2 * EVERY).fetch, "one is on its way"
+    wire.answered(2 * EVERY, errand, '{"openInterest":"1","symbol":"BTCUSDT","time":1}')
+    wire.stirred(2 * EVERY)
+    assert not wire.passed(3 * EVERY - 1).fetch
+    (again,) = wire.passed(3 * EVERY).fetch
+    wire.failed(3 * EVERY, again)
+    wire.closed(3 * EVERY, "x")
+    assert opened(wire, 4 * EVERY).passed(4 * EVERY).fetch
+
+
+def test_only_frames_that_may_be_of_a_book_are_parsed() -> None:
+    wire = opened(line())
+    parsed: list[str] = []
+    wire.feed = replace(wire.feed, parse=lambda frame: parsed.append(str(frame)) or ())  # type: ignore[func-returns-value]
+    update, trade = diff(1, 5, 0), '{"stream":"btcusdt@trade","data":{"e":"trade","s":"BTCUSDT"}}'
+    assert hear(wire, 1, trade) == Doing()
+    assert hear(wire, 2, update) == Doing()
+    assert parsed == [update]

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import infra.recordings
-from engine.feeds.binance import parse
-from engine.feeds.events import Funding
+from engine.feeds import binance
+from engine.feeds.events import Event, Funding
 from engine.stage import Cell
 from engine.tick_rows import rows_of
 from engine.ticks import TicksStage, TicksState
@@ -36,6 +36,12 @@ DATED: dict[str, Any] = {
     "P": "10962.17178236", "i": "10933.62615417", "r": "", "T": 0,
 }  # fmt: skip
 """As in developers.binance.com, COIN-M futures, "Mark Price Stream": a dated future."""
+
+
+def parse(text: str) -> Event:
+    """The one event of a frame."""
+    (event,) = binance.parse(text)
+    return event
 
 
 def mark(second: int, price: str = "100.5", rate: str = "0.0001") -> str:
@@ -96,7 +102,7 @@ def test_what_is_no_mark_price_is_poison(wrong: dict[str, Any]) -> None:
         parse(json.dumps(USDM | wrong))
 
 
-@pytest.mark.parametrize("kind", ["forceOrder", "kline", "24hrTicker", "indexPriceUpdate"])
+@pytest.mark.parametrize("kind", ["kline", "24hrTicker", "indexPriceUpdate"])
 def test_other_channels_are_dead_as_before(kind: str) -> None:
     (notice,) = take(fresh(), raw(0, json.dumps(USDM | {"e": kind}))).notices
     assert (notice.type, notice.text) == ("dead", f"binance: unknown channel '{kind}'")

@@ -54,7 +54,7 @@ def test_cryptofeed_lines(tmp_path: Path) -> None:
     )
     assert list(read(path)) == [
         ReceivedFrame(1626992741062170000, Source.WS, "stream", GOOD),
-        ReceivedFrame(1626992742 * 10**9, Source.REST, url.rsplit("/", 1)[-1], SNAPSHOT),
+        ReceivedFrame(1626992742 * 10**9, Source.REST, url.split("/", 3)[-1], SNAPSHOT),
     ]
 
 

@@ -7,8 +7,9 @@ that are well written are accepted, whether there is such a symbol or not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from engine.feeds.events import Trade
 from engine.feeds.speech import Kind, Topic
 from infra.replaying.words import (
     MILLISECOND,
@@ -16,6 +17,7 @@ from infra.replaying.words import (
     Heard,
     Market,
     Shown,
+    Wanted,
     request,
     rows,
     said,
@@ -27,8 +29,9 @@ CHANNELS = {
     "bookTicker": Kind.QUOTES,
     "depth": Kind.BOOK,
     "markPrice": Kind.FUNDING,
+    "forceOrder": Kind.LIQUIDATIONS,
 }
-_stream = re.compile(r"([a-z0-9_]+)@(trade|aggTrade|bookTicker|depth|markPrice)(?:@\w+)?").fullmatch
+_stream = re.compile(rf"([a-z0-9_]+)@({'|'.join(CHANNELS)})(?:@\w+)?").fullmatch
 _streams = re.compile(r"[?&]streams=([^&]+)|/ws/(.+)").search
 
 
@@ -79,9 +82,21 @@ def coin_book(book: Shown) -> str:
     return futures_book(book, symbol=book.name, pair=book.name.partition("_")[0])
 
 
+def trades(wanted: Wanted, found: Sequence[Trade]) -> str:
+    """GET /trades: the oldest of the latest first; /historicalTrades: from a number on."""
+    start = wanted.number("fromId")
+    rows = [{"id": int(each.trade_id), "price": each.price, "qty": each.quantity,
+             "time": each.event_time // MILLISECOND, "isBuyerMaker": each.side == "sell"}
+            for each in found if start is None or int(each.trade_id) >= start]  # fmt: skip
+    limit = min(wanted.number("limit") or MOST, MOST)
+    return said(rows[-limit:] if start is None else rows[:limit])
+
+
+MOST = 1000
+"""Trades that REST gives."""
 ANSWERS = {"spot": spot_book, "usdm": futures_book, "cm": coin_book}
 
 
 def dialect(market: str, address: str) -> Dialect:
     """Of one of the three."""
-    return Dialect(hear=hear, answer=ANSWERS[market], joined=joined)
+    return Dialect(hear=hear, answer=ANSWERS[market], joined=joined, trades=trades)

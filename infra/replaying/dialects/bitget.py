@@ -5,11 +5,23 @@ Source: Bitget's API documents, "Websocket API" (connect, subscribe), "Depth Cha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from engine.feeds.bitget import KINDS, KINDS_OF
+from engine.feeds.events import Trade
 from engine.feeds.speech import Topic
-from infra.replaying.words import MILLISECOND, Dialect, Heard, Market, Shown, request, rows, said
+from infra.replaying.words import (
+    MILLISECOND,
+    Dialect,
+    Heard,
+    Market,
+    Shown,
+    Wanted,
+    request,
+    rows,
+    said,
+)
 
 ENDINGS = {kind: ending for ending, kind in KINDS_OF.items()}
 
@@ -58,6 +70,18 @@ def snapshot(book: Shown) -> str:
     return said({"action": "snapshot", "arg": argument, "data": [data], "ts": int(time)})
 
 
+def trades(wanted: Wanted, found: Sequence[Trade]) -> str:
+    """GET /market/fills and fills-history: the latest first. A recording of v1 has no ids: none is
+    given then either.
+    """
+    before = wanted.number("idLessThan")
+    older = [each for each in found if before is None or (each.order or 0) < before]
+    rows = [{"symbol": wanted.name, "tradeId": each.trade_id, "side": each.side.capitalize(),
+             "price": each.price, "size": each.quantity, "ts": str(each.event_time // MILLISECOND)}
+            for each in wanted.some(older, 1000)]  # fmt: skip
+    return said({"code": "00000", "msg": "success", "data": rows})
+
+
 def dialect(market: str, address: str) -> Dialect:
     """The public socket."""
-    return Dialect(hear=hear, snapshot=snapshot)
+    return Dialect(hear=hear, snapshot=snapshot, trades=trades)

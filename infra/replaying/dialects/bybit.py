@@ -5,10 +5,22 @@ Source: Bybit's API guide v5, "Connect" ("How to Send Heartbeat", "Subscribe"), 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from engine.feeds.events import Trade
 from engine.feeds.speech import Kind, Topic
-from infra.replaying.words import MILLISECOND, Dialect, Heard, Market, Shown, request, rows, said
+from infra.replaying.words import (
+    MILLISECOND,
+    Dialect,
+    Heard,
+    Market,
+    Shown,
+    Wanted,
+    request,
+    rows,
+    said,
+)
 
 CONNECTION = "2324d924-aa4d-45b0-a858-7b8be29ab52b"
 HEADS = {
@@ -60,6 +72,16 @@ def snapshot(book: Shown) -> str:
     return said({"topic": topic, "type": "snapshot", "ts": time, "data": data, "cts": time})
 
 
+def trades(wanted: Wanted, found: Sequence[Trade]) -> str:
+    """GET /v5/market/recent-trade: the latest first."""
+    category = wanted.query.get("category", "")
+    rows = [{"execId": each.trade_id, "symbol": wanted.name, "price": each.price,
+             "size": each.quantity, "side": each.side.capitalize(),
+             "time": str(each.event_time // MILLISECOND), "isBlockTrade": False}
+            for each in wanted.some(found, 60 if category == "spot" else 1000)]  # fmt: skip
+    return said({"retCode": 0, "retMsg": "OK", "result": {"category": category, "list": rows}})
+
+
 def dialect(market: str, address: str) -> Dialect:
     """The public sockets."""
-    return Dialect(hear=hear, snapshot=snapshot)
+    return Dialect(hear=hear, snapshot=snapshot, trades=trades)

@@ -8,12 +8,17 @@ comes late has none.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from engine.feeds.coinbase_speech import ADVANCED, KINDS
+from engine.feeds.events import Trade
 from engine.feeds.speech import Topic
-from infra.replaying.words import Dialect, Heard, Market, Shown, request, rows, said
+from engine.spans import SECOND
+from infra.replaying.words import Dialect, Heard, Market, Shown, Wanted, request, rows, said
 
+MAKER = {"buy": "sell", "sell": "buy"}
 SILENT = ("heartbeats", "heartbeat")
 
 
@@ -71,8 +76,32 @@ def snapshot(book: Shown) -> str:
     return said({"type": "snapshot", "product_id": book.name, **sides})
 
 
+def trades(wanted: Wanted, found: Sequence[Trade]) -> str:
+    """The Exchange's GET /products/NAME/trades: the latest first, with the side of the maker."""
+    before = wanted.number("after")
+    older = [each for each in found if before is None or int(each.trade_id) < before]
+    return said([_row(each) | {"side": MAKER[each.side]} for each in wanted.some(older, 1000)])
+
+
+def trades_advanced(wanted: Wanted, found: Sequence[Trade]) -> str:
+    """Advanced Trade's GET /market/products/NAME/ticker; start and end are in seconds."""
+    start, end = (wanted.number(each) for each in ("start", "end"))
+    some = [each for each in found if start is None or each.event_time >= start * SECOND]
+    some = [each for each in some if end is None or each.event_time < end * SECOND]
+    more = {"product_id": wanted.name, "bid": "", "ask": ""}
+    rows = [_row(each) | more | {"side": MAKER[each.side].upper()}
+            for each in wanted.some(some, 1000)]  # fmt: skip
+    return said({"trades": rows, "best_bid": "", "best_ask": ""})
+
+
+def _row(trade: Trade) -> dict[str, str]:
+    time = datetime.fromtimestamp(trade.event_time // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    told = {"trade_id": trade.trade_id, "price": trade.price, "size": trade.quantity}
+    return told | {"time": f"{time}.{trade.event_time % SECOND:09}Z"}
+
+
 def dialect(market: str, address: str) -> Dialect:
     """By the market."""
     if market == ADVANCED:
-        return Dialect(hear=hear)
-    return Dialect(hear=hear_old, snapshot=snapshot)
+        return Dialect(hear=hear, trades=trades_advanced)
+    return Dialect(hear=hear_old, snapshot=snapshot, trades=trades)

@@ -5,10 +5,22 @@ Source: Gate API v4, "Client Subscription", "Application ping pong", "Retrieve o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from engine.feeds.events import Trade
 from engine.feeds.speech import Kind, Topic
-from infra.replaying.words import MILLISECOND, Dialect, Heard, Market, Shown, request, rows, said
+from infra.replaying.words import (
+    MILLISECOND,
+    Dialect,
+    Heard,
+    Market,
+    Shown,
+    Wanted,
+    request,
+    rows,
+    said,
+)
 
 HEADS = {
     "trades": Kind.TRADES,
@@ -65,6 +77,38 @@ def futures_book(book: Shown) -> str:
     return said({"id": book.last_id, "current": time, "update": time, "asks": asks, "bids": bids})
 
 
+def spot_trades(wanted: Wanted, found: Sequence[Trade]) -> str:
+    """GET /spot/trades: the latest first; with last_id and reverse those of smaller ids."""
+    before = wanted.number("last_id")
+    older = [each for each in found if before is None or int(each.trade_id) < before]
+    return said([_spot_row(wanted.name, each) for each in wanted.some(older, 1000)])
+
+
+def _spot_row(name: str, trade: Trade) -> dict[str, str]:
+    time, rest = divmod(trade.event_time, MILLISECOND)
+    times = {"create_time": str(trade.event_time // SECOND), "create_time_ms": f"{time}.{rest:06}"}
+    number = {} if trade.numbers is None else {"sequence_id": str(trade.numbers[1])}
+    told = {"amount": trade.quantity, "price": trade.price, "side": trade.side}
+    return {"id": trade.trade_id, **times, "currency_pair": name, **told, **number}
+
+
+def futures_trades(wanted: Wanted, found: Sequence[Trade]) -> str:
+    """GET /futures/SETTLE/trades: the latest first; from and to are in seconds."""
+    start, end = (wanted.number(each) for each in ("from", "to"))
+    some = [each for each in found if start is None or each.event_time >= start * SECOND]
+    some = [each for each in some if end is None or each.event_time < end * SECOND]
+    return said([_futures_row(wanted.name, each) for each in wanted.some(some, 1000)])
+
+
+def _futures_row(name: str, trade: Trade) -> dict[str, Any]:
+    size = int(trade.quantity) if trade.side == "buy" else -int(trade.quantity)
+    time = trade.event_time // MILLISECOND / 1000
+    told = {"size": size, "price": trade.price, "create_time": time, "create_time_ms": time}
+    return {"id": int(trade.trade_id), "contract": name, **told}
+
+
 def dialect(market: str, address: str) -> Dialect:
     """By the market."""
-    return Dialect(hear=hear, answer=spot_book if market == "spot" else futures_book)
+    if market == "spot":
+        return Dialect(hear=hear, answer=spot_book, trades=spot_trades)
+    return Dialect(hear=hear, answer=futures_book, trades=futures_trades)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Sequence
 from typing import Any
 
+from engine.feeds.events import Trade
 from engine.feeds.htx import CHANNELS
 from engine.feeds.speech import Kind, Topic
 from infra.replaying.words import (
@@ -18,6 +20,7 @@ from infra.replaying.words import (
     Heard,
     Market,
     Shown,
+    Wanted,
     numbers,
     request,
     said,
@@ -101,6 +104,20 @@ def snapshot(book: Shown) -> str:
     return f'{head},"tick":{{{sides},"ch":{said(channel)},{tail}}}}}'
 
 
+def trades(wanted: Wanted, found: Sequence[Trade]) -> str:
+    """GET /market/history/trade: the latest first; of spot the id is called trade-id."""
+    channel = f"market.{wanted.name}.trade.detail"
+    batches = [_batch(each, "-" not in wanted.name) for each in wanted.some(found, 2000, "size")]
+    return f'{{"ch":{said(channel)},"status":"ok","ts":0,"data":[{",".join(batches)}]}}'
+
+
+def _batch(trade: Trade, spot: bool) -> str:
+    time, name = trade.event_time // MILLISECOND, trade.trade_id
+    called = f'"trade-id":{name},"id":1' if spot else f'"id":{name}'
+    told = f'"amount":{trade.quantity},"price":{trade.price},"direction":"{trade.side}"'
+    return f'{{"id":1,"ts":{time},"data":[{{{called},"ts":{time},{told}}}]}}'
+
+
 def pulse(now: int) -> str:
     """Of sockets of market data."""
     return said({"ping": now // MILLISECOND})
@@ -124,5 +141,6 @@ def dialect(market: str, address: str) -> Dialect:
         pulse=pulse_notified if told else pulse,
         every=5.0,
         pack=pack,
+        trades=trades,
         snapshot=None if market == "spot" else snapshot,
     )

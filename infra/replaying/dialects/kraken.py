@@ -7,8 +7,10 @@ way round: its frames come as they were recorded.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from engine.feeds.events import Trade
 from engine.feeds.kraken_names import FUTURES
 from engine.feeds.kraken_speech import FEEDS, KINDS
 from engine.feeds.speech import Kind, Topic
@@ -18,6 +20,7 @@ from infra.replaying.words import (
     Heard,
     Market,
     Shown,
+    Wanted,
     numbers,
     request,
     rows,
@@ -139,6 +142,22 @@ def snapshot_futures(book: Shown) -> str:
     return f'{said(head)[:-1]},"bids":{bids},"asks":{asks}}}'
 
 
+def trades(wanted: Wanted, found: Sequence[Trade]) -> str:
+    """GET /0/public/Trades: the oldest first, from a time in ns on, or the latest."""
+    since = wanted.number("since")
+    rows = [_row(each) for each in found if since is None or each.event_time > since]
+    limit = min(wanted.number("count") or 1000, 1000)
+    some = rows[-limit:] if since is None else rows[:limit]
+    return f'{{"error":[],"result":{{{said(wanted.name)}:[{",".join(some)}],"last":"0"}}}}'
+
+
+def _row(trade: Trade) -> str:
+    seconds, rest = divmod(trade.event_time, 1_000_000_000)
+    number = f",{trade.trade_id}" if trade.trade_id else ""
+    told = f'"{trade.price}","{trade.quantity}",{seconds}.{rest:09},"{trade.side[0]}","l",""'
+    return f"[{told}{number}]"
+
+
 STATUS = {"api_version": "v2", "connection_id": CONNECTION, "system": "online", "version": "2.0.4"}
 OLD_STATUS = {
     "connectionID": CONNECTION,
@@ -152,6 +171,7 @@ V2 = Dialect(
     pulse=lambda now: '{"channel":"heartbeat"}',
     every=1.0,
     snapshot=snapshot,
+    trades=trades,
 )
 V1 = Dialect(
     hear=hear_old,
@@ -159,6 +179,7 @@ V1 = Dialect(
     pulse=lambda now: '{"event":"heartbeat"}',
     every=1.0,
     snapshot=snapshot_old,
+    trades=trades,
 )
 OF_FUTURES = Dialect(
     hear=hear_futures,

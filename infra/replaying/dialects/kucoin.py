@@ -6,9 +6,22 @@ Sources: as of engine.feeds.kucoin_pro_frames, "Get Full OrderBook".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from engine.feeds.events import Trade
 from engine.feeds.kucoin import CHANNELS
 from engine.feeds.speech import Topic
-from infra.replaying.words import MILLISECOND, Dialect, Heard, Market, Shown, request, rows, said
+from infra.replaying.words import (
+    MILLISECOND,
+    Dialect,
+    Heard,
+    Market,
+    Shown,
+    Wanted,
+    request,
+    rows,
+    said,
+)
 
 KINDS = {channel: kind for kind, channel in CHANNELS.items()}
 
@@ -48,6 +61,15 @@ def answer(book: Shown) -> str:
     return said({"code": "200000", "data": data})
 
 
+def trades(wanted: Wanted, found: Sequence[Trade]) -> str:
+    """GET /api/ua/v1/market/trade: the latest first."""
+    rows = [{"sequence": each.trade_id, "tradeId": each.trade_id, "price": each.price,
+             "size": each.quantity, "side": each.side, "ts": each.event_time}
+            for each in wanted.some(found, 100)]  # fmt: skip
+    data = {"tradeType": wanted.query.get("tradeType", ""), "list": rows}
+    return said({"code": "200000", "data": data})
+
+
 def dialect(market: str, address: str) -> Dialect:
     """The Pro sockets; a book of the classic form is given for spot."""
     welcome = said({"sessionId": "1", "data": "welcome", "type": "welcome", "pingInterval": 18000})
@@ -55,5 +77,6 @@ def dialect(market: str, address: str) -> Dialect:
         hear=hear,
         welcome=(welcome,),
         snapshot=snapshot,
+        trades=trades,
         answer=answer if market == "spot" else None,
     )

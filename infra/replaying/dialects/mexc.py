@@ -5,6 +5,9 @@ Sources: as of engine.feeds.mexc ("Spot V3 / Websocket Market Streams", "Futures
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from engine.feeds.events import Trade
 from engine.feeds.mexc import KINDS, SPOT, STREAMED
 from engine.feeds.speech import Topic
 from infra.replaying.words import (
@@ -13,6 +16,7 @@ from infra.replaying.words import (
     Heard,
     Market,
     Shown,
+    Wanted,
     numbers,
     request,
     rows,
@@ -77,8 +81,24 @@ def contract_book(book: Shown) -> str:
     return f'{{"success":true,"code":0,"data":{{{sides},{tail}}}}}'
 
 
+def spot_trades(wanted: Wanted, found: Sequence[Trade]) -> str:
+    """GET /api/v3/trades: the latest first, without ids."""
+    rows = [{"id": None, "price": each.price, "qty": each.quantity, "isBestMatch": True,
+             "time": each.event_time // MILLISECOND, "isBuyerMaker": each.side == "sell"}
+            for each in wanted.some(found, 1000)]  # fmt: skip
+    return said(rows)
+
+
+def contract_trades(wanted: Wanted, found: Sequence[Trade]) -> str:
+    """GET /api/v1/contract/deals/NAME: the latest first, without ids."""
+    rows = [f'{{"p":{each.price},"v":{each.quantity},"T":{1 if each.side == "buy" else 2},"O":3,'
+            f'"M":2,"t":{each.event_time // MILLISECOND}}}'
+            for each in wanted.some(found, 100)]  # fmt: skip
+    return f'{{"success":true,"code":0,"data":[{",".join(rows)}]}}'
+
+
 def dialect(market: str, address: str) -> Dialect:
     """By the market."""
     if market == SPOT:
-        return Dialect(hear=hear, answer=spot_book)
-    return Dialect(hear=hear_contract, answer=contract_book)
+        return Dialect(hear=hear, answer=spot_book, trades=spot_trades)
+    return Dialect(hear=hear_contract, answer=contract_book, trades=contract_trades)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from engine.feeds.events import Trade
 from engine.feeds.okx import KINDS
 from engine.feeds.speech import Kind, Topic
 from infra.replaying.words import (
@@ -17,6 +18,7 @@ from infra.replaying.words import (
     Heard,
     Market,
     Shown,
+    Wanted,
     request,
     rows,
     said,
@@ -89,10 +91,19 @@ def snapshot(book: Shown) -> str:
     return said({"arg": argument, "action": "snapshot", "data": [data]})
 
 
-def trades(frames: Sequence[str | bytes]) -> str:
-    """GET /api/v5/market/trades: the latest first."""
-    found = [row for frame in frames for row in request(str(frame)).get("data", ())]
-    return said({"code": "0", "msg": "", "data": found[::-1][:MOST]})
+def trades(wanted: Wanted, found: Sequence[Trade]) -> str:
+    """GET /api/v5/market/trades and history-trades: the latest first."""
+    after = wanted.number("after")
+    older = [trade for trade in found if after is None or int(trade.trade_id) < after]
+    data = [_row(wanted.name, trade) for trade in wanted.some(older, MOST)]
+    return said({"code": "0", "msg": "", "data": data})
+
+
+def _row(name: str, trade: Trade) -> dict[str, str]:
+    first, last = trade.numbers or (0, 0)
+    told = {"px": trade.price, "sz": trade.quantity, "tradeId": trade.trade_id, "side": trade.side}
+    time = str(trade.event_time // MILLISECOND)
+    return {"instId": name, "count": str(last - first + 1), "ts": time, **told}
 
 
 def dialect(market: str, address: str) -> Dialect:

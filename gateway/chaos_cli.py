@@ -1,0 +1,40 @@
+"""Faults and kills under load."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.options import Json
+from gateway.output import Output
+
+killed = typer.Typer()
+VENUES = "binance, binance-cm, kraken, kraken-futures or kucoin; may be repeated."
+
+
+@killed.command()
+def chaos(
+    subject: Annotated[str, typer.Argument(help="executor, or feeds: the live collector.")],
+    trials: Annotated[int, typer.Option(min=0, help="Of the executor by itself.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same trials.")] = 1,
+    system: Annotated[int, typer.Option(min=0, help="Of the worker, broker and Redis.")] = 0,
+    home: Annotated[Path | None, typer.Option(help="A second call there goes on.")] = None,
+    lanes: Annotated[int, typer.Option(min=1, help="Trials at the same time.")] = 4,
+    mutant: Annotated[bool, typer.Option("--mutant", help="A planted fault: it must be seen.")] = (
+        False
+    ),
+    rate: Annotated[float, typer.Option(min=1, help="feeds: frames a second.")] = 20_000,
+    seconds: Annotated[float, typer.Option(min=5, help="feeds: with faults.")] = 30,
+    venue: Annotated[list[str] | None, typer.Option(help=f"feeds: {VENUES}")] = None,
+    json: Json = False,
+) -> None:
+    """Kill it where it hurts, and compare with the other side's own books; 0 without a fault."""
+    from gateway import chaos, chaos_feeds
+
+    if subject == "feeds":
+        played = tuple(venue or ("binance",))
+        told = chaos_feeds.Told(played, rate, seconds, seed, home, mutant)
+        raise typer.Exit(chaos_feeds.run(told, Output(json)))
+    raise typer.Exit(chaos.chaos(subject, trials, seed, system, home, lanes, mutant, Output(json)))
