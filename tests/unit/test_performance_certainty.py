@@ -167,6 +167,38 @@ def test_who_knows_the_market_is_beyond_all_worlds_and_who_only_holds_is_not() -
     assert holds.won == pytest.approx(holds.mean)
 
 
+def test_without_an_edge_every_p_value_is_as_likely_as_another() -> None:
+    """Positions that hang together in time, on a market that knows nothing of them; to three
+    standard errors of 1,500 trials."""
+    random = np.random.Generator(np.random.PCG64(11))
+    found = []
+    for _ in range(1500):
+        held = np.sign(np.convolve(random.standard_normal(66), np.ones(7), "valid"))
+        won = worlds(Paths(held[None, :], random.standard_normal((1, 60))))
+        assert won is not None
+        found.append(won.p_value)
+    for level in (0.05, 0.1, 0.5, 0.9):
+        error = math.sqrt(level * (1 - level) / 1500)
+        assert np.mean(np.array(found) <= level + 1e-9) == pytest.approx(level, abs=3 * error)
+
+
+def test_luck_is_seldom_taken_for_skill() -> None:
+    """The best of 20 tries without skill: 95 % in at most about 5 % of cases, where its ratio
+    alone would say so in most."""
+    random = np.random.Generator(np.random.PCG64(5))
+    alone, fair = [], []
+    for _ in range(300):
+        tries = random.standard_normal((20, 120))
+        ratios = tries.mean(axis=1) / tries.std(axis=1, ddof=1)
+        variance = float(ratios.var(ddof=1))
+        told = deflated(of(tries[int(np.argmax(ratios))]), 20, variance)
+        assert told is not None
+        alone.append(told.alone > 0.95)
+        fair.append(told.probability > 0.95)
+    assert np.mean(alone) > 0.5
+    assert np.mean(fair) < 0.05
+
+
 def test_no_world_without_periods_or_positions() -> None:
     assert worlds(Paths(np.ones((1, 19)), np.ones((1, 19)))) is None
     assert worlds(Paths(np.zeros((1, 30)), np.ones((1, 30)))) is None
