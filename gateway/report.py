@@ -88,14 +88,15 @@ class Report:
         """All figures of an account's records from their beginning."""
         earned = Earnings.of(account, source, None, Span(), rules)
         trips = journeys(source.statuses, rules, known)
-        returns = Returns.of(earned.curve)
+        curve = lasting(earned.curve, source)
+        returns = Returns.of(curve)
         lost = frictions(source.statuses, rules, known.mids)
         told = {
-            **_course(earned),
+            **_course(account, curve),
             "period": {"name": returns.period, "count": len(returns.values)},
             "ruined": returns.ruined,
             **asdict(Ratios.of(returns)),
-            "drawdowns": [_fall(each) for each in falls(earned.curve, wanted.deepest)],
+            "drawdowns": [_fall(each) for each in falls(curve, wanted.deepest)],
             **figures(merged(earned.rows.values())),
             **_exposed(earned, source, returns),
             "costs": _costs(earned.rows, lost),
@@ -103,10 +104,10 @@ class Report:
             "by_symbol": _grouped(earned.rows, 1, "symbol", lost),
             "by_reason": _trips("reason", by_reason(trips)),
             "by_way_out": _trips("way_out", by_way_out(trips)),
-            "monthly": monthly(earned.curve),
+            "monthly": monthly(curve),
             **_certainty(returns, source, rules, wanted),
         }
-        return cls(account, told, earned.curve, trips)
+        return cls(account, told, curve, trips)
 
     def as_json(self) -> bytes:
         """Its figures, and every round trip."""
@@ -137,11 +138,16 @@ def file_name(account: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", account) or "_"
 
 
-def _course(earned: Earnings) -> dict[str, Any]:
-    curve = earned.curve
+def lasting(curve: list[Point], source: Source) -> list[Point]:
+    """The curve up to the account's last record: an equity that nothing changed any more lasted."""
+    end = source.portfolio[-1].seen_time if source.portfolio else 0
+    return [*curve, (end, curve[-1][1])] if curve and end > curve[-1][0] else curve
+
+
+def _course(account: str, curve: list[Point]) -> dict[str, Any]:
     first, last = (curve[0], curve[-1]) if curve else (None, None)
     return {
-        "account": earned.account,
+        "account": account,
         "from": time_text(first[0]) if first else None,
         "to": time_text(last[0]) if last else None,
         "start": text(first[1]) if first else None,

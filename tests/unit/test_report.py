@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from engine.analytics import Span, merged, traded, trades
 from engine.performance.attribution import UNTOLD, Reasons
 from engine.portfolio import PortfolioSettings
-from engine.spans import SECOND
+from engine.spans import DAY, SECOND
 from gateway.cli import app
 from gateway.pnl import Book, books
 from gateway.report import NoFormat, Report, Wanted, file_name
@@ -80,6 +80,20 @@ def test_its_figures_are_those_of_the_statuses() -> None:
     assert set(told["bootstrap"]["intervals"]) == {
         "mean_return", "total_return", "sharpe", "max_drawdown",
     }  # fmt: skip
+
+
+def test_time_in_which_nothing_happened_counts() -> None:
+    desk = Play()
+    desk.fill("buy", "100", "1", LINEAR, contract=PLAIN)
+    desk.now = SECOND
+    desk.fill("sell", "1100", "1", LINEAR, contract=PLAIN)
+    desk.now = 365 * DAY
+    desk.mark("1100")
+    told = reported(books(desk.statuses, RULES)["paper"]).told
+    assert told["to"] == "1971-01-01T00:00:00.000Z"
+    assert told["cagr"] == pytest.approx(0.1)
+    assert told["period"] == {"name": "day", "count": 366}
+    assert len(told["monthly"]) == 2
 
 
 def test_the_same_records_give_the_same_report() -> None:
