@@ -17,6 +17,7 @@ from engine.feeds.recorded import Opening, route_of
 from engine.framing import raw_records
 from engine.identity import raw_id
 from engine.orders import OrdersStage
+from engine.performance.attribution import Reasons
 from engine.portfolio import PortfolioSettings, PortfolioStage
 from engine.replay.desk import Delays, Desk, Row
 from engine.risk import RiskSettings
@@ -28,12 +29,16 @@ from gateway.output import Output
 from gateway.playing import absolute, span
 from gateway.pnl import books, compared
 from gateway.replay import bars
+from gateway.report import Wanted, report
 from gateway.span import span as of_time
 from infra import recordings
 from schemas import names
 from schemas.codec import encode
+from schemas.decisions import Decision
+from schemas.orders import OrderDecision
 from schemas.portfolio import Portfolio
 from schemas.raw import RawFrame
+from schemas.record import Record
 from schemas.statuses import Status
 from topics.recording import begins, instruments, listings, merged, run_of
 from topics.settings import Settings, settings
@@ -45,14 +50,27 @@ TURN = 500
 @dataclass
 class Results:
     """What a backtest has made. letters: records that a stage could not take. portfolio: the last
-    row of each key.
+    row of each key. reasons: what orders were for.
     """
 
     records: Counter[str] = field(default_factory=Counter)
     statuses: list[Status] = field(default_factory=list)
     portfolio: dict[str, Portfolio] = field(default_factory=dict)
+    reasons: Reasons = field(default_factory=Reasons)
     letters: int = 0
     seconds: float = 0.0
+
+    def take(self, topic: str, record: Record) -> None:
+        """Keep what earnings and reports are made of."""
+        self.records[topic] += 1
+        if isinstance(record, Status):
+            self.statuses.append(record)
+        elif isinstance(record, Portfolio):
+            self.portfolio[record.key] = record
+        elif isinstance(record, Decision):
+            self.reasons.decision(record)
+        elif isinstance(record, OrderDecision):
+            self.reasons.order(record)
 
 
 def stages(known: Settings) -> tuple[Any, ...]:
@@ -87,9 +105,11 @@ def listed(known: Settings) -> Iterator[Row]:
 
 
 def backtest(
-    files: list[Path], venue: str | None, market: str | None, curve: bool, output: Output
-) -> int:
-    """Play the files and tell what was earned; 1 where a record could not be taken."""
+    files: list[Path], venue: str | None, market: str | None, curve: bool, output: Output,
+    wanted: Wanted | None = None,
+) -> int:  # fmt: skip
+    """Play the files and tell what was earned, with a report where one is wanted; 1 where a record
+    could not be taken."""
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
     paths = absolute(files)
     results = run(paths, known, market or known.market, output)
@@ -101,9 +121,12 @@ def backtest(
         })  # fmt: skip
     rules = known.of("portfolio", PortfolioSettings)
     rows = {key: encode(row) for key, row in results.portfolio.items()}
-    for name, book in books(results.statuses, rules).items():
+    found = books(results.statuses, rules)
+    for name, book in found.items():
         earned = Earnings.of(name, book, None, of_time(None, None), rules)
         earned.show(output, compared(book, rows), curve)
+    if wanted is not None:
+        report(found, results.reasons, rules, wanted, output)
     if not results.statuses:
         output.note("nothing was traded: see `tapeline decode` for what the files hold")
     output.note(told(results))
@@ -118,12 +141,8 @@ def run(paths: tuple[Path, ...], known: Settings, market: str | None, output: Ou
     with bars(output) as progress:
         task = progress.add_task("backtest", total=1.0, said="")
         for topic, record in desk.run(inputs):
-            results.records[topic] += 1
-            if isinstance(record, Status):
-                results.statuses.append(record)
-            elif isinstance(record, Portfolio):
-                results.portfolio[record.key] = record
-            elif topic == names.RAW and results.records[topic] % TURN == 0:
+            results.take(topic, record)
+            if topic == names.RAW and results.records[topic] % TURN == 0:
                 said = f"{results.records[topic]:,} records"
                 progress.update(task, completed=whole.share(record.seen_time), said=said)
     results.letters, results.seconds = len(desk.letters), time.monotonic() - began

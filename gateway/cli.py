@@ -10,12 +10,13 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from gateway.backtest_cli import tested
 from gateway.chaos_cli import killed
 from gateway.control_cli import people
 from gateway.failures import Commands
 from gateway.feed_cli import replayed
 from gateway.keys_cli import keys
-from gateway.options import Json
+from gateway.options import Files, Json, Market, Venue
 from gateway.output import Output
 from gateway.proof_cli import proof
 from gateway.results_cli import results
@@ -30,17 +31,12 @@ app = typer.Typer(
 )
 app.add_typer(people)
 app.add_typer(results)
+app.add_typer(tested)
 app.add_typer(proof)
 app.add_typer(replayed)
 app.add_typer(killed)
 app.add_typer(keys, name="keys")
 
-Files = Annotated[list[Path], typer.Argument(help="Recordings of raw frames, gzip or plain.")]
-Market = Annotated[
-    str | None,
-    typer.Option(help="The venue's market (spot, usdm, ...), where nothing else says it."),
-]
-Venue = Annotated[str | None, typer.Option(help="The venue; else told by the frames.")]
 Part = Annotated[
     Literal["whole", "pipeline", "executor"], typer.Argument(help="Which workers to run.")
 ]
@@ -211,20 +207,6 @@ def replay(
     from gateway.replay import replay as run
 
     raise typer.Exit(run(files, speed, linger, venue, market, Output(json)))
-
-
-@app.command()
-def backtest(
-    files: Files,
-    venue: Venue = None,
-    market: Market = None,
-    curve: Annotated[bool, typer.Option("--curve", help="Every point of the equity.")] = False,
-    json: Json = False,
-) -> None:
-    """Recordings through every stage in this process, without a broker; what was earned."""
-    from gateway.backtest import backtest as run
-
-    raise typer.Exit(run(files, venue, market, curve, Output(json)))
 
 
 @app.command()

@@ -91,7 +91,7 @@ class Earnings:
             "pnl": text(sum((won for _, won in daily(self.curve)), Decimal(0))),
             "realised": self.last.realised if self.last else "0",
             "unrealised": self.last.unrealised if self.last else "0",
-            **_figures(merged(self.rows.values())),
+            **figures(merged(self.rows.values())),
             "max_drawdown": None if fall is None else {
                 "value": text(fall.value), "share": fall.share,
                 "from": time_text(fall.since), "to": time_text(fall.until),
@@ -99,7 +99,7 @@ class Earnings:
             "sharpe": None if ratio is None else asdict(ratio),
             "daily": [[time_text(day)[:10], text(won)] for day, won in daily(self.curve)],
             "by": [
-                {"strategy": strategy, "symbol": symbol, **_figures(row)}
+                {"strategy": strategy, "symbol": symbol, **figures(row)}
                 for (strategy, symbol), row in self.rows.items()
             ],
         }  # fmt: skip
@@ -153,7 +153,8 @@ def sparkline(curve: Sequence[Point], width: int = WIDE) -> str:
     return "".join(drawn)
 
 
-def _figures(row: Traded) -> dict[str, Any]:
+def figures(row: Traded) -> dict[str, Any]:
+    """What was traded and what its round trips came to; money as decimal text in quote."""
     found = asdict(trades(row.trips))
     return {
         "fills": row.fills, "fees": text(row.fees), "funding": text(row.funding),

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+Files = Annotated[list[Path], typer.Argument(help="Recordings of raw frames, gzip or plain.")]
+Market = Annotated[
+    str | None,
+    typer.Option(help="The venue's market (spot, usdm, ...), where nothing else says it."),
+]
+Venue = Annotated[str | None, typer.Option(help="The venue; else told by the frames.")]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable: JSON objects on stdout.")]
 Account = Annotated[
     str | None,

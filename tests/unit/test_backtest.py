@@ -13,10 +13,13 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
+from engine.performance.attribution import UNTOLD, journeys
+from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays, Desk, Row
 from engine.replay.queue import Queue
-from gateway.backtest import listed, stages
+from gateway.backtest import Results, listed, stages
 from gateway.cli import app
+from gateway.pnl import books
 from gateway.verifying import Verification
 from infra.recordings import MARKET
 from schemas import names
@@ -119,6 +122,18 @@ def test_a_frame_that_cannot_be_read_is_a_letter_and_the_rest_goes_on() -> None:
     assert any(at == names.LETTERS for at, _ in found)
     count = Counter(at for at, _ in found)
     assert count[names.RAW] == count[names.TICKS] == count[names.SIGNALS] > 1000
+
+
+def test_every_round_trip_leads_back_to_a_reason(rows: list[Row]) -> None:
+    results = Results()
+    for topic, record in rows:
+        results.take(topic, record)
+    rules = PortfolioSettings()
+    book = books(results.statuses, rules)[ACCOUNT]
+    found = journeys(book.statuses, rules, results.reasons)
+    assert found
+    assert all(each.reasons and UNTOLD not in each.reasons for each in found)
+    assert all(each.way_out != UNTOLD for each in found)
 
 
 def command(*given: str) -> Any:

@@ -21,7 +21,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "replay.md").read_text(encoding="ut
 
 
 def test_the_example_of_the_page_is_read() -> None:
-    costs = PAGE[PAGE.index("## Costs") : PAGE.index("## A past run")]
+    costs = PAGE[PAGE.index("## Costs") :].partition("\n## ")[0]
     lines = [line.removeprefix("    ") for line in costs.splitlines() if line.startswith("    ")]
     given = tomllib.loads("\n".join(lines))["execution"]
     read = ExecutionSettings.model_validate(given)

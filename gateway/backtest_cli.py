@@ -1,0 +1,66 @@
+"""Recordings through every stage without a broker, and the report on what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.options import Files, Json, Market, Venue
+from gateway.output import Output
+
+tested = typer.Typer()
+
+Formats = Annotated[str, typer.Option("--format", help="Of the report: html, json, csv.")]
+Tries = Annotated[
+    int, typer.Option(min=1, help="Strategies or parameters of which this is the best.")
+]
+Variance = Annotated[
+    float | None,
+    typer.Option("--tries-variance", min=0, help="Of their Sharpe ratios, of one period."),
+]
+Seed = Annotated[int, typer.Option(min=0, help="Of the report's bootstrap.")]
+ALL = "html,json,csv"
+
+
+@tested.command()
+def backtest(
+    files: Files,
+    venue: Venue = None,
+    market: Market = None,
+    curve: Annotated[bool, typer.Option("--curve", help="Every point of the equity.")] = False,
+    directory: Annotated[
+        Path | None, typer.Option("--report", metavar="DIR", help="Write a report there.")
+    ] = None,
+    formats: Formats = ALL,
+    tries: Tries = 1,
+    variance: Variance = None,
+    seed: Seed = 1,
+    json: Json = False,
+) -> None:
+    """Recordings through every stage in this process, without a broker; what was earned."""
+    from gateway.backtest import backtest as run
+    from gateway.report import Wanted
+
+    given = (formats, tries, variance, seed)
+    wanted = None if directory is None else Wanted.of(directory, *given)
+    raise typer.Exit(run(files, venue, market, curve, Output(json), wanted))
+
+
+@tested.command()
+def report(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where it is written.")],
+    account: Annotated[str | None, typer.Option("--account", help="Only this account.")] = None,
+    formats: Formats = ALL,
+    tries: Tries = 1,
+    variance: Variance = None,
+    seed: Seed = 1,
+    json: Json = False,
+) -> None:
+    """The report on what the desk's topics hold: the figures of `backtest --report`."""
+    from gateway.report import Wanted
+    from gateway.report_past import past
+
+    wanted = Wanted.of(directory, formats, tries, variance, seed)
+    raise typer.Exit(past(account, wanted, Output(json)))

@@ -1,0 +1,81 @@
+"""A report as CSV: figures, equity, drawdowns, round trips, and what they are grouped by."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from engine.analytics import Point
+from engine.costs import text
+from engine.performance.attribution import Journey
+from engine.performance.drawdowns import underwater
+from gateway.span import time_text
+
+GROUPS = ("drawdowns", "by_strategy", "by_symbol", "by_reason", "by_way_out")
+
+
+def tables(
+    told: dict[str, Any], curve: Sequence[Point], trips: Sequence[Journey]
+) -> dict[str, str]:
+    """CSV by the table's name, each with a heading; times are RFC 3339, money decimal text."""
+    found = {
+        "figures": _csv(("figure", "value"), _flat(told)),
+        "equity": _csv(("time", "equity", "drawdown"), _equity(curve)),
+        "trades": _csv(TRADE, (trade(each) for each in trips)),
+        "months": _csv(("month", "return"), told["monthly"]),
+    }
+    for name in GROUPS:
+        rows = told[name]
+        heading = tuple(rows[0]) if rows else ("none",)
+        found[name] = _csv(heading, (tuple(row.values()) for row in rows))
+    return found
+
+
+TRADE = (
+    "symbol", "strategy", "side", "opened", "closed", "net", "return", "way_out", "reasons",
+)  # fmt: skip
+
+
+def trade(each: Journey) -> tuple[str, ...]:
+    """A round trip in the columns of TRADE; net in quote, return on its largest margin."""
+    trip = each.trip
+    return (
+        trip.symbol, trip.strategy, each.side, time_text(trip.opened), time_text(trip.closed),
+        text(trip.worth), text(trip.returned), each.way_out, "; ".join(each.reasons),
+    )  # fmt: skip
+
+
+def _equity(curve: Sequence[Point]) -> Iterable[tuple[str, str, float]]:
+    for (time, worth), (_, lost) in zip(curve, underwater(curve), strict=True):
+        yield time_text(time), text(worth), lost
+
+
+def _flat(told: dict[str, Any], before: str = "") -> Iterable[tuple[str, Any]]:
+    """Every figure that is no list, with the names that lead to it apart by dots."""
+    for name, value in told.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}.")
+        elif not isinstance(value, list):
+            yield f"{before}{name}", value
+
+
+def _csv(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    made = io.StringIO()
+    writer = csv.writer(made, lineterminator="\n")
+    writer.writerow(heading)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return made.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """A text that a spreadsheet would take for a formula is quoted; a number is none
+    (OWASP, CSV Injection)."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return value if _is_number(value) else f"'{value}"
+    return value
+
+
+def _is_number(value: str) -> bool:
+    return value.removeprefix("-").replace(".", "", 1).isdecimal()
