@@ -43,7 +43,9 @@ def happened(entry: JournalEntry, event: OrderTold) -> JournalEntry:
         entry, type, event_time=event.at, book_seq=event.book_seq, mark=event.mid, **facts
     )
     if isinstance(event, Filled):
-        status = status.model_copy(update={"contract": entry.command.contract})
+        first = entry.statuses[0].reason if entry.statuses else None
+        taken = Reason.LIQUIDATED if first is Reason.LIQUIDATED else None
+        status = status.model_copy(update={"contract": entry.command.contract, "reason": taken})
     return extend(entry, done, status)
 
 

@@ -4,7 +4,7 @@ An order's record has the decision's id as its cause, so an order leads to its d
 decision's votes of its verdict tell their reasons. Reasons have figures of their moment in them;
 with these taken out ("close # below lower band #") equal ones come together. A trip has several
 reasons and counts for each of them: their rows do not add up to the whole. It has one way out:
-stop, target, the reasons' verdict ("signal"), a person, or the venue.
+stop, target, the reasons' verdict ("signal"), a person, the watch on risk, or a liquidation.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from engine.portfolio import PortfolioSettings, apply
 from engine.position import Position, RoundTrip
 from schemas.decisions import Decision
 from schemas.orders import OrderDecision
+from schemas.refusals import Reason
 from schemas.statuses import Status
 
 FIGURE = re.compile(r"(?<![\w#.])[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?")
@@ -143,6 +144,8 @@ def _reasons(first: Status, known: Reasons) -> tuple[str, ...]:
 
 
 def _way_out(last: Status, known: Reasons) -> str:
+    if last.reason is Reason.LIQUIDATED:
+        return "liquidation"
     if last.role is not None:
         return last.role
     for name in (last.client_order_id, last.parent):

@@ -30,6 +30,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from engine.performance.attribution import Reasons, journeys
+from engine.portfolio import PortfolioSettings
 from schemas.orders import Contract, OrderType, TimeInForce
 from schemas.refusals import Reason
 from schemas.statuses import OrderState
@@ -134,6 +136,8 @@ def test_what_is_told_of_a_liquidation() -> None:
     assert (cancelled.client_order_id, cancelled.reason) == ("tl2", Reason.LIQUIDATED)
     assert (created.state, created.reason) == (OrderState.OPEN, Reason.LIQUIDATED)
     assert (filled.state, filled.strategy, filled.account) == (OrderState.FILLED, "trend", "paper")
+    (trip,) = journeys(desk.statuses, PortfolioSettings(), Reasons())
+    assert (filled.reason, trip.way_out) == (Reason.LIQUIDATED, "liquidation")
     entry = desk.journal[-1]
     assert entry.command.parent == "tl1"
     assert (entry.command.account, entry.order_seq, entry.due) == ("paper", -1, desk.now)
