@@ -29,7 +29,7 @@ from gateway.output import Output
 from gateway.playing import absolute, span
 from gateway.pnl import books, compared
 from gateway.replay import bars
-from gateway.report import Wanted, report
+from gateway.reports.report import Wanted, report
 from gateway.span import span as of_time
 from infra import recordings
 from schemas import names

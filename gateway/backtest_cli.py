@@ -41,7 +41,7 @@ def backtest(
 ) -> None:
     """Recordings through every stage in this process, without a broker; what was earned."""
     from gateway.backtest import backtest as run
-    from gateway.report import Wanted
+    from gateway.reports.report import Wanted
 
     given = (formats, tries, variance, seed)
     wanted = None if directory is None else Wanted.of(directory, *given)
@@ -59,8 +59,8 @@ def report(
     json: Json = False,
 ) -> None:
     """The report on what the desk's topics hold: the figures of `backtest --report`."""
-    from gateway.report import Wanted
-    from gateway.report_past import past
+    from gateway.reports.past import past
+    from gateway.reports.report import Wanted
 
     wanted = Wanted.of(directory, formats, tries, variance, seed)
     raise typer.Exit(past(account, wanted, Output(json)))

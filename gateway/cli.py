@@ -18,7 +18,7 @@ from gateway.feed_cli import replayed
 from gateway.keys_cli import keys
 from gateway.options import Files, Json, Market, Venue
 from gateway.output import Output
-from gateway.proof_cli import proof
+from gateway.proof.commands import proof
 from gateway.results_cli import results
 
 app = typer.Typer(

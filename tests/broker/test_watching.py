@@ -12,7 +12,7 @@ from confluent_kafka import Producer
 from gateway.board import Board
 from gateway.consolidated import as_json
 from gateway.latest import BACK
-from gateway.published import Published
+from gateway.proof.published import Published
 from gateway.watch import Eyes
 from schemas import names
 from schemas.codec import encode

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from engine.matching.codes import SELL
 from executor.live import points, starting
-from gateway.adopted import Adopted, is_adopted
+from gateway.proof.adopted import Adopted, is_adopted
 from schemas import names
 from schemas.statuses import ADOPTED, ADOPTED_POSITION, OrderState
 from tests.exchange.adoption import BTC, Person

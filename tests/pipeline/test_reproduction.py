@@ -13,8 +13,8 @@ from engine.rerun import Rerun
 from engine.risk import RiskLimits
 from engine.stage import Cell, Output
 from gateway.backtest import listed, raw, stages
-from gateway.sweep import Sweep
-from gateway.verifying import Verification
+from gateway.proof.sweep import Sweep
+from gateway.proof.verifying import Verification
 from schemas import names
 from schemas.codec import decode, encode
 from schemas.record import Record

@@ -16,7 +16,7 @@ from engine.portfolio import PortfolioSettings, PortfolioStage
 from engine.risk import RiskSettings
 from engine.stage import Cell, Output
 from gateway.commanding import fresh_id
-from gateway.recompute import market_cells
+from gateway.proof.recompute import market_cells
 from infra.recordings import MARKET, instruments, listings
 from schemas import names
 from schemas.codec import encode

@@ -20,7 +20,7 @@ from engine.replay.queue import Queue
 from gateway.backtest import Results, listed, stages
 from gateway.cli import app
 from gateway.pnl import books
-from gateway.verifying import Verification
+from gateway.proof.verifying import Verification
 from infra.recordings import MARKET
 from schemas import names
 from schemas.codec import encode

@@ -11,14 +11,14 @@ import orjson
 import pytest
 from rich.console import Console
 
-from gateway.chain import Chain
-from gateway.comparison import Verdict, first_difference
-from gateway.explanation import explanation
-from gateway.finding import UnknownOrder, find
 from gateway.output import line
-from gateway.published import BrokenChain
-from gateway.recompute import recompute
-from gateway.why import as_json
+from gateway.proof.chain import Chain
+from gateway.proof.comparison import Verdict, first_difference
+from gateway.proof.explanation import explanation
+from gateway.proof.finding import UnknownOrder, find
+from gateway.proof.published import BrokenChain
+from gateway.proof.recompute import recompute
+from gateway.proof.why import as_json
 from schemas import names
 from schemas.commands import Approve
 from schemas.orders import OrderDecision

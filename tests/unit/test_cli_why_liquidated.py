@@ -8,10 +8,10 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from gateway.comparison import Verdict
-from gateway.explanation import explanation
-from gateway.finding import find
-from gateway.recompute import recompute
+from gateway.proof.comparison import Verdict
+from gateway.proof.explanation import explanation
+from gateway.proof.finding import find
+from gateway.proof.recompute import recompute
 from schemas import names
 from schemas.record import Record
 from schemas.refusals import Reason

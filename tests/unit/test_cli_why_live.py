@@ -10,15 +10,15 @@ import orjson
 import pytest
 from rich.console import Console
 
-from gateway import published
-from gateway.chain import Chain
-from gateway.comparison import Different, Verdict
-from gateway.explanation import explanation
-from gateway.finding import UnknownOrder, find, journal_of
 from gateway.output import line
-from gateway.published import BrokenChain
-from gateway.recompute import recompute, venue
-from gateway.why import as_json
+from gateway.proof import published
+from gateway.proof.chain import Chain
+from gateway.proof.comparison import Different, Verdict
+from gateway.proof.explanation import explanation
+from gateway.proof.finding import UnknownOrder, find, journal_of
+from gateway.proof.published import BrokenChain
+from gateway.proof.recompute import recompute, venue
+from gateway.proof.why import as_json
 from schemas import names
 from schemas.codec import encode
 from schemas.statuses import JournalEntry, OrderState

@@ -8,12 +8,12 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from gateway.chain import Chain
-from gateway.comparison import Verdict
-from gateway.explanation import explanation
-from gateway.finding import find
-from gateway.recompute import recompute
-from gateway.why import as_json
+from gateway.proof.chain import Chain
+from gateway.proof.comparison import Verdict
+from gateway.proof.explanation import explanation
+from gateway.proof.finding import find
+from gateway.proof.recompute import recompute
+from gateway.proof.why import as_json
 from schemas.commands import PlaceOrder
 from schemas.orders import OrderType, TimeInForce
 from schemas.portfolio import Portfolio

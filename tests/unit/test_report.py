@@ -21,8 +21,8 @@ from engine.portfolio import PortfolioSettings
 from engine.spans import DAY, SECOND
 from gateway.cli import app
 from gateway.pnl import Book, books
-from gateway.report import NoFormat, Report, Wanted, file_name
-from gateway.report_plots import thinned
+from gateway.reports.plots import thinned
+from gateway.reports.report import NoFormat, Report, Wanted, file_name
 from infra.recordings import MARKET
 from schemas import names
 from schemas.codec import encode
@@ -229,7 +229,7 @@ def topics(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[str
 
     monkeypatch.setenv("TAPELINE_HOME", str(tmp_path))
     monkeypatch.setattr("gateway.pnl.read_all", read_all)
-    monkeypatch.setattr("gateway.report_past.read_all", read_all)
+    monkeypatch.setattr("gateway.reports.past.read_all", read_all)
     monkeypatch.setattr("gateway.broker.answers", lambda _: True)
     monkeypatch.setenv("BROKER_URL", "127.0.0.1:9")
     settings.cache_clear()

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gateway.sweep import Lane
-from gateway.verifying import Verification
+from gateway.proof.sweep import Lane
+from gateway.proof.verifying import Verification
 from schemas import names
 from schemas.raw import RawFrame
 from schemas.system import DeadLetter

@@ -21,7 +21,7 @@ def verify(
     json: Json = False,
 ) -> None:
     """Make a past run again from its raw records; names the first byte that differs."""
-    from gateway.verify import verify as run_again
+    from gateway.proof.verify import verify as run_again
 
     raise typer.Exit(run_again(run, Output(json)))
 
@@ -33,6 +33,6 @@ def why(
     json: Json = False,
 ) -> None:
     """Explain an order back to the raw frames, re-computed and compared."""
-    from gateway.why import why as explain
+    from gateway.proof.why import why as explain
 
     raise typer.Exit(explain(order, full, Output(json)))

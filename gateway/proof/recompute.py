@@ -16,11 +16,11 @@ from engine.signals import SignalSettings, SignalsStage
 from engine.stage import Cell, Output
 from engine.strategies.catalogue import StrategySections
 from engine.ticks import TicksSettings, TicksStage
-from gateway.chain import Chain
-from gateway.comparison import Comparison, Different, Verdict
-from gateway.published import Source
-from gateway.recompute_orders import orders
-from gateway.recorded import recorded
+from gateway.proof.chain import Chain
+from gateway.proof.comparison import Comparison, Different, Verdict
+from gateway.proof.published import Source
+from gateway.proof.recompute_orders import orders
+from gateway.proof.recorded import recorded
 from schemas import names
 from schemas.codec import decode
 from schemas.errors import Poison, SequenceGap

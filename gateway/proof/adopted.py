@@ -14,15 +14,15 @@ import orjson
 from rich.text import Text
 from rich.tree import Tree
 
-from gateway.chain import statuses_of
-from gateway.comparison import Different, Verdict
-from gateway.explanation import became, family, in_words
-from gateway.explanation_market import head
-from gateway.explanation_sends import as_json as sends
-from gateway.explanation_sends import sent
-from gateway.journalled import merged, misnamed, related, strange
-from gateway.published import Source
-from gateway.recorded import published
+from gateway.proof.chain import statuses_of
+from gateway.proof.comparison import Different, Verdict
+from gateway.proof.explanation import became, family, in_words
+from gateway.proof.explanation_market import head
+from gateway.proof.explanation_sends import as_json as sends
+from gateway.proof.explanation_sends import sent
+from gateway.proof.journalled import merged, misnamed, related, strange
+from gateway.proof.published import Source
+from gateway.proof.recorded import published
 from gateway.span import time_text
 from schemas import names
 from schemas.codec import encode

@@ -22,10 +22,10 @@ from engine.orders import OrdersStage
 from engine.portfolio import PortfolioSettings, PortfolioStage
 from engine.risk import RiskSettings
 from engine.stage import Cell, Output
-from gateway.comparison import Comparison, Different, Verdict, first_difference
-from gateway.published import Source
-from gateway.recompute import Markets, market_cells
-from gateway.recompute_orders import Past, controlled, steps
+from gateway.proof.comparison import Comparison, Different, Verdict, first_difference
+from gateway.proof.published import Source
+from gateway.proof.recompute import Markets, market_cells
+from gateway.proof.recompute_orders import Past, controlled, steps
 from schemas import names
 from schemas.codec import decode, encode
 from schemas.errors import Poison, SequenceGap

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from gateway.published import Keyed, Published, once
+from gateway.proof.published import Keyed, Published, once
 from topics.partition import partition_of
 from topics.reading import read_partition
 from topics.settings import Settings

@@ -11,8 +11,8 @@ from engine.analytics import Point
 from engine.performance.attribution import Journey
 from engine.performance.drawdowns import underwater
 from gateway.earnings import UNNAMED, money, share
-from gateway.report_plots import area, bars, line, thinned
-from gateway.report_tables import TRADE, trade
+from gateway.reports.plots import area, bars, line, thinned
+from gateway.reports.tables import TRADE, trade
 from gateway.span import time_text
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 from rich.tree import Tree
 
-from gateway.chain import Judged, Moment
+from gateway.proof.chain import Judged, Moment
 from gateway.view import clock
 from schemas.decisions import Decision
 from schemas.raw import RawFrame

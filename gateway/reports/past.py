@@ -7,7 +7,7 @@ from engine.portfolio import PortfolioSettings
 from gateway.broker import opened
 from gateway.output import Output
 from gateway.pnl import books, statuses_of
-from gateway.report import Wanted, report
+from gateway.reports.report import Wanted, report
 from schemas import names
 from schemas.codec import decode
 from schemas.decisions import Decision

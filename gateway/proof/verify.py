@@ -9,8 +9,8 @@ from rich.table import Table
 
 from gateway.broker import opened
 from gateway.output import Output
-from gateway.sweep import Sweep
-from gateway.verifying import Findings, Verification
+from gateway.proof.sweep import Sweep
+from gateway.proof.verifying import Findings, Verification
 from schemas import names
 from schemas.errors import TapelineError
 from topics.settings import settings

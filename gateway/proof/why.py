@@ -7,16 +7,16 @@ from typing import Any
 import orjson
 from rich.console import Console
 
-from gateway.adopted import Adopted, is_adopted
 from gateway.broker import opened
-from gateway.chain import Chain, Judged, Moment, followed
-from gateway.comparison import Verdict
-from gateway.explanation import explanation
-from gateway.explanation_sends import as_json as sends
-from gateway.finding import UnknownOrder, find, meant
 from gateway.output import Output
-from gateway.published import Published
-from gateway.recompute import recompute
+from gateway.proof.adopted import Adopted, is_adopted
+from gateway.proof.chain import Chain, Judged, Moment, followed
+from gateway.proof.comparison import Verdict
+from gateway.proof.explanation import explanation
+from gateway.proof.explanation_sends import as_json as sends
+from gateway.proof.finding import UnknownOrder, find, meant
+from gateway.proof.published import Published
+from gateway.proof.recompute import recompute
 from schemas.codec import encode
 from schemas.record import Record
 from topics.settings import settings

@@ -9,10 +9,10 @@ from rich.tree import Tree
 
 from engine.costs import text
 from engine.stage import Tables
-from gateway.chain import Chain
-from gateway.comparison import Verdict
-from gateway.explanation_market import happening, head, judgment
-from gateway.explanation_sends import sent
+from gateway.proof.chain import Chain
+from gateway.proof.comparison import Verdict
+from gateway.proof.explanation_market import happening, head, judgment
+from gateway.proof.explanation_sends import sent
 from gateway.view import clock
 from schemas import names
 from schemas.commands import ControlCommand, ControlState

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from engine.identity import record_id
-from gateway.published import BrokenChain, Source
+from gateway.proof.published import BrokenChain, Source
 from schemas import names
 from schemas.codec import decode
 from schemas.statuses import ADOPTED, ADOPTED_POSITION, JournalEntry, Status

@@ -8,7 +8,7 @@ from typing import Any
 from rich.text import Text
 from rich.tree import Tree
 
-from gateway.explanation_market import head
+from gateway.proof.explanation_market import head
 from gateway.view import clock
 from schemas.statuses import JournalEntry, Send
 

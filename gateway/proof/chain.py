@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.identity import raw_id, record_id
-from gateway.journalled import entry_of, merged, origin, recorded, related, strange
-from gateway.journalled import misnamed as misnamed_entry
-from gateway.published import BrokenChain, Source, caused, named, numbered
+from gateway.proof.journalled import entry_of, merged, origin, recorded, related, strange
+from gateway.proof.journalled import misnamed as misnamed_entry
+from gateway.proof.published import BrokenChain, Source, caused, named, numbered
 from schemas import names
 from schemas.codec import decode
 from schemas.commands import Approve, ControlCommand

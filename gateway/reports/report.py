@@ -24,8 +24,8 @@ from engine.portfolio import PortfolioSettings
 from engine.position import RoundTrip
 from gateway.earnings import Earnings, Source, figures
 from gateway.output import Output
-from gateway.report_page import page
-from gateway.report_tables import TRADE, tables, trade
+from gateway.reports.page import page
+from gateway.reports.tables import TRADE, tables, trade
 from gateway.span import time_text
 from schemas.errors import TapelineError
 

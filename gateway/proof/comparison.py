@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from engine.stage import Output, Tables
-from gateway.published import Source
+from gateway.proof.published import Source
 from schemas.codec import encode
 from topics import BY_NAME
 

@@ -17,9 +17,9 @@ from engine.orders import OrdersStage
 from engine.portfolio import PortfolioSettings, PortfolioStage
 from engine.risk import RiskSettings
 from engine.stage import Cell, Output
-from gateway.chain import Chain
-from gateway.comparison import Comparison, Different, Verdict
-from gateway.published import Source, Values
+from gateway.proof.chain import Chain
+from gateway.proof.comparison import Comparison, Different, Verdict
+from gateway.proof.published import Source, Values
 from schemas import names
 from schemas.codec import decode
 from schemas.commands import ControlCommand

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.chain import Chain
-from gateway.comparison import Different, Verdict, first_difference
-from gateway.published import Source
+from gateway.proof.chain import Chain
+from gateway.proof.comparison import Different, Verdict, first_difference
+from gateway.proof.published import Source
 from schemas import names
 from schemas.codec import HEAD, encode
 from schemas.statuses import JournalEntry

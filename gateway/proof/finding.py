@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from engine.requests import ROW, Asked
-from gateway.chain import Chain, followed
-from gateway.journalled import archived
-from gateway.published import Source
+from gateway.proof.chain import Chain, followed
+from gateway.proof.journalled import archived
+from gateway.proof.published import Source
 from schemas import names
 from schemas.codec import decode
 from schemas.commands import ControlState
