@@ -1,6 +1,7 @@
 """A whole past run made again from its raw records, and compared byte by byte.
 
     market.raw -> ticks, bars, signals, decisions       every market, from its first record
+    market.ticks -> market.books                        each symbol that is consolidated
     trading.decisions -> trading.orders                 every account, on what it says it had read
     trading.orders -> journal, statuses                 paper accounts; a live one's statuses are
                                                         set beside its journal
@@ -17,11 +18,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.books import BooksSettings
 from engine.execution import ExecutionSettings, ExecutionStage
 from engine.orders import OrdersStage
 from engine.portfolio import PortfolioSettings, PortfolioStage
 from engine.risk import RiskSettings
 from engine.stage import Cell, Output
+from gateway.proof.books import books
 from gateway.proof.comparison import Comparison, Different, Verdict, first_difference
 from gateway.proof.published import Source
 from gateway.proof.recompute import Markets, market_cells
@@ -69,6 +72,10 @@ class Verification:
     def run(self) -> Findings:
         """All of it."""
         self._markets()
+        consolidated = self._settings.of("books", BooksSettings)
+        for symbol in consolidated.symbols:
+            self._tell(f"{symbol}: its book over venues ...")
+            self._within(books, symbol, consolidated, self._source, self.found.verdict)
         for account in sorted(self._accounts()):
             self.found.accounts += 1
             live = account not in self._settings.paper

@@ -6,15 +6,22 @@ from typing import Any
 
 import pytest
 
+from engine.books import BooksSettings, BooksStage
+from engine.stage import Cell
+from gateway.proof.books import books
+from gateway.proof.comparison import Different, Verdict
 from gateway.proof.sweep import Lane
 from gateway.proof.verifying import Verification
 from schemas import names
 from schemas.raw import RawFrame
 from schemas.system import DeadLetter
+from tests.unit.consolidating import SYMBOL as SPOT
+from tests.unit.consolidating import ticks
 from tests.unit.small_desk import ACCOUNT, BTC, SECOND, SETTINGS, SYMBOL, Story, Topics
 from topics import BY_NAME
 
 SPAN = 40 * SECOND
+BOOKS = BooksSettings(symbols=(SPOT,), levels=7)
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +139,29 @@ def test_a_partition_is_read_once_for_all_its_keys() -> None:
     assert [*first] == [(1, b"1"), (2, b"2")]
     assert lane.unasked() == {"c"}
     assert len(read) == len(rows)
+
+
+def consolidated() -> Topics:
+    """Three venues' ticks and the book over them."""
+    cell, found = Cell.fresh(BooksStage(BOOKS), SPOT), Topics()
+    for record in ticks()[:1500]:
+        found.put(names.TICKS, record)
+        for made in cell.take(names.TICKS, record):
+            found.put(made.topic, made.record)
+    return found
+
+
+def test_a_book_over_venues_comes_out_again_in_the_order_in_which_they_met() -> None:
+    whole, verdict = consolidated(), Verdict()
+    books(SPOT, BOOKS, whole, verdict)
+    assert verdict.same[names.BOOKS] == 1500
+    with pytest.raises(
+        Different, match=r"market\.books BTC/USDT seq 700: byte .*, tick: published"
+    ):
+        books(SPOT, BOOKS, whole.changed(names.BOOKS, SPOT, 700, tick=1), Verdict())
+    met = next(row for at, row in whole.rows if at == names.TICKS and row.seq == 200)
+    with pytest.raises(Different, match=f"{names.TICKS} .* seq 200 is gone"):
+        books(SPOT, BOOKS, whole.where(lambda at, row: row is not met), Verdict())
+    last = whole.where(lambda at, row: at != names.BOOKS or row.seq < 1499)
+    with pytest.raises(Different, match="nothing is published of"):
+        books(SPOT, BOOKS, last, Verdict())
