@@ -160,7 +160,7 @@ def test_a_book_over_venues_comes_out_again_in_the_order_in_which_they_met() -> 
     ):
         books(SPOT, BOOKS, whole.changed(names.BOOKS, SPOT, 700, tick=1), Verdict())
     met = next(row for at, row in whole.rows if at == names.TICKS and row.seq == 200)
-    with pytest.raises(Different, match=f"{names.TICKS} .* seq 200 is gone"):
+    with pytest.raises(Different, match="seq 200 is gone"):
         books(SPOT, BOOKS, whole.where(lambda at, row: row is not met), Verdict())
     last = whole.where(lambda at, row: at != names.BOOKS or row.seq < 1499)
     with pytest.raises(Different, match="nothing is published of"):
