@@ -19,7 +19,6 @@ from engine.book_following import PlainBook
 from engine.feeds.events import Depth, Trade
 from engine.feeds.speech import Kind, Topic
 from infra.replaying.books import ALL, Books
-from infra.replaying.dialects.table import DIALECTS
 from infra.replaying.reel import Reel, parsed
 from schemas.raw import Source
 from schemas.ticks import BookState, NoticeType, Ticks
@@ -68,9 +67,7 @@ class Recorded:
 
     @property
     def numbered(self) -> bool:
-        """Trades have consecutive numbers, so that a missing one shows, unless REST brings it."""
-        if DIALECTS[self.reel.feed.name](self.reel.market, "").trades is not None:
-            return False
+        """Trades have consecutive numbers, so that a missing one shows."""
         found = self._events(self.trades.positions[0]) if self.trades.positions else ()
         return any(isinstance(each, Trade) and each.numbers is not None for each in found)
 
@@ -143,7 +140,11 @@ class Walk:
         self.found.counts["cuts"] += 1
 
     def _trades(self, raw: Collected, ticks: Ticks, gaps: set[int]) -> None:
-        """A trade after missing ones says so; what came twice, or late, is none."""
+        """A trade after missing ones says so, unless REST brought those before it; what came
+        twice, or late, is none.
+        """
+        if raw.source is Source.REST and ticks.trades.price:
+            self.trade = -1
         if raw.source is not Source.WS or not self.recorded.numbered:
             return
         for index in range(len(raw.digests)):
