@@ -222,9 +222,15 @@ def _read(consumer: Consumer, topic: str, marks: dict[int, tuple[int, int]]) -> 
 
 
 def _finished(consumer: Consumer, topic: str, left: dict[int, int]) -> None:
-    """Drop the partitions whose position reached their end (offsets may have holes)."""
+    """Drop the partitions whose position reached their end (offsets may have holes).
+
+    The last one is given back, not paused: a pause that comes late can hold the next reading up.
+    """
     at = consumer.position([TopicPartition(topic, number) for number in left])
     for place in at:
         if place.offset >= left[place.partition]:
             del left[place.partition]
-            consumer.pause([TopicPartition(topic, place.partition)])
+            if left:
+                consumer.pause([TopicPartition(topic, place.partition)])
+    if not left:
+        consumer.unassign()
