@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.replay.queue import Queue
 from engine.stage import Cell, Stage
 from schemas import names
+from schemas.decisions import Decision
 from schemas.errors import Poison
 from schemas.orders import OrderDecision
 from schemas.record import Record
@@ -61,12 +62,22 @@ class TimedStage(Protocol):
 
 
 class Desk:
-    """The stages with their cells. accounts: those whose cells are there from the start."""
+    """The stages with their cells. accounts: those whose cells are there from the start.
+
+    since: from when on the accounts hear of decisions, ns of seen_time; None: from the first. What
+    comes before it warms the market up: it goes as far as trading.decisions, and the venue's books
+    follow it, as on a desk whose orders worker is started at that time.
+    """
 
     def __init__(
-        self, stages: Sequence[Stage[Any]], accounts: Sequence[str], delays: Delays | None = None
+        self,
+        stages: Sequence[Stage[Any]],
+        accounts: Sequence[str],
+        delays: Delays | None = None,
+        since: int | None = None,
     ) -> None:
         self.delays = delays or Delays()
+        self.since = since or 0
         self.letters: list[tuple[str, Record, str]] = []
         self._queue = Queue()
         self._cells: dict[tuple[str, str], Cell[Any]] = {}
@@ -97,6 +108,9 @@ class Desk:
     def _until(self, time: int | None) -> Iterator[Row]:
         """Everything that happens before a time."""
         while (arrival := self._queue.pop(time)) is not None:
+            if arrival.topic == names.DECISIONS and arrival.record.seen_time < self.since:
+                self._warm(arrival.record)
+                continue
             for stage in self._readers.get(arrival.topic, ()):
                 for name in stage.cells_of(arrival.topic, arrival.record.key):
                     yield from self._take(stage, name, arrival.time, arrival.topic, arrival.record)
@@ -114,7 +128,7 @@ class Desk:
         if cell is None:
             cell = self._cells[stage.name, name] = Cell.fresh(stage, name)
         if stage is self._timed and isinstance(record, OrderDecision):
-            self._follow(cell, record)
+            self._follow(cell, f"{record.venue}:{record.symbol}", record.tick)
         try:
             made = cell.take(topic, record)
         except Poison as poison:
@@ -130,12 +144,19 @@ class Desk:
         for account in self._accounts:
             self._held.setdefault((account, ticks.key), deque()).append(ticks)
 
-    def _follow(self, cell: Cell[Any], order: OrderDecision) -> None:
-        """Let the account's market pass up to the ticks that the order rests on."""
+    def _warm(self, decision: Record) -> None:
+        """Let each account's venue see the market up to a decision that no account hears of."""
+        assert isinstance(decision, Decision)
+        if self._timed is not None:
+            for account in self._accounts:
+                cell = self._cells[self._timed.name, account]
+                self._follow(cell, decision.key, decision.tick)
+
+    def _follow(self, cell: Cell[Any], market: str, tick: int) -> None:
+        """Let the account's market pass up to the ticks that an order or decision rests on."""
         assert self._timed is not None
-        market = f"{order.venue}:{order.symbol}"
         held, timed = self._held.get((cell.key, market), deque()), self._timed
-        while held and held[0].seq <= order.tick:
+        while held and held[0].seq <= tick:
             timed.follow(cell.state, held.popleft())
 
 

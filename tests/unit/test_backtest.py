@@ -65,6 +65,38 @@ def test_two_backtests_are_the_same_bytes(rows: list[Row]) -> None:
     ]
 
 
+def test_what_comes_before_the_span_warms_up_and_nothing_trades_then(rows: list[Row]) -> None:
+    since = rows[-1][1].seen_time - 20 * SECOND
+    desk = Desk(stages(SETTINGS), (ACCOUNT,), since=since)
+    found = [*desk.run(inputs())]
+    market = (names.RAW, names.TICKS, names.SIGNALS, names.DECISIONS)
+    assert [(topic, encode(row)) for topic, row in found if topic in market] == [
+        (topic, encode(row)) for topic, row in rows if topic in market
+    ]
+    orders = [row for _, row in found if isinstance(row, OrderDecision)]
+    assert min(row.seen_time for row in orders) >= since
+    assert {row.cause for row in orders} == {
+        row.id for topic, row in rows if topic == names.DECISIONS and row.seen_time >= since
+    }
+    assert any(isinstance(row, Status) and row.type == "fill" for _, row in found)
+
+
+def test_accounts_that_trade_from_a_time_on_are_accounts_begun_then(rows: list[Row]) -> None:
+    """All that they publish is what comes of the decisions since, at a venue that saw it all."""
+    since = rows[-1][1].seen_time - 20 * SECOND
+    ours = (names.ORDERS, names.JOURNAL, names.STATUSES, names.PORTFOLIO)
+    heard = [
+        (topic, row) for topic, row in rows
+        if topic in (names.INSTRUMENTS, names.TICKS)
+        or (topic == names.DECISIONS and row.seen_time >= since)
+    ]  # fmt: skip
+    begun = Desk(stages(SETTINGS)[3:], (ACCOUNT,)).run(heard)
+    warmed = Desk(stages(SETTINGS), (ACCOUNT,), since=since).run(inputs())
+    assert [(topic, encode(row)) for topic, row in begun if topic in ours] == [
+        (topic, encode(row)) for topic, row in warmed if topic in ours
+    ]
+
+
 def read_of_portfolio(rows: list[Row]) -> list[tuple[int, int]]:
     """(time of an order record, time of the newest portfolio row that it has read)."""
     made = {(row.key, row.seq): row.seen_time for at, row in rows if at == names.PORTFOLIO}
@@ -140,11 +172,17 @@ def command(*given: str) -> Any:
     return CliRunner().invoke(app, ["backtest", *given])
 
 
-def test_the_command_tells_what_was_earned(tmp_path: Path) -> None:
-    file = tmp_path / "usdm" / "btcusdt.gz"
+def beginning(folder: Path) -> Path:
+    """The first frames of a recording of BTC."""
+    file = folder / "usdm" / "btcusdt.gz"
     file.parent.mkdir()
     with gzip.open(MARKET[0], "rb") as whole:
         file.write_bytes(gzip.compress(b"".join(line for _, line in zip(range(9000), whole))))  # noqa: B905
+    return file
+
+
+def test_the_command_tells_what_was_earned(tmp_path: Path) -> None:
+    file = beginning(tmp_path)
     told = command(str(file), "--json")
     assert told.exit_code == 0, told.output
     lines = [orjson.loads(line) for line in told.stdout.splitlines()]
@@ -155,6 +193,25 @@ def test_the_command_tells_what_was_earned(tmp_path: Path) -> None:
     people = command(str(file))
     assert people.exit_code == 0
     assert names.RAW in people.output
+
+
+def test_the_command_trades_within_a_span(tmp_path: Path) -> None:
+    file = beginning(tmp_path)
+    given = ("--from", "2024-08-08T23:54:24Z", "--to", "2024-08-08T23:54:30Z", "--curve")
+    told = command(str(file), *given, "--json")
+    assert told.exit_code == 0, told.output
+    lines = [orjson.loads(line) for line in told.stdout.splitlines()]
+    assert lines[0]["records"][names.ORDERS] < lines[0]["records"][names.DECISIONS]
+    assert lines[1]["from"] >= "2024-08-08T23:54:24"
+    assert lines[1]["to"] <= "2024-08-08T23:54:30"
+    heard = lines[0]["records"][names.RAW]
+    assert (
+        heard
+        < orjson.loads(command(str(file), "--json").stdout.splitlines()[0])["records"][names.RAW]
+    )
+    beyond = command(str(file), "--from", "2024-08-09")
+    assert beyond.exit_code == 1
+    assert "the files hold 2024-08-08T23:54:" in beyond.stderr
 
 
 def test_a_file_that_is_none_is_one_line() -> None:
