@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from collections import Counter
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,12 @@ from engine.performance.attribution import UNTOLD, journeys
 from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays, Desk, Row
 from engine.replay.queue import Queue
-from gateway.backtest import Results, listed, stages
+from gateway.backtest import Results, listed, run
 from gateway.cli import app
+from gateway.output import Output
 from gateway.pnl import books
 from gateway.proof.verifying import Verification
+from gateway.stages import Stages
 from infra.recordings import MARKET
 from schemas import names
 from schemas.codec import encode
@@ -37,7 +39,7 @@ def inputs() -> Iterator[Row]:
 
 
 def played(delays: Delays | None = None) -> list[Row]:
-    return [*Desk(stages(SETTINGS), (ACCOUNT,), delays).run(inputs())]
+    return [*Desk(Stages.of(SETTINGS), (ACCOUNT,), delays).run(inputs())]
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +120,7 @@ def test_a_frame_that_cannot_be_read_is_a_letter_and_the_rest_goes_on() -> None:
                 row = row.model_copy(update={"frames": ("{",) * len(row.frames)})
             yield topic, row
 
-    found = [*Desk(stages(SETTINGS), (ACCOUNT,)).run(spoilt())]
+    found = [*Desk(Stages.of(SETTINGS), (ACCOUNT,)).run(spoilt())]
     assert any(at == names.LETTERS for at, _ in found)
     count = Counter(at for at, _ in found)
     assert count[names.RAW] == count[names.TICKS] == count[names.SIGNALS] > 1000
@@ -140,11 +142,25 @@ def command(*given: str) -> Any:
     return CliRunner().invoke(app, ["backtest", *given])
 
 
-def test_the_command_tells_what_was_earned(tmp_path: Path) -> None:
-    file = tmp_path / "usdm" / "btcusdt.gz"
-    file.parent.mkdir()
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first lines of the BTC recording."""
+    found = tmp_path_factory.mktemp("short") / "usdm" / "btcusdt.gz"
+    found.parent.mkdir()
     with gzip.open(MARKET[0], "rb") as whole:
-        file.write_bytes(gzip.compress(b"".join(line for _, line in zip(range(9000), whole))))  # noqa: B905
+        found.write_bytes(gzip.compress(b"".join(islice(whole, 9000))))
+    return found
+
+
+def test_a_live_account_trades_the_recorded_market_as_a_paper_account_does(file: Path) -> None:
+    live = SETTINGS.model_copy(update={"live": {ACCOUNT: {"venue": "binance"}}})
+    assert (SETTINGS.paper, live.paper) == ((ACCOUNT,), ())
+    paper, real = (run((file,), known, None, Output(True)) for known in (SETTINGS, live))
+    assert real.statuses == paper.statuses
+    assert any(status.type == "fill" for status in real.statuses)
+
+
+def test_the_command_tells_what_was_earned(file: Path) -> None:
     told = command(str(file), "--json")
     assert told.exit_code == 0, told.output
     lines = [orjson.loads(line) for line in told.stdout.splitlines()]
