@@ -8,23 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain, takewhile
 from pathlib import Path
-from typing import Any
 
 from engine.analytics import Span
-from engine.control import ControlStage
-from engine.decisions import DecisionsStage
-from engine.execution import ExecutionSettings, ExecutionStage
 from engine.feeds.recorded import Opening, route_of
 from engine.framing import raw_records
 from engine.identity import raw_id
-from engine.orders import OrdersStage
 from engine.performance.attribution import Reasons
-from engine.portfolio import PortfolioSettings, PortfolioStage
+from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays, Desk, Row
-from engine.risk import RiskSettings
-from engine.signals import SignalSettings, SignalsStage
-from engine.strategies.catalogue import StrategySections
-from engine.ticks import TicksSettings, TicksStage
 from gateway.earnings import Earnings
 from gateway.output import Output
 from gateway.playing import absolute, span
@@ -32,6 +23,7 @@ from gateway.pnl import books, compared
 from gateway.replay import bars
 from gateway.reports.report import Wanted, report
 from gateway.span import time_text
+from gateway.stages import Stages
 from infra import recordings
 from schemas import names
 from schemas.codec import encode
@@ -79,19 +71,6 @@ class Results:
             self.reasons.decision(record)
         elif isinstance(record, OrderDecision):
             self.reasons.order(record)
-
-
-def stages(known: Settings) -> tuple[Any, ...]:
-    """The stages of a desk, set as its workers are."""
-    return (
-        TicksStage(known.of("ticks", TicksSettings)),
-        SignalsStage(known.of("signals", SignalSettings)),
-        DecisionsStage(known.sections(StrategySections).build()),
-        OrdersStage(known.accounts, known.of("risk", RiskSettings)),
-        ExecutionStage(known.of("execution", ExecutionSettings)),
-        PortfolioStage(known.of("portfolio", PortfolioSettings)),
-        ControlStage(known.accounts),
-    )
 
 
 def raw(files: tuple[Path, ...], known: Settings, market: str | None) -> Iterator[RawFrame]:
@@ -149,7 +128,7 @@ def run(
     account trades on it; what was received after it is not read; NothingThere where that is all."""
     results, whole, began = Results(), span(paths), time.monotonic()
     overlapping(within, Span(whole.first, whole.last + 1))
-    desk = Desk(stages(known), known.paper, known.of("backtest", Delays), within.since)
+    desk = Desk(Stages.of(known), known.accounts, known.of("backtest", Delays), within.since)
     frames = takewhile(lambda each: _before(each, within.until), raw(paths, known, market))
     inputs = chain(listed(known), ((names.RAW, each) for each in frames))
     with bars(output) as progress:

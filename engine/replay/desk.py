@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol, TypeGuard
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -54,6 +54,7 @@ class Delays(BaseModel):
         return delays.get(topic, 0)
 
 
+@runtime_checkable
 class TimedStage(Protocol):
     """A stage that follows ticks up to where a record rests (engine.execution)."""
 
@@ -83,7 +84,7 @@ class Desk:
         self._cells: dict[tuple[str, str], Cell[Any]] = {}
         self._held: dict[tuple[str, str], deque[Ticks]] = {}
         self._readers: dict[str, list[Stage[Any]]] = {}
-        self._timed = next((stage for stage in stages if is_timed(stage)), None)
+        self._timed = next((each for each in stages if isinstance(each, TimedStage)), None)
         self._accounts = tuple(accounts)
         for stage in stages:
             for topic in (stage.main, *stage.sides):
@@ -179,8 +180,3 @@ def _received(inputs: Iterable[Row]) -> Iterator[tuple[int, Row]]:
 
 OF_ACCOUNTS = frozenset((names.DECISIONS, names.ORDERS, names.STATUSES, names.COMMANDS))
 """Main inputs of stages whose cells are accounts."""
-
-
-def is_timed(stage: Any) -> TypeGuard[Any]:
-    """Whether it follows ticks besides its own input."""
-    return hasattr(stage, "follow") and hasattr(stage, "position_of")

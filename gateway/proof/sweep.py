@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from gateway.proof.published import Keyed, Published, once
+from gateway.proof.published import Keyed, Published, once, pairs
 from topics.partition import partition_of
 from topics.reading import read_partition
 from topics.settings import Settings
@@ -57,7 +57,7 @@ class Sweep(Published):
         lanes = self._lanes.setdefault(place, [])
         lane = next((each for each in lanes if key not in each.asked), None)
         if lane is None:
-            lane = Lane(once(read_partition(self._settings, *place)))
+            lane = Lane(once(pairs(read_partition(self._settings, *place))))
             lanes.append(lane)
         return lane.of(key)
 

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from engine.books import BooksSettings, BooksStage
-from engine.stage import Cell
+from engine.stage import Cell, Output
 from gateway.proof.books import books
 from gateway.proof.comparison import Different, Verdict
+from gateway.proof.finding import find
+from gateway.proof.recompute import recompute
 from gateway.proof.sweep import Lane
 from gateway.proof.verifying import Verification
 from schemas import names
-from schemas.raw import RawFrame
+from schemas.record import Record
+from schemas.statuses import JournalEntry
 from schemas.system import DeadLetter
 from tests.unit.consolidating import SYMBOL as SPOT
 from tests.unit.consolidating import ticks
@@ -99,27 +102,34 @@ def test_what_compaction_took_away_is_no_difference(played: Topics) -> None:
     assert differences(left) == []
 
 
-def test_a_raw_record_that_a_stage_gave_up_on_gives_nothing() -> None:
+class Deaf:
+    """A cell that gave up on one record."""
+
+    def __init__(self, cell: Cell[Any], seq: int) -> None:
+        self.cell, self.seq = cell, seq
+
+    def take(self, topic: str, record: Record) -> list[Output]:
+        if record.seq != self.seq:
+            return self.cell.take(topic, record)
+        self.cell.skip(topic, record)
+        return []
+
+
+def test_a_record_that_a_stage_gave_up_on_gives_nothing() -> None:
     story = Story()
-    whole = story.play(2 * SECOND)
-    last = max(row.seq for _, row in whole.rows if isinstance(row, RawFrame))
-    ticks = next(row for at, row in whole.rows if at == names.TICKS and row.seq == last)
-    causes = {ticks.id}
-    kept = Topics()
-    for at, row in whole.rows:  # without all that came of the last raw record
-        if row.id in causes or getattr(row, "cause", "") in causes:
-            causes.add(row.id)
-        elif at != names.BARS or row.cause not in causes:
-            kept.put(at, row)
-    raw = next(row for at, row in whole.rows if at == names.RAW and row.seq == last)
-    kept = kept.where(lambda at, row: row.cause != raw.id)
-    assert any(text.startswith(names.TICKS) for text in differences(kept))
+    deaf: Any = Deaf(story.desk.market[names.SIGNALS], 30)
+    story.desk.takers[names.SIGNALS] = deaf
+    played = story.play(10 * SECOND)
+    assert any(text.startswith(names.DECISIONS) for text in differences(played))
     letter = DeadLetter(
-        id="letter", key=BTC, stage="ticks", topic=names.RAW, source_key=BTC, source_seq=last,
-        reason="ended stage ticks 3 times: ValueError()", value="",
+        id="letter", key=BTC, stage="decisions", topic=names.SIGNALS, source_key=BTC, source_seq=30,
+        reason="ended stage decisions 3 times: ValueError()", value="",
     )  # fmt: skip
-    kept.put(names.LETTERS, letter)
-    assert not any(text.startswith(names.TICKS) for text in differences(kept))
+    played.put(names.LETTERS, letter)
+    assert differences(played) == []
+    order = next(row for _, row in played.rows if isinstance(row, JournalEntry))
+    chain = find(order.command.client_order_id, played)
+    assert recompute(chain, SETTINGS, played).identical
 
 
 def test_a_partition_is_read_once_for_all_its_keys() -> None:
