@@ -78,7 +78,7 @@ class Desk:
         since: int | None = None,
     ) -> None:
         self.delays = delays or Delays()
-        self.since = since or 0
+        self.since, self.now = since or 0, 0
         self.letters: list[tuple[str, Record, str]] = []
         self._queue = Queue()
         self._cells: dict[tuple[str, str], Cell[Any]] = {}
@@ -98,12 +98,20 @@ class Desk:
         inputs: in the order in which they were received; one with an earlier time than those
         before it (within a linger, of another key) arrives when they do.
         """
-        last = 0
-        for topic, record in inputs:
-            last = max(last, record.seen_time)
-            yield from self._until(last)
+        return self.play(_received(inputs))
+
+    def play(self, inputs: Iterable[tuple[int, Row]]) -> Iterator[Row]:
+        """As `run`, of inputs with the times at which they are made, ns, in order of time.
+
+        `now` is the time at which the record that has just come was made: where some stages of a
+        desk have made records, another desk of the rest goes on with them at these times, and
+        makes what a desk of all stages would have made.
+        """
+        for time, (topic, record) in inputs:
+            yield from self._until(time)
+            self.now = time
             yield topic, record
-            self._send(last, topic, record)
+            self._send(time, topic, record)
         yield from self._until(None)
 
     def _until(self, time: int | None) -> Iterator[Row]:
@@ -130,6 +138,7 @@ class Desk:
             cell = self._cells[stage.name, name] = Cell.fresh(stage, name)
         if stage is self._timed and isinstance(record, OrderDecision):
             self._follow(cell, f"{record.venue}:{record.symbol}", record.tick)
+        self.now = now
         try:
             made = cell.take(topic, record)
         except Poison as poison:
@@ -159,6 +168,14 @@ class Desk:
         held, timed = self._held.get((cell.key, market), deque()), self._timed
         while held and held[0].seq <= tick:
             timed.follow(cell.state, held.popleft())
+
+
+def _received(inputs: Iterable[Row]) -> Iterator[tuple[int, Row]]:
+    """Inputs at the running maximum of their times of receipt."""
+    last = 0
+    for topic, record in inputs:
+        last = max(last, record.seen_time)
+        yield last, (topic, record)
 
 
 OF_ACCOUNTS = frozenset((names.DECISIONS, names.ORDERS, names.STATUSES, names.COMMANDS))

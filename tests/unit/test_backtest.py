@@ -67,6 +67,24 @@ def test_two_backtests_are_the_same_bytes(rows: list[Row]) -> None:
     ]
 
 
+def test_a_desk_goes_on_with_what_another_has_made(rows: list[Row]) -> None:
+    """Market stages on one desk, the rest on another: the bytes of all on one."""
+    delays = Delays(raw=7_000_000)
+    market = Desk(Stages.of(SETTINGS)[:2], (), delays)
+    made = [
+        (market.now, (topic, row)) for topic, row in market.run(inputs())
+        if topic in (names.TICKS, names.SIGNALS)
+    ]  # fmt: skip
+    rest = Desk(Stages.of(SETTINGS)[2:], (ACCOUNT,), delays)
+    told = [(0, row) for row in listed(SETTINGS)]
+    found = [(topic, encode(row)) for topic, row in rest.play([*told, *made])]
+    whole = [(topic, encode(row)) for topic, row in played(delays)]
+    for topic in (names.DECISIONS, names.ORDERS, names.JOURNAL, names.STATUSES, names.PORTFOLIO):
+        assert [each for each in found if each[0] == topic] == [
+            each for each in whole if each[0] == topic
+        ]
+
+
 def test_what_comes_before_the_span_warms_up_and_nothing_trades_then(rows: list[Row]) -> None:
     since = rows[-1][1].seen_time - 20 * SECOND
     desk = Desk(Stages.of(SETTINGS), (ACCOUNT,), since=since)
@@ -213,11 +231,8 @@ def test_the_command_trades_within_a_span(file: Path) -> None:
     assert lines[0]["records"][names.ORDERS] < lines[0]["records"][names.DECISIONS]
     assert lines[1]["from"] >= "2024-08-08T23:54:24"
     assert lines[1]["to"] <= "2024-08-08T23:54:30"
-    heard = lines[0]["records"][names.RAW]
-    assert (
-        heard
-        < orjson.loads(command(str(file), "--json").stdout.splitlines()[0])["records"][names.RAW]
-    )
+    whole = orjson.loads(command(str(file), "--json").stdout.splitlines()[0])
+    assert lines[0]["records"][names.RAW] < whole["records"][names.RAW]
     beyond = command(str(file), "--from", "2024-08-09")
     assert beyond.exit_code == 1
     assert "the files hold 2024-08-08T23:54:" in beyond.stderr
