@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.newest import newest
 from engine.stage import Context, Draft
 from engine.strategies.advisor import Advisor
 from engine.strategies.ensemble import DecisionSettings, price, tally
 from engine.strategies.rule import RULE
 from engine.strategies.strategy import Strategy
 from schemas import names
-from schemas.decisions import Decision, Verdict, Vote
+from schemas.decisions import Decision, Newest, Verdict, Vote
 from schemas.record import Record, symbol_of, venue_of
 from schemas.refusals import Reason
 from schemas.signals import Signal
@@ -83,7 +84,11 @@ class DecisionsStage:
         elif state.owed:
             signal = record.model_copy(update={"fresh": True})
             state.owed = False
-        return [Draft(names.DECISIONS, state.key, decide(bench, signal)) for bench in state.benches]
+        last = newest(self.main, signal, context.tables)
+        return [
+            Draft(names.DECISIONS, state.key, decide(bench, signal, last))
+            for bench in state.benches
+        ]
 
     def dump(self, state: DecisionState) -> Any:
         """Advisors' kinds and states by strategy and name, and whether a judgment is owed."""
@@ -122,7 +127,7 @@ def _seated(advisor: Advisor[Any], kept: Any) -> Any:
     return advisor.load(kept[1])
 
 
-def decide(bench: Bench, signal: Signal) -> Decision:
+def decide(bench: Bench, signal: Signal, last: Newest) -> Decision:
     """One strategy's decision on a signal; nobody is asked on a clock record."""
     votes: tuple[Vote, ...] = ()
     if not signal.clock:
@@ -140,6 +145,7 @@ def decide(bench: Bench, signal: Signal) -> Decision:
         "book": signal.book,
         "bid": signal.bid,
         "ask": signal.ask,
+        "newest": last,
     }
     if verdict is not Verdict.HOLD:
         market.update(_judged(_allowed(verdict, signal.symbol, settings), signal, settings, votes))
