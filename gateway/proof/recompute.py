@@ -21,6 +21,7 @@ from gateway.proof.comparison import Comparison, Different, Verdict
 from gateway.proof.published import Source
 from gateway.proof.recompute_orders import orders
 from gateway.proof.recorded import recorded
+from gateway.proof.standing import watched
 from schemas import names
 from schemas.codec import decode
 from schemas.errors import Poison, SequenceGap
@@ -49,7 +50,7 @@ def recompute(
 
     tell: hears what is being computed.
     """
-    verdict = Verdict()
+    verdict = Verdict(watched(chain))
     parts = {"the market": market, "the account's orders": orders, "what the venue did": venue}
     for what, part in parts.items():
         tell(f"computing {what} again ...")

@@ -33,10 +33,12 @@ def published(entry: JournalEntry, source: Source, verdict: Verdict) -> None:
                 where = f"{names.STATUSES} {key} seq {seq} is not as journalled"
                 raise Different(f"{where}: {first_difference(value, journalled)}")
             verdict.recorded[names.STATUSES] += 1
+            verdict.agreed.add((names.STATUSES, key, seq))
             met.append(seq)
     for status in told.values():
         if met and min(met) < status.seq < max(met):
             raise Different(f"{names.STATUSES} {key} seq {status.seq} is not published")
+    verdict.agreed.add((names.JOURNAL, entry.key, entry.seq))
 
 
 def _asked(chain: Chain, entry: JournalEntry) -> None:
