@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     venue and market where neither frames, address nor folders say it, as which feed run, how many
     times faster than it was recorded (0: as fast as it goes).
     ticks, books, signals, rule, decisions, risk, execution, portfolio, backtest: settings of the
-    engine by stage.
+    engine by stage. archive: what is kept in files, and where (topics.archive.settings).
     feeds: by venue, what the raw stage collects of it while nothing is to be played
     (engine.feeds.planning).
     live: by account, those that trade at a venue (executor.venues.settings); account: the one of
@@ -86,6 +86,7 @@ class Settings(BaseSettings):
     execution: dict[str, Any] = {}
     portfolio: dict[str, Any] = {}
     backtest: dict[str, Any] = {}
+    archive: dict[str, Any] = {}
     optimize: dict[str, Any] = {}
     feeds: dict[str, dict[str, Any]] = {}
     live: dict[str, dict[str, Any]] = {}

@@ -26,12 +26,14 @@ class Verdict:
 
     recorded: how many cannot come out again and agree with another record of the same.
     knew: the side rows that the account had read when it made the order's record.
+    met: topics and keys of which something has come out again.
     """
 
     same: Counter[str] = field(default_factory=Counter)
     recorded: Counter[str] = field(default_factory=Counter)
     difference: str | None = None
     knew: Tables = field(default_factory=dict)
+    met: set[Place] = field(default_factory=set)
 
     @property
     def identical(self) -> bool:
@@ -71,6 +73,7 @@ class Comparison:
         they come out.
         """
         place, seq = (output.topic, output.key), output.record.seq
+        self._verdict.met.add(place)
         found, published = self._at(place)
         if BY_NAME[output.topic].compacted and found > seq:
             return

@@ -48,6 +48,10 @@ class Source(Protocol):
         """The same with their keys, partition by partition."""
         ...
 
+    def keys(self, topic: str) -> set[str]:
+        """All keys that a topic has records of."""
+        ...
+
 
 class Published:
     """Records on the topics of a broker."""
@@ -73,6 +77,10 @@ class Published:
     def keyed(self, topic: str) -> Iterator[Keyed]:
         """As `Source.keyed`."""
         return once(pairs(read_all(self._settings, topic)))
+
+    def keys(self, topic: str) -> set[str]:
+        """As `Source.keys`."""
+        return {key for key, _, _ in self.keyed(topic)}
 
 
 def _values(

@@ -7,6 +7,8 @@
                                                         set beside its journal
     trading.statuses -> trading.portfolio; control.commands -> control.state
 
+Keys of these topics that nothing makes are named too (gateway.proof.strangers).
+
 A market or an account is followed up to its first difference; the others go on. Cost: each topic is
 read once, an account's four times; memory grows with markets and open orders, not with history.
 """
@@ -24,11 +26,21 @@ from gateway.proof.books import books
 from gateway.proof.comparison import Comparison, Different, Verdict
 from gateway.proof.market import Market, buried
 from gateway.proof.published import Source
+from gateway.proof.strangers import Accounts, unsettled, unsourced
 from gateway.stages import Stages
 from schemas import names
 from schemas.errors import Poison, SequenceGap
-from schemas.record import venue_of
 from topics.settings import Settings
+
+PAPER = (
+    (ordered, ()),
+    (simulated, (names.STATUSES, names.JOURNAL)),
+    (valued, (names.PORTFOLIO, names.STATE)),
+)
+"""How a paper account is made again, and the topics that nobody else has written to."""
+
+LIVE = ((ordered, ()), (journalled, ()), (valued, (names.PORTFOLIO, names.STATE)))
+"""The same of a live one, of which the venue tells what it did."""
 
 
 @dataclass
@@ -59,13 +71,11 @@ class Verification:
     def run(self) -> Findings:
         """All of it."""
         self._markets()
-        consolidated = self._settings.of("books", BooksSettings)
-        for symbol in consolidated.symbols:
-            self._tell(f"{symbol}: its book over venues ...")
-            self._within(books, symbol, consolidated, self._source, self.found.verdict)
-        for account in sorted(self._accounts()):
+        self._books()
+        accounts = Accounts(self._source)
+        for account in sorted(accounts.names()):
             self.found.accounts += 1
-            self._account(account)
+            self._account(account, accounts)
         return self.found
 
     def _markets(self) -> None:
@@ -83,14 +93,23 @@ class Verification:
         for (topic, key), seq in comparison.left():
             if key not in broken:
                 self.found.differences.append(f"{topic} {key} seq {seq}: nothing makes it again")
+        self.found.differences.extend(unsourced(self._source, markets))
 
-    def _account(self, account: str) -> None:
+    def _books(self) -> None:
+        """The book over venues of each symbol that the settings consolidate."""
+        consolidated = self._settings.of("books", BooksSettings)
+        for symbol in consolidated.symbols:
+            self._tell(f"{symbol}: its book over venues ...")
+            self._within(books, symbol, consolidated, self._source, self.found.verdict)
+        self.found.differences.extend(unsettled(self._source, consolidated.symbols))
+
+    def _account(self, account: str, accounts: Accounts) -> None:
         """An account from its decisions to its worth."""
-        paper = account in self._settings.paper
-        venue = simulated if paper else journalled
-        for what, part in {"orders": ordered, "statuses": venue, "portfolio": valued}.items():
-            self._tell(f"{account}: its {what} ...")
-            self._within(part, account, self._stages, self._source, self.found.verdict)
+        verdict = self.found.verdict
+        for part, topics in PAPER if account in self._settings.paper else LIVE:
+            self._tell(f"{account}: {part.__name__} again ...")
+            if self._within(part, account, self._stages, self._source, verdict):
+                self.found.differences.extend(accounts.unmade(account, topics, verdict.met))
 
     def _within(self, part: Callable[..., None], *given: Any) -> bool:
         """Run it up to its first difference; True when there is none."""
@@ -100,8 +119,3 @@ class Verification:
             self.found.differences.append(str(different))
             return False
         return True
-
-    def _accounts(self) -> set[str]:
-        """The accounts that have orders or statuses."""
-        topics = names.ORDERS, names.STATUSES
-        return {venue_of(key) for topic in topics for key, _, _ in self._source.keyed(topic)}

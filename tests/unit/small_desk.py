@@ -64,6 +64,9 @@ class Topics:
         found = (row for at, row in self.rows if at == topic)
         return ((row.key, row.seq, self._encoded(row)) for row in found)
 
+    def keys(self, topic: str) -> set[str]:
+        return {row.key for at, row in self.rows if at == topic}
+
     def _starting(self, topic: str, start: str) -> Iterator[tuple[int, bytes]]:
         found = (row for at, row in self.rows if at == topic and row.key.startswith(start))
         return ((row.seq, self._encoded(row)) for row in found)
