@@ -6,35 +6,29 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, takewhile
 from pathlib import Path
-from typing import Any
 
-from engine.control import ControlStage
-from engine.decisions import DecisionsStage
-from engine.execution import ExecutionSettings, ExecutionStage
+from engine.analytics import Span
 from engine.feeds.recorded import Opening, route_of
 from engine.framing import raw_records
 from engine.identity import raw_id
-from engine.orders import OrdersStage
 from engine.performance.attribution import Reasons
-from engine.portfolio import PortfolioSettings, PortfolioStage
+from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays, Desk, Row
-from engine.risk import RiskSettings
-from engine.signals import SignalSettings, SignalsStage
-from engine.strategies.catalogue import StrategySections
-from engine.ticks import TicksSettings, TicksStage
 from gateway.earnings import Earnings
 from gateway.output import Output
 from gateway.playing import absolute, span
 from gateway.pnl import books, compared
 from gateway.replay import bars
 from gateway.reports.report import Wanted, report
-from gateway.span import span as of_time
+from gateway.span import time_text
+from gateway.stages import Stages
 from infra import recordings
 from schemas import names
 from schemas.codec import encode
 from schemas.decisions import Decision
+from schemas.errors import TapelineError
 from schemas.orders import OrderDecision
 from schemas.portfolio import Portfolio
 from schemas.raw import RawFrame
@@ -43,8 +37,14 @@ from schemas.statuses import Status
 from topics.recording import begins, instruments, listings, merged, run_of
 from topics.settings import Settings, settings
 
+WHOLE = Span()
+
 TURN = 500
 """Raw records between two looks at the progress."""
+
+
+class NothingThere(TapelineError):
+    """A span in which the recordings hold nothing."""
 
 
 @dataclass
@@ -73,19 +73,6 @@ class Results:
             self.reasons.order(record)
 
 
-def stages(known: Settings) -> tuple[Any, ...]:
-    """The stages of a desk, set as its workers are."""
-    return (
-        TicksStage(known.of("ticks", TicksSettings)),
-        SignalsStage(known.of("signals", SignalSettings)),
-        DecisionsStage(known.sections(StrategySections).build()),
-        OrdersStage(known.accounts, known.of("risk", RiskSettings)),
-        ExecutionStage(known.of("execution", ExecutionSettings)),
-        PortfolioStage(known.of("portfolio", PortfolioSettings)),
-        ControlStage(known.accounts),
-    )
-
-
 def raw(files: tuple[Path, ...], known: Settings, market: str | None) -> Iterator[RawFrame]:
     """The records that the raw stage would write of these recordings."""
     listed, linger = listings(known.listings or recordings.LISTINGS), known.linger * 1_000_000
@@ -106,13 +93,13 @@ def listed(known: Settings) -> Iterator[Row]:
 
 def backtest(
     files: list[Path], venue: str | None, market: str | None, curve: bool, output: Output,
-    wanted: Wanted | None = None,
+    wanted: Wanted | None = None, within: Span = WHOLE,
 ) -> int:  # fmt: skip
     """Play the files and tell what was earned, with a report where one is wanted; 1 where a record
-    could not be taken."""
+    could not be taken. within: when the accounts trade (see `run`)."""
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
     paths = absolute(files)
-    results = run(paths, known, market or known.market, output)
+    results = run(paths, known, market or known.market, output, within)
     if output.json:
         output.object({
             "records": dict(results.records),
@@ -123,7 +110,7 @@ def backtest(
     rows = {key: encode(row) for key, row in results.portfolio.items()}
     found = books(results.statuses, rules)
     for name, book in found.items():
-        earned = Earnings.of(name, book, None, of_time(None, None), rules)
+        earned = Earnings.of(name, book, None, WHOLE, rules)
         earned.show(output, compared(book, rows), curve)
     if wanted is not None:
         report(found, results.reasons, rules, wanted, output)
@@ -133,11 +120,17 @@ def backtest(
     return int(results.letters > 0)
 
 
-def run(paths: tuple[Path, ...], known: Settings, market: str | None, output: Output) -> Results:
-    """All of it, with progress."""
+def run(
+    paths: tuple[Path, ...], known: Settings, market: str | None, output: Output,
+    within: Span = WHOLE,
+) -> Results:  # fmt: skip
+    """All of it, with progress. What was received before the span warms the market up, and no
+    account trades on it; what was received after it is not read; NothingThere where that is all."""
     results, whole, began = Results(), span(paths), time.monotonic()
-    desk = Desk(stages(known), known.paper, known.of("backtest", Delays))
-    inputs = chain(listed(known), ((names.RAW, each) for each in raw(paths, known, market)))
+    overlapping(within, Span(whole.first, whole.last + 1))
+    desk = Desk(Stages.of(known), known.accounts, known.of("backtest", Delays), within.since)
+    frames = takewhile(lambda each: _before(each, within.until), raw(paths, known, market))
+    inputs = chain(listed(known), ((names.RAW, each) for each in frames))
     with bars(output) as progress:
         task = progress.add_task("backtest", total=1.0, said="")
         for topic, record in desk.run(inputs):
@@ -147,6 +140,20 @@ def run(paths: tuple[Path, ...], known: Settings, market: str | None, output: Ou
                 progress.update(task, completed=whole.share(record.seen_time), said=said)
     results.letters, results.seconds = len(desk.letters), time.monotonic() - began
     return results
+
+
+def overlapping(within: Span, whole: Span) -> None:
+    """Raise NothingThere unless a span has a part of the whole."""
+    first, last = whole.since or 0, (whole.until or 0) - 1
+    late = within.since is not None and within.since > last
+    early = within.until is not None and within.until <= first
+    if late or early:
+        held = f"{time_text(first)} to {time_text(last)}"
+        raise NothingThere(f"--from and --to leave nothing: the files hold {held}")
+
+
+def _before(record: Record, until: int | None) -> bool:
+    return until is None or record.seen_time < until
 
 
 def told(results: Results) -> str:

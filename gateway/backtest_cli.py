@@ -29,6 +29,15 @@ def backtest(
     files: Files,
     venue: Venue = None,
     market: Market = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="TIME",
+            help="Trade from a date or RFC 3339 time on; what comes before warms up.",
+        ),
+    ] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Before it.")] = None,
     curve: Annotated[bool, typer.Option("--curve", help="Every point of the equity.")] = False,
     directory: Annotated[
         Path | None, typer.Option("--report", metavar="DIR", help="Write a report there.")
@@ -42,10 +51,11 @@ def backtest(
     """Recordings through every stage in this process, without a broker; what was earned."""
     from gateway.backtest import backtest as run
     from gateway.reports.report import Wanted
+    from gateway.span import span
 
     given = (formats, tries, variance, seed)
     wanted = None if directory is None else Wanted.of(directory, *given)
-    raise typer.Exit(run(files, venue, market, curve, Output(json), wanted))
+    raise typer.Exit(run(files, venue, market, curve, Output(json), wanted, span(since, until)))
 
 
 @tested.command()

@@ -47,13 +47,14 @@ class Settings(BaseSettings):
     venue and market where neither frames, address nor folders say it, as which feed run, how many
     times faster than it was recorded (0: as fast as it goes).
     ticks, books, signals, rule, decisions, risk, execution, portfolio, backtest: settings of the
-    engine by stage.
+    engine by stage. archive: what is kept in files, and where (topics.archive.settings).
     feeds: by venue, what the raw stage collects of it while nothing is to be played
     (engine.feeds.planning).
     live: by account, those that trade at a venue (executor.venues.settings); account: the one of
     them that this executor runs, "" for the paper accounts.
     strategies: by name, each with its markets, advisors and decision settings; kinds of the form
     "path/to/file.py:Class" are files of one's own, from this file's folder on (topics.own).
+    optimize: by a setting's dotted name, the values that `tapeline optimize` tries.
     """
 
     model_config = SettingsConfigDict(
@@ -87,6 +88,8 @@ class Settings(BaseSettings):
     execution: dict[str, Any] = {}
     portfolio: dict[str, Any] = {}
     backtest: dict[str, Any] = {}
+    archive: dict[str, Any] = {}
+    optimize: dict[str, Any] = {}
     feeds: dict[str, dict[str, Any]] = {}
     live: dict[str, dict[str, Any]] = {}
 
@@ -154,6 +157,11 @@ class Settings(BaseSettings):
         return blake2b((self.model_dump_json() + files).encode(), digest_size=8).hexdigest()
 
     @property
+    def classes(self) -> dict[str, Any]:
+        """By kind, the classes of `own`: the context that a model with strategies is checked in."""
+        return {kind: each.found for kind, each in self.own.items()}
+
+    @property
     def own(self) -> dict[str, Own]:
         """By kind, the strategies' classes in files; one that cannot be loaded ends the process."""
         try:
@@ -181,7 +189,7 @@ class Settings(BaseSettings):
         try:
             return model.model_validate(
                 {name: getattr(self, name) for name in model.model_fields},
-                context={kind: each.found for kind, each in self.own.items()},
+                context=self.classes,
             )
         except ValidationError as error:
             misconfigured(error)
