@@ -27,15 +27,19 @@ from pydantic import (
     SerializeAsAny,
     ValidationError,
     ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
+from engine.books import BooksSettings
 from engine.strategies.advisor import Advisor, AdvisorSettings
+from engine.strategies.arbitrage import ArbitrageAdvisor, ArbitrageSettings
 from engine.strategies.drift import DriftAdvisor, DriftSettings
 from engine.strategies.ensemble import DecisionSettings
 from engine.strategies.flow import FlowAdvisor, FlowSettings
 from engine.strategies.momentum import MomentumAdvisor, MomentumSettings
+from engine.strategies.pairs import PairsAdvisor, PairsSettings
 from engine.strategies.reversion import ReversionAdvisor, ReversionSettings
 from engine.strategies.rule import RuleAdvisor, RuleSettings
 from engine.strategies.strategy import Strategy, is_key
@@ -54,9 +58,11 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
+    "arbitrage": Kind(ArbitrageSettings, ArbitrageAdvisor),
     "drift": Kind(DriftSettings, DriftAdvisor),
     "flow": Kind(FlowSettings, FlowAdvisor),
     "momentum": Kind(MomentumSettings, MomentumAdvisor),
+    "pairs": Kind(PairsSettings, PairsAdvisor),
     "reversion": Kind(ReversionSettings, ReversionAdvisor),
     "rule": Kind(RuleSettings, RuleAdvisor),
     "trend": Kind(TrendSettings, TrendAdvisor),
@@ -115,6 +121,16 @@ class StrategySettings(DecisionSettings):
         default={"rule": RuleSettings(kind="rule")}, min_length=1
     )
 
+    @property
+    def read(self) -> list[str]:
+        """The symbols whose books over venues its advisors read, in order."""
+        return sorted({
+            symbol
+            for name, settings in self.advisors.items()
+            for market in filter(is_key, self.markets)
+            for symbol in made(name, settings).books(market)
+        })  # fmt: skip
+
     @model_validator(mode="before")
     @classmethod
     def _of_one(cls, given: Any) -> Any:
@@ -153,7 +169,24 @@ class StrategySections(BaseModel):
 
     decisions: DecisionSettings = DecisionSettings()
     rule: RuleSettings = RuleSettings()
+    books: BooksSettings = BooksSettings()
     strategies: dict[Name, StrategySettings] = {}
+
+    @field_validator("strategies")
+    @classmethod
+    def _consolidated(
+        cls, strategies: dict[str, StrategySettings], info: ValidationInfo
+    ) -> dict[str, StrategySettings]:
+        """Books that strategies read are made: their symbols are named."""
+        known = info.data["books"].symbols if "books" in info.data else ()
+        for name, given in strategies.items():
+            for symbol in given.read:
+                if symbol not in known:
+                    raise PydanticCustomError(
+                        "strategy", "{name} reads the book of {symbol}: name it in books.symbols",
+                        {"name": name, "symbol": symbol},
+                    )  # fmt: skip
+        return strategies
 
     def build(self) -> tuple[Strategy, ...]:
         """The strategies, in the order of their names."""

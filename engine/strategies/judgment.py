@@ -34,6 +34,13 @@ class Context(NamedTuple):
         known = tuple([value for name in names if (value := values.get(name)) is not None])
         return known if len(known) == len(names) else None
 
+    def mid(self, symbol: str) -> float | None:
+        """The mid of a symbol's book over venues; None where it is not there or has one side."""
+        book = self.books.get(symbol)
+        if book is None or book.bid is None or book.ask is None:
+            return None
+        return (float(book.bid[0]) + float(book.ask[0])) / 2
+
 
 class Judgment(NamedTuple):
     """A verdict, how sure (0 to 1), at which prices, and why; trend and risk as in a Vote."""

@@ -14,8 +14,8 @@ from engine.strategies.advisor import Advisor, AdvisorSettings
 from engine.strategies.judgment import Context, Judgment
 from schemas.decisions import Verdict
 from schemas.record import symbol_of, venue_of
-from schemas.signals import ConsolidatedBook, Signal, Touch
-from schemas.ticks import BookState
+from schemas.signals import ConsolidatedBook, Signal, Touch, VenueBook, VenueState
+from schemas.ticks import BookState, Level
 
 SECOND = 1_000_000_000
 BARS, WARM = 160, 15
@@ -83,26 +83,45 @@ def contexts(market: str, symbols: tuple[str, ...]) -> Iterator[Context]:
     for n in range(BARS):
         close = 100 + 5 * sin(n / 4) + n % 3 / 10
         known = n >= WARM
-        books = {symbol: _book(symbol, n, close + place) for place, symbol in enumerate(symbols)}
+        books = {symbol: _book(market, symbol, n, close) for symbol in symbols}
         yield Context(market, n * SECOND, _signal(market, n, close, known), books if known else {})
 
 
 def _signal(market: str, n: int, close: float, known: bool) -> Signal:
     waves = {name: close + 2 * sin(n / 9 + i) for i, name in enumerate(INDICATORS)}
     values = {**waves, "rsi": 50 + 45 * sin(n / 4), "atr": 0.5} if known else {}
+    bid, ask = _touch(close)
     return Signal(
         seq=n, key=market, venue=venue_of(market), symbol=symbol_of(market), seen_time=n * SECOND,
         fresh=n % 2 == 0, bar_time=n * SECOND, indicators={**values, "close": close},
         micro={"pressure_5s": sin(n / 3)} if known else {},
         features={"momentum_z": 2 * sin(n / 5)} if known else {},
-        book=BookState.OK, bid=(f"{close - 0.05:.2f}", "3"), ask=(f"{close + 0.05:.2f}", "2"),
+        book=BookState.OK, bid=bid, ask=ask,
     )  # fmt: skip
 
 
-def _book(symbol: str, n: int, mid: float) -> ConsolidatedBook:
-    bid, ask = (f"{mid - 0.05:.2f}", "3"), (f"{mid + 0.05:.2f}", "2")
+def _book(market: str, symbol: str, n: int, close: float) -> ConsolidatedBook:
+    """Of two venues: the market's own around `close`, and another in waves and leaps about it."""
+    phase = sum(map(ord, symbol))
+    away = 0.01 * sin(n / 6 + phase) + (0.1 * (phase % 3) if n % 50 == 0 else 0)
+    mids = {venue_of(market): close, "other": close * (1 + away)}
+    quotes = {each: _touch(mid) for each, mid in mids.items()}
+    venues = tuple(
+        VenueBook(
+            venue=each, state=VenueState.OK, tick=n, fresh=n * SECOND, heard=n * SECOND,
+            bid=bid, ask=ask,
+        )
+        for each, (bid, ask) in sorted(quotes.items())
+    )  # fmt: skip
+    buyer, seller = max(mids, key=mids.__getitem__), min(mids, key=mids.__getitem__)
+    bid, ask = quotes[buyer][0], quotes[seller][1]
     return ConsolidatedBook(
-        seq=n, key=symbol, symbol=symbol, now=n * SECOND, seen_time=n * SECOND, touch=Touch.NORMAL,
-        bid=bid, ask=ask, bid_venues=("a",), ask_venues=("a",),
-        bids=((*bid, "a"),), asks=((*ask, "a"),),
+        seq=n, key=symbol, symbol=symbol, now=n * SECOND, seen_time=n * SECOND,
+        bid=bid, ask=ask, bid_venues=(buyer,), ask_venues=(seller,), venues=venues,
+        bids=((*bid, buyer),), asks=((*ask, seller),),
+        touch=Touch.NORMAL if float(bid[0]) < float(ask[0]) else Touch.CROSSED,
     )  # fmt: skip
+
+
+def _touch(mid: float) -> tuple[Level, Level]:
+    return (f"{mid - 0.05:.2f}", "3"), (f"{mid + 0.05:.2f}", "2")

@@ -19,7 +19,7 @@ from engine.strategies.trial import contexts, trial
 
 MARKETS = ("binance:BTC/USDT:USDT", "okx:ETH/USDT:USDT", "kraken:BTC/USDT")
 FOLDER = Path(engine.strategies.__file__).parent
-STRATEGIES = ("drift", "momentum", "reversion", "trend")
+STRATEGIES = ("arbitrage", "drift", "momentum", "pairs", "reversion", "trend")
 IMPURE = {"time", "datetime", "random", "os", "pathlib", "secrets", "uuid", "socket", "io"}
 """Clock, chance and the world outside."""
 
