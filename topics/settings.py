@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     live: by account, those that trade at a venue (executor.venues.settings); account: the one of
     them that this executor runs, "" for the paper accounts.
     strategies: by name, each with its markets, advisors and decision settings.
+    optimize: by a setting's dotted name, the values that `tapeline optimize` tries.
     """
 
     model_config = SettingsConfigDict(
@@ -86,6 +87,7 @@ class Settings(BaseSettings):
     portfolio: dict[str, Any] = {}
     backtest: dict[str, Any] = {}
     archive: dict[str, Any] = {}
+    optimize: dict[str, Any] = {}
     feeds: dict[str, dict[str, Any]] = {}
     live: dict[str, dict[str, Any]] = {}
 

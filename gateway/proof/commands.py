@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,9 +33,12 @@ def why(
     order: Annotated[str, typer.Argument(help="A client order id, or the beginning of one.")],
     full: Annotated[bool, typer.Option("--full", help="Frames in full length.")] = False,
     archive: Archive = None,
+    page: Annotated[
+        Path | None, typer.Option("--page", metavar="FILE", help="Write it as an HTML page too.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Explain an order back to the raw frames, re-computed and compared."""
     from gateway.proof.why import why as explain
 
-    raise typer.Exit(explain(order, full, archive, Output(json)))
+    raise typer.Exit(explain(order, full, Output(json), page, archive))

@@ -21,15 +21,15 @@ def tables(
 ) -> dict[str, str]:
     """CSV by the table's name, each with a heading; times are RFC 3339, money decimal text."""
     found = {
-        "figures": _csv(("figure", "value"), _flat(told)),
-        "equity": _csv(("time", "equity", "drawdown"), _equity(curve)),
-        "trades": _csv(TRADE, (trade(each) for each in trips)),
-        "months": _csv(("month", "return"), told["monthly"]),
+        "figures": csv_text(("figure", "value"), _flat(told)),
+        "equity": csv_text(("time", "equity", "drawdown"), _equity(curve)),
+        "trades": csv_text(TRADE, (trade(each) for each in trips)),
+        "months": csv_text(("month", "return"), told["monthly"]),
     }
     for name in GROUPS:
         rows = told[name]
         heading = tuple(rows[0]) if rows else ("none",)
-        found[name] = _csv(heading, (tuple(row.values()) for row in rows))
+        found[name] = csv_text(heading, (tuple(row.values()) for row in rows))
     return found
 
 
@@ -61,7 +61,8 @@ def _flat(told: dict[str, Any], before: str = "") -> Iterable[tuple[str, Any]]:
             yield f"{before}{name}", value
 
 
-def _csv(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+def csv_text(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Rows under their heading, as a spreadsheet may open them."""
     made = io.StringIO()
     writer = csv.writer(made, lineterminator="\n")
     writer.writerow(heading)
