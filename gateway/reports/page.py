@@ -10,33 +10,11 @@ from typing import Any
 from engine.analytics import Point
 from engine.performance.attribution import Journey
 from engine.performance.drawdowns import underwater
+from gateway.document import document, table
 from gateway.earnings import UNNAMED, money, share
 from gateway.reports.plots import area, bars, line, thinned
 from gateway.reports.tables import TRADE, trade
 from gateway.span import time_text
-
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-
-STYLE = """
-:root { color-scheme: light dark; --ink: #1c2430; --soft: #66707d; --rule: #d6dbe1; --paper: #fff;
-  --line: #1f6feb; --up: #1a8f5a; --down: #c5372c; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e4e8ee; --soft: #98a2af; --rule: #343c47;
-  --paper: #14181e; --line: #6aa6ff; --up: #3fbf83; --down: #ee6a5f; } }
-body { font: 14px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
-  max-width: 980px; margin: 2em auto; padding: 0 1em; }
-h1 { font-size: 1.5em; margin: 0; } h2 { font-size: 1.1em; margin: 2em 0 .4em; }
-p { color: var(--soft); margin: .3em 0; } .wide { overflow-x: auto; }
-table { border-collapse: collapse; } .figures { columns: 2; column-gap: 3em; }
-.figures table { width: 100%; break-inside: avoid; }
-td, th { padding: .15em .8em .15em 0; text-align: left; border-bottom: 1px solid var(--rule);
-  vertical-align: top; } th { color: var(--soft); font-weight: 600; }
-.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-svg { width: 100%; height: auto; } svg text { font: 11px system-ui, sans-serif; fill: var(--soft); }
-.axis { stroke: var(--rule); } .line { fill: none; stroke: var(--line); stroke-width: 1.4; }
-.area { fill: var(--down); fill-opacity: .35; stroke: var(--down); }
-rect.up { fill: var(--up); } rect.down { fill: var(--down); }
-td.up { color: var(--up); } td.down { color: var(--down); }
-"""
 
 BARS = 480
 """Of the plot of round trips."""
@@ -47,9 +25,9 @@ SHOWN = 500
 
 def page(told: dict[str, Any], curve: Sequence[Point], trips: Sequence[Journey]) -> str:
     """The whole page; every name in it is escaped."""
-    title = escape(f"Report: {told['account']}")
+    title = f"Report: {told['account']}"
     body = [
-        f"<h1>{title}</h1><p>{_of(told['from'])} to {_of(told['to'])}; equity "
+        f"<h1>{escape(title)}</h1><p>{_of(told['from'])} to {_of(told['to'])}; equity "
         f"{money(told['start'])} to {money(told['equity'])}</p>",
         f'<div class="figures">{_figures(told)}</div>',
         *_plots(curve, trips),
@@ -57,12 +35,7 @@ def page(told: dict[str, Any], curve: Sequence[Point], trips: Sequence[Journey])
         *_costs(told),
         *_groups(told, trips),
     ]
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>{title}</title><style>{STYLE}</style></head><body>{''.join(body)}</body></html>\n"
-    )
+    return document(title, "".join(body))
 
 
 def _figures(told: dict[str, Any]) -> str:
@@ -90,7 +63,7 @@ def _figures(told: dict[str, Any]) -> str:
         ("turnover over mean equity", _ratio(told["turnover_times"])),
     ]  # fmt: skip
     half = (len(rows) + 1) // 2
-    return _table(("", ">"), rows[:half]) + _table(("", ">"), rows[half:])
+    return table(("", ">"), rows[:half]) + table(("", ">"), rows[half:])
 
 
 def _plots(curve: Sequence[Point], trips: Sequence[Journey]) -> Iterable[str]:
@@ -139,7 +112,7 @@ def _certainty(told: dict[str, Any]) -> Iterable[str]:
         f"of {boot['block']:.3g} on average, seed {boot['seed']}.</p>"
     )
     yield (
-        _table(("of one period", ">value", ">low", ">high"), rows) if rows else _few("an interval")
+        table(("of one period", ">value", ">low", ">high"), rows) if rows else _few("an interval")
     )
     if edge is None:
         yield _few("a world without an edge")
@@ -169,7 +142,7 @@ def _few(what: str) -> str:
 def _costs(told: dict[str, Any]) -> Iterable[str]:
     costs = told["costs"]
     rows = [(name, money(costs[name])) for name in ("fees", "funding", "spread", "impact", "delay")]
-    yield f"<h2>Costs</h2>{_table(('in quote', '>'), rows)}"
+    yield f"<h2>Costs</h2>{table(('in quote', '>'), rows)}"
     yield (
         f"<p>Of {costs['fills']:,} fills, {costs['fills_without_mid']:,} have no mid, and of "
         f"{costs['fills_without_decision']:,} no decision is known. Not told: "
@@ -182,7 +155,7 @@ def _groups(told: dict[str, Any], trips: Sequence[Journey]) -> Iterable[str]:
         (share(each["share"]), money(each["value"]), each["peak"], each["trough"],
          each["recovered"] or "not yet") for each in told["drawdowns"]
     ]  # fmt: skip
-    yield f"<h2>Drawdowns</h2>{_table(('>depth', '>quote', 'peak', 'trough', 'recovered'), falls)}"
+    yield f"<h2>Drawdowns</h2>{table(('>depth', '>quote', 'peak', 'trough', 'recovered'), falls)}"
     yield f"<h2>Months</h2>{_months(told['monthly'])}"
     for title, noun, rows in (
         ("By strategy", "strategy", told["by_strategy"]),
@@ -194,7 +167,7 @@ def _groups(told: dict[str, Any], trips: Sequence[Journey]) -> Iterable[str]:
     yield "<p>A round trip counts for each of its reasons: their rows do not add up.</p>"
     shown = [trade(each) for each in trips[:SHOWN]]
     yield f"<h2>Round trips{f', the first {SHOWN}' if len(trips) > SHOWN else ''}</h2>"
-    yield _table([NUMBERS.get(name, name) for name in TRADE], shown)
+    yield table([NUMBERS.get(name, name) for name in TRADE], shown)
 
 
 NUMBERS = {"net": ">net", "return": ">return"}
@@ -205,7 +178,7 @@ def _grouped(noun: str, rows: Sequence[dict[str, Any]]) -> str:
     more = [name for name in parts if rows and name in rows[0]]
     heading = (noun.replace("_", " "), ">trips", ">won", ">net", ">profit factor",
                *(f">{name}" for name in more))  # fmt: skip
-    return _table(heading, [
+    return table(heading, [
         (row[noun] or UNNAMED, f"{row['closed']:,}", share(row["win_rate"]), money(row["net"]),
          _ratio(row["profit_factor"]), *(money(row[name]) for name in more))
         for row in rows
@@ -230,22 +203,6 @@ def _month(months: dict[str, float | None], name: str) -> str:
     won = months.get(name)
     side = "" if not won else " up" if won > 0 else " down"
     return f'<td class="number{side}">{share(won) if name in months else ""}</td>'
-
-
-def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Rows under their heading, all escaped; a column whose name begins with > is of numbers."""
-    kinds = [' class="number"' if name.startswith(">") else "" for name in heading]
-    top = "".join(
-        f"<th{kind}>{escape(name.removeprefix('>'))}</th>"
-        for name, kind in zip(heading, kinds, strict=True)
-    )
-    lines = [
-        "".join(f"<td{kind}>{escape(cell)}</td>" for cell, kind in zip(row, kinds, strict=True))
-        for row in rows
-    ]
-    words = f"<tr>{top}</tr>" if any(name.strip(">") for name in heading) else ""
-    inside = "".join(f"<tr>{each}</tr>" for each in lines)
-    return f'<div class="wide"><table>{words}{inside}</table></div>'
 
 
 def _deepest(told: dict[str, Any]) -> float | None:
