@@ -151,6 +151,7 @@ def test_a_search_that_was_killed_goes_on_and_ends_as_one_that_was_not(
     ended = searched(config, file, into, "--jobs", "2")
     assert ended.returncode == 0, ended.stderr
     assert f"{lines} of 14 trials are there already" in ended.stderr
+    assert len(Study(into).trials) == 14
     assert report(into) == report(whole)
 
 
