@@ -18,9 +18,9 @@ def newest(main: str, signal: Signal, tables: Tables) -> Newest:
     for side, rows in tables.items() if tables else ():
         for row in rows.values():
             event = _latest(event, row.event_time)
-            if row.seen_time > last.seen_time:
+            if row.moment > last.moment:
                 topic, last = side, row
-    told = {"topic": topic, "key": last.key, "seq": last.seq, "seen_time": last.seen_time}
+    told = {"topic": topic, "key": last.key, "seq": last.seq, "seen_time": last.moment}
     return Newest.whole(told | {"event_time": event})
 
 

@@ -7,11 +7,12 @@ names (`reads`, `newest`), and the bars and events that these tell of. What must
 2. A bar was closed: its end is no later than the desk's time, or than the latest event by then (a
    venue's clock may be ahead of the desk's, up to `ahead`).
 3. A signal rests on a bar that its ticks, or ticks before them, have told.
-4. A decision names as newest a record that was there, received no later than the decision's time.
+4. A decision names as newest a record that was there, received no later than the decision's time;
+   so was each side row that it has read.
 
 What a judgment has from elsewhere than its inputs is not on record: engine.replay.truncation.
-Cost: O(1) a record and its rows; memory: records on their way from one stage to the next, and side
-rows that nothing has read yet.
+Cost: O(1) a record and its rows; memory: records on their way from one stage to the next, and the
+times of the last MOST side rows of a key.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from schemas import names
 from schemas.decisions import Decision
 from schemas.raw import RawFrame
 from schemas.record import Record
-from schemas.signals import ConsolidatedBook, Signal
+from schemas.signals import Signal
 from schemas.ticks import BarFields, Ticks
 
 AHEAD = 60 * SECOND
@@ -37,6 +38,9 @@ CAUSES = {names.TICKS: names.RAW, names.SIGNALS: names.TICKS, names.DECISIONS: n
 
 SIDES = frozenset((names.BOOKS, names.ADVICE, names.INSTRUMENTS))
 """Topics that a judgment may read beside its signal."""
+
+MOST = 10_000
+"""Side rows of a key that a judgment may be behind."""
 
 
 class Peek(NamedTuple):
@@ -85,7 +89,7 @@ class Precedence:
 
     def _found(self, topic: str, record: Record) -> Iterator[str]:
         if topic in SIDES:
-            self._rows.setdefault((topic, record.key), {})[record.seq] = time_of(record)
+            self._side(topic, record)
         if isinstance(record, RawFrame):
             self._keep(topic, record, Known(record.id, record.seq, record.seen_time))
             if record.received and max(record.received) > record.seen_time:
@@ -105,6 +109,12 @@ class Precedence:
         elif isinstance(record, Decision):
             self.decisions += 1
             yield from self._decision(record, cause)
+
+    def _side(self, topic: str, row: Record) -> None:
+        rows = self._rows.setdefault((topic, row.key), {})
+        rows[row.seq] = row.moment
+        if len(rows) > MOST:
+            del rows[next(iter(rows))]
 
     def _cause(self, topic: str, record: Record) -> Known | None:
         """The record's cause; what came before it has caused all that it will."""
@@ -151,21 +161,23 @@ class Precedence:
             limit = max(signal.event or 0, signal.bar or 0, decision.seen_time)
             if newest.event_time > limit:
                 yield f"an input tells of {newest.event_time}, which no record by then does"
-        place = newest.topic, newest.key
+        for read in decision.reads[1:]:
+            time = self._time(read.topic, read.key, read.seq)
+            if time is None or time > decision.seen_time:
+                yield f"it has read {read.topic} {read.key} seq {read.seq}, {_when(time)}"
         if newest.topic == names.SIGNALS:
             if (newest.key, newest.seq) != (decision.key, signal.seq):
                 yield f"its newest input is {newest.key} seq {newest.seq}, its cause {signal.seq}"
-        elif self._rows.get(place, {}).get(newest.seq) != newest.seen_time:
+        elif self._time(newest.topic, newest.key, newest.seq) != newest.seen_time:
             yield f"its newest input, {newest.topic} {newest.key} seq {newest.seq}, was not there"
+
+    def _time(self, topic: str, key: str, seq: int) -> int | None:
+        """When a side row was received; None where it was not."""
+        return self._rows.get((topic, key), {}).get(seq)
 
     def _last(self, topic: str, key: str) -> Known:
         known = self._known.get((topic, key))
         return known[-1] if known else Known("", -1, 0)
-
-
-def time_of(row: Record) -> int:
-    """When a side row was received; of a book over venues, when the last of its inputs was."""
-    return max(row.seen_time, row.now) if isinstance(row, ConsolidatedBook) else row.seen_time
 
 
 def told(ticks: Ticks, believed: int) -> tuple[int | None, int | None]:
@@ -182,6 +194,10 @@ def latest(one: int | None, other: int | None) -> int | None:
     if one is None or other is None:
         return one if other is None else other
     return max(one, other)
+
+
+def _when(time: int | None) -> str:
+    return "which was not there" if time is None else f"which was received at {time}, after it"
 
 
 def unclosed(bar: BarFields, now: int) -> str:

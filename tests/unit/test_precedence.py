@@ -14,6 +14,7 @@ from engine.replay.desk import Row
 from engine.replay.precedence import SIDES, Peek, Precedence
 from schemas import names
 from schemas.decisions import Decision, Newest
+from schemas.orders import Read
 from schemas.record import Record
 from schemas.signals import ConsolidatedBook, Signal
 from schemas.ticks import BarFields, Ticks
@@ -64,8 +65,7 @@ def test_a_decision_names_its_newest_input(rows: list[Row]) -> None:
 def test_of_side_rows_the_one_that_was_received_last_is_the_newest() -> None:
     signal = Signal(venue="binance", symbol="BTC/USDT", key=BTC, seq=7, seen_time=100, bar_time=90)
     old, new = (
-        BOOK.model_copy(update={"seen_time": at, "event_time": at, "key": f"at {at}"})
-        for at in (99, 101)
+        BOOK.model_copy(update={"now": at, "event_time": at, "key": f"at {at}"}) for at in (99, 101)
     )
     found = newest(names.SIGNALS, signal, {names.BOOKS: {old.key: old}})
     assert found == Newest(topic=names.SIGNALS, key=BTC, seq=7, seen_time=100, event_time=99)
@@ -89,13 +89,13 @@ def test_whatever_input_is_received_after_what_rests_on_it_is_found(
 def test_a_side_row_from_the_future_is_found(rows: list[Row]) -> None:
     at = place(rows, Decision, lambda row: row.seq == 100)
     decision = rows[at][1]
-    book = BOOK.model_copy(update={"seen_time": decision.seen_time + 1})
-    told = {"topic": names.BOOKS, "key": book.key, "seq": book.seq, "seen_time": book.seen_time}
+    book = BOOK.model_copy(update={"now": decision.seen_time + 1})
+    told = {"topic": names.BOOKS, "key": book.key, "seq": book.seq, "seen_time": book.moment}
     leaking = changed([(names.BOOKS, book), *rows], at + 1, newest=Newest(**told))
     (peek,) = peeks(leaking)
     assert (peek.topic, peek.seq) == (names.DECISIONS, 100)
     assert "its newest input was received at" in str(peek)
-    timely = changed(leaking, 0, seen_time=decision.seen_time)
+    timely = changed(leaking, 0, now=decision.seen_time)
     told["seen_time"] = decision.seen_time
     assert peeks(changed(timely, at + 1, newest=Newest(**told))) == []
     (peek,) = peeks(changed(rows, at, newest=Newest(**told)))
@@ -110,6 +110,21 @@ def test_a_book_whose_inputs_are_from_the_future_is_found(rows: list[Row]) -> No
     told = Newest(topic=names.BOOKS, key=book.key, seq=book.seq, seen_time=time)
     (peek,) = peeks(changed([(names.BOOKS, book), *rows], at + 1, newest=told))
     assert "was not there" in peek.why
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_each_side_row_that_was_read_must_have_been_there(rows: list[Row], late: int) -> None:
+    at = place(rows, Decision, lambda row: row.seq == 100)
+    decision = rows[at][1]
+    book = BOOK.model_copy(update={"now": decision.seen_time + late})
+    main = Read(topic=names.SIGNALS, key=BTC, seq=50)
+    reads = (main, Read(topic=names.BOOKS, key=book.key, seq=book.seq))
+    found = peeks([(names.BOOKS, book), *changed(rows, at, reads=reads)])
+    assert [peek.why.split(", ")[1] for peek in found] == [
+        f"which was received at {book.now}"
+    ] * late
+    (peek,) = peeks(changed(rows, at, reads=reads))
+    assert "which was not there" in peek.why
 
 
 def bar(open_time: int, span: int) -> BarFields:
