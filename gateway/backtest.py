@@ -142,9 +142,7 @@ def run(
     account trades on it; what was received after it is not read; NothingThere where that is all."""
     results, whole, began = Results(), span(paths), time.monotonic()
     overlapping(within, Span(whole.first, whole.last + 1))
-    desk = Desk(Stages.of(known), known.accounts, known.of("backtest", Delays), within.since)
-    frames = takewhile(lambda each: _before(each, within.until), raw(paths, known, market))
-    inputs = chain(listed(known), ((names.RAW, each) for each in frames))
+    desk, inputs = desk_of(known, within), inputs_of(paths, known, market, within)
     with bars(output) as progress:
         task = progress.add_task("backtest", total=1.0, said="")
         for topic, record in desk.run(inputs):
@@ -154,6 +152,19 @@ def run(
                 progress.update(task, completed=whole.share(record.seen_time), said=said)
     results.letters, results.seconds = len(desk.letters), time.monotonic() - began
     return results
+
+
+def desk_of(known: Settings, within: Span) -> Desk:
+    """A desk that has seen nothing, whose accounts trade in the span."""
+    return Desk(Stages.of(known), known.accounts, known.of("backtest", Delays), within.since)
+
+
+def inputs_of(
+    paths: tuple[Path, ...], known: Settings, market: str | None, within: Span
+) -> Iterator[Row]:
+    """What may be traded, and what was received before the span's end."""
+    frames = takewhile(lambda each: _before(each, within.until), raw(paths, known, market))
+    return chain(listed(known), ((names.RAW, each) for each in frames))
 
 
 def overlapping(within: Span, whole: Span) -> None:

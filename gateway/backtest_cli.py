@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.options import Files, Json, Market, Venue
+from gateway.options import Files, Json, LookAhead, Market, Venue
 from gateway.output import Output
 
 tested = typer.Typer()
@@ -46,6 +46,7 @@ def backtest(
     tries: Tries = 1,
     variance: Variance = None,
     seed: Seed = 1,
+    look_ahead: LookAhead = False,
     json: Json = False,
 ) -> None:
     """Recordings through every stage in this process, without a broker; what was earned."""
@@ -55,7 +56,13 @@ def backtest(
 
     given = (formats, tries, variance, seed)
     wanted = None if directory is None else Wanted.of(directory, *given)
-    raise typer.Exit(run(files, venue, market, curve, Output(json), wanted, span(since, until)))
+    within, output = span(since, until), Output(json)
+    code = run(files, venue, market, curve, output, wanted, within)
+    if look_ahead:
+        from gateway.lookahead import look_ahead as cut_short
+
+        code |= cut_short(files, venue, market, output, within)
+    raise typer.Exit(code)
 
 
 @tested.command()

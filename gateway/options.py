@@ -17,6 +17,9 @@ Archive = Annotated[
     Path | None,
     typer.Option("--archive", metavar="DIR", help="Read an archive in place of Kafka's topics."),
 ]
+LookAhead = Annotated[
+    bool, typer.Option("--look-ahead", help="Prove too that nothing rests on what came later.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable: JSON objects on stdout.")]
 Account = Annotated[
     str | None,
