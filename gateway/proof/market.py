@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
+from engine.replay.precedence import Precedence
 from engine.stage import Output
 from gateway.proof.comparison import Comparison, Different
 from gateway.proof.published import Source
@@ -29,7 +30,7 @@ class Market:
     """The cells of one market that are given its raw records again, from the first on."""
 
     def __init__(self, key: str, stages: Stages, comparison: Comparison, buried: Buried) -> None:
-        self.key = key
+        self.key, self.precedence = key, Precedence()
         self._cells = stages.market(key)
         self._comparison, self._buried = comparison, buried
         self._begun = False
@@ -48,6 +49,8 @@ class Market:
 
     def _pass(self, topic: str, record: Record) -> None:
         """One record through its stage, and what that makes through the next ones."""
+        for peek in self.precedence.take(topic, record):
+            raise Different(str(peek))
         for made in self._made(topic, record):
             if made.topic in MARKET:
                 self._comparison.meet(made)
