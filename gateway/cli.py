@@ -17,6 +17,7 @@ from gateway.control_cli import people
 from gateway.failures import Commands
 from gateway.feed_cli import replayed
 from gateway.keys_cli import keys
+from gateway.optimize_cli import optimized
 from gateway.options import Files, Json, Market, MaybeFiles, Played, Run, Venue
 from gateway.output import Output
 from gateway.proof.commands import proof
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.add_typer(people)
 app.add_typer(results)
 app.add_typer(tested)
+app.add_typer(optimized)
 app.add_typer(proof)
 app.add_typer(archived)
 app.add_typer(replayed)
