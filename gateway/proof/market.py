@@ -73,7 +73,8 @@ class Market:
             cell.skip(topic, record)
             return []
         if topic == names.SIGNALS and self._beside is not None:
-            self._beside.give(cell, record)
+            for row in self._beside.give(cell, record):
+                list(self.precedence.take(names.BOOKS, row))
         try:
             return cell.take(topic, record)
         except Poison:
