@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from gateway.archive_cli import archived
 from gateway.backtest_cli import tested
 from gateway.chaos_cli import killed
 from gateway.control_cli import people
@@ -35,6 +36,7 @@ app.add_typer(results)
 app.add_typer(tested)
 app.add_typer(optimized)
 app.add_typer(proof)
+app.add_typer(archived)
 app.add_typer(replayed)
 app.add_typer(killed)
 app.add_typer(keys, name="keys")

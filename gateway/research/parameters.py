@@ -116,7 +116,8 @@ def _models(known: Settings) -> dict[str, Any]:
         except ValidationError as error:
             raise _placed(error, section) from error
     names = StrategySections.model_fields
-    made = StrategySections.model_validate({name: getattr(known, name) for name in names})
+    given = {name: getattr(known, name) for name in names}
+    made = StrategySections.model_validate(given, context=known.classes)
     return found | {name: getattr(made, name) for name in names}
 
 
