@@ -19,7 +19,7 @@ from engine.research.trials import Outcome, Trial
 from gateway.earnings import share, table
 from gateway.output import Output
 from gateway.reports.optimization_page import page
-from gateway.reports.tables import csv_text
+from gateway.reports.tables import Table, as_csv
 from gateway.research.parameters import lines
 from gateway.span import time_text
 
@@ -65,8 +65,10 @@ class Optimization:
             ".json": orjson.dumps(self.told, option=orjson.OPT_INDENT_2).decode(),
             "-trials.csv": _csv([_flat(each) for each in self.told["trials"]]),
             "-splits.csv": _csv([_flat(each) for each in self.told["splits"]]),
-            "-out-of-sample.csv": csv_text(
-                ("time", "equity"), [(time_text(time), float(worth)) for time, worth in curve]
+            "-out-of-sample.csv": as_csv(
+                Table(
+                    ("time", "equity"), [(time_text(time), float(worth)) for time, worth in curve]
+                )
             ),
         }
         for ending, content in made.items():
@@ -214,4 +216,4 @@ def _flat(row: dict[str, Any], before: str = "") -> dict[str, Value]:
 def _csv(rows: Sequence[dict[str, Value]]) -> str:
     """Rows need not all have every column: one that was not run has no figures."""
     heading = tuple(dict.fromkeys(name for row in rows for name in row))
-    return csv_text(heading, [tuple(row.get(name) for name in heading) for row in rows])
+    return as_csv(Table(heading, [tuple(row.get(name) for name in heading) for row in rows]))

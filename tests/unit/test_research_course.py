@@ -89,7 +89,7 @@ def test_a_grid_is_the_whole_space() -> None:
 
 
 def test_tpe_finds_what_chance_would_not() -> None:
-    """3,721 combinations, 60 tries: chance would hit the 9 about (3, 3) once in seven times."""
+    """3,721 combinations, 60 tries, of which chance hits the 9 about (3, 3) in one of seven."""
     wide = space({"x": "-30:30:1", "y": "-30:30:1"})
     course = Course(0, Split(Window(0, 400 * SECOND), None), Tpe(wide, GOAL, 2, 0, 60), GOAL)
     run([course])
