@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, takewhile
 from pathlib import Path
@@ -22,6 +22,7 @@ from gateway.output import Output
 from gateway.playing import absolute, span
 from gateway.pnl import books, compared
 from gateway.replay import bars
+from gateway.replayed import Inputs, archived
 from gateway.reports.report import Wanted, report
 from gateway.span import time_text
 from gateway.stages import Stages
@@ -103,13 +104,13 @@ def listed(known: Settings) -> Iterator[Row]:
 
 def backtest(
     files: list[Path], venue: str | None, market: str | None, curve: bool, output: Output,
-    wanted: Wanted | None = None, within: Span = WHOLE,
+    wanted: Wanted | None = None, within: Span = WHOLE, archive: tuple[Path, str] | None = None,
 ) -> int:  # fmt: skip
-    """Play the files and tell what was earned, with a report where one is wanted; 1 where a record
-    could not be taken, or rests on what came later. within: when the accounts trade (see `run`)."""
+    """Play the files, or a run of an archive, and tell what was earned, with a report where one is
+    wanted; 1 where a record could not be taken, or rests on what came later. within: when the
+    accounts trade (see `played`)."""
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
-    paths = absolute(files)
-    results = run(paths, known, market or known.market, output, within)
+    results = played(inputs_of(files, archive, known, market), known, output, within)
     if output.json:
         output.object({
             "records": dict(results.records),
@@ -138,19 +139,25 @@ def run(
     paths: tuple[Path, ...], known: Settings, market: str | None, output: Output,
     within: Span = WHOLE,
 ) -> Results:  # fmt: skip
+    """Recordings, all of them."""
+    return played(inputs_of(paths, None, known, market), known, output, within)
+
+
+def played(inputs: Inputs, known: Settings, output: Output, within: Span = WHOLE) -> Results:
     """All of it, with progress. What was received before the span warms the market up, and no
     account trades on it; what was received after it is not read; NothingThere where that is all."""
-    results, whole, began = Results(), span(paths), time.monotonic()
+    results, whole, began = Results(), inputs.whole, time.monotonic()
     overlapping(within, Span(whole.first, whole.last + 1))
-    desk, inputs = desk_of(known, within), inputs_of(paths, known, market, within)
+    desk, rows = desk_of(known, within), rows_of(inputs, within)
     with bars(output) as progress:
         task = progress.add_task("backtest", total=1.0, said="")
-        for topic, record in desk.run(inputs):
+        for topic, record in desk.run(rows):
             results.take(topic, record)
             if topic == names.RAW and results.records[topic] % TURN == 0:
                 said = f"{results.records[topic]:,} records"
                 progress.update(task, completed=whole.share(record.seen_time), said=said)
-    results.letters, results.seconds = len(desk.letters), time.monotonic() - began
+    results.letters = len(desk.letters) + len(inputs.unread)
+    results.seconds = time.monotonic() - began
     return results
 
 
@@ -160,11 +167,19 @@ def desk_of(known: Settings, within: Span) -> Desk:
 
 
 def inputs_of(
-    paths: tuple[Path, ...], known: Settings, market: str | None, within: Span
-) -> Iterator[Row]:
-    """What may be traded, and what was received before the span's end."""
-    frames = takewhile(lambda each: _before(each, within.until), raw(paths, known, market))
-    return chain(listed(known), ((names.RAW, each) for each in frames))
+    files: Sequence[Path], archive: tuple[Path, str] | None, known: Settings, market: str | None
+) -> Inputs:
+    """What is played: recordings, or a run of an archive; before it what may be traded."""
+    if archive is not None:
+        return archived(*archive, listed(known))
+    paths = absolute(files)
+    frames = ((names.RAW, each) for each in raw(paths, known, market or known.market))
+    return Inputs(chain(listed(known), frames), span(paths))
+
+
+def rows_of(inputs: Inputs, within: Span) -> Iterator[Row]:
+    """What was received before the span's end."""
+    return takewhile(lambda row: row[0] != names.RAW or _before(row[1], within.until), inputs.rows)
 
 
 def overlapping(within: Span, whole: Span) -> None:

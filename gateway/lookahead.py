@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from engine.analytics import Span
 from engine.replay.truncation import Made, made, parted, until
-from gateway.backtest import WHOLE, desk_of, inputs_of
+from gateway.backtest import WHOLE, desk_of, inputs_of, rows_of
 from gateway.output import Output
-from gateway.playing import absolute, span
 from gateway.proof.cutting import CUTS, cuts_of
 from gateway.replay import bars
+from gateway.replayed import Inputs
 from gateway.span import time_text
 from topics.settings import Settings, settings
 
 
 def look_ahead(
-    files: list[Path], venue: str | None, market: str | None, output: Output, within: Span = WHOLE
-) -> int:
-    """Tell where a backtest of the files comes out otherwise before a cut; 1 where one does."""
+    files: list[Path], venue: str | None, market: str | None, output: Output,
+    within: Span = WHOLE, archive: tuple[Path, str] | None = None,
+) -> int:  # fmt: skip
+    """Tell where a backtest of the files, or of an archive's run, comes out otherwise before a cut;
+    1 where one does."""
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
-    found = departures(absolute(files), known, market or known.market, within, output)
+    given = partial(inputs_of, files, archive, known, market)
+    found = departures(given, known, within, output)
     if output.json:
         output.object({"cuts": CUTS, "departures": found})
     for text in found:
@@ -32,18 +36,17 @@ def look_ahead(
 
 
 def departures(
-    paths: tuple[Path, ...], known: Settings, market: str | None, within: Span, output: Output
+    given: Callable[[], Inputs], known: Settings, within: Span, output: Output
 ) -> list[str]:
-    """What comes out otherwise, in words; each play has stages and files of its own.
+    """What comes out otherwise, in words; each play has inputs and stages of its own.
 
     Cost: the backtest once more, and parts that are one and a half together.
     """
-    whole = span(paths)
+    whole = given().whole
 
     def played(time: int | None) -> Iterator[Made]:
-        inputs = inputs_of(paths, known, market, within)
-        cut = inputs if time is None else until(inputs, time)
-        return made(desk_of(known, within), cut)
+        rows = rows_of(given(), within)
+        return made(desk_of(known, within), rows if time is None else until(rows, time))
 
     def told(play: Iterator[Made]) -> Iterator[Made]:
         with bars(output) as progress:
@@ -52,8 +55,7 @@ def departures(
                 progress.update(task, completed=whole.share(one[0]))
                 yield one
 
-    times = cuts_of(
-        max(whole.first, within.since or 0), min(whole.last, within.until or whole.last)
-    )
+    last = min(whole.last, within.until or whole.last)
+    times = cuts_of(max(whole.first, within.since or 0), last)
     found = parted(told(played(None)), {time: played(time) for time in times})
     return [f"cut at {time_text(time)}: {why}" for time, why in found.items()]

@@ -1,6 +1,7 @@
 """A whole past run made again from its raw records, and compared byte by byte.
 
-    market.raw -> ticks, bars, signals, decisions       every market, from its first record
+    market.raw -> ticks, bars, signals, decisions       every market, from its first record; where
+                                                        it reads books, on what it says it had read
     market.ticks -> market.books                        each symbol that is consolidated
     trading.decisions -> trading.orders                 every account, on what it says it had read
     trading.orders -> journal, statuses                 paper accounts; a live one's statuses are
@@ -91,7 +92,7 @@ class Verification:
         gone, broken = buried(self._source), set[str]()
         for key, seq, value in self._source.keyed(names.RAW):
             if key not in markets:
-                markets[key] = Market(key, self._stages, comparison, gone)
+                markets[key] = Market(key, self._stages, self._source, comparison, gone)
                 self._tell(f"the market {key} ...")
             if key not in broken and not self._within(markets[key].take, seq, value):
                 broken.add(key)
