@@ -31,6 +31,9 @@ class Advisor(Protocol[S]):
     another kind has dumped, but it may be given what the same kind dumped under other settings.
 
     A HOLD of confidence 0 is an abstention: it counts for the quorum only (`ensemble.tally`).
+    One that says nothing and changes nothing on a signal that is not fresh, and reads neither
+    microstructure nor features, may say so by `on_bars = True`: a backtest of columns asks it once
+    a bar (engine.replay.tape_desk).
     `advise` may change `state` in place, as `Stage.step` may, and must be deterministic.
     """
 

@@ -57,6 +57,7 @@ class MomentumAdvisor:
     """Enters on a breakout that the averages confirm, leaves on one of the shorter channel."""
 
     kind = "momentum"
+    on_bars = True
 
     def __init__(self, settings: MomentumSettings, name: str = "momentum") -> None:
         self.settings, self.name = settings, name

@@ -53,6 +53,7 @@ class ReversionAdvisor:
     """Enters against an extreme, leaves at the middle; says so again on every such bar."""
 
     kind = "reversion"
+    on_bars = True
 
     def __init__(self, settings: ReversionSettings, name: str = "reversion") -> None:
         self.settings, self.name = settings, name

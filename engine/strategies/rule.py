@@ -50,6 +50,7 @@ class RuleAdvisor:
     """
 
     kind = RULE
+    on_bars = True
 
     def __init__(self, settings: RuleSettings, name: str = "rule") -> None:
         self.settings, self.name = settings, name
