@@ -23,7 +23,7 @@ BLANK: dict[str, Any] = dict(Ticks.model_construct(venue="", symbol=""))
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The book that a trade shows. spread: in units of the price; quantity: decimal text."""
+    """The book that a trade shows. spread: in 10^-decimals of the price; quantity: decimal text."""
 
     spread: int = 1
     quantity: str = "1000000"
@@ -41,12 +41,12 @@ class Tape:
 
     def ticks(self, at: int, seq: int) -> Ticks:
         """The record of the trade at a place, as the ticks stage makes it of a raw one."""
-        trades, decimals = self.trades, self.trades.price_decimals
+        trades = self.trades
         now, event_time = int(trades.seen_time[at]), int(trades.event_time[at])
-        price = int(trades.price[at])
+        price = trades.price_grain.text(int(trades.price[at]))
         side = "buy" if trades.buys[at] else "sell"
-        quantity = decimal_text(int(trades.quantity[at]), trades.quantity_decimals)
-        told = (decimal_text(price, decimals),), (quantity,), (side,), ("",)
+        quantity = trades.quantity_grain.text(int(trades.quantity[at]))
+        told = (price,), (quantity,), (side,), ("",)
         traded = dict(zip(TRADES, ((0,), (event_time,), (now,), *told), strict=True))
         bid, ask = self.best(at)
         return self._record(
@@ -62,7 +62,8 @@ class Tape:
     def best(self, at: int) -> tuple[Level, Level]:
         """Bid and ask after the trade at a place."""
         trades, spread, quantity = self.trades, self.shown.spread, self.shown.quantity
-        price, decimals = int(trades.price[at]), trades.price_decimals
+        decimals, step = trades.price_grain
+        price = int(trades.price[at]) * step
         low, high = (price - spread, price) if trades.buys[at] else (price, price + spread)
         bid, ask = (decimal_text(max(0, each), decimals) for each in (low, high))
         return (bid, quantity), (ask, quantity)

@@ -21,15 +21,17 @@ class Reel:
 
     next, time, asked: the next trade that does something, when it is received (END: none is left),
     and whether the stages are to see it, not the venue alone. must: ns from which on a record is
-    wanted whatever it says. marked: when what is held was marked last.
+    wanted whatever it says. stale: what it waits for may have changed. marked: when
+    what is held was marked last.
     """
 
     def __init__(self, tape: Tape, place: int) -> None:
         self.tape, self.place, self.key = tape, place, tape.key
-        self.grain = 10 ** (PRICE_DECIMALS - tape.trades.price_decimals)
-        self.spread = tape.shown.spread * self.grain
+        self.grain = tape.trades.price_grain.units(PRICE_DECIMALS)
+        self.spread = tape.shown.spread * self.grain // tape.trades.price_grain.step
         self.next, self.time, self.asked = 0, 0, False
         self.must: int | None = None
+        self.stale = True
         self.marked = 0
         self._at = 0
         self._clocks = 0
@@ -49,7 +51,7 @@ class Reel:
         for number, each in enumerate(reaches):
             if not each.still:
                 found = min(found, self._touched(number, each, found))
-        self.next, self.asked = found, found == asked
+        self.next, self.asked, self.stale = found, found == asked, False
         seen = self.tape.trades.seen_time
         self.time = int(seen[found]) if found < len(seen) else END
 
@@ -64,7 +66,7 @@ class Reel:
 
     def passed(self, at: int) -> None:
         """The trade is done with."""
-        self._at = at + 1
+        self._at, self.stale = at + 1, True
         while self._bar < len(self._bars) and self._bars[self._bar] < self._at:
             self._bar += 1
 

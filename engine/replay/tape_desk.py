@@ -63,6 +63,8 @@ class TapeDesk(Desk):
         self._unread: int | None = None
         self._near: set[str | None] = set()
         self._executor = next(each for each in lean if isinstance(each, ExecutionStage))
+        self._orders = self._accounts_of(OrdersStage)
+        self._executions = self._accounts_of(ExecutionStage)
 
     def run(self, inputs: Iterable[Row]) -> Iterator[Row]:
         """What is made, in order. inputs: what is known before the first trade (instruments)."""
@@ -83,13 +85,15 @@ class TapeDesk(Desk):
 
     def _due(self, reel: Reel) -> tuple[int, int]:
         """When the reel's next record that does something is received, and its place."""
+        if not reel.stale:
+            return reel.time, reel.place
         unread = None if self._unread is None else self._unread - self.delays.raw
         expiry = min(
-            (each.expires for cell in self._of(OrdersStage) for each in cell.state.awaiting.values()
+            (each.expires for cell in self._orders for each in cell.state.awaiting.values()
              if f"{each.venue}:{each.symbol}" == reel.key),
             default=END,
         )  # fmt: skip
-        reaches = [self._reach(cell, reel) for cell in self._of(ExecutionStage)]
+        reaches = [self._reach(cell, reel) for cell in self._executions]
         watched = [EVERY] if symbol_of(reel.key) in self._near else []
         reel.look(unread, expiry, [*reaches, *watched])
         return reel.time, reel.place
@@ -102,7 +106,7 @@ class TapeDesk(Desk):
         """The reel's next record: to the venue, and through the stages where that is of use."""
         at, asked = reel.next, reel.asked or symbol_of(reel.key) in self._near
         ticks = reel.ticks(at)
-        for cell in self._of(ExecutionStage):
+        for cell in self._executions:
             if asked or not self._reach(cell, reel).still:
                 self._follow_to(cell, reel, at, ticks)
                 asked = asked or bool(cell.state.happened)
@@ -129,7 +133,7 @@ class TapeDesk(Desk):
         """A record that marks what is held."""
         ticks, reel.marked = reel.clock(at, now), now
         self.clocks.append(ticks)
-        for cell in self._of(ExecutionStage):
+        for cell in self._executions:
             self._executor.follow(cell.state, ticks)
         yield from self._make(reel, ticks)
 
@@ -137,7 +141,7 @@ class TapeDesk(Desk):
         """Whether an account holds something in the market, and it is time to mark it."""
         if now - reel.marked < self._marks:
             return False
-        cells = self._of(ExecutionStage)
+        cells = self._executions
         markets = [cell.state.markets.get(reel.key) for cell in cells]
         return any(market is not None and market.position for market in markets)
 
@@ -167,7 +171,7 @@ class TapeDesk(Desk):
         decisions = self._cell(self.stages["decisions"], key)
         each = len(decisions.state.benches)
         decisions.pass_over(key, count, (names.DECISIONS, key), each)
-        for orders in self._of(OrdersStage):
+        for orders in self._orders:
             place = f"{orders.key}:{symbol_of(key)}"
             orders.pass_over(key, count * each, (names.ORDERS, place))
             executor = self._cell(self._executor, orders.key)
@@ -178,21 +182,23 @@ class TapeDesk(Desk):
         for, and one of each where a person has asked for something; every one of a symbol whose
         liquidation is near, for the account may want to close it.
         """
-        unread = [cell.unread for cell in self._of(OrdersStage) if cell.unread]
+        unread = [cell.unread for cell in self._orders if cell.unread]
         if unread and self._unread is None:
             self._unread = now
-        rows = (cell.tables.get(names.PORTFOLIO, {}) for cell in self._of(OrdersStage))
+        rows = (cell.tables.get(names.PORTFOLIO, {}) for cell in self._orders)
         self._near = {
             row.symbol
             for table in rows
             for row in table.values()
             if isinstance(row, Portfolio) and row.watch != "ok"
         }
+        for reel in self.reels:
+            reel.stale = True
         if any(names.STATE in each for each in unread):
             for reel in self.reels:
                 reel.must = now - self.delays.raw if reel.must is None else reel.must
 
-    def _of(self, kind: type[Any]) -> list[Cell[Any]]:
+    def _accounts_of(self, kind: type[Any]) -> list[Cell[Any]]:
         """The cells of a stage that has one an account."""
         stage = next(each for each in self.stages.values() if isinstance(each, kind))
         return [self._cell(stage, account) for account in self._accounts]

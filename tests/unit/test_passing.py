@@ -12,7 +12,7 @@ from engine.book import Book
 from engine.columns.bars import BarColumns
 from engine.columns.tape import Shown, Tape
 from engine.columns.touch import LEAST, MOST, touch
-from engine.columns.trades import TradeColumns
+from engine.columns.trades import Grain, TradeColumns
 from engine.costs import ProportionalFees
 from engine.executions import Execution
 from engine.numbers import PRICE_DECIMALS, price_units
@@ -41,7 +41,7 @@ def tapes(draw: st.DrawFn) -> Tape:
         draw(st.lists(st.integers(1, 4), min_size=many, max_size=many)), dtype=np.int64
     )
     buys = np.array(draw(st.lists(st.booleans(), min_size=many, max_size=many)), dtype=np.bool_)
-    trades = TradeColumns(times, times, price, quantity, buys, 0, 0)
+    trades = TradeColumns(times, times, price, quantity, buys, Grain(0), Grain(0))
     shown = Shown(draw(st.integers(1, 3)), draw(st.sampled_from(("2", "5"))))
     return Tape("x:A/B", trades, BarColumns.of(trades, SECOND), "run", shown)
 
@@ -125,7 +125,7 @@ def walk(*prices: int, quantity: str = "5") -> Tape:
     """Trades of 1.1 s between two."""
     price = np.array(prices, dtype=np.int64)
     times, ones = np.arange(len(price)) * 11 * 10**8, np.ones(len(price), dtype=np.int64)
-    trades = TradeColumns(times, times, price, ones, ones > 0, 0, 0)
+    trades = TradeColumns(times, times, price, ones, ones > 0, Grain(0), Grain(0))
     return Tape("x:A/B", trades, BarColumns.of(trades, SECOND), "run", Shown(1, quantity))
 
 
