@@ -131,11 +131,8 @@ class FollowedBook(Following[BandedBook]):
     """The book of one market as its ticks records tell it, with its bands."""
 
     def __init__(self, bps: tuple[int, ...], book: Book | None = None) -> None:
-        super().__init__(BandedBook(bps, book or Book()))
-
-    def empty(self) -> BandedBook:
-        """A book without a level, of the same bands."""
-        return BandedBook(self.book.bps, Book())
+        told = None if book is None else BandedBook(bps, book)
+        super().__init__(lambda: BandedBook(bps, Book()), told)
 
     def depths(self) -> list[tuple[int, int]] | None:
         """Quote in 10^-38 of bids and asks within each bound; None without two sides in order."""

@@ -6,6 +6,7 @@ A market that lacks a record has no book until a snapshot comes with all diffs t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from engine.book import Book
@@ -17,22 +18,20 @@ B = TypeVar("B", bound=Book)
 class Following(Generic[B]):
     """The book of one market as far as it has been followed; `dump` is exact.
 
+    empty: makes a book without a level, for one that a record is missing of, and to begin with
+    where no `book` is given.
     followed: sequence of the last ticks record; built: the book is whole.
     """
 
-    def __init__(self, book: B) -> None:
-        self.book = book
+    def __init__(self, empty: Callable[[], B], book: B | None = None) -> None:
+        self.book, self._empty = empty() if book is None else book, empty
         self.followed = -1
         self.built = False
-
-    def empty(self) -> B:
-        """A book without a level, for one that a record is missing of."""
-        raise NotImplementedError
 
     def follow(self, ticks: Ticks) -> None:
         """Apply one record's updates; sequences that were missed cost the book."""
         if ticks.seq != self.followed + 1:
-            self.book, self.built = self.empty(), False
+            self.book, self.built = self._empty(), False
         self.followed = ticks.seq
         self.built = self.built or ticks.seq == 0
         updates = ticks.books
@@ -64,9 +63,8 @@ class Following(Generic[B]):
 class PlainBook(Following[Book]):
     """A followed book of which only the levels are asked for."""
 
-    def empty(self) -> Book:
-        """A book without a level."""
-        return Book()
+    def __init__(self, book: Book | None = None) -> None:
+        super().__init__(Book, book)
 
     @classmethod
     def load(cls, data: dict[str, Any]) -> PlainBook:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from engine.book import Book, BookSide
+from engine.book import BookSide
 from engine.book_following import PlainBook
 from engine.numbers import QUANTITY_DECIMALS, price_units, quantity_units, text_of
 from schemas.signals import VenueBook, VenueState
@@ -49,7 +49,7 @@ class VenuePart:
 
     def __init__(self, venue: str, size: str | None) -> None:
         self.venue, self.size = venue, size
-        self.followed = PlainBook(Book())
+        self.followed = PlainBook()
         self.told = BookState.NONE
         self.state = VenueState.NONE
         self.fresh: int | None = None

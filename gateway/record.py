@@ -97,7 +97,7 @@ async def _recorded(
     """Record until it is time or somebody says so; None where that is before it began."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(ValueError, RuntimeError, NotImplementedError):  # not on the main thread
+        with suppress(RuntimeError):  # not on the main thread
             loop.add_signal_handler(number, stop.set)
     planning = asyncio.create_task(_planned(feeds, settings, folder, told))
     if not await _done(planning, stop, None):

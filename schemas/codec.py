@@ -19,10 +19,11 @@ from schemas.ticks import Ticks
 R = TypeVar("R", bound=Record)
 
 HEAD = re.compile(
-    rb'\{"v":\d+,"id":"([^"]*)","cause":"([^"]*)","seq":(-?\d+),"key":"((?:[^"\\]|\\.)*)"'
+    rb'\{(?:"\w++":(?:"(?:[^"\\]|\\.)*+"|[\w.+-]++),)*?'
+    rb'"v":\d+,"id":"([^"]*)","cause":"([^"]*)","seq":(-?\d+),"key":"((?:[^"\\]|\\.)*)"'
 )
 """The head of a record as `encode` writes it (id, cause, seq, key): enough to join and to order by,
-without reading all of it."""
+without reading all of it. A bar's own fields stand before it."""
 
 
 def encode(record: Record) -> bytes:

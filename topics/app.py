@@ -35,6 +35,7 @@ FIXED: dict[str, Any] = {
 
 STAGES = (
     "raw", "ticks", "signals", "decisions", "orders", "executor", "portfolio", "control", "books",
+    "archive",
 )  # fmt: skip
 WEB_PORT = 6066
 """Faust's page of a worker run by hand, on loopback: this port and up, in the order of STAGES."""
@@ -63,6 +64,5 @@ def make_app(
         web_port=WEB_PORT + (STAGES.index(stage) if stage in STAGES else len(STAGES)),
         logging_config=dict(LOGGING),
         consumer_group_instance_id=f"{stage}-{known.instance}",
-        broker_commit_interval=known.snapshot_interval,
-        **FIXED | more,
+        **FIXED | {"broker_commit_interval": known.snapshot_interval} | more,
     )

@@ -89,37 +89,41 @@ _made: dict[str, Function] = {}
 
 
 def _compiled(names: Sequence[str], progress: Progress | None) -> Iterator[Function]:
-    folder, config.CACHE_DIR = config.CACHE_DIR, folder_of_cache()
-    try:
-        for number, name in enumerate(names):
-            if name not in _made:
-                what = f"matching engine: {name}, compiled if it is not cached"
-                (progress or no_progress)(what, number, len(names))
-                function, signature = ENTRIES[name]
-                _made[name] = _cached(function, INTEGER(*signature))
-            yield _made[name]
-    finally:
-        config.CACHE_DIR = folder
+    for number, name in enumerate(names):
+        if name not in _made:
+            what = f"matching engine: {name}, compiled if it is not cached"
+            (progress or no_progress)(what, number, len(names))
+            function, signature = ENTRIES[name]
+            _made[name] = cached(function, INTEGER(*signature), folder_of_cache())
+        yield _made[name]
 
 
 def no_progress(what: str, done: int, of: int) -> None:
     """Tell nobody."""
 
 
-def _cached(function: Function, signature: Any) -> Function:
-    """The function compiled; where no folder can be written to it is compiled every time."""
+def cached(function: Function, signature: Any, folder: str) -> Function:
+    """The function compiled; where the folder cannot be written to it is compiled every time."""
+    before, config.CACHE_DIR = config.CACHE_DIR, folder
     try:
         made: Function = njit(signature, cache=True)(function)
     except RuntimeError as error:
         if "no locator" not in str(error):
             raise
         made = njit(signature)(function)
+    finally:
+        config.CACHE_DIR = before
     return made
 
 
 @cache
 def folder_of_cache() -> str:
     """Where the compiled code of these sources lies."""
-    sources = "".join(map(inspect.getsource, SOURCES))
+    return folder_of("matching", SOURCES)
+
+
+def folder_of(what: str, modules: Sequence[ModuleType]) -> str:
+    """Where code compiled of these modules' sources lies, and of no others."""
+    sources = "".join(map(inspect.getsource, modules))
     name = blake2b(sources.encode(), digest_size=8).hexdigest()
-    return f"{user_cache_dir('tapeline')}/matching-{name}"
+    return f"{user_cache_dir('tapeline')}/{what}-{name}"

@@ -57,6 +57,29 @@ def store(typing: Any, address: Any, index: Any, value: Any) -> Any:
 
 
 @_builtin
+def load_real(typing: Any, address: Any, index: Any) -> Any:
+    """The float64 at a word."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        value = builder.load(_pointer(builder, 64, args[0], args[1]))
+        return builder.bitcast(value, ir.DoubleType())
+
+    return types.float64(types.int64, types.int64), generate
+
+
+@_builtin
+def store_real(typing: Any, address: Any, index: Any, value: Any) -> Any:
+    """Set the float64 at a word."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        word = builder.bitcast(args[2], ir.IntType(64))
+        builder.store(word, _pointer(builder, 64, args[0], args[1]))
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.float64), generate
+
+
+@_builtin
 def load_half(typing: Any, address: Any, index: Any) -> Any:
     """The uint32 at a half word, as int64."""
 

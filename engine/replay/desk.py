@@ -16,13 +16,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol, TypeGuard
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.replay.queue import Queue
 from engine.stage import Cell, Stage
 from schemas import names
+from schemas.decisions import Decision
 from schemas.errors import Poison
 from schemas.orders import OrderDecision
 from schemas.record import Record
@@ -36,9 +37,10 @@ class Delays(BaseModel):
     """How long records take from one stage to the next, ns.
 
     raw: from the feed's receipt to the ticks stage (feed latency is in the receive times
-    already). feedback: from the venue to what the account knows: statuses, then the portfolio's
-    row of it. people: from a person's command to the state that it sets. The way of an order to the
-    venue and back is the simulated venue's (`[execution.latency]`).
+    already). books: from a venue's ticks to the strategies that read the book over venues.
+    feedback: from the venue to what the account knows: statuses, then the portfolio's row of it.
+    people: from a person's command to the state that it sets. The way of an order to the venue and
+    back is the simulated venue's (`[execution.latency]`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,13 +48,18 @@ class Delays(BaseModel):
     raw: int = Field(default=0, ge=0)
     feedback: int = Field(default=5_000_000, ge=0)
     people: int = Field(default=0, ge=0)
+    books: int = Field(default=5_000_000, ge=0)
 
     def of(self, topic: str) -> int:
         """The delay of a topic's records."""
-        delays = {names.RAW: self.raw, names.STATUSES: self.feedback, names.STATE: self.people}
+        delays = {
+            names.RAW: self.raw, names.BOOKS: self.books, names.STATUSES: self.feedback,
+            names.STATE: self.people,
+        }  # fmt: skip
         return delays.get(topic, 0)
 
 
+@runtime_checkable
 class TimedStage(Protocol):
     """A stage that follows ticks up to where a record rests (engine.execution)."""
 
@@ -61,18 +68,28 @@ class TimedStage(Protocol):
 
 
 class Desk:
-    """The stages with their cells. accounts: those whose cells are there from the start."""
+    """The stages with their cells. accounts: those whose cells are there from the start.
+
+    since: from when on the accounts hear of decisions, ns of seen_time; None: from the first. What
+    comes before it warms the market up: it goes as far as trading.decisions, and the venue's books
+    follow it, as on a desk whose orders worker is started at that time.
+    """
 
     def __init__(
-        self, stages: Sequence[Stage[Any]], accounts: Sequence[str], delays: Delays | None = None
+        self,
+        stages: Sequence[Stage[Any]],
+        accounts: Sequence[str],
+        delays: Delays | None = None,
+        since: int | None = None,
     ) -> None:
         self.delays = delays or Delays()
+        self.since, self.now = since or 0, 0
         self.letters: list[tuple[str, Record, str]] = []
         self._queue = Queue()
         self._cells: dict[tuple[str, str], Cell[Any]] = {}
         self._held: dict[tuple[str, str], deque[Ticks]] = {}
         self._readers: dict[str, list[Stage[Any]]] = {}
-        self._timed = next((stage for stage in stages if is_timed(stage)), None)
+        self._timed = next((each for each in stages if isinstance(each, TimedStage)), None)
         self._accounts = tuple(accounts)
         for stage in stages:
             for topic in (stage.main, *stage.sides):
@@ -86,17 +103,28 @@ class Desk:
         inputs: in the order in which they were received; one with an earlier time than those
         before it (within a linger, of another key) arrives when they do.
         """
-        last = 0
-        for topic, record in inputs:
-            last = max(last, record.seen_time)
-            yield from self._until(last)
+        return self.play(_received(inputs))
+
+    def play(self, inputs: Iterable[tuple[int, Row]]) -> Iterator[Row]:
+        """As `run`, of inputs with the times at which they are made, ns, in order of time.
+
+        `now` is the time at which the record that has just come was made: where some stages of a
+        desk have made records, another desk of the rest goes on with them at these times, and
+        makes what a desk of all stages would have made.
+        """
+        for time, (topic, record) in inputs:
+            yield from self._until(time)
+            self.now = time
             yield topic, record
-            self._send(last, topic, record)
+            self._send(time, topic, record)
         yield from self._until(None)
 
     def _until(self, time: int | None) -> Iterator[Row]:
         """Everything that happens before a time."""
         while (arrival := self._queue.pop(time)) is not None:
+            if arrival.topic == names.DECISIONS and arrival.record.seen_time < self.since:
+                self._warm(arrival.record)
+                continue
             for stage in self._readers.get(arrival.topic, ()):
                 for name in stage.cells_of(arrival.topic, arrival.record.key):
                     yield from self._take(stage, name, arrival.time, arrival.topic, arrival.record)
@@ -112,7 +140,8 @@ class Desk:
         """What one cell makes of one record; a record it cannot take is a letter."""
         cell = self._cell(stage, name)
         if stage is self._timed and isinstance(record, OrderDecision):
-            self._follow(cell, record)
+            self._follow(cell, f"{record.venue}:{record.symbol}", record.tick)
+        self.now = now
         try:
             made = cell.take(topic, record)
         except Poison as poison:
@@ -135,19 +164,29 @@ class Desk:
         for account in self._accounts:
             self._held.setdefault((account, ticks.key), deque()).append(ticks)
 
-    def _follow(self, cell: Cell[Any], order: OrderDecision) -> None:
-        """Let the account's market pass up to the ticks that the order rests on."""
+    def _warm(self, decision: Record) -> None:
+        """Let each account's venue see the market up to a decision that no account hears of."""
+        assert isinstance(decision, Decision)
+        if self._timed is not None:
+            for account in self._accounts:
+                cell = self._cells[self._timed.name, account]
+                self._follow(cell, decision.key, decision.tick)
+
+    def _follow(self, cell: Cell[Any], market: str, tick: int) -> None:
+        """Let the account's market pass up to the ticks that an order or decision rests on."""
         assert self._timed is not None
-        market = f"{order.venue}:{order.symbol}"
         held, timed = self._held.get((cell.key, market), deque()), self._timed
-        while held and held[0].seq <= order.tick:
+        while held and held[0].seq <= tick:
             timed.follow(cell.state, held.popleft())
+
+
+def _received(inputs: Iterable[Row]) -> Iterator[tuple[int, Row]]:
+    """Inputs at the running maximum of their times of receipt."""
+    last = 0
+    for topic, record in inputs:
+        last = max(last, record.seen_time)
+        yield last, (topic, record)
 
 
 OF_ACCOUNTS = frozenset((names.DECISIONS, names.ORDERS, names.STATUSES, names.COMMANDS))
 """Main inputs of stages whose cells are accounts."""
-
-
-def is_timed(stage: Any) -> TypeGuard[Any]:
-    """Whether it follows ticks besides its own input."""
-    return hasattr(stage, "follow") and hasattr(stage, "position_of")

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from engine.books import BooksStage
 from engine.columns.tape import Tape
 from engine.decisions import DecisionsStage
 from engine.execution import ExecutionStage
@@ -31,8 +32,8 @@ from engine.replay.passing import EVERY, Reach, reach
 from engine.replay.reel import END, Reel
 from engine.signals import SignalsStage
 from engine.stage import Cell, Stage
+from engine.ticks import TicksStage
 from schemas import names
-from schemas.orders import OrderDecision
 from schemas.portfolio import Portfolio
 from schemas.record import Record, symbol_of
 from schemas.ticks import Ticks
@@ -54,7 +55,8 @@ class TapeDesk(Desk):
         marks: int = 0,
     ) -> None:
         lean = [each.lean() if isinstance(each, SignalsStage) else each for each in stages]
-        super().__init__([each for each in lean if each.main != names.RAW], accounts, delays)
+        played = [each for each in lean if not isinstance(each, TicksStage | BooksStage)]
+        super().__init__(played, accounts, delays)
         _refuse(stages, tapes)
         self.stages = {each.name: each for each in lean}
         self.reels = [Reel(tape, place) for place, tape in enumerate(tapes)]
@@ -158,7 +160,7 @@ class TapeDesk(Desk):
         executor.pass_over(state, reel.key, ticks.seq - 1)
         executor.follow(state, ticks)
 
-    def _follow(self, cell: Cell[Any], order: OrderDecision) -> None:
+    def _follow(self, cell: Cell[Any], market: str, tick: int) -> None:
         """The market was followed before its record came this far."""
 
     def _hold(self, ticks: Record) -> None:
@@ -204,6 +206,9 @@ class TapeDesk(Desk):
         return [self._cell(stage, account) for account in self._accounts]
 
 
+INSTEAD = "play the recording without columns"
+
+
 def _refuse(stages: Sequence[Stage[Any]], tapes: Sequence[Tape]) -> None:
     """NotByBars for a strategy that looks at a market and does not act on bars alone, and for two
     venues of one symbol, whose orders would be numbered together.
@@ -215,9 +220,11 @@ def _refuse(stages: Sequence[Stage[Any]], tapes: Sequence[Tape]) -> None:
         each for stage in stages if isinstance(stage, DecisionsStage) for each in stage.strategies
     ]
     for each in strategies:
+        if any(each.books(tape.key) for tape in tapes):
+            raise NotByBars(f"strategy {each.name} reads books over venues: {INSTEAD}")
         late = [one.name for one in each.advisors if not getattr(one, "on_bars", False)]
         if late and any(each.looks_at(tape.key) for tape in tapes):
             raise NotByBars(
                 f"strategy {each.name}: {', '.join(late)} looks at every record, not at bars alone:"
-                " play the recording without columns"
+                f" {INSTEAD}"
             )

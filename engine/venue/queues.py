@@ -23,6 +23,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from engine.numbers import QUANTITY_DECIMALS
 
+FINEST = Decimal(1).scaleb(-QUANTITY_DECIMALS)
 _LOGARITHM = Context(prec=40, rounding=ROUND_HALF_EVEN)
 
 
@@ -91,10 +92,13 @@ class Probable(BaseModel):
     Cancelled is what the display fell by beyond what traded at the price since it was last told.
     What one part of the queue cannot have lost, the other has. Unlike hftbacktest, which counts it
     as behind, what has traded since is in neither part. Integers throughout, rounded so that the
-    order waits: the same in every run.
+    order waits: the same in every run. lot: what they are rounded to, in base (or contracts): with
+    the instrument's lot an order is filled in whole lots only, as it is at the venue.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lot: Decimal = Field(default=FINEST, ge=FINEST)
 
     @abstractmethod
     def weight(self, quantity: int) -> int:
@@ -125,7 +129,9 @@ class Probable(BaseModel):
         if not cancelled or not ahead:
             return 0
         before, after = self.weight(ahead), self.weight(behind)
-        return min(ahead, max(cancelled * before // (before + after), cancelled - behind))
+        share = cancelled * before // (before + after)
+        share -= share % int(_LOGARITHM.scaleb(self.lot, QUANTITY_DECIMALS))
+        return min(ahead, max(share, cancelled - behind))
 
 
 class ProbableByLog(Probable):

@@ -18,6 +18,9 @@ R = TypeVar("R", bound=Record)
 Values = Iterable[tuple[int, bytes]]
 """Sequence and bytes of records, once each."""
 
+Pair = tuple[bytes, bytes]
+"""A key and a value, as they lie on a topic."""
+
 Keyed = tuple[str, int, bytes]
 """Key, sequence and bytes of a record."""
 
@@ -45,6 +48,10 @@ class Source(Protocol):
         """The same with their keys, partition by partition."""
         ...
 
+    def keys(self, topic: str) -> set[str]:
+        """All keys that a topic has records of."""
+        ...
+
 
 class Published:
     """Records on the topics of a broker."""
@@ -69,29 +76,43 @@ class Published:
 
     def keyed(self, topic: str) -> Iterator[Keyed]:
         """As `Source.keyed`."""
-        return once(read_all(self._settings, topic))
+        return once(pairs(read_all(self._settings, topic)))
+
+    def keys(self, topic: str) -> set[str]:
+        """As `Source.keys`."""
+        return {key for key, _, _ in self.keyed(topic)}
 
 
 def _values(
     messages: Iterable[Message], wanted: Callable[[bytes], bool]
 ) -> Iterator[tuple[int, bytes]]:
-    return ((seq, value) for _, seq, value in once(messages, wanted))
+    return ((seq, value) for _, seq, value in once(pairs(messages), wanted))
 
 
 def once(
-    messages: Iterable[Message], wanted: Callable[[bytes], bool] = lambda found: True
+    pairs: Iterable[Pair], wanted: Callable[[bytes], bool] = lambda found: True
 ) -> Iterator[Keyed]:
-    """The records of messages, without doubles (by sequence) and tombstones."""
+    """The records of these keys and values, without doubles (by sequence) and tombstones.
+
+    What is not numbered (events, and letters on what ended a stage: seq -1) is given as often as it
+    is there.
+    """
     last: dict[bytes, int] = {}
-    for message in messages:
-        key, value = bytes(message.key() or b""), bytes(message.value() or b"")
+    for key, value in pairs:
         if not value or not wanted(key):
             continue
         head, before = HEAD.match(value), last.get(key, -1)
         seq = int(head[3]) if head else before + 1
-        if seq > before:
-            last[key] = seq
-            yield key.decode(), seq, value
+        if seq >= 0 and seq <= before:
+            continue
+        last[key] = max(seq, before)
+        yield key.decode(errors="backslashreplace"), seq, value
+
+
+def pairs(messages: Iterable[Message]) -> Iterator[Pair]:
+    """Keys and values of messages; an empty value is a tombstone."""
+    for message in messages:
+        yield bytes(message.key() or b""), bytes(message.value() or b"")
 
 
 def caused(source: Source, topic: str, model: type[R], key: str, cause: str) -> R:

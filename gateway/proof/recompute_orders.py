@@ -13,13 +13,11 @@ from itertools import groupby
 from typing import Any
 
 from engine.control import EVERY, ControlStage
-from engine.orders import OrdersStage
-from engine.portfolio import PortfolioSettings, PortfolioStage
-from engine.risk import RiskSettings
 from engine.stage import Cell, Output
 from gateway.proof.chain import Chain
 from gateway.proof.comparison import Comparison, Different, Verdict
 from gateway.proof.published import Source, Values
+from gateway.stages import Stages
 from schemas import names
 from schemas.codec import decode
 from schemas.commands import ControlCommand
@@ -28,7 +26,6 @@ from schemas.orders import OrderDecision, Read
 from schemas.record import Record, symbol_of
 from schemas.statuses import Status
 from topics import BY_NAME
-from topics.settings import Settings
 
 OWN = ("halt", "drawdown")
 """Settings in control.state that no person sets: a stage that gave up, and the account itself."""
@@ -37,11 +34,10 @@ Place = tuple[str, str]
 """A topic and a key."""
 
 
-def orders(chain: Chain, settings: Settings, source: Source, verdict: Verdict) -> None:
+def orders(chain: Chain, stages: Stages, source: Source, verdict: Verdict) -> None:
     """The account's records from its first on, up to the order's; raises Different."""
     account = chain.order.account
-    stage: Any = OrdersStage(settings.accounts, settings.of("risk", RiskSettings))
-    past = Past(Cell.fresh(stage, account), settings, source, verdict)
+    past = Past(account, stages, source, verdict)
     wanted = {order.id for order in (chain.order, *chain.changes)}
     for published in steps(source.of_account(names.ORDERS, account)):
         past.redo(published)
@@ -64,12 +60,10 @@ def steps(values: Values) -> Iterator[list[tuple[OrderDecision, bytes]]]:
 class Past:
     """An account's cell that is given again what it had read."""
 
-    def __init__(
-        self, cell: Cell[Any], settings: Settings, source: Source, verdict: Verdict
-    ) -> None:
-        self.cell, self._source = cell, source
-        self._comparison = Comparison(source, verdict)
-        self._rows = Rows(cell.key, settings, source, self._comparison)
+    def __init__(self, account: str, stages: Stages, source: Source, verdict: Verdict) -> None:
+        self.cell: Cell[Any] = Cell.fresh(stages.orders, account)
+        self._source, self._comparison = source, Comparison(source, verdict)
+        self._rows = Rows(account, stages, source, self._comparison)
         self._decisions: dict[str, Iterator[tuple[int, bytes]]] = {}
 
     def redo(self, published: list[tuple[OrderDecision, bytes]]) -> None:
@@ -110,14 +104,13 @@ class Rows:
     """The side rows of an account, each as it was."""
 
     def __init__(
-        self, account: str, settings: Settings, source: Source, comparison: Comparison
+        self, account: str, stages: Stages, source: Source, comparison: Comparison
     ) -> None:
         self._source, self._comparison = source, comparison
         self._rows: dict[Place, deque[Record]] = {}
-        stage: Any = PortfolioStage(settings.of("portfolio", PortfolioSettings))
-        self._portfolio = Cell.fresh(stage, account)
+        self._portfolio = Cell.fresh(stages.portfolio, account)
         self._statuses = iter(source.of_account(names.STATUSES, account))
-        self._control = controlled(settings, account, source.of_all(names.COMMANDS))
+        self._control = controlled(stages.control, account, source.of_all(names.COMMANDS))
 
     def put(self, made: Output) -> None:
         """A row that has come out again."""
@@ -164,10 +157,9 @@ class Rows:
 
 
 def controlled(
-    settings: Settings, account: str, commands: Iterable[tuple[int, bytes]]
+    stage: ControlStage, account: str, commands: Iterable[tuple[int, bytes]]
 ) -> Iterator[Output]:
     """The control rows that people's commands have set for an account."""
-    stage: Any = ControlStage(settings.accounts)
     cell = Cell.fresh(stage, account)
     for _, value in commands:
         try:

@@ -7,7 +7,7 @@ from gateway.proof.comparison import Different, Verdict, first_difference
 from gateway.proof.published import Source
 from schemas import names
 from schemas.codec import HEAD, encode
-from schemas.statuses import JournalEntry
+from schemas.statuses import JournalEntry, Status
 
 
 def recorded(chain: Chain, source: Source, verdict: Verdict) -> None:
@@ -29,14 +29,21 @@ def published(entry: JournalEntry, source: Source, verdict: Verdict) -> None:
         head = HEAD.match(value)
         status = told.pop(head[1].decode(), None) if head else None
         if status is not None:
-            if (journalled := encode(status)) != value:
-                where = f"{names.STATUSES} {key} seq {seq} is not as journalled"
-                raise Different(f"{where}: {first_difference(value, journalled)}")
-            verdict.recorded[names.STATUSES] += 1
+            as_journalled(status, seq, value, verdict)
+            verdict.agreed.add((names.STATUSES, key, seq))
             met.append(seq)
     for status in told.values():
         if met and min(met) < status.seq < max(met):
             raise Different(f"{names.STATUSES} {key} seq {status.seq} is not published")
+    verdict.agreed.add((names.JOURNAL, entry.key, entry.seq))
+
+
+def as_journalled(status: Status, seq: int, published: bytes, verdict: Verdict) -> None:
+    """A status as the journal has it beside its published bytes; counts it, or raises Different."""
+    if (journalled := encode(status)) != published:
+        where = f"{names.STATUSES} {status.key} seq {seq} is not as journalled"
+        raise Different(f"{where}: {first_difference(published, journalled)}")
+    verdict.recorded[names.STATUSES] += 1
 
 
 def _asked(chain: Chain, entry: JournalEntry) -> None:

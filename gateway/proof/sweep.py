@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from gateway.proof.published import Keyed, Published, once
+from gateway.proof.published import Keyed, Published, once, pairs
+from topics import BY_NAME
 from topics.partition import partition_of
 from topics.reading import read_partition
 from topics.settings import Settings
@@ -17,6 +18,7 @@ class Lane:
     def __init__(self, records: Iterator[Keyed]) -> None:
         self._records = records
         self._waiting: dict[str, deque[tuple[int, bytes]]] = {}
+        self._met: set[str] = set()
         self.asked: set[str] = set()
 
     def of(self, key: str) -> Iterator[tuple[int, bytes]]:
@@ -27,6 +29,7 @@ class Lane:
             while mine:
                 yield mine.popleft()
             for found, seq, value in self._records:
+                self._met.add(found)
                 if found == key:
                     yield seq, value
                     break
@@ -34,11 +37,12 @@ class Lane:
             else:
                 return
 
-    def unasked(self) -> set[str]:
-        """Keys that nobody has asked for; reads to the end."""
-        for found, _, _ in self._records:
-            self._waiting.setdefault(found, deque())
-        return set(self._waiting) - self.asked
+    def keys(self) -> set[str]:
+        """All keys that it has records of; reads to the end, and what was not asked for waits."""
+        for found, seq, value in self._records:
+            self._met.add(found)
+            self._waiting.setdefault(found, deque()).append((seq, value))
+        return self._met
 
 
 class Sweep(Published):
@@ -57,11 +61,18 @@ class Sweep(Published):
         lanes = self._lanes.setdefault(place, [])
         lane = next((each for each in lanes if key not in each.asked), None)
         if lane is None:
-            lane = Lane(once(read_partition(self._settings, *place)))
+            lane = Lane(once(pairs(read_partition(self._settings, *place))))
             lanes.append(lane)
         return lane.of(key)
 
-    def unasked(self, topic: str) -> set[str]:
-        """Keys of a topic that nobody has asked for, on the partitions that were asked for."""
-        lanes = (lanes[0] for (name, _), lanes in self._lanes.items() if name == topic)
-        return {key for lane in lanes for key in lane.unasked()}
+    def keys(self, topic: str) -> set[str]:
+        """As `Source.keys`; only partitions that nobody has asked for are read for it."""
+        return {
+            key for number in range(BY_NAME[topic].partitions) for key in self._keys(topic, number)
+        }
+
+    def _keys(self, topic: str, number: int) -> set[str]:
+        if lanes := self._lanes.get((topic, number)):
+            return lanes[0].keys()
+        records = once(pairs(read_partition(self._settings, topic, number)))
+        return {key for key, _, _ in records}

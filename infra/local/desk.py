@@ -63,7 +63,16 @@ RAW = "raw"
 BOOKS = "books"
 """The worker that a desk with markets has where the settings name symbols to consolidate."""
 
-MODULES: Mapping[str, str] = {**STAGES, HOT: "agents.hot", RAW: "agents.raw", BOOKS: "agents.books"}
+ARCHIVE = "archive"
+"""The worker that files topics, where the settings name a directory for them."""
+
+MODULES: Mapping[str, str] = {
+    **STAGES,
+    HOT: "agents.hot",
+    RAW: "agents.raw",
+    BOOKS: "agents.books",
+    ARCHIVE: "agents.archive",
+}
 """Each worker's Faust module."""
 
 
@@ -111,8 +120,8 @@ class Desk:
 
     def _workers(self) -> list[Worker]:
         """One a stage; of the executor one for the paper accounts, and one for each live account,
-        which alone has its key; the collector, where feeds are named and a part takes them; and
-        books, where the settings name symbols.
+        which alone has its key; the collector, where feeds are named and a part takes them;
+        books, where the settings name symbols; and the archive, where they name its directory.
         """
         found = [
             Worker(name, faust_worker(MODULES[name]), self.env())
@@ -127,6 +136,8 @@ class Desk:
             found.append(Worker(f"{EXECUTOR}-{account}", faust_worker(MODULES[EXECUTOR]), env))
         if self.settings.feeds and {"ticks", HOT} & {*self._stages}:
             found.append(Worker(RAW, faust_worker(MODULES[RAW]), self.env()))
+        if self.settings.archive.get("directory"):
+            found.append(Worker(ARCHIVE, faust_worker(MODULES[ARCHIVE]), self.env()))
         return found
 
     def poll(self) -> list[Happening]:

@@ -40,7 +40,7 @@ class Books:
             return None
         time = self.reel.shots[max(position - 1, 0)].time
         bids, asks = sync.book.top("bids", ALL), sync.book.top("asks", ALL)
-        checksum = sync.rule.checksum(sync.book.top) if sync.rule.in_stream and _has(sync) else None
+        checksum = sync.rule.checksum(sync.book.top) if sync.rule.in_stream else None
         return Shown(name, time, sync.last, bids, asks, checksum)
 
     def built(self, name: str, position: int) -> BookSync:
@@ -88,12 +88,3 @@ class Books:
         for event in parsed(self.reel.feed, payload):
             if isinstance(event, Depth):
                 sync.take(event, 0)
-
-
-def _has(sync: BookSync) -> bool:
-    """Whether the venue's rule knows a checksum."""
-    try:
-        sync.rule.checksum(sync.book.top)
-    except NotImplementedError:
-        return False
-    return True

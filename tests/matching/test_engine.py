@@ -27,7 +27,7 @@ from engine.matching.codes import (
 )
 from engine.matching.engine import COMMANDS, Matching
 from engine.matching.instrument import Instrument, TooWide
-from engine.matching.kernel import INTEGER, _cached
+from engine.matching.kernel import INTEGER, cached, folder_of_cache
 from engine.matching.words import digest
 from tests.matching.long import session
 from tests.matching.naive import Naive
@@ -209,7 +209,8 @@ def test_where_nothing_can_be_cached_it_is_compiled_all_the_same() -> None:
     """A function that has no file has no folder for its code either."""
     found: dict[str, Callable[..., int]] = {}
     exec("def one_more(number): return number + 1", found)
-    assert _cached(found["one_more"], INTEGER(INTEGER))(1) == 2
+    made = cached(found["one_more"], INTEGER(INTEGER), folder_of_cache())
+    assert made(1) == 2
 
 
 def test_ids_are_few_enough_to_meet() -> None:

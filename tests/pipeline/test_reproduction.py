@@ -12,9 +12,10 @@ from engine.replay.desk import Desk
 from engine.rerun import Rerun
 from engine.risk import RiskLimits
 from engine.stage import Cell, Output
-from gateway.backtest import listed, raw, stages
+from gateway.backtest import listed, raw
 from gateway.proof.sweep import Sweep
 from gateway.proof.verifying import Verification
+from gateway.stages import Stages
 from schemas import names
 from schemas.codec import decode, encode
 from schemas.record import Record
@@ -67,7 +68,7 @@ def test_a_backtest_makes_the_bytes_of_the_run(whole: Run) -> None:
     inputs = chain(listed(whole.settings), ((names.RAW, each) for each in raw(
         USDM, whole.settings, None
     )))  # fmt: skip
-    for topic, record in Desk(stages(whole.settings), ("paper",)).run(inputs):
+    for topic, record in Desk(Stages.of(whole.settings), ("paper",)).run(inputs):
         if topic in made:
             made[topic].setdefault(record.key, []).append(encode(record))
     for topic in market:

@@ -7,16 +7,11 @@ from collections.abc import Callable, Iterator
 from itertools import takewhile
 from typing import Any
 
-from engine.control import ControlStage
-from engine.execution import ExecutionSettings, ExecutionStage
 from engine.feeds.binance_symbols import Router
 from engine.framing import raw_records
-from engine.orders import OrdersStage
-from engine.portfolio import PortfolioSettings, PortfolioStage
-from engine.risk import RiskSettings
 from engine.stage import Cell, Output
 from gateway.commanding import fresh_id
-from gateway.proof.recompute import market_cells
+from gateway.stages import Stages
 from infra.recordings import MARKET, instruments, listings
 from schemas import names
 from schemas.codec import encode
@@ -48,9 +43,9 @@ ACCOUNT = "paper"
 class Topics:
     """Records as the desk would have published them."""
 
-    def __init__(self, known: dict[int, bytes] | None = None) -> None:
+    def __init__(self, known: dict[int, tuple[Record, bytes]] | None = None) -> None:
         self.rows: list[tuple[str, Record]] = []
-        self._bytes: dict[int, bytes] = {} if known is None else known  # by id() of a row
+        self._bytes = {} if known is None else known  # by id() of a row, which stays alive so
 
     def put(self, topic: str, record: Record) -> None:
         self.rows.append((topic, record))
@@ -69,14 +64,17 @@ class Topics:
         found = (row for at, row in self.rows if at == topic)
         return ((row.key, row.seq, self._encoded(row)) for row in found)
 
+    def keys(self, topic: str) -> set[str]:
+        return {row.key for at, row in self.rows if at == topic}
+
     def _starting(self, topic: str, start: str) -> Iterator[tuple[int, bytes]]:
         found = (row for at, row in self.rows if at == topic and row.key.startswith(start))
         return ((row.seq, self._encoded(row)) for row in found)
 
     def _encoded(self, row: Record) -> bytes:
         if id(row) not in self._bytes:
-            self._bytes[id(row)] = encode(row)
-        return self._bytes[id(row)]
+            self._bytes[id(row)] = row, encode(row)
+        return self._bytes[id(row)][1]
 
     def where(self, keep: Callable[[str, Record], bool]) -> Topics:
         """The same without some records."""
@@ -98,16 +96,15 @@ class SmallDesk:
 
     def __init__(self, settings: Settings, market: str = BTC) -> None:
         self.topics, self.seen = Topics(), 0
-        self.market: dict[str, Cell[Any]] = market_cells(settings, market)
-        self.execution = ExecutionStage(settings.of("execution", ExecutionSettings))
-        risk, worth = settings.of("risk", RiskSettings), settings.of("portfolio", PortfolioSettings)
-        self.orders: Cell[Any] = Cell.fresh(OrdersStage((ACCOUNT,), risk), ACCOUNT)
+        stages = Stages.of(settings)
+        self.market, self.execution = stages.market(market), stages.execution
+        self.orders: Cell[Any] = Cell.fresh(stages.orders, ACCOUNT)
         self.takers: dict[str, Cell[Any]] = {
             **self.market,
             names.DECISIONS: self.orders,
             names.ORDERS: Cell.fresh(self.execution, ACCOUNT),
-            names.STATUSES: Cell.fresh(PortfolioStage(worth), ACCOUNT),
-            names.COMMANDS: Cell.fresh(ControlStage((ACCOUNT,)), ACCOUNT),
+            names.STATUSES: Cell.fresh(stages.portfolio, ACCOUNT),
+            names.COMMANDS: Cell.fresh(stages.control, ACCOUNT),
             names.PORTFOLIO: self.orders,
             names.STATE: self.orders,
             names.INSTRUMENTS: self.orders,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from collections import Counter
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,14 @@ from engine.performance.attribution import UNTOLD, journeys
 from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays, Desk, Row
 from engine.replay.queue import Queue
-from gateway.backtest import Results, listed, stages
+from engine.stage import Context, Draft
+from engine.ticks import TicksStage
+from gateway.backtest import Results, listed, run
 from gateway.cli import app
+from gateway.output import Output
 from gateway.pnl import books
 from gateway.proof.verifying import Verification
+from gateway.stages import Stages
 from infra.recordings import MARKET
 from schemas import names
 from schemas.codec import encode
@@ -37,7 +41,7 @@ def inputs() -> Iterator[Row]:
 
 
 def played(delays: Delays | None = None) -> list[Row]:
-    return [*Desk(stages(SETTINGS), (ACCOUNT,), delays).run(inputs())]
+    return [*Desk(Stages.of(SETTINGS), (ACCOUNT,), delays).run(inputs())]
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +66,56 @@ def test_its_records_are_those_of_a_run_to_the_byte(rows: list[Row]) -> None:
 def test_two_backtests_are_the_same_bytes(rows: list[Row]) -> None:
     assert [(topic, encode(row)) for topic, row in played()] == [
         (topic, encode(row)) for topic, row in rows
+    ]
+
+
+def test_a_desk_goes_on_with_what_another_has_made(rows: list[Row]) -> None:
+    """Market stages on one desk, the rest on another: the bytes of all on one."""
+    delays = Delays(raw=7_000_000)
+    market = Desk(Stages.of(SETTINGS)[:2], (), delays)
+    made = [
+        (market.now, (topic, row)) for topic, row in market.run(inputs())
+        if topic in (names.TICKS, names.SIGNALS)
+    ]  # fmt: skip
+    rest = Desk(Stages.of(SETTINGS)[2:], (ACCOUNT,), delays)
+    told = [(0, row) for row in listed(SETTINGS)]
+    found = [(topic, encode(row)) for topic, row in rest.play([*told, *made])]
+    whole = [(topic, encode(row)) for topic, row in played(delays)]
+    for topic in (names.DECISIONS, names.ORDERS, names.JOURNAL, names.STATUSES, names.PORTFOLIO):
+        assert [each for each in found if each[0] == topic] == [
+            each for each in whole if each[0] == topic
+        ]
+
+
+def test_what_comes_before_the_span_warms_up_and_nothing_trades_then(rows: list[Row]) -> None:
+    since = rows[-1][1].seen_time - 20 * SECOND
+    desk = Desk(Stages.of(SETTINGS), (ACCOUNT,), since=since)
+    found = [*desk.run(inputs())]
+    market = (names.RAW, names.TICKS, names.SIGNALS, names.DECISIONS)
+    assert [(topic, encode(row)) for topic, row in found if topic in market] == [
+        (topic, encode(row)) for topic, row in rows if topic in market
+    ]
+    orders = [row for _, row in found if isinstance(row, OrderDecision)]
+    assert min(row.seen_time for row in orders) >= since
+    assert {row.cause for row in orders} == {
+        row.id for topic, row in rows if topic == names.DECISIONS and row.seen_time >= since
+    }
+    assert any(isinstance(row, Status) and row.type == "fill" for _, row in found)
+
+
+def test_accounts_that_trade_from_a_time_on_are_accounts_begun_then(rows: list[Row]) -> None:
+    """All that they publish is what comes of the decisions since, at a venue that saw it all."""
+    since = rows[-1][1].seen_time - 20 * SECOND
+    ours = (names.ORDERS, names.JOURNAL, names.STATUSES, names.PORTFOLIO)
+    heard = [
+        (topic, row) for topic, row in rows
+        if topic in (names.INSTRUMENTS, names.TICKS)
+        or (topic == names.DECISIONS and row.seen_time >= since)
+    ]  # fmt: skip
+    begun = Desk(Stages.of(SETTINGS)[3:], (ACCOUNT,)).run(heard)
+    warmed = Desk(Stages.of(SETTINGS), (ACCOUNT,), since=since).run(inputs())
+    assert [(topic, encode(row)) for topic, row in begun if topic in ours] == [
+        (topic, encode(row)) for topic, row in warmed if topic in ours
     ]
 
 
@@ -118,7 +172,7 @@ def test_a_frame_that_cannot_be_read_is_a_letter_and_the_rest_goes_on() -> None:
                 row = row.model_copy(update={"frames": ("{",) * len(row.frames)})
             yield topic, row
 
-    found = [*Desk(stages(SETTINGS), (ACCOUNT,)).run(spoilt())]
+    found = [*Desk(Stages.of(SETTINGS), (ACCOUNT,)).run(spoilt())]
     assert any(at == names.LETTERS for at, _ in found)
     count = Counter(at for at, _ in found)
     assert count[names.RAW] == count[names.TICKS] == count[names.SIGNALS] > 1000
@@ -140,16 +194,31 @@ def command(*given: str) -> Any:
     return CliRunner().invoke(app, ["backtest", *given])
 
 
-def test_the_command_tells_what_was_earned(tmp_path: Path) -> None:
-    file = tmp_path / "usdm" / "btcusdt.gz"
-    file.parent.mkdir()
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first lines of the BTC recording."""
+    found = tmp_path_factory.mktemp("short") / "usdm" / "btcusdt.gz"
+    found.parent.mkdir()
     with gzip.open(MARKET[0], "rb") as whole:
-        file.write_bytes(gzip.compress(b"".join(line for _, line in zip(range(9000), whole))))  # noqa: B905
+        found.write_bytes(gzip.compress(b"".join(islice(whole, 9000))))
+    return found
+
+
+def test_a_live_account_trades_the_recorded_market_as_a_paper_account_does(file: Path) -> None:
+    live = SETTINGS.model_copy(update={"live": {ACCOUNT: {"venue": "binance"}}})
+    assert (SETTINGS.paper, live.paper) == ((ACCOUNT,), ())
+    paper, real = (run((file,), known, None, Output(True)) for known in (SETTINGS, live))
+    assert real.statuses == paper.statuses
+    assert any(status.type == "fill" for status in real.statuses)
+
+
+def test_the_command_tells_what_was_earned(file: Path) -> None:
     told = command(str(file), "--json")
     assert told.exit_code == 0, told.output
     lines = [orjson.loads(line) for line in told.stdout.splitlines()]
     assert lines[0]["records"][names.RAW] == lines[0]["records"][names.TICKS] > 100
-    assert lines[0]["letters"] == 0
+    assert lines[0]["letters"] == lines[0]["peeks"] == 0
+    assert lines[0]["preceded"] == lines[0]["records"][names.DECISIONS]
     assert lines[1]["account"] == "paper"
     assert lines[1]["portfolio"] == "agrees"
     people = command(str(file))
@@ -157,7 +226,47 @@ def test_the_command_tells_what_was_earned(tmp_path: Path) -> None:
     assert names.RAW in people.output
 
 
+def test_the_command_trades_within_a_span(file: Path) -> None:
+    given = ("--from", "2024-08-08T23:54:24Z", "--to", "2024-08-08T23:54:30Z", "--curve")
+    told = command(str(file), *given, "--json")
+    assert told.exit_code == 0, told.output
+    lines = [orjson.loads(line) for line in told.stdout.splitlines()]
+    assert lines[0]["records"][names.ORDERS] < lines[0]["records"][names.DECISIONS]
+    assert lines[1]["from"] >= "2024-08-08T23:54:24"
+    assert lines[1]["to"] <= "2024-08-08T23:54:30"
+    whole = orjson.loads(command(str(file), "--json").stdout.splitlines()[0])
+    assert lines[0]["records"][names.RAW] < whole["records"][names.RAW]
+    beyond = command(str(file), "--from", "2024-08-09")
+    assert beyond.exit_code == 1
+    assert "the files hold 2024-08-08T23:54:" in beyond.stderr
+
+
 def test_a_file_that_is_none_is_one_line() -> None:
     told = command("/nowhere/at.all")
     assert told.exit_code == 1
     assert "there is no recording" in told.output
+
+
+class Eager(TicksStage):
+    """Gives its open bar as if it were closed: a candle that is used at its open."""
+
+    def step(self, state: Any, record: RawFrame, context: Context) -> list[Draft]:
+        ticks, *rest = super().step(state, record, context)
+        now = record.seen_time
+        bars = [
+            each.model_copy(update={"open_time": now, "close_time": now + 60 * SECOND})
+            for each in ticks.record.bars  # type: ignore[attr-defined]
+        ]
+        return [ticks._replace(record=ticks.record.model_copy(update={"bars": tuple(bars)})), *rest]
+
+
+def test_a_backtest_that_looks_ahead_fails_and_says_where(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = Stages.of
+    monkeypatch.setattr(Stages, "of", lambda known: honest(known)._replace(ticks=Eager()))
+    told = command(str(file), "--json")
+    assert told.exit_code == 1
+    assert orjson.loads(told.stdout.splitlines()[0])["peeks"] > 5
+    assert told.stderr.count("not to be trusted: market.ticks binance:BTC/USDT:USDT seq") == 5
+    assert "bar ends at" in told.stderr

@@ -19,6 +19,7 @@ from gateway.proof.finding import UnknownOrder, find, journal_of
 from gateway.proof.published import BrokenChain
 from gateway.proof.recompute import recompute, venue
 from gateway.proof.why import as_json
+from gateway.stages import Stages
 from schemas import names
 from schemas.codec import encode
 from schemas.statuses import JournalEntry, OrderState
@@ -187,7 +188,7 @@ def test_a_status_that_is_not_as_journalled_is_named(played: Topics, entries: En
 def _venue(chain: Chain, source: Topics, verdict: Verdict) -> None:
     """Only the last part: a forged fill changes the portfolio before it."""
     try:
-        venue(chain, STOPPED, source, verdict)
+        venue(chain, Stages.of(STOPPED), source, verdict)
     except Different as different:
         verdict.difference = str(different)
 

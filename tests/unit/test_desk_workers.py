@@ -55,3 +55,8 @@ def test_books_are_consolidated_where_symbols_are_named(tmp_path: Path) -> None:
     assert "books" in names(Part.WHOLE, books=named)
     assert "books" in names(Part.PIPELINE, hot=True, books=named)
     assert "books" not in names(Part.EXECUTOR, books=named)
+
+
+def test_topics_are_archived_where_a_directory_is_named(tmp_path: Path) -> None:
+    assert "archive" not in workers(tmp_path)
+    assert "archive" in workers(tmp_path, archive={"directory": str(tmp_path)})

@@ -9,7 +9,8 @@ import pytest
 
 from engine.feeds.recorded import Opening, named, route_of, venue_in
 from engine.replay.desk import Desk
-from gateway.backtest import listed, raw, stages
+from gateway.backtest import listed, raw
+from gateway.stages import Stages
 from infra.recordings import HERE, MARKET
 from schemas import names
 from schemas.errors import Poison, TapelineError
@@ -38,7 +39,7 @@ def test_frames_tell_their_venue(path: Path) -> None:
 )
 def test_every_stage_takes_them(name: str) -> None:
     path = HERE / "venues" / f"{name}.gz"
-    desk, count = Desk(stages(SETTINGS), ("paper",)), Counter[str]()
+    desk, count = Desk(Stages.of(SETTINGS), ("paper",)), Counter[str]()
     frames = list(raw((path,), SETTINGS, None))
     keys = {frame.key.split(":")[0] for frame in frames}
     for topic, _ in desk.run([*listed(SETTINGS), *((names.RAW, frame) for frame in frames)]):

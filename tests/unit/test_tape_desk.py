@@ -14,8 +14,9 @@ from engine.columns.tape import Tape
 from engine.columns.trades import TradeColumns
 from engine.replay.desk import Delays, Desk, Row
 from engine.replay.tape_desk import NotByBars, TapeDesk
-from gateway.backtest import listed, stages
+from gateway.backtest import listed
 from gateway.commanding import fresh_id
+from gateway.stages import Stages
 from schemas import names
 from schemas.codec import encode
 from schemas.commands import (
@@ -126,10 +127,10 @@ def played(
 ) -> tuple[list[Row], list[Row]]:
     """The rows of the fast desk, and of the one that is given every trade from market.raw on."""
     settings = Settings(**given)
-    accounts, delays = settings.paper, Delays(raw=1_000, feedback=5_000_000)
-    fast = TapeDesk(stages(settings), accounts, markets, delays, marks)
+    accounts, delays = settings.accounts, Delays(raw=1_000, feedback=5_000_000)
+    fast = TapeDesk(Stages.of(settings), accounts, markets, delays, marks)
     made = [*fast.run(chain(listed(settings), commands))]
-    slow = Desk(stages(settings), accounts, delays)
+    slow = Desk(Stages.of(settings), accounts, delays)
     each = merge(every_record(markets, fast.clocks), commands, key=lambda row: row[1].seen_time)
     whole = [*slow.run(chain(listed(settings), each))]
     assert slow.letters == fast.letters == []
@@ -189,11 +190,13 @@ def test_marks_may_be_rarer_than_bars() -> None:
 def test_a_strategy_that_looks_at_every_record_is_refused() -> None:
     settings = Settings(broker_url="nowhere:9", strategies={"flow": {"advisors": {"flow": {}}}})
     with pytest.raises(NotByBars, match="strategy flow: flow looks at every record"):
-        TapeDesk(stages(settings), settings.paper, tapes(0, 10))
+        TapeDesk(Stages.of(settings), settings.accounts, tapes(0, 10))
 
 
 def test_two_venues_of_one_symbol_are_refused() -> None:
     (one, _) = tapes(0, 10)
     settings = Settings(**BREAKOUT)
     with pytest.raises(NotByBars, match="two venues of one symbol"):
-        TapeDesk(stages(settings), settings.paper, [one, replace(one, key="okx:BTC/USDT:USDT")])
+        TapeDesk(
+            Stages.of(settings), settings.accounts, [one, replace(one, key="okx:BTC/USDT:USDT")]
+        )

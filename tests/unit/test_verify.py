@@ -7,13 +7,18 @@ from typing import Any
 import pytest
 
 from engine.books import BooksSettings, BooksStage
-from engine.stage import Cell
+from engine.stage import Cell, Output
 from gateway.proof.books import books
 from gateway.proof.comparison import Different, Verdict
+from gateway.proof.finding import find
+from gateway.proof.recompute import recompute
 from gateway.proof.sweep import Lane
 from gateway.proof.verifying import Verification
 from schemas import names
-from schemas.raw import RawFrame
+from schemas.commands import ControlState
+from schemas.record import Record
+from schemas.signals import ConsolidatedBook
+from schemas.statuses import JournalEntry
 from schemas.system import DeadLetter
 from tests.unit.consolidating import SYMBOL as SPOT
 from tests.unit.consolidating import ticks
@@ -22,11 +27,18 @@ from topics import BY_NAME
 
 SPAN = 40 * SECOND
 BOOKS = BooksSettings(symbols=(SPOT,), levels=7)
+BOOK = ConsolidatedBook(symbol="FORGED/USDT")
 
 
 @pytest.fixture(scope="module")
 def played() -> Topics:
     return Story().play(SPAN)
+
+
+@pytest.fixture(scope="module")
+def short() -> Topics:
+    """A run of the first seconds."""
+    return Story().play(6 * SECOND)
 
 
 def differences(topics: Topics) -> list[str]:
@@ -87,6 +99,44 @@ def test_a_record_that_nothing_makes_is_named(played: Topics) -> None:
     assert any(f"{names.TICKS} {BTC} seq {last}: nothing makes it again" == text for text in found)
 
 
+def test_a_market_whose_raw_records_are_gone_is_named(short: Topics) -> None:
+    other = short.where(lambda at, row: row.key != BTC)
+    for at, row in short.rows:
+        if row.key == BTC:
+            key = BTC if at == names.RAW else "binance:ETH/USDT:USDT"
+            other.put(at, row.model_copy(update={"key": key}))
+    found = differences(other)
+    for topic in (names.TICKS, names.BARS, names.SIGNALS, names.DECISIONS):
+        assert f"{topic} binance:ETH/USDT:USDT: {names.RAW} holds nothing of it" in found
+
+
+@pytest.mark.parametrize(
+    ("topic", "key"),
+    [
+        (names.TICKS, "binance:FORGED/USDT"),
+        (names.DECISIONS, "binance:FORGED/USDT"),
+        (names.BOOKS, "FORGED/USDT"),
+        (names.STATUSES, f"{ACCOUNT}:FORGED/USDT"),
+        (names.PORTFOLIO, f"{ACCOUNT}:FORGED/USDT"),
+        (names.PORTFOLIO, "ghost:*"),
+        (names.STATE, f"{ACCOUNT}:forged"),
+        (names.JOURNAL, "forged"),
+    ],
+)
+def test_a_key_that_nothing_makes_is_named(short: Topics, topic: str, key: str) -> None:
+    first = BOOK if topic == names.BOOKS else next(row for at, row in short.rows if at == topic)
+    forged = short.where(lambda at, row: True)
+    forged.put(topic, first.model_copy(update={"key": key, "seq": 0}))
+    assert any(text.startswith(f"{topic} {key}: ") for text in differences(forged))
+
+
+def test_what_the_desk_sets_for_itself_is_no_stranger(short: Topics) -> None:
+    halted = short.where(lambda at, row: True)
+    halted.put(names.STATE, ControlState(key=f"{ACCOUNT}:halt", seq=0, account=ACCOUNT,
+                                         setting="halt", value="true", why="gave up"))  # fmt: skip
+    assert differences(halted) == []
+
+
 def test_a_beginning_that_is_gone_is_told(played: Topics) -> None:
     found = differences(played.where(lambda at, row: at != names.RAW or row.seq > 5))
     assert found == [f"{names.RAW} {BTC} begins at seq 6: the rest is gone"]
@@ -99,27 +149,34 @@ def test_what_compaction_took_away_is_no_difference(played: Topics) -> None:
     assert differences(left) == []
 
 
-def test_a_raw_record_that_a_stage_gave_up_on_gives_nothing() -> None:
+class Deaf:
+    """A cell that gave up on one record."""
+
+    def __init__(self, cell: Cell[Any], seq: int) -> None:
+        self.cell, self.seq = cell, seq
+
+    def take(self, topic: str, record: Record) -> list[Output]:
+        if record.seq != self.seq:
+            return self.cell.take(topic, record)
+        self.cell.skip(topic, record)
+        return []
+
+
+def test_a_record_that_a_stage_gave_up_on_gives_nothing() -> None:
     story = Story()
-    whole = story.play(2 * SECOND)
-    last = max(row.seq for _, row in whole.rows if isinstance(row, RawFrame))
-    ticks = next(row for at, row in whole.rows if at == names.TICKS and row.seq == last)
-    causes = {ticks.id}
-    kept = Topics()
-    for at, row in whole.rows:  # without all that came of the last raw record
-        if row.id in causes or getattr(row, "cause", "") in causes:
-            causes.add(row.id)
-        elif at != names.BARS or row.cause not in causes:
-            kept.put(at, row)
-    raw = next(row for at, row in whole.rows if at == names.RAW and row.seq == last)
-    kept = kept.where(lambda at, row: row.cause != raw.id)
-    assert any(text.startswith(names.TICKS) for text in differences(kept))
+    deaf: Any = Deaf(story.desk.market[names.SIGNALS], 30)
+    story.desk.takers[names.SIGNALS] = deaf
+    played = story.play(10 * SECOND)
+    assert any(text.startswith(names.DECISIONS) for text in differences(played))
     letter = DeadLetter(
-        id="letter", key=BTC, stage="ticks", topic=names.RAW, source_key=BTC, source_seq=last,
-        reason="ended stage ticks 3 times: ValueError()", value="",
+        id="letter", key=BTC, stage="decisions", topic=names.SIGNALS, source_key=BTC, source_seq=30,
+        reason="ended stage decisions 3 times: ValueError()", value="",
     )  # fmt: skip
-    kept.put(names.LETTERS, letter)
-    assert not any(text.startswith(names.TICKS) for text in differences(kept))
+    played.put(names.LETTERS, letter)
+    assert differences(played) == []
+    order = next(row for _, row in played.rows if isinstance(row, JournalEntry))
+    chain = find(order.command.client_order_id, played)
+    assert recompute(chain, SETTINGS, played).identical
 
 
 def test_a_partition_is_read_once_for_all_its_keys() -> None:
@@ -137,8 +194,9 @@ def test_a_partition_is_read_once_for_all_its_keys() -> None:
     assert read == ["a", "b"]
     assert [*second] == [(0, b"0"), (1, b"1"), (2, b"2")]
     assert [*first] == [(1, b"1"), (2, b"2")]
-    assert lane.unasked() == {"c"}
+    assert lane.keys() == {"a", "b", "c"}
     assert len(read) == len(rows)
+    assert [*lane.of("c")] == [(0, b"0"), (1, b"1"), (2, b"2")]
 
 
 def consolidated() -> Topics:

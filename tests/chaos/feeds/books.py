@@ -107,7 +107,7 @@ class Walk:
     ) -> None:  # fmt: skip
         self.key, self.recorded, self.places, self.stale = key, recorded, places, stale
         self.found = Found()
-        self.book = PlainBook(Book())
+        self.book = PlainBook()
         self.reach: int | None = -1
         self.seen, self.fresh, self.trade = -1, 0, -1
         self.anew = False

@@ -1,0 +1,1 @@
+"""Parameter search: spaces, walk-forward splits, and which trial is chosen."""
