@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import gcd
 from typing import Any
 
 import numpy as np
@@ -126,7 +127,7 @@ class Desk:
         head[at.LATENCIES], head[at.DRAWS] = self._address(latencies), len(latencies)
         head[at.FEEDBACK], head[at.MOST] = rules.feedback, rules.most
         head[at.MODEL], head[at.POWER] = rules.model, rules.power
-        shared = np.gcd(lot, BASE)
+        shared = gcd(lot, BASE)
         head[at.LOT_UNITS], head[at.LOT_SCALE] = lot // shared, BASE // shared
         head[at.CONSUMES], head[at.PREVENTS] = rules.consumes, rules.prevents
         head[at.BOOK] = at.NO_BOOK

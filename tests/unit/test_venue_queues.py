@@ -25,6 +25,7 @@ MODELS: tuple[QueueModel, ...] = (
 )  # fmt: skip
 
 quantities = st.integers(0, 9 * ONE) | st.integers(0, 9)
+sizes = st.integers(3, 60).map(lambda lots: lots * ONE // 2)
 happenings = st.lists(st.tuples(st.booleans(), quantities), max_size=20)
 
 
@@ -114,7 +115,10 @@ def test_a_place_of_the_risk_averse_model_is_understood(queue: QueueModel) -> No
 
 
 @pytest.mark.parametrize("kind", [ProbableByLog, ProbableByPower])
-@given(happens=happenings, displayed=quantities, lot=st.sampled_from(("0.001", "0.5", "1")))
+@given(
+    happens=st.lists(st.tuples(st.booleans(), sizes), min_size=3, max_size=20), displayed=sizes,
+    lot=st.sampled_from(("0.001", "0.5", "1")),
+)  # fmt: skip
 def test_with_a_lot_an_order_is_reached_by_whole_lots(
     kind: Any, happens: list[tuple[bool, int]], displayed: int, lot: str
 ) -> None:
