@@ -1,24 +1,34 @@
 """The decisions stage: every strategy's judgment on each signal of the markets that it looks at.
 
 It judges the market only; what an account does about it is the orders stage's business.
+
+A strategy may ask for books over venues (market.books) beside its market's signals. Then its
+markets are cells that take these books in, each row from the moment on that is its own time
+(`engine.ahead`), and every decision of such a market names how far it had read them. Cells of other
+markets take in none, and their records are what they would be if there were no books.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain
+from typing import Any, ClassVar, cast
 
-from engine.stage import Context, Draft
+from engine.rerun import Rerun
+from engine.stage import Cell, Context, Draft
+from engine.strategies import judgment
 from engine.strategies.advisor import Advisor
 from engine.strategies.ensemble import DecisionSettings, price, tally
+from engine.strategies.judgment import NO_BOOKS, SILENT
 from engine.strategies.rule import RULE
-from engine.strategies.strategy import Strategy
+from engine.strategies.strategy import Strategy, is_key
 from schemas import names
 from schemas.decisions import Decision, Verdict, Vote
+from schemas.orders import Read
 from schemas.record import Record, symbol_of, venue_of
 from schemas.refusals import Reason
-from schemas.signals import Signal
+from schemas.signals import ConsolidatedBook, Signal
 from schemas.ticks import BookState
 
 BOOK_REFUSALS = {
@@ -30,8 +40,29 @@ BOOK_REFUSALS = {
 NOBODY = Strategy("", ())
 """Whose hold it is where no strategy looks at a market: every signal gives a record."""
 
+Books = Mapping[str, ConsolidatedBook]
+NOTHING: tuple[Read, ...] = ()
+
 OLD = "main"
 """The strategy that snapshots are of which name none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One advisor at one market. books: symbols it asks for; silent: its vote of nothing."""
+
+    advisor: Advisor[Any]
+    state: Any
+    books: tuple[str, ...]
+    silent: Vote
+
+    def vote(self, context: judgment.Context, books: Books) -> Vote:
+        """What it says; of the books it is shown those it has asked for."""
+        if self.books:
+            asked = {symbol: books[symbol] for symbol in self.books if symbol in books}
+            context = context._replace(books=asked)
+        said = self.advisor.judge(self.state, context)
+        return self.silent if said is SILENT else said.vote(self.advisor.name, self.advisor.weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +70,7 @@ class Bench:
     """One strategy at one market: its advisors with their states, and a decision to be filled."""
 
     strategy: Strategy
-    seats: tuple[tuple[Advisor[Any], Any], ...]
+    seats: tuple[Seat, ...]
     blank: Decision
 
 
@@ -65,11 +96,21 @@ class DecisionsStage:
 
     def __init__(self, strategies: Sequence[Strategy]) -> None:
         self.strategies = tuple(sorted(strategies, key=lambda each: each.name))
-        self.sides: dict[str, type[Record]] = {}
+        self.reading = reading(self.strategies)
+        self.sides: dict[str, type[Record]] = (
+            {names.BOOKS: ConsolidatedBook} if self.reading else {}
+        )
+        self.timely = frozenset(self.sides)
+        self._readers = frozenset(chain.from_iterable(self.reading.values()))
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """The markets whose strategies read books, in order."""
+        return tuple(sorted(self._readers))
 
     def cells_of(self, topic: str, key: str) -> Sequence[str]:
-        """A market is a cell of its own."""
-        return (key,)
+        """A market is a cell of its own; a book goes to those that read it."""
+        return self.reading.get(key, ()) if topic == names.BOOKS else (key,)
 
     def initial(self, cell: str) -> DecisionState:
         """Advisors that have seen nothing."""
@@ -83,13 +124,21 @@ class DecisionsStage:
         elif state.owed:
             signal = record.model_copy(update={"fresh": True})
             state.owed = False
-        return [Draft(names.DECISIONS, state.key, decide(bench, signal)) for bench in state.benches]
+        books, reads = NO_BOOKS, NOTHING
+        if state.key in self._readers:
+            books, reads = cast(Books, context.tables.get(names.BOOKS, NO_BOOKS)), context.reads
+        seen = judgment.Context(state.key, context.now, signal)
+        return [
+            Draft(names.DECISIONS, state.key, decide(bench, seen, books, reads))
+            for bench in state.benches
+        ]
 
     def dump(self, state: DecisionState) -> Any:
         """Advisors' kinds and states by strategy and name, and whether a judgment is owed."""
         strategies = {
             bench.strategy.name: {
-                advisor.name: [advisor.kind, advisor.dump(one)] for advisor, one in bench.seats
+                seat.advisor.name: [seat.advisor.kind, seat.advisor.dump(seat.state)]
+                for seat in bench.seats
             }
             for bench in state.benches
         }
@@ -107,26 +156,52 @@ class DecisionsStage:
         return tuple(_bench(each, key, kept.get(each.name, {})) for each in looking)
 
 
+class DecisionsRerun(Rerun[DecisionState]):
+    """A market's cell that first does again what it had decided on books.
+
+    Decisions of a time when its strategies read none tell nothing of an order: they are made anew,
+    and readers drop them by their sequence.
+    """
+
+    gives: ClassVar[str] = names.DECISIONS
+
+    def __init__(self, cell: Cell[DecisionState], script: Iterable[Decision]) -> None:
+        super().__init__(cell, [record for record in script if record.reads])
+
+
+def reading(strategies: Iterable[Strategy]) -> dict[str, tuple[str, ...]]:
+    """By symbol whose book over venues is read, the markets that read it."""
+    found: dict[str, set[str]] = {}
+    for strategy in strategies:
+        for market in filter(is_key, strategy.markets):
+            for symbol in strategy.books(market):
+                found.setdefault(symbol, set()).add(market)
+    return {symbol: tuple(sorted(markets)) for symbol, markets in sorted(found.items())}
+
+
 def _bench(strategy: Strategy, key: str, kept: dict[str, Any]) -> Bench:
     blank = Decision(
         venue=venue_of(key), symbol=symbol_of(key), strategy=strategy.name, verdict=Verdict.HOLD
     )
-    seats = tuple((each, _seated(each, kept.get(each.name))) for each in strategy.advisors)
+    seats = tuple(_seated(each, key, kept.get(each.name)) for each in strategy.advisors)
     return Bench(strategy, seats, blank)
 
 
-def _seated(advisor: Advisor[Any], kept: Any) -> Any:
-    """The advisor's state: as kept by one of its name and kind, else a fresh one."""
-    if kept is None or kept[0] != advisor.kind:
-        return advisor.initial()
-    return advisor.load(kept[1])
+def _seated(advisor: Advisor[Any], key: str, kept: Any) -> Seat:
+    """The advisor with its state: as kept by one of its name and kind, else a fresh one."""
+    known = kept is not None and kept[0] == advisor.kind
+    state = advisor.load(kept[1]) if known else advisor.initial()
+    return Seat(advisor, state, advisor.books(key), SILENT.vote(advisor.name, advisor.weight))
 
 
-def decide(bench: Bench, signal: Signal) -> Decision:
+def decide(
+    bench: Bench, context: judgment.Context, books: Books, reads: tuple[Read, ...]
+) -> Decision:
     """One strategy's decision on a signal; nobody is asked on a clock record."""
+    signal = context.signal
     votes: tuple[Vote, ...] = ()
     if not signal.clock:
-        votes = tuple(advisor.advise(state, signal) for advisor, state in bench.seats)
+        votes = tuple([seat.vote(context, books) for seat in bench.seats])
     settings = bench.strategy.settings
     verdict, confidence = tally(votes, settings.quorum, settings.caution)
     scored = verdict is Verdict.HOLD or _scored(bench, votes, verdict)
@@ -140,6 +215,7 @@ def decide(bench: Bench, signal: Signal) -> Decision:
         "book": signal.book,
         "bid": signal.bid,
         "ask": signal.ask,
+        "reads": reads,
     }
     if verdict is not Verdict.HOLD:
         market.update(_judged(_allowed(verdict, signal.symbol, settings), signal, settings, votes))
@@ -149,7 +225,7 @@ def decide(bench: Bench, signal: Signal) -> Decision:
 def _scored(bench: Bench, votes: Sequence[Vote], verdict: Verdict) -> bool:
     """True where a rule advisor is behind the verdict: then it is as strong as the scores are."""
     pairs = zip(bench.seats, votes, strict=True)
-    return any(advisor.kind == RULE and vote.verdict is verdict for (advisor, _), vote in pairs)
+    return any(seat.advisor.kind == RULE and vote.verdict is verdict for seat, vote in pairs)
 
 
 def _allowed(verdict: Verdict, symbol: str, settings: DecisionSettings) -> Verdict:

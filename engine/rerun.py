@@ -16,13 +16,14 @@ from typing import ClassVar, Generic, TypeVar
 from engine.stage import Cell, Output
 from schemas import names
 from schemas.codec import encode
+from schemas.decisions import Decision
 from schemas.errors import Fatal, Poison
 from schemas.orders import OrderDecision, Read
 from schemas.record import Record
 from schemas.signals import ConsolidatedBook
 
 S = TypeVar("S")
-Telling = OrderDecision | ConsolidatedBook
+Telling = OrderDecision | ConsolidatedBook | Decision
 """What names that which it had read."""
 
 

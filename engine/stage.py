@@ -12,6 +12,8 @@ market key, or one account) together with all that makes a restart exact:
 - `tables`: the latest record of each side input and key. Sides are compacted topics, so only the
   latest matters and the order between keys does not; they are taken in silently and change nothing
   until the next main record. `reads` names them, with the main record, in what that record gives.
+- `ahead`: rows of the stage's `timely` sides, a stream of facts about the market: each counts only
+  from the main record on whose time is its own or later. So no judgment looks ahead.
 
 So a cell's outputs are a function of its snapshot and of the (main, reads) sequence alone.
 """
@@ -22,6 +24,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from engine.ahead import Ahead
 from engine.identity import record_id
 from schemas.codec import decode, encode
 from schemas.errors import SequenceGap
@@ -63,7 +66,10 @@ class Context(NamedTuple):
 
 
 class Stage(Protocol[S]):
-    """The pure part of a stage. `step` may change its state in place and must be deterministic."""
+    """The pure part of a stage. `step` may change its state in place and must be deterministic.
+
+    It may have `timely`, a frozenset of those of its side topics that count from their time on.
+    """
 
     name: str
     main: str
@@ -104,6 +110,10 @@ class Cell(Generic[S]):
     tables: Tables = field(default_factory=dict)
     unread: dict[str, dict[str, int]] = field(default_factory=dict)
     holes: dict[str, dict[str, int]] = field(default_factory=dict)
+    ahead: Ahead = field(default_factory=Ahead)
+
+    def __post_init__(self) -> None:
+        self._timely: frozenset[str] = getattr(self.stage, "timely", frozenset())
 
     @classmethod
     def fresh(cls, stage: Stage[S], key: str) -> Cell[S]:
@@ -125,6 +135,9 @@ class Cell(Generic[S]):
         seen[record.key] = record.seq
         now = max(record.seen_time, self.clocks.get(record.key, 0))
         self.clocks[record.key] = now
+        if self.ahead:
+            for side, row in self.ahead.due(now):
+                self._count(side, row)
         context = Context(record.key, now, self.tables, self._reads(topic, record))
         drafts = self.stage.step(self.state, record, context)
         self.unread.clear()
@@ -145,6 +158,14 @@ class Cell(Generic[S]):
         if record.seq <= seen.get(record.key, -1):
             return
         seen[record.key] = record.seq
+        if topic not in self._timely:
+            self._count(topic, record)
+            return
+        before = self.ahead.last(topic, record.key) or self.tables.get(topic, {}).get(record.key)
+        self.ahead.put(topic, record.upon(before))
+
+    def _count(self, topic: str, record: Record) -> None:
+        """Let a side record be the latest of its key from now on."""
         self.tables.setdefault(topic, {})[record.key] = record
         self.unread.setdefault(topic, {})[record.key] = record.seq
 
@@ -190,6 +211,7 @@ class Cell(Generic[S]):
             made={topic: dict(keys) for topic, keys in self.made.items()},
             clocks=dict(self.clocks),
             tables=tables,
+            ahead=self.ahead.dump(),
             reads={topic: dict(keys) for topic, keys in self.unread.items()},
             holes={topic: dict(keys) for topic, keys in self.holes.items()},
         )
@@ -211,4 +233,5 @@ class Cell(Generic[S]):
             tables=tables,
             unread={topic: dict(keys) for topic, keys in snapshot.reads.items()},
             holes={topic: dict(keys) for topic, keys in snapshot.holes.items()},
+            ahead=Ahead.load(snapshot.ahead, stage.sides),
         )

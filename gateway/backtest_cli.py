@@ -12,7 +12,7 @@ from gateway.output import Output
 
 tested = typer.Typer()
 
-Formats = Annotated[str, typer.Option("--format", help="Of the report: html, json, csv.")]
+Formats = Annotated[str, typer.Option("--format", help="Of html, json, csv, xlsx, pdf.")]
 Tries = Annotated[
     int, typer.Option(min=1, help="Strategies or parameters of which this is the best.")
 ]

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from gateway.archive_cli import archived
 from gateway.backtest_cli import tested
 from gateway.chaos_cli import killed
 from gateway.control_cli import people
@@ -17,6 +18,7 @@ from gateway.depth_cli import levels
 from gateway.failures import Commands
 from gateway.feed_cli import replayed
 from gateway.keys_cli import keys
+from gateway.optimize_cli import optimized
 from gateway.options import Files, Json, Market, Venue
 from gateway.output import Output
 from gateway.proof.commands import proof
@@ -34,7 +36,9 @@ app.add_typer(people)
 app.add_typer(results)
 app.add_typer(tested)
 app.add_typer(levels)
+app.add_typer(optimized)
 app.add_typer(proof)
+app.add_typer(archived)
 app.add_typer(replayed)
 app.add_typer(killed)
 app.add_typer(keys, name="keys")

@@ -13,6 +13,10 @@ Market = Annotated[
     typer.Option(help="The venue's market (spot, usdm, ...), where nothing else says it."),
 ]
 Venue = Annotated[str | None, typer.Option(help="The venue; else told by the frames.")]
+Archive = Annotated[
+    Path | None,
+    typer.Option("--archive", metavar="DIR", help="Read an archive in place of Kafka's topics."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable: JSON objects on stdout.")]
 Account = Annotated[
     str | None,

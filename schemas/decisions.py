@@ -5,9 +5,15 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import Field
+
+from schemas.orders import Read
 from schemas.record import Message, Record
 from schemas.refusals import Reason
 from schemas.ticks import BookState, Level
+
+Direction = Literal["up", "down", "flat"]
+"""Where a trend goes."""
 
 
 class Verdict(StrEnum):
@@ -30,7 +36,7 @@ class Vote(Message):
     verdict: Verdict
     confidence: float
     weight: float
-    trend: Literal["up", "down", "flat"] = "flat"
+    trend: Direction = "flat"
     entry: str | None = None
     stop: str | None = None
     target: str | None = None
@@ -48,6 +54,8 @@ class Decision(Record):
     signal's scores (the larger side's over both) where a rule advisor is behind the verdict, and of
     a hold; else the confidence, since nothing else says how strong it is.
     bid, ask and book: the market it was made on.
+    reads: where the market's strategies read books over venues (market.books): the signal, and how
+    far each book was read since the decision before. Left out, also of the bytes, where none does.
     """
 
     venue: str
@@ -66,6 +74,7 @@ class Decision(Record):
     book: BookState = BookState.NONE
     bid: Level | None = None
     ask: Level | None = None
+    reads: tuple[Read, ...] = Field(default=(), exclude_if=lambda reads: not reads)
 
     @property
     def urgent(self) -> bool:

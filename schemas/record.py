@@ -112,6 +112,15 @@ class Record(Message):
         """An order hangs on it: it should not wait for company on its way."""
         return False
 
+    @property
+    def moment(self) -> int:
+        """The time, ns, from which on it is known; it never goes back along a key."""
+        return self.seen_time
+
+    def upon(self, before: Record | None) -> Self:
+        """The record whole, where it leaves out what the one before it on its key has told."""
+        return self
+
     def identified(
         self, *, id: str, cause: str, seq: int, key: str, seen_time: int, clock: bool
     ) -> Self:

@@ -135,3 +135,15 @@ class ConsolidatedBook(Record):
     full: bool = True
     venues: tuple[VenueBook, ...] = ()
     reads: tuple[Read, ...] = ()
+
+    @property
+    def moment(self) -> int:
+        """The symbol's time, which never goes back."""
+        return self.now
+
+    def upon(self, before: Record | None) -> ConsolidatedBook:
+        """With rows and venues where the book before has told them; `full` says that they are."""
+        if self.full or not isinstance(before, ConsolidatedBook) or before.seq + 1 != self.seq:
+            return self
+        told = {"bids": before.bids, "asks": before.asks, "venues": before.venues}
+        return self.model_copy(update={**told, "full": before.full})

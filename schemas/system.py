@@ -13,7 +13,7 @@ class Snapshot(Record):
 
     cell: the state's key; seen: last sequence taken per input topic and key; made: last sequence
     given per output topic and key; clocks: running maximum of seen_time per main key.
-    tables: the latest record of each side input, as JSON text.
+    tables: the latest record of each side input, as JSON text; ahead: those whose time is to come.
     """
 
     stage: str
@@ -23,6 +23,7 @@ class Snapshot(Record):
     made: dict[str, dict[str, int]]
     clocks: dict[str, int]
     tables: dict[str, dict[str, str]] = {}
+    ahead: dict[str, dict[str, list[str]]] = {}
     reads: dict[str, dict[str, int]] = {}
     holes: dict[str, dict[str, int]] = {}
 

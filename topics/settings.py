@@ -19,7 +19,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from schemas.errors import CONFIGURATION_EXIT
+from schemas.errors import CONFIGURATION_EXIT, TapelineError
+from topics.own import Own, own
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -51,7 +52,9 @@ class Settings(BaseSettings):
     (engine.feeds.planning).
     live: by account, those that trade at a venue (executor.venues.settings); account: the one of
     them that this executor runs, "" for the paper accounts.
-    strategies: by name, each with its markets, advisors and decision settings.
+    strategies: by name, each with its markets, advisors and decision settings; kinds of the form
+    "path/to/file.py:Class" are files of one's own, from this file's folder on (topics.own).
+    optimize: by a setting's dotted name, the values that `tapeline optimize` tries.
     """
 
     model_config = SettingsConfigDict(
@@ -86,6 +89,7 @@ class Settings(BaseSettings):
     portfolio: dict[str, Any] = {}
     backtest: dict[str, Any] = {}
     archive: dict[str, Any] = {}
+    optimize: dict[str, Any] = {}
     feeds: dict[str, dict[str, Any]] = {}
     live: dict[str, dict[str, Any]] = {}
 
@@ -146,8 +150,24 @@ class Settings(BaseSettings):
 
     @property
     def digest(self) -> str:
-        """A hash of all settings without their secrets; goes to system.events."""
-        return blake2b(self.model_dump_json().encode(), digest_size=8).hexdigest()
+        """A hash of all settings without their secrets, and of the strategies' own files; goes to
+        system.events.
+        """
+        files = "".join(f"{kind} {each.digest}" for kind, each in self.own.items())
+        return blake2b((self.model_dump_json() + files).encode(), digest_size=8).hexdigest()
+
+    @property
+    def classes(self) -> dict[str, Any]:
+        """By kind, the classes of `own`: the context that a model with strategies is checked in."""
+        return {kind: each.found for kind, each in self.own.items()}
+
+    @property
+    def own(self) -> dict[str, Own]:
+        """By kind, the strategies' classes in files; one that cannot be loaded ends the process."""
+        try:
+            return own(self.strategies, settings_file().parent)
+        except TapelineError as error:
+            refuse(f"setting strategies: {error}: mend it, or {settings_file()}")
 
     def physical(self, topic: str) -> str:
         """The name that Kafka knows a logical topic by."""
@@ -167,7 +187,10 @@ class Settings(BaseSettings):
     def sections(self, model: type[M]) -> M:
         """The settings of several sections, each a field of `model`, checked by it."""
         try:
-            return model.model_validate({name: getattr(self, name) for name in model.model_fields})
+            return model.model_validate(
+                {name: getattr(self, name) for name in model.model_fields},
+                context=self.classes,
+            )
         except ValidationError as error:
             misconfigured(error)
 

@@ -1,13 +1,13 @@
-"""What every advisor is: an opinion on one signal, from the signal and the advisor's own state."""
+"""What every advisor is: a judgment on one context, from it and the advisor's own state."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
-from schemas.decisions import Verdict, Vote
-from schemas.signals import Signal
+from engine.strategies.judgment import Context, Judgment
+from schemas.decisions import Verdict
 
 S = TypeVar("S")
 
@@ -15,34 +15,53 @@ S = TypeVar("S")
 class AdvisorSettings(BaseModel):
     """What every advisor is set by.
 
-    kind: a name of `engine.strategies.catalogue`; weight: of the vote in the ensemble.
+    kind: a name of `engine.strategies.catalogue`, or a user's own; weight: of the vote in the
+    ensemble. own: the class of a kind of the user's own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     kind: str = ""
     weight: float = Field(default=1.0, gt=0)
+    _own: Any = PrivateAttr(default=None)
+
+    @property
+    def own(self) -> Any:
+        """See above; None for kinds of ours."""
+        return self._own
+
+    def of(self, own: Any) -> Self:
+        """The same settings, of a class of the user's own."""
+        made = self.model_copy()
+        made._own = own
+        return made
 
 
 class Advisor(Protocol[S]):
-    """Gives one vote a signal. Pure: no clock, network or chance; a state of its own a market.
+    """Gives one judgment a signal. Pure and deterministic: no clock, network or
+    chance; a state of its own a market.
 
     name: unique in its strategy. kind: names the shape of the state: `load` is never given what
     another kind has dumped, but it may be given what the same kind dumped under other settings.
 
-    A HOLD of confidence 0 is an abstention: it counts for the quorum only (`ensemble.tally`).
-    `advise` may change `state` in place, as `Stage.step` may, and must be deterministic.
+    weight: of its vote. A HOLD of confidence 0 is an abstention: it counts for the quorum only
+    (`ensemble.tally`). `judge` may change `state` in place, as `Stage.step` may.
     """
 
     name: str
     kind: str
+    weight: float
+
+    def books(self, market: str) -> tuple[str, ...]:
+        """The symbols whose books over venues it wants to see beside this market's signals."""
+        ...
 
     def initial(self) -> S:
         """The state before the first signal."""
         ...
 
-    def advise(self, state: S, signal: Signal) -> Vote:
-        """The vote on a signal; HOLD where there is nothing to say. No clock record comes here."""
+    def judge(self, state: S, context: Context) -> Judgment:
+        """The judgment on a signal; SILENT where there is none. No clock record comes here."""
         ...
 
     def dump(self, state: S) -> Any:
@@ -54,11 +73,6 @@ class Advisor(Protocol[S]):
         ...
 
 
-def silence(name: str, weight: float) -> Vote:
-    """The vote of an advisor with nothing to say."""
-    return Vote(advisor=name, verdict=Verdict.HOLD, confidence=0.0, weight=weight)
-
-
 def graded(excess: float) -> float:
     """Confidence 0.5 at an advisor's own threshold (excess 0), 1 at excess 1 and beyond."""
     return 0.5 + 0.5 * min(1.0, max(0.0, excess))
@@ -67,13 +81,3 @@ def graded(excess: float) -> float:
 def opposite(verdict: Verdict) -> Verdict:
     """SHORT for LONG and LONG for SHORT."""
     return Verdict.SHORT if verdict is Verdict.LONG else Verdict.LONG
-
-
-def side_text(side: Verdict | None) -> str | None:
-    """A side, or none yet, as a JSON value."""
-    return None if side is None else side.value
-
-
-def side_of(text: str | None) -> Verdict | None:
-    """The side that `side_text` gave."""
-    return None if text is None else Verdict(text)

@@ -5,27 +5,46 @@
     stop_atr = 2
     advisors = { rule = { weight = 2, with_trend = true }, fast = { kind = "momentum" } }
 
-An advisor's name is its kind unless it has a `kind`. Sections [decisions] and [rule] hold for every
-strategy and every rule advisor that does not say otherwise; without any strategy there is one,
-"main", with the rule advisor, on every market.
+An advisor's name is its kind unless it has a `kind`; one of "path/to/file.py:Class" is a class of
+the user's own, which whoever reads the settings has loaded and gives as the validation's context.
+`[strategies.mine] kind = "..."` is short for a strategy with that one advisor.
+Sections [decisions] and [rule] hold for every strategy and every rule advisor that does not say
+otherwise; without any strategy there is one, "main", with the rule advisor, on every market.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from traceback import walk_tb
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
+from engine.books import BooksSettings
 from engine.strategies.advisor import Advisor, AdvisorSettings
+from engine.strategies.arbitrage import ArbitrageAdvisor, ArbitrageSettings
+from engine.strategies.drift import DriftAdvisor, DriftSettings
 from engine.strategies.ensemble import DecisionSettings
 from engine.strategies.flow import FlowAdvisor, FlowSettings
 from engine.strategies.momentum import MomentumAdvisor, MomentumSettings
+from engine.strategies.pairs import PairsAdvisor, PairsSettings
 from engine.strategies.reversion import ReversionAdvisor, ReversionSettings
 from engine.strategies.rule import RuleAdvisor, RuleSettings
-from engine.strategies.strategy import Strategy
+from engine.strategies.strategy import Strategy, is_key
+from engine.strategies.trend import TrendAdvisor, TrendSettings
+from engine.strategies.trial import Broken, settings_of, trial
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -39,37 +58,46 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
+    "arbitrage": Kind(ArbitrageSettings, ArbitrageAdvisor),
+    "drift": Kind(DriftSettings, DriftAdvisor),
     "flow": Kind(FlowSettings, FlowAdvisor),
     "momentum": Kind(MomentumSettings, MomentumAdvisor),
+    "pairs": Kind(PairsSettings, PairsAdvisor),
     "reversion": Kind(ReversionSettings, ReversionAdvisor),
     "rule": Kind(RuleSettings, RuleAdvisor),
+    "trend": Kind(TrendSettings, TrendAdvisor),
 }
 """All advisors there are. A new one is a line here."""
 
 MAIN = "main"
+ANY = "binance:BTC/USDT:USDT"
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 
 
-def _of_kind(given: Any) -> AdvisorSettings:
+def _of_kind(given: Any, info: ValidationInfo) -> AdvisorSettings:
     """An advisor's settings by its kind; an error in them is told in one line, by its place."""
     if isinstance(given, AdvisorSettings):
         return given
     if not isinstance(given, Mapping):
         raise PydanticCustomError("advisor", "an advisor is a table of its settings")
-    kind = KINDS.get(str(given.get("kind")))
-    if kind is None:
+    name, own = str(given.get("kind")), info.context or {}
+    if name not in KINDS and name not in own:
         known = ", ".join(sorted(KINDS))
         raise PydanticCustomError(
             "advisor", "no advisor is called {kind}: known are {known}",
-            {"kind": str(given.get("kind")), "known": known},
+            {"kind": name, "known": known},
         )  # fmt: skip
     try:
-        return kind.settings.model_validate(given)
+        if name in own:
+            return settings_of(own[name]).model_validate(given).of(own[name])
+        return KINDS[name].settings.model_validate(given)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part) for part in problem["loc"])
         told = {"place": f"{place}: " if place else "", "said": problem["msg"]}
         raise PydanticCustomError("advisor", "{place}{said}", told) from error
+    except TypeError as error:
+        raise PydanticCustomError("advisor", "{said}", {"said": f"{name}: {error}"}) from error
 
 
 def _with_kinds(given: Any) -> Any:
@@ -93,6 +121,46 @@ class StrategySettings(DecisionSettings):
         default={"rule": RuleSettings(kind="rule")}, min_length=1
     )
 
+    @property
+    def read(self) -> list[str]:
+        """The symbols whose books over venues its advisors read, in order."""
+        return sorted({
+            symbol
+            for name, settings in self.advisors.items()
+            for market in filter(is_key, self.markets)
+            for symbol in made(name, settings).books(market)
+        })  # fmt: skip
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_one(cls, given: Any) -> Any:
+        """A strategy that says its kind asks one advisor, which is of that kind."""
+        if not isinstance(given, Mapping) or "kind" not in given:
+            return given
+        if "advisors" in given:
+            raise PydanticCustomError("strategy", "it has a kind or advisors, not both")
+        rest = {name: value for name, value in given.items() if name != "kind"}
+        name = str(given["kind"]).rpartition(":")[2].lower()
+        return {**rest, "advisors": {name: {"kind": given["kind"]}}}
+
+    @model_validator(mode="after")
+    def _can_work(self) -> Self:
+        """A class of the user's own keeps the protocol; who reads books has whole keys as markets,
+        since a worker must know from the start which markets a book goes to.
+        """
+        whole = [market for market in self.markets if is_key(market)]
+        for name, settings in self.advisors.items():
+            one = made(name, settings)
+            if settings.own is not None:
+                _tried(one, made(name, settings), (whole or [ANY])[0], settings.kind)
+            patterns = [each for each in self.markets if each not in whole]
+            if patterns and one.books(ANY):
+                raise PydanticCustomError(
+                    "strategy", "{name} reads books: {pattern} must be a market as {any}",
+                    {"name": name, "pattern": patterns[0], "any": ANY},
+                )  # fmt: skip
+        return self
+
 
 class StrategySections(BaseModel):
     """The sections of the settings that make strategies."""
@@ -101,7 +169,24 @@ class StrategySections(BaseModel):
 
     decisions: DecisionSettings = DecisionSettings()
     rule: RuleSettings = RuleSettings()
+    books: BooksSettings = BooksSettings()
     strategies: dict[Name, StrategySettings] = {}
+
+    @field_validator("strategies")
+    @classmethod
+    def _consolidated(
+        cls, strategies: dict[str, StrategySettings], info: ValidationInfo
+    ) -> dict[str, StrategySettings]:
+        """Books that strategies read are made: their symbols are named."""
+        known = info.data["books"].symbols if "books" in info.data else ()
+        for name, given in strategies.items():
+            for symbol in given.read:
+                if symbol not in known:
+                    raise PydanticCustomError(
+                        "strategy", "{name} reads the book of {symbol}: name it in books.symbols",
+                        {"name": name, "symbol": symbol},
+                    )  # fmt: skip
+        return strategies
 
     def build(self) -> tuple[Strategy, ...]:
         """The strategies, in the order of their names."""
@@ -115,7 +200,28 @@ class StrategySections(BaseModel):
 
     def _advisor(self, name: str, given: AdvisorSettings) -> Advisor[Any]:
         settings = _over(self.rule, given) if isinstance(given, RuleSettings) else given
-        return KINDS[given.kind].make(settings, name)
+        return made(name, settings)
+
+
+def made(name: str, settings: AdvisorSettings) -> Advisor[Any]:
+    """An advisor of these settings."""
+    advisor: Advisor[Any] = (settings.own or KINDS[settings.kind].make)(settings, name)
+    return advisor
+
+
+def _tried(one: Advisor[Any], twin: Advisor[Any], market: str, kind: str) -> None:
+    """The cheap part of the contract; what is wrong is told in one line."""
+    try:
+        trial(one, twin, market)
+    except Broken as broken:
+        said = f"{kind}: {broken}"
+    except Exception as error:
+        *_, (frame, line) = walk_tb(error.__traceback__)
+        at = f"{frame.f_code.co_name}, line {line}"
+        said = f"{kind}: {type(error).__name__} in {at}: {error}".replace("\n", " ")
+    else:
+        return
+    raise PydanticCustomError("strategy", "{said}", {"said": said})
 
 
 def _over(base: M, given: BaseModel) -> M:

@@ -11,16 +11,12 @@ signed volume over their sum ("pressure_5s"), or the imbalance of the standing b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import Field, model_validator
 
 from engine.indicators import rounded
-from engine.strategies.advisor import graded, opposite, side_of, side_text, silence
-from engine.strategies.levels import levels
-from engine.strategies.outlook import Opinion, OutlookSettings, vote
-from schemas.decisions import Verdict, Vote
-from schemas.signals import Signal
+from engine.strategies import SIDES, Context, Judge, Judgment, OutlookSettings, Stance, opposite
+from schemas.decisions import Verdict
 
 
 class FlowSettings(OutlookSettings):
@@ -44,58 +40,43 @@ class FlowSettings(OutlookSettings):
         return self
 
 
-@dataclass(slots=True)
-class FlowState:
-    """The measure's average, None before its first value, and the side it last went with."""
+@dataclass
+class FlowState(Stance):
+    """The side it last went with, and the measure's average, None before its first value."""
 
     average: float | None = None
-    stance: Verdict | None = None
 
 
-class FlowAdvisor:
+class FlowAdvisor(Judge[FlowSettings, FlowState]):
     """Enters with a pressing side, leaves when the other one presses."""
 
     kind = "flow"
 
-    def __init__(self, settings: FlowSettings, name: str = "flow") -> None:
-        self.settings, self.name = settings, name
+    def __init__(self, settings: FlowSettings, name: str = "") -> None:
+        super().__init__(settings, name)
         self._newest = 2.0 / (settings.span + 1)
-        self._silent = silence(name, settings.weight)
-        why = f"{settings.measure} is not known"
-        self._blind = self._silent.model_copy(update={"reasons": (why,)})
+        self._blind = Judgment(Verdict.HOLD, reasons=(f"{settings.measure} is not known",))
 
-    def initial(self) -> FlowState:
-        """No average and no stance."""
-        return FlowState()
+    def judge(self, state: FlowState, context: Context) -> Judgment:
+        """As every judge; where the measure is not known, that is said."""
+        known = context.signal.micro.get(self.settings.measure) is not None
+        return super().judge(state, context) if known else self._blind
 
-    def advise(self, state: FlowState, signal: Signal) -> Vote:
-        """LONG or SHORT, EXIT, or HOLD; confidence 0.5 at the threshold, 1 where all press."""
-        value = signal.micro.get(self.settings.measure)
-        if value is None:
-            return self._blind
+    def opinion(self, state: FlowState, context: Context) -> Judgment | None:
+        """Confidence 0.5 at the threshold, 1 where all press."""
+        value = context.signal.micro[self.settings.measure]
+        assert value is not None
         last = value if state.average is None else state.average
         state.average = last + self._newest * (value - last)
-        if not (signal.fresh or self.settings.every):
-            return self._silent
-        opinion = self._opinion(state, rounded(state.average), signal)
-        return self._silent if opinion is None else vote(self.name, self.settings, opinion, signal)
+        if not (context.signal.fresh or self.settings.every):
+            return None
+        return self._pressed(state, rounded(state.average), context)
 
-    def _opinion(self, state: FlowState, average: float, signal: Signal) -> Opinion | None:
-        enter, side = self.settings.enter, Verdict.LONG if average > 0 else Verdict.SHORT
+    def _pressed(self, state: FlowState, average: float, context: Context) -> Judgment | None:
+        enter, side = self.settings.enter, SIDES[1 if average > 0 else -1]
         reason = f"{self.settings.measure} {average:+.3g} over {self.settings.span} records"
         if abs(average) >= enter:
-            state.stance = side
-            confidence = graded((abs(average) - enter) / (1 - enter))
-            return Opinion(side, confidence, levels(side, signal, None, None), (reason,))
-        turned = state.stance is not None and side is opposite(state.stance)
-        if not turned or abs(average) < self.settings.leave:
-            return None
-        return Opinion(Verdict.EXIT, 0.5, reasons=(reason,))
-
-    def dump(self, state: FlowState) -> Any:
-        """The average and the stance."""
-        return {"average": state.average, "stance": side_text(state.stance)}
-
-    def load(self, data: Any) -> FlowState:
-        """The state that `dump` gave."""
-        return FlowState(data["average"], side_of(data["stance"]))
+            excess = (abs(average) - enter) / (1 - enter)
+            return self.enter(state, context, side, excess, reason)
+        turned = state.stance is opposite(side)
+        return self.leave(reason) if turned and abs(average) >= self.settings.leave else None

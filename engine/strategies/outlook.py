@@ -11,21 +11,19 @@ Risk is the mean of the parts that are known, each 0 to 1, and 0 to 1 itself:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.indicators import rounded
 from engine.strategies.advisor import AdvisorSettings
-from engine.strategies.levels import NO_LEVELS, Levels
-from schemas.decisions import Verdict, Vote
+from engine.strategies.judgment import Judgment
+from schemas.decisions import Direction, Verdict
 from schemas.signals import Signal
 
 BASIS = 1e4
 BANDS = ("bollinger_upper", "bollinger_middle", "bollinger_lower")
-Direction = Literal["up", "down", "flat"]
 
 
 class RiskScale(BaseModel):
@@ -110,30 +108,14 @@ def _of_book(signal: Signal, side: Verdict, scale: RiskScale) -> Iterator[tuple[
         yield against, f"book {against:.2g} against"
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """A verdict before it becomes a vote: how sure, at which prices, and why."""
-
-    verdict: Verdict
-    confidence: float = 0.0
-    levels: Levels = NO_LEVELS
-    reasons: Iterable[str] = ()
-
-
-def vote(name: str, settings: OutlookSettings, opinion: Opinion, signal: Signal) -> Vote:
-    """The opinion with the trend, and with the risk where it enters."""
-    seen = trend(signal, settings.flat_atr)
-    entering = opinion.verdict in (Verdict.LONG, Verdict.SHORT)
-    danger = risk(signal, opinion.verdict, settings.risk) if entering else None
-    return Vote(
-        advisor=name,
-        verdict=opinion.verdict,
-        confidence=rounded(opinion.confidence),
-        weight=settings.weight,
-        trend=seen.direction,
-        entry=opinion.levels.entry,
-        stop=opinion.levels.stop,
-        target=opinion.levels.target,
+def seen(judgment: Judgment, settings: OutlookSettings, signal: Signal) -> Judgment:
+    """The judgment with the trend, and with the risk where it enters."""
+    around = trend(signal, settings.flat_atr)
+    entering = judgment.verdict in (Verdict.LONG, Verdict.SHORT)
+    danger = risk(signal, judgment.verdict, settings.risk) if entering else None
+    return judgment._replace(
+        confidence=rounded(judgment.confidence),
+        trend=around.direction,
         risk=danger.value if danger else None,
-        reasons=(seen.words, *opinion.reasons, *((danger.words,) if danger else ())),
+        reasons=(around.words, *judgment.reasons, *((danger.words,) if danger else ())),
     )

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from pydantic import Field
 
-from engine.strategies.advisor import opposite, side_of, side_text, silence
+from engine.strategies import Context, Judge, Judgment, OutlookSettings, Stance, opposite
 from engine.strategies.levels import Levels, levels
-from engine.strategies.outlook import Opinion, OutlookSettings, trend, vote
-from schemas.decisions import Verdict, Vote
+from engine.strategies.outlook import trend
+from schemas.decisions import Verdict
 from schemas.signals import Action, Signal
 
 RULE = "rule"
@@ -36,14 +33,7 @@ class RuleSettings(OutlookSettings):
     target_atr: float = Field(default=4.0, gt=0)
 
 
-@dataclass(slots=True)
-class RuleState:
-    """The last side it voted for, LONG or SHORT, or None before the first."""
-
-    stance: Verdict | None = None
-
-
-class RuleAdvisor:
+class RuleAdvisor(Judge[RuleSettings, Stance]):
     """Enters on Buy and Sell of a fresh bar, exits when a fresh bar speaks against its stance.
 
     An exit is said again on every such bar: an account that could not follow gets another chance.
@@ -51,25 +41,18 @@ class RuleAdvisor:
 
     kind = RULE
 
-    def __init__(self, settings: RuleSettings, name: str = "rule") -> None:
-        self.settings, self.name = settings, name
-        self._silent = silence(name, settings.weight)
-
-    def initial(self) -> RuleState:
-        """No stance."""
-        return RuleState()
-
-    def advise(self, state: RuleState, signal: Signal) -> Vote:
+    def opinion(self, state: Stance, context: Context) -> Judgment | None:
         """LONG or SHORT, EXIT, or HOLD with the trend; confidence is the signal's strength."""
+        signal = context.signal
         if not signal.fresh or signal.strength is None:
-            return self._silent
+            return None
         entry = self._entry(signal)
         if entry is not None:
             state.stance = entry
-            return self._vote(entry, signal)
+            return self._judged(entry, signal)
         if state.stance is not None and leaning(signal) is opposite(state.stance):
-            return self._vote(Verdict.EXIT, signal)
-        return self._vote(Verdict.HOLD, signal)
+            return self._judged(Verdict.EXIT, signal)
+        return self._judged(Verdict.HOLD, signal)
 
     def _entry(self, signal: Signal) -> Verdict | None:
         entry = ENTRIES.get(signal.action)
@@ -78,13 +61,12 @@ class RuleAdvisor:
         agrees = trend(signal, self.settings.flat_atr).direction == TRENDS[entry]
         return entry if agrees else None
 
-    def _vote(self, verdict: Verdict, signal: Signal) -> Vote:
+    def _judged(self, verdict: Verdict, signal: Signal) -> Judgment:
         """The verdict with the scores that are for it; HOLD abstains, with the scores of both."""
         hold, side = verdict is Verdict.HOLD, SIDES.get(leaning(signal))
-        spoken = [each.reason for each in signal.scores if hold or each.side == side]
+        spoken = tuple([each.reason for each in signal.scores if hold or each.side == side])
         confidence = 0.0 if hold else signal.strength or 0.0
-        opinion = Opinion(verdict, confidence, self._levels(verdict, signal), spoken)
-        return vote(self.name, self.settings, opinion, signal)
+        return Judgment(verdict, confidence, self._levels(verdict, signal), spoken)
 
     def _levels(self, verdict: Verdict, signal: Signal) -> Levels:
         """Stop by ATR; target at the far Bollinger band, or by ATR where it is not beyond."""
@@ -97,14 +79,6 @@ class RuleAdvisor:
         beyond = band is not None and (band - entry) * way > 0
         target = band if beyond else entry + way * self.settings.target_atr * atr
         return levels(verdict, signal, entry - way * self.settings.stop_atr * atr, target)
-
-    def dump(self, state: RuleState) -> Any:
-        """The stance's word, or None."""
-        return side_text(state.stance)
-
-    def load(self, data: Any) -> RuleState:
-        """The state that `dump` gave."""
-        return RuleState(side_of(data))
 
 
 def leaning(signal: Signal) -> Verdict | None:

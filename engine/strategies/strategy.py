@@ -28,3 +28,14 @@ class Strategy:
         return any(
             fnmatchcase(symbol, pattern) or fnmatchcase(key, pattern) for pattern in self.markets
         )
+
+    def books(self, market: str) -> tuple[str, ...]:
+        """The symbols whose books over venues its advisors ask for at a market, in order."""
+        asked = {symbol for advisor in self.advisors for symbol in advisor.books(market)}
+        return tuple(sorted(asked))
+
+
+def is_key(market: str) -> bool:
+    """True for a market's whole key, `venue:symbol`; False for a symbol or a pattern."""
+    venue, colon, symbol = market.partition(":")
+    return bool(venue and colon and symbol) and "/" not in venue and not set("*?[") & set(market)

@@ -19,16 +19,25 @@ NOTHING = (-1, b"")
 Place = tuple[str, str]
 """A topic and a key."""
 
+Spot = tuple[str, str, int]
+"""A topic, a key and a sequence: one record."""
+
 
 @dataclass
 class Verdict:
     """How many records came out as published, by topic, and the first difference, if any.
 
+    watched: the records of which it is kept whether they came out; equal: those that did; parted:
+    the record that came out otherwise; agreed: records of what a venue did that agree with others.
     recorded: how many cannot come out again and agree with another record of the same.
     knew: the side rows that the account had read when it made the order's record.
     met: topics and keys of which something has come out again.
     """
 
+    watched: frozenset[Spot] = frozenset()
+    equal: set[Spot] = field(default_factory=set)
+    parted: Spot | None = None
+    agreed: set[Spot] = field(default_factory=set)
     same: Counter[str] = field(default_factory=Counter)
     recorded: Counter[str] = field(default_factory=Counter)
     difference: str | None = None
@@ -92,9 +101,13 @@ class Comparison:
 
     def same(self, name: str, output: Output, published: bytes) -> None:
         """Compare a record's bytes and count it; raises Different."""
+        spot = (output.topic, output.key, output.record.seq)
         if (again := encode(output.record)) != published:
+            self._verdict.parted = spot
             raise Different(f"{name}: {first_difference(published, again)}")
         self._verdict.same[output.topic] += 1
+        if spot in self._verdict.watched:
+            self._verdict.equal.add(spot)
 
     def _at(self, place: Place) -> tuple[int, bytes]:
         if place not in self._open:

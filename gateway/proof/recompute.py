@@ -16,6 +16,7 @@ from gateway.proof.market import Market, buried
 from gateway.proof.published import Source
 from gateway.proof.recompute_orders import orders
 from gateway.proof.recorded import recorded
+from gateway.proof.standing import watched
 from gateway.proof.venue import executed
 from gateway.stages import Stages
 from schemas import names
@@ -30,7 +31,7 @@ def recompute(
 
     tell: hears what is being computed.
     """
-    verdict, stages = Verdict(), Stages.of(settings)
+    verdict, stages = Verdict(watched(chain)), Stages.of(settings)
     parts = {"the market": market, "the account's orders": orders, "what the venue did": venue}
     for what, part in parts.items():
         tell(f"computing {what} again ...")

@@ -30,10 +30,12 @@ def published(entry: JournalEntry, source: Source, verdict: Verdict) -> None:
         status = told.pop(head[1].decode(), None) if head else None
         if status is not None:
             as_journalled(status, seq, value, verdict)
+            verdict.agreed.add((names.STATUSES, key, seq))
             met.append(seq)
     for status in told.values():
         if met and min(met) < status.seq < max(met):
             raise Different(f"{names.STATUSES} {key} seq {status.seq} is not published")
+    verdict.agreed.add((names.JOURNAL, entry.key, entry.seq))
 
 
 def as_journalled(status: Status, seq: int, published: bytes, verdict: Verdict) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from gateway.broker import opened
 from gateway.output import Output
+from gateway.proof.source import sources
 from gateway.proof.sweep import Sweep
 from gateway.proof.verifying import Findings, Verification
 from schemas import names
@@ -19,13 +20,17 @@ SHOWN = 20
 """Differences that are written out for people."""
 
 
-def verify(run: str | None, output: Output) -> int:
+def verify(run: str | None, directory: Path | None, output: Output) -> int:
     """Compare the run whose topics have that prefix (None: that of the settings); 1 when a byte
-    differs, when there is nothing to compare, or when the beginning is gone."""
+    differs, when there is nothing to compare, or when the beginning is gone. directory: an archive
+    to read in place of a broker."""
     chosen = settings() if run is None else settings().model_copy(update={"prefix": run})
     began = time.monotonic()
-    with opened(chosen, output) as known, Console(stderr=True).status("reading ...") as status:
-        found = Verification(known, Sweep(known), status.update).run()
+    with (
+        sources(chosen, directory, output, Sweep) as (known, source),
+        Console(stderr=True).status("reading ...") as status,
+    ):
+        found = Verification(known, source, status.update).run()
     if not found.markets:
         raise TapelineError(
             f"{chosen.physical(names.RAW)} holds nothing: play something first (`tapeline demo`), "

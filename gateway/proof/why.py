@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import orjson
 from rich.console import Console
 
-from gateway.broker import opened
 from gateway.output import Output
 from gateway.proof.adopted import Adopted, is_adopted
 from gateway.proof.chain import Chain, Judged, Moment, followed
@@ -15,26 +15,35 @@ from gateway.proof.comparison import Verdict
 from gateway.proof.explanation import explanation
 from gateway.proof.explanation_sends import as_json as sends
 from gateway.proof.finding import UnknownOrder, find, meant
+from gateway.proof.page import adopted, page, written
 from gateway.proof.published import Published
 from gateway.proof.recompute import recompute
+from gateway.proof.source import sources
+from gateway.proof.standing import as_json as messages
 from schemas.codec import encode
 from schemas.record import Record
 from topics.settings import settings
 
 
-def why(order: str, full: bool, output: Output) -> int:
-    """Explain the order; 1 when a record's id or bytes are not what they must be."""
+def why(
+    order: str, full: bool, output: Output, file: Path | None = None, directory: Path | None = None
+) -> int:
+    """Explain the order; 1 when a record's id or bytes are not what they must be.
+
+    file: the page of it is written there. directory: an archive to read in place of a broker.
+    """
     if not order.strip():
         raise UnknownOrder("name an order: its client order id, or the beginning of it")
-    with opened(settings(), output) as known:
-        source = Published(known)
+    with sources(settings(), directory, output, Published) as (known, source):
         entry = meant(order, source)
         if entry is not None and is_adopted(entry):
-            return taken_over(Adopted.of(entry, source), output)
+            return taken_over(Adopted.of(entry, source), output, file)
         chain = find(order, source) if entry is None else followed(entry, source)
         with Console(stderr=True).status("reading ...") as status:
             verdict = recompute(chain, known, source, status.update)
     misnamed = chain.misnamed()
+    if file is not None:
+        output.note(f"page: {written(file, page(chain, verdict, misnamed, full))}")
     if output.json:
         output.object(as_json(chain, verdict, misnamed))
     else:
@@ -42,8 +51,10 @@ def why(order: str, full: bool, output: Output) -> int:
     return int(bool(misnamed) or not verdict.identical)
 
 
-def taken_over(found: Adopted, output: Output) -> int:
+def taken_over(found: Adopted, output: Output, file: Path | None = None) -> int:
     """Explain what was adopted from the venue; 1 when its topics do not agree."""
+    if file is not None:
+        output.note(f"page: {written(file, adopted(found))}")
     if output.json:
         output.object(found.as_json())
     else:
@@ -61,6 +72,7 @@ def as_json(chain: Chain, verdict: Verdict, misnamed: list[str]) -> dict[str, An
         "recorded": dict(verdict.recorded),
         "difference": verdict.difference,
         "misnamed": misnamed,
+        "messages": [*messages(chain, verdict)],
         "statuses": [_json(status) for status in chain.statuses],
         "turned": _moment(chain.turned) if chain.turned else None,
         "journal": _json(chain.journal),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from engine.strategies.advisor import Advisor
 from engine.strategies.catalogue import KINDS
 from engine.strategies.flow import FlowAdvisor, FlowSettings
+from engine.strategies.judgment import Context
 from engine.strategies.momentum import MomentumAdvisor, MomentumSettings
 from engine.strategies.outlook import RiskScale, risk, trend
 from engine.strategies.reversion import ReversionAdvisor, ReversionSettings
@@ -56,10 +57,14 @@ def test_every_advisor_keeps_the_protocol(
     for n, each in enumerate(signals):
         if n == at:
             restored = again.load(json.loads(json.dumps(again.dump(restored))))
-        vote = advisor.advise(state, each)
-        assert vote == again.advise(restored, each)
-        check(vote, each)
+        said_ = advisor.judge(state, seen(each))
+        assert said_ == again.judge(restored, seen(each))
+        check(said_.vote(advisor.name, advisor.weight), each)
     assert advisor.kind == kind
+
+
+def seen(one: Signal) -> Context:
+    return Context(one.key, one.seen_time, one)
 
 
 def check(vote: Vote, on: Signal) -> None:
@@ -89,7 +94,8 @@ def bar(close: float, **values: Any) -> Signal:
 
 def story(advisor: Advisor[Any], *signals: Signal) -> list[Vote]:
     state = advisor.initial()
-    return [advisor.advise(state, each) for each in signals]
+    said_ = [advisor.judge(state, seen(each)) for each in signals]
+    return [each.vote(advisor.name, advisor.weight) for each in said_]
 
 
 def said(votes: list[Vote]) -> list[str]:
@@ -197,10 +203,10 @@ def test_momentum_of_a_shorter_channel_takes_over_the_latest_closes() -> None:
     long, short = (MomentumAdvisor(MomentumSettings(entry_bars=n, exit_bars=1)) for n in (4, 2))
     state = long.initial()
     for close in (110, 100, 101):
-        long.advise(state, bar(close))
+        long.judge(state, seen(bar(close)))
     taken = short.load(long.dump(state))
-    assert list(taken.closes) == [100, 101]
-    assert short.advise(taken, bar(102)).verdict is LONG
+    assert short.judge(taken, seen(bar(102))).verdict is LONG
+    assert taken.closes == (101, 102)
 
 
 def test_reversion_enters_outside_the_bands_and_leaves_at_the_middle() -> None:

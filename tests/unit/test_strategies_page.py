@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 from engine.decisions import DecisionsStage
 from engine.stage import Cell
-from engine.strategies.catalogue import KINDS, Kind, StrategySections
+from engine.strategies.catalogue import StrategySections
 from schemas import names
 from schemas.codec import encode
 from schemas.signals import Signal
@@ -30,11 +28,8 @@ def block(language: str) -> str:
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DecisionsStage:
-    """The page's strategies, with the page's advisor in the catalogue."""
-    module = ModuleType("stride")
-    monkeypatch.setitem(sys.modules, "stride", module)
-    exec(compile(block("python"), str(PAGE), "exec"), module.__dict__)
-    monkeypatch.setitem(KINDS, "stride", Kind(module.StrideSettings, module.StrideAdvisor))
+    """The page's strategies, with the page's own one as a file beside the settings."""
+    (tmp_path / "stride.py").write_text(block("python"))
     file = tmp_path / "tapeline.toml"
     file.write_text(block("toml"))
     monkeypatch.setenv(CONFIG_FILE, str(file))
@@ -62,7 +57,7 @@ def test_the_page_s_strategies_decide(stage: DecisionsStage) -> None:
     assert made == [["contrary", "swing"], ["contrary", "swing"], ["contrary"]]
 
 
-def test_the_page_s_advisor_advises_and_outlives_a_restart(stage: DecisionsStage) -> None:
+def test_the_page_s_own_strategy_judges_and_outlives_a_restart(stage: DecisionsStage) -> None:
     stream = bars(BTC, 100, 101, 102, 103, 104, 103, 102)
     cell, again = Cell.fresh(stage, BTC), Cell.fresh(stage, BTC)
     found: list[Any] = []
@@ -74,5 +69,5 @@ def test_the_page_s_advisor_advises_and_outlives_a_restart(stage: DecisionsStage
     assert [each.verdict.value for each in found] == [
         "hold", "hold", "hold", "long", "long", "exit", "hold",
     ]  # fmt: skip
-    assert found[3].votes[1].reasons == ("3 bars in a row closed higher",)
+    assert found[3].votes[1].reasons[1] == "3 bars in a row closed higher"
     assert (found[3].entry, found[3].stop, found[3].confidence) == ("100.10", "97.09", 0.6)

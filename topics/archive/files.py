@@ -150,6 +150,10 @@ def batches(path: Path, columns: Sequence[str]) -> Iterator[Any]:
             if file.schema_arrow.names != SCHEMA.names:
                 raise DamagedFile(f"{path}: its columns are others; {REMEDY}")
             yield from file.iter_batches(BATCH, columns=list(columns))
+    except FileNotFoundError:
+        raise DamagedFile(
+            f"{path} is gone: it was merged meanwhile; run the command again"
+        ) from None
     except (pa.ArrowException, OSError) as error:
         why = " ".join(str(error).split())[:200]
         raise DamagedFile(f"{path}: {why}; {REMEDY}") from error

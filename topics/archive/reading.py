@@ -113,15 +113,22 @@ def in_order(files: Iterable[File]) -> Iterator[Row]:
 
     Files whose offsets do not overlap are read one after the other, the others side by side.
     """
+    for group in overlapping(files):
+        yield from _merged(group)
+
+
+def overlapping(files: Iterable[File]) -> Iterator[list[File]]:
+    """Files of one partition in the order of their offsets, those together that overlap."""
     group: list[File] = []
     last = -1
     for file in sorted(files, key=lambda file: (file.first, file.path)):
         if group and file.first > last:
-            yield from _merged(group)
+            yield group
             group = []
         group.append(file)
         last = max(last, file.last)
-    yield from _merged(group)
+    if group:
+        yield group
 
 
 def _merged(group: list[File]) -> Iterator[Row]:

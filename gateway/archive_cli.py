@@ -1,0 +1,32 @@
+"""What deals with the archive of topics: its catalog, and what is imported into it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.options import Json
+from gateway.output import Output
+
+archived = typer.Typer()
+
+
+@archived.command()
+def catalog(
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="The archive; else that of the settings.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Do not read values, so that damage there is not seen.")
+    ] = False,
+    compact: Annotated[
+        bool, typer.Option("--compact", help="Merge small files, and clear away unfinished ones.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """What is archived: spans, counts, gaps and bytes; exit code 1 when a file is damaged."""
+    from gateway.archived import catalog as tell
+
+    raise typer.Exit(tell(directory, quick, compact, Output(json)))

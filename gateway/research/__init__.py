@@ -1,0 +1,1 @@
+"""Parameter search over backtests: trials in processes, kept in a directory as they end."""
