@@ -25,6 +25,7 @@ from engine.ticks import TicksStage
 from schemas import names
 from schemas.codec import decode, encode
 from schemas.decisions import Decision
+from schemas.signals import ConsolidatedBook
 from tests.unit import fake_desk
 from tests.unit.fake_broker import Broker, Died, Sent, connected, give, read, worker
 from tests.unit.fake_desk import Action, actions, fused, lived, recorded, separate
@@ -104,8 +105,14 @@ def check(broker: Broker) -> None:
         key: 2 * len(rows) for key, rows in signals.items()
     }
     stage = stages()[2]
+    moments = {
+        key: [decode(ConsolidatedBook, value).moment for value in rows]
+        for key, rows in broker.rows(names.BOOKS).items()
+    }
     for key in (BTC, ETH):
         script = [decode(Decision, value) for value in decided[key]]
+        for one in script:
+            assert all(moments[read.key][read.seq] <= one.seen_time for read in one.reads[1:])
         rerun = DecisionsRerun(Cell.fresh(stage, key), script)
         for topic in (names.BOOKS, names.SIGNALS):
             for row_key, values in broker.rows(topic).items():
@@ -128,13 +135,24 @@ def test_books_reach_the_strategies_of_separate_and_of_fused_workers(make: Any) 
     assert read_some(broker)
 
 
-@settings(max_examples=40, deadline=None)
+LIFE: list[Action] = [
+    ("take", 4), ("flush", 0), ("checkpoint", 9), ("take", 3), ("flush", 0), ("kill", 1),
+    ("take", 7), ("flush", 0), ("kill", 0), ("take", 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("make", [separate, fused])
+def test_what_was_decided_before_a_kill_is_decided_again(make: Any) -> None:
+    check(lived(make, RECORDS, LIFE * 3))
+
+
+@settings(max_examples=30, deadline=None)
 @given(actions())
 def test_whatever_happens_to_separate_workers(happens: list[Action]) -> None:
     check(lived(separate, RECORDS, happens))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(actions())
 def test_whatever_happens_to_fused_ones_or_in_between(happens: list[Action]) -> None:
     check(lived(fused, RECORDS, happens))
