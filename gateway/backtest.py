@@ -16,11 +16,13 @@ from engine.identity import raw_id
 from engine.performance.attribution import Reasons
 from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays, Desk, Row
+from engine.replay.precedence import Peek, Precedence
 from gateway.earnings import Earnings
 from gateway.output import Output
 from gateway.playing import absolute, span
 from gateway.pnl import books, compared
 from gateway.replay import bars
+from gateway.replayed import Inputs, archived
 from gateway.reports.report import Wanted, report
 from gateway.span import time_text
 from gateway.stages import Stages
@@ -42,6 +44,9 @@ WHOLE = Span()
 TURN = 500
 """Raw records between two looks at the progress."""
 
+SHOWN = 5
+"""Peeks that are told one by one."""
+
 
 class NothingThere(TapelineError):
     """A span in which the recordings hold nothing."""
@@ -50,7 +55,8 @@ class NothingThere(TapelineError):
 @dataclass
 class Results:
     """What a backtest has made. letters: records that a stage could not take. portfolio: the last
-    row of each key. reasons: what orders were for.
+    row of each key. reasons: what orders were for. peeks: the first records that rest on what came
+    later, which makes a backtest worthless.
     """
 
     records: Counter[str] = field(default_factory=Counter)
@@ -59,10 +65,15 @@ class Results:
     reasons: Reasons = field(default_factory=Reasons)
     letters: int = 0
     seconds: float = 0.0
+    peeks: list[Peek] = field(default_factory=list)
+    precedence: Precedence = field(default_factory=Precedence)
 
     def take(self, topic: str, record: Record) -> None:
         """Keep what earnings and reports are made of."""
         self.records[topic] += 1
+        for peek in self.precedence.take(topic, record):
+            if len(self.peeks) < SHOWN:
+                self.peeks.append(peek)
         if isinstance(record, Status):
             self.statuses.append(record)
         elif isinstance(record, Portfolio):
@@ -93,17 +104,22 @@ def listed(known: Settings) -> Iterator[Row]:
 
 def backtest(
     files: list[Path], venue: str | None, market: str | None, curve: bool, output: Output,
-    wanted: Wanted | None = None, within: Span = WHOLE,
+    wanted: Wanted | None = None, within: Span = WHOLE, archive: tuple[Path, str] | None = None,
 ) -> int:  # fmt: skip
-    """Play the files and tell what was earned, with a report where one is wanted; 1 where a record
-    could not be taken. within: when the accounts trade (see `run`)."""
+    """Play the files, or a run of an archive, and tell what was earned, with a report where one is
+    wanted; 1 where a record could not be taken, or rests on what came later. within: when the
+    accounts trade (see `played`)."""
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
-    paths = absolute(files)
-    results = run(paths, known, market or known.market, output, within)
+    if archive is None:
+        results = run(absolute(files), known, market or known.market, output, within)
+    else:
+        results = played(archived(*archive, listed(known)), known, output, within)
     if output.json:
         output.object({
             "records": dict(results.records),
             "letters": results.letters,
+            "peeks": results.precedence.peeks,
+            "preceded": results.precedence.decisions,
             "seconds": round(results.seconds, 3),
         })  # fmt: skip
     rules = known.of("portfolio", PortfolioSettings)
@@ -116,29 +132,37 @@ def backtest(
         report(found, results.reasons, rules, wanted, output)
     if not results.statuses:
         output.note("nothing was traded: see `tapeline decode` for what the files hold")
+    for peek in results.peeks:
+        output.note(f"not to be trusted: {peek}")
     output.note(told(results))
-    return int(results.letters > 0)
+    return int(results.letters + results.precedence.peeks > 0)
 
 
 def run(
     paths: tuple[Path, ...], known: Settings, market: str | None, output: Output,
     within: Span = WHOLE,
 ) -> Results:  # fmt: skip
+    """Recordings, all of them."""
+    frames = ((names.RAW, each) for each in raw(paths, known, market))
+    return played(Inputs(chain(listed(known), frames), span(paths)), known, output, within)
+
+
+def played(inputs: Inputs, known: Settings, output: Output, within: Span = WHOLE) -> Results:
     """All of it, with progress. What was received before the span warms the market up, and no
     account trades on it; what was received after it is not read; NothingThere where that is all."""
-    results, whole, began = Results(), span(paths), time.monotonic()
+    results, whole, began = Results(), inputs.whole, time.monotonic()
     overlapping(within, Span(whole.first, whole.last + 1))
     desk = Desk(Stages.of(known), known.accounts, known.of("backtest", Delays), within.since)
-    frames = takewhile(lambda each: _before(each, within.until), raw(paths, known, market))
-    inputs = chain(listed(known), ((names.RAW, each) for each in frames))
+    rows = takewhile(lambda row: row[0] != names.RAW or _before(row[1], within.until), inputs.rows)
     with bars(output) as progress:
         task = progress.add_task("backtest", total=1.0, said="")
-        for topic, record in desk.run(inputs):
+        for topic, record in desk.run(rows):
             results.take(topic, record)
             if topic == names.RAW and results.records[topic] % TURN == 0:
                 said = f"{results.records[topic]:,} records"
                 progress.update(task, completed=whole.share(record.seen_time), said=said)
-    results.letters, results.seconds = len(desk.letters), time.monotonic() - began
+    results.letters = len(desk.letters) + len(inputs.unread)
+    results.seconds = time.monotonic() - began
     return results
 
 

@@ -43,17 +43,34 @@ def document(title: str, body: str, style: str = "") -> str:
     )
 
 
-def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Rows under their heading, all escaped; a column whose name begins with > is of numbers."""
-    kinds = [' class="number"' if name.startswith(">") else "" for name in heading]
+def table(heading: Sequence[str], rows: Sequence[Sequence[str]], signed: bool = False) -> str:
+    """Rows under their heading, all escaped; a column whose name begins with > is of numbers.
+
+    signed: a number above or below zero is in the colour of a gain or a loss.
+    """
+    numbers = [name.startswith(">") for name in heading]
     top = "".join(
-        f"<th{kind}>{escape(name.removeprefix('>'))}</th>"
-        for name, kind in zip(heading, kinds, strict=True)
+        f"<th{_kind(number)}>{escape(name.removeprefix('>'))}</th>"
+        for name, number in zip(heading, numbers, strict=True)
     )
     lines = [
-        "".join(f"<td{kind}>{escape(cell)}</td>" for cell, kind in zip(row, kinds, strict=True))
+        "".join(
+            f"<td{_kind(number, side(cell) if signed else '')}>{escape(cell)}</td>"
+            for cell, number in zip(row, numbers, strict=True)
+        )
         for row in rows
     ]
     words = f"<tr>{top}</tr>" if any(name.strip(">") for name in heading) else ""
     inside = "".join(f"<tr>{each}</tr>" for each in lines)
     return f'<div class="wide"><table>{words}{inside}</table></div>'
+
+
+def _kind(number: bool, side: str = "") -> str:
+    return f' class="number{f" {side}" if side else ""}"' if number else ""
+
+
+def side(cell: str) -> str:
+    """Whether a number as people read it is a gain ("up"), a loss ("down"), or neither."""
+    if not any(digit in cell for digit in "123456789"):
+        return ""
+    return "down" if cell.startswith("-") else "up"

@@ -87,9 +87,9 @@ def _deflated(best: Trial, trials: Sequence[Trial], window: Window, period: str)
 
 
 def _overfitting(trials: Sequence[Trial]) -> Overfitting | None:
+    """None where no trial won or lost anything."""
     rows = [each.outcome.returns for each in trials if each.outcome is not None]
-    lengths = {len(each) for each in rows}
-    return overfitting(np.array(rows).T) if len(lengths) == 1 else None
+    return overfitting(np.array(rows).T) if any(map(any, rows)) else None
 
 
 def forward(found: Sequence[Chosen], period: str) -> Forward | None:

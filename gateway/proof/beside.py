@@ -24,8 +24,9 @@ class Beside:
         self._key, self._source, self._comparison = key, source, comparison
         self._rows: dict[str, Iterator[tuple[int, bytes]]] = {}
 
-    def give(self, cell: Cell[Any], signal: Record) -> None:
-        """Let the cell have read what the published decision on this signal had; raises Different.
+    def give(self, cell: Cell[Any], signal: Record) -> Iterator[Record]:
+        """Let the cell have read what the published decision on this signal had; gives those rows,
+        each once. Raises Different.
 
         A decision that does not say so had read nothing: what it should have been, it will differ.
         """
@@ -37,13 +38,15 @@ class Beside:
         except Poison as poison:
             raise Different(f"{names.DECISIONS} {self._key}: {poison}") from poison
         for read in reads[1:] if reads and reads[0].seq == signal.seq else ():
-            self._upto(cell, read)
+            yield from self._upto(cell, read)
 
-    def _upto(self, cell: Cell[Any], read: Read) -> None:
+    def _upto(self, cell: Cell[Any], read: Read) -> Iterator[Record]:
         if read.key not in self._rows:
             self._rows[read.key] = iter(self._source.of(read.topic, read.key))
         for seq, value in self._rows[read.key]:
-            cell.take(read.topic, decode(ConsolidatedBook, value))
+            row = decode(ConsolidatedBook, value)
+            cell.take(read.topic, row)
+            yield row
             if seq >= read.seq:
                 return
         raise Different(f"{read.topic} {read.key} seq {read.seq} is gone")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.options import Json
+from gateway.options import Archive, Json
 from gateway.output import Output
 
 proof = typer.Typer()
@@ -19,18 +19,20 @@ def verify(
         str | None,
         typer.Argument(help="The prefix of the run's topics; else that of the settings."),
     ] = None,
+    archive: Archive = None,
     json: Json = False,
 ) -> None:
     """Make a past run again from its raw records; names the first byte that differs."""
     from gateway.proof.verify import verify as run_again
 
-    raise typer.Exit(run_again(run, Output(json)))
+    raise typer.Exit(run_again(run, archive, Output(json)))
 
 
 @proof.command()
 def why(
     order: Annotated[str, typer.Argument(help="A client order id, or the beginning of one.")],
     full: Annotated[bool, typer.Option("--full", help="Frames in full length.")] = False,
+    archive: Archive = None,
     page: Annotated[
         Path | None, typer.Option("--page", metavar="FILE", help="Write it as an HTML page too.")
     ] = None,
@@ -39,4 +41,4 @@ def why(
     """Explain an order back to the raw frames, re-computed and compared."""
     from gateway.proof.why import why as explain
 
-    raise typer.Exit(explain(order, full, Output(json), page))
+    raise typer.Exit(explain(order, full, Output(json), page, archive))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
+from engine.replay.precedence import Precedence
 from engine.stage import Output
 from gateway.proof.beside import Beside
 from gateway.proof.comparison import Comparison, Different
@@ -35,7 +36,7 @@ class Market:
     def __init__(
         self, key: str, stages: Stages, source: Source, comparison: Comparison, buried: Buried
     ) -> None:
-        self.key = key
+        self.key, self.precedence = key, Precedence()
         reads = key in stages.decisions.readers
         self._beside = Beside(key, source, comparison) if reads else None
         self._cells = stages.market(key)
@@ -56,6 +57,8 @@ class Market:
 
     def _pass(self, topic: str, record: Record) -> None:
         """One record through its stage, and what that makes through the next ones."""
+        for peek in self.precedence.take(topic, record):
+            raise Different(str(peek))
         for made in self._made(topic, record):
             if made.topic in MARKET:
                 self._comparison.meet(made)
@@ -70,7 +73,8 @@ class Market:
             cell.skip(topic, record)
             return []
         if topic == names.SIGNALS and self._beside is not None:
-            self._beside.give(cell, record)
+            for row in self._beside.give(cell, record):
+                list(self.precedence.take(names.BOOKS, row))
         try:
             return cell.take(topic, record)
         except Poison:

@@ -103,11 +103,10 @@ def once(
             continue
         head, before = HEAD.match(value), last.get(key, -1)
         seq = int(head[3]) if head else before + 1
-        if seq < 0:
-            yield key.decode(), seq, value
-        elif seq > before:
-            last[key] = seq
-            yield key.decode(), seq, value
+        if seq >= 0 and seq <= before:
+            continue
+        last[key] = max(seq, before)
+        yield key.decode(errors="backslashreplace"), seq, value
 
 
 def pairs(messages: Iterable[Message]) -> Iterator[Pair]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from gateway.broker import opened
 from gateway.output import Output
+from gateway.proof.source import sources
 from gateway.proof.sweep import Sweep
 from gateway.proof.verifying import Findings, Verification
 from schemas import names
@@ -19,13 +20,17 @@ SHOWN = 20
 """Differences that are written out for people."""
 
 
-def verify(run: str | None, output: Output) -> int:
+def verify(run: str | None, directory: Path | None, output: Output) -> int:
     """Compare the run whose topics have that prefix (None: that of the settings); 1 when a byte
-    differs, when there is nothing to compare, or when the beginning is gone."""
+    differs, when there is nothing to compare, or when the beginning is gone. directory: an archive
+    to read in place of a broker."""
     chosen = settings() if run is None else settings().model_copy(update={"prefix": run})
     began = time.monotonic()
-    with opened(chosen, output) as known, Console(stderr=True).status("reading ...") as status:
-        found = Verification(known, Sweep(known), status.update).run()
+    with (
+        sources(chosen, directory, output, Sweep) as (known, source),
+        Console(stderr=True).status("reading ...") as status,
+    ):
+        found = Verification(known, source, status.update).run()
     if not found.markets:
         raise TapelineError(
             f"{chosen.physical(names.RAW)} holds nothing: play something first (`tapeline demo`), "
@@ -44,6 +49,7 @@ def as_json(found: Findings, took: float) -> dict[str, object]:
         "identical": not found.differences,
         "markets": found.markets,
         "accounts": found.accounts,
+        "preceded": found.preceded,
         "records": dict(found.same),
         "recorded": dict(found.verdict.recorded),
         "differences": found.differences,
@@ -62,6 +68,7 @@ def _show(found: Findings, took: float, output: Output) -> None:
     if found.differences:
         output.note(f"{len(found.differences)} markets or accounts differ; {took:.1f} s")
         return
+    output.note(f"every input of {found.preceded:,} decisions is on record before them")
     records = sum(found.same.values())
     output.note(
         f"0 of {records:,} records differ: {found.markets} markets, {found.accounts} accounts, "

@@ -46,12 +46,16 @@ LIVE = ((ordered, ()), (journalled, ()), (valued, (names.PORTFOLIO, names.STATE)
 
 @dataclass
 class Findings:
-    """What came out again by topic, and the first difference of each market and account."""
+    """What came out again by topic, and the first difference of each market and account.
+
+    preceded: decisions of which every input is on record before them (engine.replay.precedence).
+    """
 
     verdict: Verdict = field(default_factory=Verdict)
     differences: list[str] = field(default_factory=list)
     markets: int = 0
     accounts: int = 0
+    preceded: int = 0
 
     @property
     def same(self) -> Counter[str]:
@@ -91,6 +95,7 @@ class Verification:
             if key not in broken and not self._within(markets[key].take, seq, value):
                 broken.add(key)
         self.found.markets = len(markets)
+        self.found.preceded = sum(market.precedence.decisions for market in markets.values())
         for (topic, key), seq in comparison.left():
             if key not in broken:
                 self.found.differences.append(f"{topic} {key} seq {seq}: nothing makes it again")

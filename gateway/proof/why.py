@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 from rich.console import Console
 
-from gateway.broker import opened
 from gateway.output import Output
 from gateway.proof.adopted import Adopted, is_adopted
 from gateway.proof.chain import Chain, Judged, Moment, followed
@@ -19,21 +18,23 @@ from gateway.proof.finding import UnknownOrder, find, meant
 from gateway.proof.page import adopted, page, written
 from gateway.proof.published import Published
 from gateway.proof.recompute import recompute
+from gateway.proof.source import sources
 from gateway.proof.standing import as_json as messages
 from schemas.codec import encode
 from schemas.record import Record
 from topics.settings import settings
 
 
-def why(order: str, full: bool, output: Output, file: Path | None = None) -> int:
+def why(
+    order: str, full: bool, output: Output, file: Path | None = None, directory: Path | None = None
+) -> int:
     """Explain the order; 1 when a record's id or bytes are not what they must be.
 
-    file: the page of it is written there.
+    file: the page of it is written there. directory: an archive to read in place of a broker.
     """
     if not order.strip():
         raise UnknownOrder("name an order: its client order id, or the beginning of it")
-    with opened(settings(), output) as known:
-        source = Published(known)
+    with sources(settings(), directory, output, Published) as (known, source):
         entry = meant(order, source)
         if entry is not None and is_adopted(entry):
             return taken_over(Adopted.of(entry, source), output, file)

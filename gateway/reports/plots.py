@@ -32,10 +32,15 @@ class Scale:
         tall = HEIGHT - TOP - BOTTOM
         return TOP + (self.high - value) / ((self.high - self.low) or 1) * tall
 
+    def levels(self) -> set[float]:
+        """Where lines go across: at the lowest, the highest, and zero between them."""
+        zero = [self.y(0)] if self.low < 0 < self.high else []
+        return {self.y(self.low), self.y(self.high), *zero}
+
 
 def line(dots: Sequence[Dot], labels: Sequence[str], ends: tuple[str, str], what: str) -> str:
     """A line through dots, in steps; labels: of the lowest and the highest value."""
-    scale = _scale(dots, [y for _, y in dots])
+    scale = scale_of(dots, [y for _, y in dots])
     return _drawn(
         _axes(scale, labels, ends) + f'<path class="line" d="{_steps(dots, scale)}"/>', what
     )
@@ -43,7 +48,7 @@ def line(dots: Sequence[Dot], labels: Sequence[str], ends: tuple[str, str], what
 
 def area(dots: Sequence[Dot], labels: Sequence[str], ends: tuple[str, str], what: str) -> str:
     """As `line`, filled up to zero."""
-    scale = _scale(dots, [0.0, *(y for _, y in dots)])
+    scale = scale_of(dots, [0.0, *(y for _, y in dots)])
     down, first, last = scale.y(0), scale.x(dots[0][0]), scale.x(dots[-1][0])
     path = f"{_steps(dots, scale)} L{last:.1f},{down:.1f} L{first:.1f},{down:.1f} Z"
     return _drawn(_axes(scale, labels, ends) + f'<path class="area" d="{path}"/>', what)
@@ -51,7 +56,7 @@ def area(dots: Sequence[Dot], labels: Sequence[str], ends: tuple[str, str], what
 
 def bars(values: Sequence[float], titles: Sequence[str], labels: Sequence[str], what: str) -> str:
     """A bar a value, from zero; titles: what is told of each where the pointer rests."""
-    scale = _scale([(0.0, 0.0), (float(len(values)), 0.0)], [0.0, *values])
+    scale = scale_of([(0.0, 0.0), (float(len(values)), 0.0)], [0.0, *values])
     zero, drawn = scale.y(0), []
     width = max(0.5, (WIDTH - LEFT - RIGHT) / max(1, len(values)) * 0.8)
     for number, (value, title) in enumerate(zip(values, titles, strict=True)):
@@ -82,7 +87,8 @@ def thinned(dots: Sequence[Dot], columns: int = WIDTH) -> list[Dot]:
     return found
 
 
-def _scale(dots: Sequence[Dot], values: Sequence[float]) -> Scale:
+def scale_of(dots: Sequence[Dot], values: Sequence[float]) -> Scale:
+    """From the lowest to the highest value, over all of the dots."""
     return Scale(min(values), max(values), dots[0][0], dots[-1][0])
 
 
@@ -99,7 +105,7 @@ def _axes(scale: Scale, labels: Sequence[str], ends: tuple[str, str]) -> str:
     right, base = WIDTH - RIGHT, HEIGHT - 6
     drawn = [
         f'<line class="axis" x1="{LEFT}" x2="{right}" y1="{at:.1f}" y2="{at:.1f}"/>'
-        for at in {low, high, *([scale.y(0)] if scale.low < 0 < scale.high else [])}
+        for at in scale.levels()
     ]
     drawn.sort()
     drawn += [_word(LEFT - 6, low, "end", labels[0]), _word(LEFT - 6, high + 8, "end", labels[1])]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -25,12 +25,14 @@ from engine.position import RoundTrip
 from gateway.earnings import Earnings, Source, figures
 from gateway.output import Output
 from gateway.reports.page import page
-from gateway.reports.tables import TRADE, tables, trade
+from gateway.reports.sections import sections, title
+from gateway.reports.sheets import workbook
+from gateway.reports.tables import TRADE, as_csv, tables, trade
 from gateway.span import time_text
 from schemas.errors import TapelineError
 
-Format = Literal["html", "json", "csv"]
-FORMATS: tuple[Format, ...] = ("html", "json", "csv")
+Format = Literal["html", "json", "csv", "xlsx", "pdf"]
+FORMATS: tuple[Format, ...] = ("html", "json", "csv", "xlsx", "pdf")
 
 UNTOLD = (
     "spread and impact of fills without a mid in their status",
@@ -65,7 +67,8 @@ class Wanted:
         cls, directory: Path, formats: str, tries: int, variance: float | None, seed: int
     ) -> Wanted:
         """From the command line; formats: names apart by commas."""
-        named = tuple(each.strip() for each in formats.split(",") if each.strip())
+        given = (each.strip() for each in formats.split(","))
+        named = tuple("xlsx" if each == "excel" else each for each in given if each)
         known = tuple(each for each in FORMATS if each in named)
         if not named or len(known) != len(set(named)):
             raise NoFormat(f"--format {formats}: a report is {', '.join(FORMATS)}, or some of them")
@@ -115,22 +118,32 @@ class Report:
         return orjson.dumps({**self.told, "round_trips": rows}, option=orjson.OPT_INDENT_2)
 
     def write(self, wanted: Wanted) -> list[Path]:
-        """Write it in each format; the files. JSON and CSV have every round trip."""
-        made: dict[str, bytes] = {}
-        if "html" in wanted.formats:
-            made[".html"] = page(self.told, self.curve, self.trips).encode()
-        if "json" in wanted.formats:
-            made[".json"] = self.as_json()
-        if "csv" in wanted.formats:
-            found = tables(self.told, self.curve, self.trips).items()
-            made |= {f"-{name}.csv": content.encode() for name, content in found}
+        """Write it in each format; the files. JSON, CSV and Excel have every round trip."""
         wanted.directory.mkdir(parents=True, exist_ok=True)
         written = []
-        for ending, content in made.items():
+        for ending, content in self._made(wanted.formats):
             path = wanted.directory / f"{file_name(self.account)}{ending}"
             path.write_bytes(content)
             written.append(path)
         return written
+
+    def _made(self, formats: Sequence[Format]) -> Iterator[tuple[str, bytes]]:
+        """The end of each file's name, and the file. A library is loaded where it is needed."""
+        said, whole = title(self.told), (self.told, self.curve, self.trips)
+        if "html" in formats:
+            yield ".html", page(said, sections(*whole)).encode()
+        if "json" in formats:
+            yield ".json", self.as_json()
+        if "csv" in formats:
+            yield from (
+                (f"-{name}.csv", as_csv(each).encode()) for name, each in tables(*whole).items()
+            )
+        if "xlsx" in formats:
+            yield ".xlsx", workbook(tables(*whole))
+        if "pdf" in formats:
+            from gateway.reports.pdf import pdf
+
+            yield ".pdf", pdf(said, sections(*whole))
 
 
 def file_name(account: str) -> str:

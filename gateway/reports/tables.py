@@ -1,10 +1,11 @@
-"""A report as CSV: figures, equity, drawdowns, round trips, and what they are grouped by."""
+"""A report's tables: figures, equity, drawdowns, round trips, what they are grouped by; as CSV."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from engine.analytics import Point
@@ -16,20 +17,28 @@ from gateway.span import time_text
 GROUPS = ("drawdowns", "by_strategy", "by_symbol", "by_reason", "by_way_out")
 
 
+@dataclass(frozen=True)
+class Table:
+    """Rows under a heading; times are RFC 3339, money decimal text."""
+
+    heading: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+
 def tables(
     told: dict[str, Any], curve: Sequence[Point], trips: Sequence[Journey]
-) -> dict[str, str]:
-    """CSV by the table's name, each with a heading; times are RFC 3339, money decimal text."""
+) -> dict[str, Table]:
+    """Every table by its name."""
     found = {
-        "figures": csv_text(("figure", "value"), _flat(told)),
-        "equity": csv_text(("time", "equity", "drawdown"), _equity(curve)),
-        "trades": csv_text(TRADE, (trade(each) for each in trips)),
-        "months": csv_text(("month", "return"), told["monthly"]),
+        "figures": Table(("figure", "value"), [*_flat(told)]),
+        "equity": Table(("time", "equity", "drawdown"), [*_equity(curve)]),
+        "trades": Table(TRADE, [trade(each) for each in trips]),
+        "months": Table(("month", "return"), told["monthly"]),
     }
     for name in GROUPS:
         rows = told[name]
         heading = tuple(rows[0]) if rows else ("none",)
-        found[name] = csv_text(heading, (tuple(row.values()) for row in rows))
+        found[name] = Table(heading, [tuple(row.values()) for row in rows])
     return found
 
 
@@ -61,22 +70,27 @@ def _flat(told: dict[str, Any], before: str = "") -> Iterable[tuple[str, Any]]:
             yield f"{before}{name}", value
 
 
-def csv_text(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Rows under their heading, as a spreadsheet may open them."""
+def as_csv(of: Table) -> str:
+    """The table as a file of its own."""
     made = io.StringIO()
     writer = csv.writer(made, lineterminator="\n")
-    writer.writerow(heading)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerow(of.heading)
+    writer.writerows([_cell(value) for value in row] for row in of.rows)
     return made.getvalue()
 
 
 def _cell(value: Any) -> Any:
     """A text that a spreadsheet would take for a formula is quoted; a number is none
     (OWASP, CSV Injection)."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return value if _is_number(value) else f"'{value}"
-    return value
+    return f"'{value}" if is_formula(value) else value
 
 
-def _is_number(value: str) -> bool:
+def is_formula(value: Any) -> bool:
+    """Whether a spreadsheet would run it."""
+    starts = isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r")
+    return starts and not is_number(value)
+
+
+def is_number(value: str) -> bool:
+    """Whether a text is a plain decimal number."""
     return value.removeprefix("-").replace(".", "", 1).isdecimal()

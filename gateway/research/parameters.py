@@ -14,7 +14,7 @@ from engine.replay.desk import Delays
 from engine.research.spaces import Axis, NoSpace, Parameters, Space, Value, text
 from engine.risk import RiskSettings
 from engine.signals import SignalSettings
-from engine.strategies.catalogue import StrategySections
+from engine.strategies.catalogue import MAIN, StrategySections
 from engine.ticks import TicksSettings
 from topics.settings import Settings
 
@@ -27,6 +27,10 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "backtest": Delays,
 }
 """Sections of one stage each; those of StrategySections are the others."""
+
+
+OF_STRATEGIES = "risk.strategies."
+"""Where an account's settings of a strategy are: by its name, whether or not it has any yet."""
 
 
 def varied(known: Settings, parameters: Parameters) -> Settings:
@@ -80,6 +84,12 @@ def _of_itself(axis: Axis, place: tuple[str, ...], said: str) -> bool:
 def named(known: Settings, name: str) -> None:
     """NoSpace unless a dotted name is that of a setting, as far as the models tell."""
     there: Any = _models(known)
+    section, *more = name.split(".")
+    if section in there and not more:
+        listed = ", ".join(sorted(_names(there[section]) or ()))
+        raise NoSpace(f"{name} is a table: name one of its settings: {listed}")
+    if name.startswith(OF_STRATEGIES):
+        there = {"risk": {"strategies": dict.fromkeys(there["strategies"] or (MAIN,))}}
     for part in name.split("."):
         names = _names(there)
         if names is None:
@@ -88,19 +98,13 @@ def named(known: Settings, name: str) -> None:
             listed = ", ".join(sorted(names)) or "none"
             raise NoSpace(f"{name}: there is no {part} here: known are {listed}")
         there = there[part] if isinstance(there, Mapping) else getattr(there, part)
-    if isinstance(there, BaseModel | Mapping):
-        listed = ", ".join(sorted(_names(there) or ()))
-        raise NoSpace(f"{name} is a table: name one of its settings: {listed}")
 
 
 def _names(there: Any) -> set[str] | None:
     """What may be named next; None where anything may."""
     if isinstance(there, BaseModel):
         return set(type(there).model_fields) - {"kind"}
-    if isinstance(there, Mapping):
-        tables = any(isinstance(each, BaseModel | Mapping) for each in there.values())
-        return set(there) if tables else None
-    return None
+    return set(there) if isinstance(there, Mapping) and there else None
 
 
 def _models(known: Settings) -> dict[str, Any]:

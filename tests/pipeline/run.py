@@ -26,6 +26,8 @@ USDM = (
 )
 KEYS = ("binance:BTC/USDT:USDT", "binance:ETH/USDT:USDT")
 MARKET = (names.RAW, names.TICKS, names.BARS, names.SIGNALS, names.DECISIONS)
+SHARED = ("ticks", "signals", "decisions", "portfolio")
+"""Stages whose partitions several workers share."""
 
 
 class Run:
@@ -63,10 +65,20 @@ class Run:
 
     def start(self, stages: Sequence[str] = tuple(STAGES), **env: str) -> None:
         """Start the workers; `turn` keeps them running."""
-        self.supervisor = Supervisor(
-            [Worker(name, faust_worker(MODULES[name]), self.env(**env)) for name in stages],
-            self.settings.home / "logs",
-        )
+        self.share(stages, 1, **env)
+
+    def share(self, stages: Sequence[str], shared: int, /, **env: str) -> None:
+        """The same with that many workers of each stage of SHARED, numbered from the second on."""
+        workers = [
+            Worker(
+                f"{name}{number or ''}",
+                faust_worker(MODULES[name]),
+                self.env(TAPELINE_INSTANCE=str(number), **env),
+            )
+            for name in stages
+            for number in range(shared if name in SHARED else 1)
+        ]
+        self.supervisor = Supervisor(workers, self.settings.home / "logs")
         self.supervisor.start()
 
     def play(self, files: Sequence[Path] = USDM, speed: float = 0, **env: str) -> None:

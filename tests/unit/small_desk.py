@@ -43,9 +43,9 @@ ACCOUNT = "paper"
 class Topics:
     """Records as the desk would have published them."""
 
-    def __init__(self, known: dict[int, bytes] | None = None) -> None:
+    def __init__(self, known: dict[int, tuple[Record, bytes]] | None = None) -> None:
         self.rows: list[tuple[str, Record]] = []
-        self._bytes: dict[int, bytes] = {} if known is None else known  # by id() of a row
+        self._bytes = {} if known is None else known  # by id() of a row, which stays alive so
 
     def put(self, topic: str, record: Record) -> None:
         self.rows.append((topic, record))
@@ -73,8 +73,8 @@ class Topics:
 
     def _encoded(self, row: Record) -> bytes:
         if id(row) not in self._bytes:
-            self._bytes[id(row)] = encode(row)
-        return self._bytes[id(row)]
+            self._bytes[id(row)] = row, encode(row)
+        return self._bytes[id(row)][1]
 
     def where(self, keep: Callable[[str, Record], bool]) -> Topics:
         """The same without some records."""

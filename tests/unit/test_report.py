@@ -184,7 +184,7 @@ def test_a_file_is_named_after_its_account_and_stays_where_it_is() -> None:
 
 def test_formats_are_named() -> None:
     assert Wanted.of(Path(), "csv, html", 1, None, 1).formats == ("html", "csv")
-    for given in ("pdf", "", "html,doc"):
+    for given in ("txt", "", "html,doc"):
         with pytest.raises(NoFormat, match="html, json, csv"):
             Wanted.of(Path(), given, 1, None, 1)
 
@@ -214,7 +214,7 @@ def test_the_backtest_writes_it(tmp_path: Path) -> None:
     whole_report = orjson.loads((there / "paper.json").read_bytes())
     assert whole_report.pop("round_trips") is not None
     assert found["report"] == whole_report
-    bad = CliRunner().invoke(app, [*given[:5], "pdf"])
+    bad = CliRunner().invoke(app, [*given[:5], "doc"])
     assert bad.exit_code == 1
     assert "a report is html, json, csv" in bad.output
 

@@ -1,0 +1,141 @@
+"""The bytes of a run do not hang on how its workers are cut, nor on Python's hash seed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Message, Producer
+
+from gateway.proof.sweep import Sweep
+from gateway.proof.verifying import Findings, Verification
+from infra.local.desk import STAGES, fused
+from infra.recordings import SPOT
+from schemas import names
+from schemas.orders import OrderDecision
+from tests.pipeline.effects import records
+from tests.pipeline.run import KEYS, USDM, Run, same_market
+from tests.pipeline.tapes import SECOND, begins, until, written
+from topics import TOPICS
+from topics.partition import partition_of
+from topics.reading import read_all
+from topics.recording import read
+
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
+
+SPANS = {file: 54 * SECOND for file in USDM} | {file: 15 * SECOND for file in SPOT[::2]}
+"""What is played of each recording: enough for both perpetuals to be bought."""
+
+MARKETS = (*KEYS, "binance:BTC/USDT", "binance:ETH/USDT")
+SEPARATE = tuple(STAGES)
+CUTS: dict[str, tuple[tuple[str, ...], int]] = {
+    "shared-by-two": (SEPARATE, 2),
+    "shared-by-four": (SEPARATE, 4),
+    "fused": (fused(SEPARATE), 1),
+}
+"""Workers, and how many of each stage that can be shared. One of each is the run `whole`, which
+test_reproduction verifies."""
+
+BTC, ETH = KEYS
+FLIPPED = 777
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The beginning of four recordings."""
+    folder = tmp_path_factory.mktemp("short")
+    return [
+        written(folder, file.parent.name, file.name, until(read(file), begins(file) + span))
+        for file, span in SPANS.items()
+    ]
+
+
+@pytest.fixture(scope="module")
+def cut(runs: Callable[[str], Run], files: list[Path]) -> dict[str, Run]:
+    """One run for each cut, each under a hash seed of its own."""
+    made: dict[str, Run] = {}
+    for seed, (name, (stages, shared)) in enumerate(CUTS.items()):
+        made[name] = run = runs(name)
+        run.share(stages, shared, PYTHONHASHSEED=str(seed))
+        run.play(files)
+        run.played()
+        run.settle(MARKETS)
+        run.stop()
+    return made
+
+
+def verified(run: Run) -> Findings:
+    return Verification(run.settings, Sweep(run.settings)).run()
+
+
+def test_four_workers_have_something_to_share() -> None:
+    """Of eight partitions the first two are one worker's, and so on."""
+    assert len({partition_of(names.RAW, key) // 2 for key in MARKETS}) > 2
+
+
+@pytest.mark.parametrize("name", CUTS)
+def test_no_byte_differs(cut: dict[str, Run], name: str) -> None:
+    run, found = cut[name], verified(cut[name])
+    assert found.differences == []
+    for topic in (names.TICKS, names.SIGNALS, names.DECISIONS, names.ORDERS, names.STATUSES):
+        assert found.same[topic] == sum(map(len, run.read(topic).values())) > 100, topic
+    assert sum(order.command is not None for order in records(run, names.ORDERS, OrderDecision)) > 1
+    same_market(run, cut["fused"])
+
+
+def copied(run: Run, other: Run, changed: Callable[[str, Message], bytes | None]) -> None:
+    """Put a run's messages on another's topics, each with the value that `changed` gives of it."""
+    producer = Producer({"bootstrap.servers": run.settings.bootstrap})
+    for topic in TOPICS:
+        for message in read_all(run.settings, topic.name):
+            value = changed(topic.name, message)
+            if value is not None:
+                place = other.settings.physical(topic.name)
+                producer.produce(place, value, message.key(), message.partition() or 0)
+                producer.poll(0)
+    assert producer.flush(30) == 0
+
+
+def forged(topic: str, message: Message) -> bytes | None:
+    """One digit of BTC's signal 777 is another; of ETH there is no raw record."""
+    key, value = bytes(message.key() or b"").decode(), bytes(message.value() or b"")
+    if (topic, key) == (names.RAW, ETH):
+        return None
+    if (topic, key) == (names.SIGNALS, BTC) and f'"seq":{FLIPPED},'.encode() in value[:200]:
+        at = value.index(b'"tick":') + len('"tick":')
+        return value[:at] + bytes([value[at] ^ 1]) + value[at + 1 :]
+    return value
+
+
+def test_a_flipped_byte_and_a_market_without_raw_are_named(
+    cut: dict[str, Run], runs: Callable[[str], Run]
+) -> None:
+    other = runs("forged")
+    copied(cut["fused"], other, forged)
+    ended = verify(other)
+    told: dict[str, Any] = json.loads(ended.stdout)
+    assert ended.returncode == 1
+    assert told["identical"] is False
+    where = f"{names.SIGNALS} {BTC} seq {FLIPPED}: byte "
+    (flipped,) = [text for text in told["differences"] if text.startswith(where)]
+    assert ", tick: published" in flipped
+    assert set(unsourced()) <= set(told["differences"])
+
+
+def unsourced() -> Iterator[str]:
+    for topic in (names.TICKS, names.BARS, names.SIGNALS, names.DECISIONS):
+        yield f"{topic} {ETH}: {names.RAW} holds nothing of it"
+
+
+def verify(run: Run) -> subprocess.CompletedProcess[str]:
+    """The command, on a run's topics."""
+    command = [sys.executable, "-m", "gateway.cli", "verify", run.settings.prefix, "--json"]
+    return subprocess.run(
+        command, env=os.environ | run.env(), capture_output=True, text=True, check=False
+    )
