@@ -10,15 +10,15 @@ from itertools import chain, takewhile
 from pathlib import Path
 
 from engine.analytics import Span
-from engine.feeds.recorded import Opening, route_of
 from engine.framing import raw_records
 from engine.identity import raw_id
 from engine.performance.attribution import Reasons
 from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays, Desk, Row
 from gateway.earnings import Earnings
+from gateway.inputs import Flaws, as_json, inspected, routed, spanned, tell
 from gateway.output import Output
-from gateway.playing import absolute, span
+from gateway.playing import absolute
 from gateway.pnl import books, compared
 from gateway.replay import bars
 from gateway.reports.report import Wanted, report
@@ -34,7 +34,8 @@ from schemas.portfolio import Portfolio
 from schemas.raw import RawFrame
 from schemas.record import Record
 from schemas.statuses import Status
-from topics.recording import begins, instruments, listings, merged, run_of
+from topics.inspection import Inspection
+from topics.recording import instruments, merged, run_of
 from topics.settings import Settings, settings
 
 WHOLE = Span()
@@ -59,10 +60,13 @@ class Results:
     reasons: Reasons = field(default_factory=Reasons)
     letters: int = 0
     seconds: float = 0.0
+    inspection: Inspection = field(default_factory=Inspection)
+    flaws: Flaws = field(default_factory=Flaws)
 
     def take(self, topic: str, record: Record) -> None:
         """Keep what earnings and reports are made of."""
         self.records[topic] += 1
+        self.flaws.take(record)
         if isinstance(record, Status):
             self.statuses.append(record)
         elif isinstance(record, Portfolio):
@@ -75,12 +79,9 @@ class Results:
 
 def raw(files: tuple[Path, ...], known: Settings, market: str | None) -> Iterator[RawFrame]:
     """The records that the raw stage would write of these recordings."""
-    listed, linger = listings(known.listings or recordings.LISTINGS), known.linger * 1_000_000
-    routes = [
-        (path, route_of(Opening(*begins(path)), listed, known.venue, market).route)
-        for path in files
-    ]
-    return raw_records(merged(routes), known.run or run_of(files, linger), linger)
+    linger = known.linger * 1_000_000
+    run = known.run or run_of(files, linger)
+    return raw_records(merged(routed(files, known, market)), run, linger)
 
 
 def listed(known: Settings) -> Iterator[Row]:
@@ -96,7 +97,7 @@ def backtest(
     wanted: Wanted | None = None, within: Span = WHOLE,
 ) -> int:  # fmt: skip
     """Play the files and tell what was earned, with a report where one is wanted; 1 where a record
-    could not be taken. within: when the accounts trade (see `run`)."""
+    could not be taken or a frame not be read. within: when the accounts trade (see `run`)."""
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
     paths = absolute(files)
     results = run(paths, known, market or known.market, output, within)
@@ -105,6 +106,7 @@ def backtest(
             "records": dict(results.records),
             "letters": results.letters,
             "seconds": round(results.seconds, 3),
+            "input": {**as_json(results.inspection), **results.flaws.as_json()},
         })  # fmt: skip
     rules = known.of("portfolio", PortfolioSettings)
     rows = {key: encode(row) for key, row in results.portfolio.items()}
@@ -116,8 +118,9 @@ def backtest(
         report(found, results.reasons, rules, wanted, output)
     if not results.statuses:
         output.note("nothing was traded: see `tapeline decode` for what the files hold")
+    tell(chain(results.inspection.notes(), results.flaws.notes()), output)
     output.note(told(results))
-    return int(results.letters > 0)
+    return int(results.letters > 0 or results.flaws.unreadable > 0)
 
 
 def run(
@@ -126,7 +129,8 @@ def run(
 ) -> Results:  # fmt: skip
     """All of it, with progress. What was received before the span warms the market up, and no
     account trades on it; what was received after it is not read; NothingThere where that is all."""
-    results, whole, began = Results(), span(paths), time.monotonic()
+    inspection = inspected(paths, known, market)
+    results, whole, began = Results(inspection=inspection), spanned(inspection), time.monotonic()
     overlapping(within, Span(whole.first, whole.last + 1))
     desk = Desk(Stages.of(known), known.accounts, known.of("backtest", Delays), within.since)
     frames = takewhile(lambda each: _before(each, within.until), raw(paths, known, market))
@@ -139,6 +143,7 @@ def run(
                 said = f"{results.records[topic]:,} records"
                 progress.update(task, completed=whole.share(record.seen_time), said=said)
     results.letters, results.seconds = len(desk.letters), time.monotonic() - began
+    results.flaws.judge(inspection)
     return results
 
 

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from gateway.broker import require
+from gateway.inputs import inspected, spanned, tell
 from gateway.output import Output
-from gateway.playing import Play, Player, Span, absolute, span
+from gateway.playing import Play, Player, Span, absolute
 from topics.admin import check
 from topics.settings import settings
 
@@ -25,7 +26,8 @@ def replay(
     known = settings()
     paths, market = absolute(files), market or known.market
     play = Play(paths, speed, linger, known.run, market=market, venue=venue or known.venue)
-    whole = span(play.files)
+    inspection = inspected(paths, known.model_copy(update={"venue": play.venue}), market)
+    whole = spanned(inspection)
     require(known)
     check(known)
     player, began = Player(play, known, play.env(known)), time.monotonic()
@@ -35,6 +37,7 @@ def replay(
     finally:
         player.stop()
     player.finish(code)
+    tell(inspection.notes(), output)
     _tell(player, whole, time.monotonic() - began, output)
     return 0
 
