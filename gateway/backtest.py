@@ -15,12 +15,14 @@ from engine.identity import raw_id
 from engine.performance.attribution import Reasons
 from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays, Desk, Row
+from engine.replay.precedence import Peek, Precedence
 from gateway.earnings import Earnings
 from gateway.inputs import Flaws, as_json, inspected, routed, spanned, tell
 from gateway.output import Output
 from gateway.playing import absolute
 from gateway.pnl import books, compared
 from gateway.replay import bars
+from gateway.replayed import Inputs, archived
 from gateway.reports.report import Wanted, report
 from gateway.span import time_text
 from gateway.stages import Stages
@@ -43,6 +45,9 @@ WHOLE = Span()
 TURN = 500
 """Raw records between two looks at the progress."""
 
+SHOWN = 5
+"""Peeks that are told one by one."""
+
 
 class NothingThere(TapelineError):
     """A span in which the recordings hold nothing."""
@@ -51,7 +56,8 @@ class NothingThere(TapelineError):
 @dataclass
 class Results:
     """What a backtest has made. letters: records that a stage could not take. portfolio: the last
-    row of each key. reasons: what orders were for.
+    row of each key. reasons: what orders were for. peeks: the first records that rest on what came
+    later, which makes a backtest worthless.
     """
 
     records: Counter[str] = field(default_factory=Counter)
@@ -62,11 +68,16 @@ class Results:
     seconds: float = 0.0
     inspection: Inspection = field(default_factory=Inspection)
     flaws: Flaws = field(default_factory=Flaws)
+    peeks: list[Peek] = field(default_factory=list)
+    precedence: Precedence = field(default_factory=Precedence)
 
     def take(self, topic: str, record: Record) -> None:
         """Keep what earnings and reports are made of."""
         self.records[topic] += 1
         self.flaws.take(record)
+        for peek in self.precedence.take(topic, record):
+            if len(self.peeks) < SHOWN:
+                self.peeks.append(peek)
         if isinstance(record, Status):
             self.statuses.append(record)
         elif isinstance(record, Portfolio):
@@ -94,17 +105,22 @@ def listed(known: Settings) -> Iterator[Row]:
 
 def backtest(
     files: list[Path], venue: str | None, market: str | None, curve: bool, output: Output,
-    wanted: Wanted | None = None, within: Span = WHOLE,
+    wanted: Wanted | None = None, within: Span = WHOLE, archive: tuple[Path, str] | None = None,
 ) -> int:  # fmt: skip
-    """Play the files and tell what was earned, with a report where one is wanted; 1 where a record
-    could not be taken or a frame not be read. within: when the accounts trade (see `run`)."""
+    """Play the files, or a run of an archive, and tell what was earned, with a report where one is
+    wanted; 1 where a record could not be taken, a frame not be read, or something rests on what
+    came later. within: when the accounts trade (see `played`)."""
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
-    paths = absolute(files)
-    results = run(paths, known, market or known.market, output, within)
+    if archive is None:
+        results = run(absolute(files), known, market or known.market, output, within)
+    else:
+        results = played(archived(*archive, listed(known)), known, output, within)
     if output.json:
         output.object({
             "records": dict(results.records),
             "letters": results.letters,
+            "peeks": results.precedence.peeks,
+            "preceded": results.precedence.decisions,
             "seconds": round(results.seconds, 3),
             "input": {**as_json(results.inspection), **results.flaws.as_json()},
         })  # fmt: skip
@@ -118,32 +134,43 @@ def backtest(
         report(found, results.reasons, rules, wanted, output)
     if not results.statuses:
         output.note("nothing was traded: see `tapeline decode` for what the files hold")
+    for peek in results.peeks:
+        output.note(f"not to be trusted: {peek}")
     tell(chain(results.inspection.notes(), results.flaws.notes()), output)
     output.note(told(results))
-    return int(results.letters > 0 or results.flaws.unreadable > 0)
+    return int(results.letters + results.precedence.peeks + results.flaws.unreadable > 0)
 
 
 def run(
     paths: tuple[Path, ...], known: Settings, market: str | None, output: Output,
     within: Span = WHOLE,
 ) -> Results:  # fmt: skip
+    """Recordings, all of them; BrokenRecording, NothingReadable for what is none."""
+    inspection = inspected(paths, known, market)
+    frames = ((names.RAW, each) for each in raw(paths, known, market))
+    inputs = Inputs(chain(listed(known), frames), spanned(inspection))
+    results = played(inputs, known, output, within)
+    results.inspection = inspection
+    results.flaws.judge(inspection)
+    return results
+
+
+def played(inputs: Inputs, known: Settings, output: Output, within: Span = WHOLE) -> Results:
     """All of it, with progress. What was received before the span warms the market up, and no
     account trades on it; what was received after it is not read; NothingThere where that is all."""
-    inspection = inspected(paths, known, market)
-    results, whole, began = Results(inspection=inspection), spanned(inspection), time.monotonic()
+    results, whole, began = Results(), inputs.whole, time.monotonic()
     overlapping(within, Span(whole.first, whole.last + 1))
     desk = Desk(Stages.of(known), known.accounts, known.of("backtest", Delays), within.since)
-    frames = takewhile(lambda each: _before(each, within.until), raw(paths, known, market))
-    inputs = chain(listed(known), ((names.RAW, each) for each in frames))
+    rows = takewhile(lambda row: row[0] != names.RAW or _before(row[1], within.until), inputs.rows)
     with bars(output) as progress:
         task = progress.add_task("backtest", total=1.0, said="")
-        for topic, record in desk.run(inputs):
+        for topic, record in desk.run(rows):
             results.take(topic, record)
             if topic == names.RAW and results.records[topic] % TURN == 0:
                 said = f"{results.records[topic]:,} records"
                 progress.update(task, completed=whole.share(record.seen_time), said=said)
-    results.letters, results.seconds = len(desk.letters), time.monotonic() - began
-    results.flaws.judge(inspection)
+    results.letters = len(desk.letters) + len(inputs.unread)
+    results.seconds = time.monotonic() - began
     return results
 
 

@@ -12,7 +12,9 @@ from gateway.broker import require
 from gateway.inputs import inspected, spanned, tell
 from gateway.output import Output
 from gateway.playing import Play, Player, Span, absolute
+from gateway.replayed import archived_span
 from topics.admin import check
+from topics.inspection import Inspection
 from topics.settings import settings
 
 TURN = 0.2
@@ -20,14 +22,20 @@ TURN = 0.2
 
 def replay(
     files: list[Path], speed: float, linger: int | None, venue: str | None,
-    market: str | None, output: Output,
+    market: str | None, output: Output, archive: tuple[Path, str] | None = None,
 ) -> int:  # fmt: skip
-    """Play the files; LocalError unless the raw stage has played them to their end."""
+    """Play the files, or the run of that prefix in an archive; LocalError unless the raw stage has
+    played them to their end."""
     known = settings()
     paths, market = absolute(files), market or known.market
-    play = Play(paths, speed, linger, known.run, market=market, venue=venue or known.venue)
-    inspection = inspected(paths, known.model_copy(update={"venue": play.venue}), market)
-    whole = spanned(inspection)
+    play = Play(
+        paths, speed, linger, known.run, market=market, venue=venue or known.venue, archive=archive
+    )
+    inspection = Inspection()
+    if archive is None:
+        asked = known.model_copy(update={"venue": play.venue})
+        inspection = inspected(paths, asked, market)
+    whole = spanned(inspection) if archive is None else archived_span(*archive)
     require(known)
     check(known)
     player, began = Player(play, known, play.env(known)), time.monotonic()
