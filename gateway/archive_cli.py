@@ -35,6 +35,17 @@ def catalog(
 @archived.command(name="import")
 def imported(
     files: Files,
+    trades: Annotated[
+        str | None,
+        typer.Option("--trades", metavar="KEY", help="They are tables of this market's trades."),
+    ] = None,
+    candles: Annotated[
+        str | None,
+        typer.Option("--candles", metavar="KEY", help="They are tables of this market's candles."),
+    ] = None,
+    interval: Annotated[
+        str | None, typer.Option(help="Of the candles (1min, 1h, 1d); else told by the table.")
+    ] = None,
     directory: Annotated[
         Path | None, typer.Option("--archive", metavar="DIR", help="Else that of the settings.")
     ] = None,
@@ -45,7 +56,14 @@ def imported(
     market: Market = None,
     json: Json = False,
 ) -> None:
-    """Recordings into an archive, to be replayed and tested from there."""
-    from gateway.importing import frames
+    """Recordings, or tables of trades or candles (CSV, Parquet), into an archive."""
+    from gateway import importing
 
-    raise typer.Exit(frames(files, directory, run, venue, market, Output(json)))
+    into, output = importing.Into(directory, run), Output(json)
+    if trades is not None:
+        code = importing.traded(files, into, importing.market_key(trades), output)
+    elif candles is not None:
+        code = importing.candled(files, into, importing.market_key(candles), interval, output)
+    else:
+        code = importing.recorded(files, into, venue, market, output)
+    raise typer.Exit(code)

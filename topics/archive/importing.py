@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from schemas.codec import encode
+from schemas.codec import HEAD, encode
 from schemas.errors import TapelineError
 from schemas.record import Record
 from topics.archive.files import made, write
@@ -15,7 +15,7 @@ from topics.archive.row import IMPORTED, row_of
 from topics.archive.settings import ArchiveSettings
 from topics.archive.waiting import Filing, Waiting
 
-RUN = re.compile(rb'"run":"((?:[^"\\]|\\.)*+)","run_seq":(\d+)').search
+RUN = re.compile(rb'"run":"((?:[^"\\]|\\.)*+)","run_seq":\d').search
 
 
 OVERLAP = 10**9
@@ -28,6 +28,14 @@ class NotAfter(TapelineError):
     """What is imported is not later than what the archive has of its key."""
 
 
+def run_of(value: bytes) -> str:
+    """The run that an imported record is of: its field of that name, else its cause."""
+    if found := RUN(value):
+        return found[1].decode()
+    head = HEAD.match(value)
+    return head[2].decode() if head else ""
+
+
 class Importer:
     """Files the records of one run of one topic, in the order in which they come.
 
@@ -36,10 +44,11 @@ class Importer:
     time, comes out by time, and within a run as it went in; and the same run imported once more
     is the same rows.
 
-    run: the feed run, by which market.raw's records are known again; "" where a topic has none.
+    run: the feed run that market.raw's records name, and the cause that others do: by it they are
+    known again.
     """
 
-    def __init__(self, root: Path, prefix: str, topic: str, run: str = "") -> None:
+    def __init__(self, root: Path, prefix: str, topic: str, run: str) -> None:
         made(root)
         self._archive, self._topic, self._run = Archive(root, prefix), topic, run
         kept = ArchiveSettings()
@@ -59,10 +68,9 @@ class Importer:
                     f"{self._archive.root} has {self._topic} {key} from Kafka: import into "
                     "another folder (--archive)"
                 )
-            found = RUN(row.value or b"")
-            if found and row.seq is not None and found[1].decode() == self._run:
+            if row.seq is not None and run_of(row.value or b"") == self._run:
                 self._firsts[key] = row.offset
-                return row.seq - int(found[2])
+                return row.seq
             last = max(last, -1 if row.seq is None else row.seq)
             self._firsts[key] = row.offset + 1
         return last + 1

@@ -1,0 +1,166 @@
+"""Tables of trades and candles become records that the desk plays and a catalog lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from engine.feeds import table
+from engine.feeds.events import Trade
+from engine.replay.desk import Desk
+from gateway.cli import app
+from gateway.replayed import archived
+from gateway.stages import Stages
+from schemas import names
+from schemas.codec import decode
+from schemas.errors import Poison
+from schemas.ticks import Bar, NoticeType, Ticks
+from tests.unit.small_desk import BTC, SECOND, SETTINGS
+from tests.unit.test_archive import quick
+from tests.unit.test_history import AGGREGATED, HOURS, candle_file
+from topics.archive.catalog import entries
+from topics.archive.reading import Archive
+from topics.settings import settings
+
+__all__ = ["quick"]
+
+MS = 1_723_161_253_000
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("TAPELINE_HOME", str(tmp_path / "home"))
+    settings.cache_clear()
+    yield tmp_path / "home"
+    settings.cache_clear()
+
+
+def run(*given: object, code: int = 0) -> tuple[dict[str, object], str]:
+    told = CliRunner().invoke(app, ["import", *map(str, given), "--json"])
+    assert told.exit_code == code, told.output
+    return (orjson.loads(told.stdout) if told.stdout else {}), told.stderr
+
+
+def dump(path: Path, ids: range, newest_first: bool = False) -> Path:
+    """Trades of a Binance dump, one each 100 ms, of quantity 1 at its id."""
+    rows = [f"{n},{n + 1},1.0,1,{MS + 100 * n},{'true' if n % 3 else 'false'}" for n in ids]
+    path.write_text("\n".join(rows[::-1] if newest_first else rows) + "\n")
+    return path
+
+
+def ticks(home: Path) -> list[Ticks]:
+    made = Desk(Stages.of(SETTINGS), ("paper",)).run(archived(home / "archive", "", iter(())).rows)
+    return [row for _, row in made if isinstance(row, Ticks)]
+
+
+def rows_of(each: Ticks) -> Iterator[tuple[str, str, str, str]]:
+    told = each.trades
+    return zip(told.price, told.quantity, told.side, told.trade_id, strict=True)
+
+
+def test_trades_of_a_dump_are_played_as_a_feeds(home: Path, tmp_path: Path) -> None:
+    path = dump(tmp_path / "t.csv", range(100, 400), newest_first=True)
+    told, noted = run("--trades", BTC, path)
+    assert told["repairs"] == ["t.csv: newest first: turned around"]
+    assert "repaired: t.csv: newest first" in noted
+    made = ticks(home)
+    trades = [row for each in made for row in rows_of(each)]
+    assert trades == [
+        (str(n + 1), "1.0", "sell" if n % 3 else "buy", str(n)) for n in range(100, 400)
+    ]
+    assert not [notice for each in made for notice in each.notices if notice.type != "stale"]
+    seconds = [bar for each in made for bar in each.bars if bar.interval == "1s"]
+    assert [(bar.open, bar.close, bar.trades) for bar in seconds[:30]] == [
+        (str(n + 1), str(n + 10), 10) for n in range(100, 400, 10)
+    ]
+    assert (seconds[0].open_time, seconds[0].volume) == (1_723_161_263 * SECOND, "10")
+
+
+def test_the_next_file_goes_on_and_what_is_missing_between_is_a_gap(
+    home: Path, tmp_path: Path
+) -> None:
+    parts = [range(100, 200), range(200, 300), range(310, 400)]
+    paths = [dump(tmp_path / f"{n}.csv", part) for n, part in enumerate(parts)]
+    run("--trades", BTC, paths[1], paths[0])
+    run("--trades", BTC, paths[2])
+    run("--trades", BTC, paths[2])
+    (entry,) = entries(Archive(home / "archive"))
+    assert (entry.topic, entry.gaps, entry.doubles) == (names.RAW, [], 0)
+    made = ticks(home)
+    assert sum(len(each.trades) for each in made) == 290
+    (gap,) = [notice for each in made for notice in each.notices if notice.type is NoticeType.GAP]
+    assert "300" in gap.text
+    assert "309" in gap.text
+    _, noted = run("--trades", BTC, dump(tmp_path / "x.csv", range(150, 250)), paths[1], code=1)
+    assert "begins before" in noted
+    assert noted.count("\n") == 1
+
+
+def test_an_aggregated_trade_stands_for_its_executions(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        AGGREGATED + "901,61800.2,1,5282134,5282134,1723161253200,false\n"
+    )
+    run("--trades", "binance:BTC/USDT", tmp_path / "a.csv")
+    made = [each for each in ticks(home) if len(each.trades)]
+    assert [number for each in made for number in each.trades.trade_id] == ["900", "901"]
+    assert not [each.notices for each in made if each.notices]
+
+
+CELLS = st.none() | st.integers(-5, 1 << 62) | st.sampled_from(["1", "0.5", "buy", "x", ""])
+
+
+def outcome(frame: str) -> str:
+    try:
+        (event,) = table.parse(frame)
+    except Poison as poison:
+        return str(poison)
+    return type(event).__name__
+
+
+@given(st.text(max_size=80) | st.lists(CELLS).map(lambda row: orjson.dumps(row).decode()))
+def test_a_row_is_a_trade_or_poison(frame: str) -> None:
+    assert outcome(frame) == Trade.__name__ or outcome(frame).startswith("table: ")
+
+
+def test_candles_become_bars_known_at_their_close(home: Path, tmp_path: Path) -> None:
+    path = candle_file(tmp_path / "c.csv", [*HOURS[:10], *HOURS[12:]][::-1])
+    told, _ = run("--candles", "coinbase:BTC/USD", path)
+    assert told["records"] == {names.BARS: 46}
+    assert "newest first" in str(told["repairs"])
+    assert "2 candles are missing in 1 gaps" in str(told["repairs"])
+    run("--candles", "coinbase:BTC/USD", path)
+    rows = [*Archive(home / "archive").of(names.BARS, b"coinbase:BTC/USD")]
+    found = [decode(Bar, row.value) for row in rows]
+    assert [bar.seq for bar in found] == [*range(46)]
+    assert {bar.close_time - bar.open_time for bar in found} == {3600 * SECOND}
+    assert {bar.interval for bar in found} == {"1h"}
+    assert all(bar.seen_time == bar.event_time == bar.close_time for bar in found)
+    first = found[0]
+    assert (first.open, first.high, first.low, first.close) == ("5", "9", "1", "6")
+    assert (first.volume, first.vwap, first.trades, first.buy_volume) == ("1.5", "2", 0, "0")
+    _, noted = run("--candles", "coinbase:BTC/USD", candle_file(tmp_path / "d.csv", HOURS), code=1)
+    assert "up to a later time" in noted
+
+
+def test_files_of_candles_go_on_from_one_another(tmp_path: Path) -> None:
+    one, other = (
+        candle_file(tmp_path / "a.csv", HOURS[:20]),
+        candle_file(tmp_path / "b.csv", HOURS[20:]),
+    )
+    told, _ = run("--candles", "coinbase:BTC/USD", other, one)
+    assert told["records"] == {names.BARS: 48}
+    both = candle_file(tmp_path / "d.csv", HOURS[19:])
+    _, noted = run("--candles", "okx:BTC/USD", both, one, code=1)
+    assert "does not go on from" in noted
+
+
+@pytest.mark.parametrize("key", ["BTC", "binance:BTCUSDT", "nowhere:BTC/USDT"])
+def test_a_key_that_is_no_market_is_one_line(tmp_path: Path, key: str) -> None:
+    _, noted = run("--trades", key, dump(tmp_path / "t.csv", range(3)), code=1)
+    assert noted.count("\n") == 1
