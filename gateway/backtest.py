@@ -16,6 +16,7 @@ from engine.identity import raw_id
 from engine.performance.attribution import Reasons
 from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays, Desk, Row
+from engine.replay.precedence import Peek, Precedence
 from gateway.earnings import Earnings
 from gateway.output import Output
 from gateway.playing import absolute, span
@@ -43,6 +44,9 @@ WHOLE = Span()
 TURN = 500
 """Raw records between two looks at the progress."""
 
+SHOWN = 5
+"""Peeks that are told one by one."""
+
 
 class NothingThere(TapelineError):
     """A span in which the recordings hold nothing."""
@@ -51,7 +55,8 @@ class NothingThere(TapelineError):
 @dataclass
 class Results:
     """What a backtest has made. letters: records that a stage could not take. portfolio: the last
-    row of each key. reasons: what orders were for.
+    row of each key. reasons: what orders were for. peeks: the first records that rest on what came
+    later, which makes a backtest worthless.
     """
 
     records: Counter[str] = field(default_factory=Counter)
@@ -60,10 +65,15 @@ class Results:
     reasons: Reasons = field(default_factory=Reasons)
     letters: int = 0
     seconds: float = 0.0
+    peeks: list[Peek] = field(default_factory=list)
+    precedence: Precedence = field(default_factory=Precedence)
 
     def take(self, topic: str, record: Record) -> None:
         """Keep what earnings and reports are made of."""
         self.records[topic] += 1
+        for peek in self.precedence.take(topic, record):
+            if len(self.peeks) < SHOWN:
+                self.peeks.append(peek)
         if isinstance(record, Status):
             self.statuses.append(record)
         elif isinstance(record, Portfolio):
@@ -97,7 +107,8 @@ def backtest(
     wanted: Wanted | None = None, within: Span = WHOLE, archive: tuple[Path, str] | None = None,
 ) -> int:  # fmt: skip
     """Play the files, or a run of an archive, and tell what was earned, with a report where one is
-    wanted; 1 where a record could not be taken. within: when the accounts trade (see `played`)."""
+    wanted; 1 where a record could not be taken, or rests on what came later. within: when the
+    accounts trade (see `played`)."""
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
     if archive is None:
         results = run(absolute(files), known, market or known.market, output, within)
@@ -107,6 +118,8 @@ def backtest(
         output.object({
             "records": dict(results.records),
             "letters": results.letters,
+            "peeks": results.precedence.peeks,
+            "preceded": results.precedence.decisions,
             "seconds": round(results.seconds, 3),
         })  # fmt: skip
     rules = known.of("portfolio", PortfolioSettings)
@@ -119,8 +132,10 @@ def backtest(
         report(found, results.reasons, rules, wanted, output)
     if not results.statuses:
         output.note("nothing was traded: see `tapeline decode` for what the files hold")
+    for peek in results.peeks:
+        output.note(f"not to be trusted: {peek}")
     output.note(told(results))
-    return int(results.letters > 0)
+    return int(results.letters + results.precedence.peeks > 0)
 
 
 def run(

@@ -13,7 +13,8 @@ RANK: Mapping[str, int] = {
     topic: rank
     for rank, topic in enumerate((
         names.INSTRUMENTS, names.COMMANDS, names.STATE, names.STATUSES, names.PORTFOLIO,
-        names.RAW, names.TICKS, names.SIGNALS, names.ADVICE, names.DECISIONS, names.ORDERS,
+        names.BOOKS, names.RAW, names.TICKS, names.SIGNALS, names.ADVICE, names.DECISIONS,
+        names.ORDERS,
     ))
 }  # fmt: skip
 """What is known at a time comes before what happens then, causes before what they cause."""

@@ -49,6 +49,7 @@ def as_json(found: Findings, took: float) -> dict[str, object]:
         "identical": not found.differences,
         "markets": found.markets,
         "accounts": found.accounts,
+        "preceded": found.preceded,
         "records": dict(found.same),
         "recorded": dict(found.verdict.recorded),
         "differences": found.differences,
@@ -67,6 +68,7 @@ def _show(found: Findings, took: float, output: Output) -> None:
     if found.differences:
         output.note(f"{len(found.differences)} markets or accounts differ; {took:.1f} s")
         return
+    output.note(f"every input of {found.preceded:,} decisions is on record before them")
     records = sum(found.same.values())
     output.note(
         f"0 of {records:,} records differ: {found.markets} markets, {found.accounts} accounts, "

@@ -17,6 +17,8 @@ from engine.performance.attribution import UNTOLD, journeys
 from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays, Desk, Row
 from engine.replay.queue import Queue
+from engine.stage import Context, Draft
+from engine.ticks import TicksStage
 from gateway.backtest import Results, listed, run
 from gateway.cli import app
 from gateway.output import Output
@@ -215,7 +217,8 @@ def test_the_command_tells_what_was_earned(file: Path) -> None:
     assert told.exit_code == 0, told.output
     lines = [orjson.loads(line) for line in told.stdout.splitlines()]
     assert lines[0]["records"][names.RAW] == lines[0]["records"][names.TICKS] > 100
-    assert lines[0]["letters"] == 0
+    assert lines[0]["letters"] == lines[0]["peeks"] == 0
+    assert lines[0]["preceded"] == lines[0]["records"][names.DECISIONS]
     assert lines[1]["account"] == "paper"
     assert lines[1]["portfolio"] == "agrees"
     people = command(str(file))
@@ -242,3 +245,28 @@ def test_a_file_that_is_none_is_one_line() -> None:
     told = command("/nowhere/at.all")
     assert told.exit_code == 1
     assert "there is no recording" in told.output
+
+
+class Eager(TicksStage):
+    """Gives its open bar as if it were closed: a candle that is used at its open."""
+
+    def step(self, state: Any, record: RawFrame, context: Context) -> list[Draft]:
+        ticks, *rest = super().step(state, record, context)
+        now = record.seen_time
+        bars = [
+            each.model_copy(update={"open_time": now, "close_time": now + 60 * SECOND})
+            for each in ticks.record.bars  # type: ignore[attr-defined]
+        ]
+        return [ticks._replace(record=ticks.record.model_copy(update={"bars": tuple(bars)})), *rest]
+
+
+def test_a_backtest_that_looks_ahead_fails_and_says_where(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = Stages.of
+    monkeypatch.setattr(Stages, "of", lambda known: honest(known)._replace(ticks=Eager()))
+    told = command(str(file), "--json")
+    assert told.exit_code == 1
+    assert orjson.loads(told.stdout.splitlines()[0])["peeks"] > 5
+    assert told.stderr.count("not to be trusted: market.ticks binance:BTC/USDT:USDT seq") == 5
+    assert "bar ends at" in told.stderr
