@@ -43,9 +43,6 @@ def imported(
         str | None,
         typer.Option("--candles", metavar="KEY", help="They are tables of this market's candles."),
     ] = None,
-    interval: Annotated[
-        str | None, typer.Option(help="Of the candles (1min, 1h, 1d); else told by the table.")
-    ] = None,
     directory: Annotated[
         Path | None, typer.Option("--archive", metavar="DIR", help="Else that of the settings.")
     ] = None,
@@ -59,11 +56,11 @@ def imported(
     """Recordings, or tables of trades or candles (CSV, Parquet), into an archive."""
     from gateway import importing
 
-    into, output = importing.Into(directory, run), Output(json)
+    into = importing.Into(directory, run, Output(json))
     if trades is not None:
-        code = importing.traded(files, into, importing.market_key(trades), output)
+        code = importing.traded(files, into, importing.market_key(trades))
     elif candles is not None:
-        code = importing.candled(files, into, importing.market_key(candles), interval, output)
+        code = importing.candled(files, into, importing.market_key(candles))
     else:
-        code = importing.recorded(files, into, venue, market, output)
+        code = importing.recorded(files, into, venue, market)
     raise typer.Exit(code)

@@ -1,27 +1,23 @@
-"""`tapeline import`: files into an archive, from where they are replayed and tested."""
+"""`tapeline import`: files into market.raw of an archive, to be replayed and tested from there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any
 
 import orjson
 
-from engine.bars import interval_name
 from engine.feeds.recorded import Opening, named, route_of
 from engine.feeds.table import CHANNEL
 from engine.framing import raw_records
-from engine.identity import record_id
 from gateway.archived import root_of
-from gateway.history.candles import Candle, Candles, candles
+from gateway.candles import candles, told
 from gateway.history.tables import BadTable
-from gateway.history.trades import Trades
+from gateway.history.trades import Traded, Trades
 from gateway.output import Output
 from gateway.playing import Span, absolute, span
 from gateway.replay import bars
@@ -29,11 +25,9 @@ from infra import recordings
 from schemas import names
 from schemas.errors import TapelineError
 from schemas.raw import ReceivedFrame, Source
-from schemas.record import Record, symbol_of, venue_of
-from schemas.ticks import Bar
 from topics.archive.importing import Importer
 from topics.recording import begins, listings, merged, run_of
-from topics.settings import settings
+from topics.settings import Settings, settings
 
 TURN = 1000
 """Records between two looks at the progress."""
@@ -45,106 +39,83 @@ class Into:
 
     directory: Path | None
     prefix: str
+    output: Output
 
-    def topic(self, topic: str, run: str) -> Importer:
-        """One of its topics, for the records of a run."""
-        return Importer(root_of(self.directory), self.prefix, topic, run)
+    def put(
+        self, frames: Iterable[tuple[str, ReceivedFrame]], run: str, whole: Span, known: Settings
+    ) -> Importer:
+        """Frame and file all of it, with progress. Their clock ends at a whole second: what closes
+        the last bars is added when they are played.
+        """
+        importer = Importer(root_of(self.directory), self.prefix, names.RAW, run)
+        linger = known.linger * 1_000_000
+        with bars(self.output) as progress, closing(importer):
+            task = progress.add_task("import", total=1.0, said="")
+            for record in raw_records(frames, run, linger, 0, importer.first_seq):
+                importer.put(record)
+                if importer.records % TURN == 0:
+                    said = f"{importer.records:,} records"
+                    progress.update(task, completed=whole.share(record.seen_time), said=said)
+        return importer
+
+    def tell(self, run: str, importer: Importer, repairs: Iterable[str]) -> int:
+        """What came of it; repairs: what was mended on the way."""
+        mended = [*repairs]
+        for text in mended:
+            self.output.note(f"repaired: {text}")
+        if self.output.json:
+            records = {names.RAW: importer.records}
+            self.output.object({"run": run, "records": records, "repairs": mended})
+        else:
+            self.output.note(f"{importer.records:,} records of {names.RAW}: see `tapeline catalog`")
+        return 0
 
 
-@dataclass
-class Imported:
-    """What came of it. repairs: what was mended on the way, by file."""
-
-    topic: str
-    run: str
-    records: int = 0
-    first: int | None = None
-    last: int = 0
-    repairs: list[str] = field(default_factory=list)
-
-
-def recorded(
-    files: list[Path], into: Into, venue: str | None, market: str | None, output: Output
-) -> int:
-    """Recordings of raw frames into market.raw, framed as a live feed would be."""
+def recorded(files: list[Path], into: Into, venue: str | None, market: str | None) -> int:
+    """Recordings of raw frames, framed as a live feed would be."""
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
     paths = absolute(files)
-    linger = known.linger * 1_000_000
-    run = known.run or run_of(paths, linger)
-    importer = into.topic(names.RAW, run)
+    run = known.run or run_of(paths, known.linger * 1_000_000)
     said = listings(known.listings or recordings.LISTINGS), known.venue, market or known.market
     routes = [(path, route_of(Opening(*begins(path)), *said).route) for path in paths]
-    records = raw_records(merged(routes), run, linger, 0, importer.first_seq)
-    return _tell(_put(records, importer, span(paths), Imported(names.RAW, run), output), output)
+    return into.tell(run, into.put(merged(routes), run, span(paths), known), ())
 
 
-def traded(files: list[Path], into: Into, key: str, output: Output) -> int:
-    """Tables of trades into market.raw, a row a frame; files in any order that do not overlap."""
+def traded(files: list[Path], into: Into, key: str) -> int:
+    """Tables of trades, a row a frame; files in any order that do not overlap in time."""
     tables = [Trades(path) for path in absolute(files)]
     reads = sorted(((each.read(), each) for each in tables), key=lambda one: one[1].first)
     for (_, one), (_, other) in pairwise(reads):
         if other.first < one.last:
             raise BadTable(f"{other.path} begins before {one.path} ends: import one of them")
-    run = digest([each.path for _, each in reads], key)
-    importer, known = into.topic(names.RAW, run), settings()
-    frames = (
-        (key, ReceivedFrame(trade.time, Source.FILE, CHANNEL, orjson.dumps(tuple(trade)).decode()))
-        for trade in chain.from_iterable(rows for rows, _ in reads)
-    )
-    records = raw_records(frames, run, known.linger * 1_000_000, 0, importer.first_seq)
+    run = digest((each.path for _, each in reads), key)
     whole = Span(reads[0][1].first, reads[-1][1].last, sum(each.rows for each in tables))
-    found = _put(records, importer, whole, Imported(names.RAW, run), output)
-    found.repairs += [f"{each.path.name}: {text}" for each in tables for text in each.repairs]
-    return _tell(found, output)
+    rows = chain.from_iterable(rows for rows, _ in reads)
+    importer = into.put(framed(key, rows), run, whole, settings())
+    repairs = (f"{each.path.name}: {text}" for each in tables for text in each.repairs)
+    return into.tell(run, importer, repairs)
 
 
-def candled(files: list[Path], into: Into, key: str, interval: str | None, output: Output) -> int:
-    """Tables of candles into market.bars."""
+def candled(files: list[Path], into: Into, key: str) -> int:
+    """Tables of candles, as the trades that they become in a backtest (engine.columns.candles)."""
     paths = absolute(files)
-    tables = sorted(
-        ((candles(path, key, interval), path) for path in paths),
-        key=lambda one: one[0].rows[0].open_time,
+    table = candles(paths)
+    trades, run = table.trades(), digest(sorted(paths), key)
+    whole = Span(table.rows[0].time, table.rows[-1].time + table.length, len(table.rows))
+    rows = (
+        Traded(time or 0, price, quantity, side, "")
+        for time, price, quantity, side in zip(
+            trades.event_time, trades.price, trades.quantity, trades.side, strict=True
+        )
     )
-    for (one, before), (other, path) in pairwise(tables):
-        if other.interval != one.interval or other.rows[0].open_time <= one.rows[-1].open_time:
-            raise BadTable(f"{path} does not go on from {before}: import them into other folders")
-    run = digest([path for _, path in tables], key)
-    importer = into.topic(names.BARS, run)
-    rows = [each for table, _ in tables for each in bars_of(table, key, run)]
-    first = importer.first_seq(key)
-    records = (row.model_copy(update={"seq": first + n}) for n, row in enumerate(rows))
-    whole = Span(rows[0].seen_time, rows[-1].seen_time, len(rows))
-    found = _put(records, importer, whole, Imported(names.BARS, run), output)
-    found.repairs += [f"{path.name}: {text}" for table, path in tables for text in table.repairs]
-    return _tell(found, output)
+    return into.tell(run, into.put(framed(key, rows), run, whole, settings()), told(table))
 
 
-def bars_of(table: Candles, key: str, run: str) -> Iterator[Bar]:
-    """Candles as records of market.bars, without their sequence; they are known at their close.
-
-    What a table does not have: buy_volume and trades are 0; vwap is quote over base volume where
-    both are there and it lies within the candle, else the typical price (high + low + close) / 3.
-    """
-    name = interval_name(table.interval)
-    for row in table.rows:
-        closes = row.open_time + table.interval
-        yield Bar(
-            id=record_id(f"import|{key}|{name}", run, row.open_time), cause=run, key=key,
-            event_time=closes, seen_time=closes, venue=venue_of(key), symbol=symbol_of(key),
-            interval=name, open_time=row.open_time, close_time=closes, open=row.open,
-            high=row.high, low=row.low, close=row.close, volume=row.volume,
-            buy_volume=row.buy_volume or "0", trades=row.trades or 0, vwap=vwap(row),
-        )  # fmt: skip
-
-
-def vwap(row: Candle) -> str:
-    """See `bars_of`; to 12 significant digits."""
-    high, low = Decimal(row.high), Decimal(row.low)
-    volume, worth = Decimal(row.volume), Decimal(row.quote_volume or 0)
-    mean = worth / volume if volume else Decimal(0)
-    if not low <= mean <= high:
-        mean = (high + low + Decimal(row.close)) / 3
-    return format(Decimal(f"{mean:.12g}"), "f")
+def framed(key: str, rows: Iterable[Traded]) -> Iterable[tuple[str, ReceivedFrame]]:
+    """Rows as frames of a market, received when they happened."""
+    for row in rows:
+        text = orjson.dumps(tuple(row)).decode()
+        yield key, ReceivedFrame(row.time, Source.FILE, CHANNEL, text)
 
 
 def market_key(text: str) -> str:
@@ -163,35 +134,3 @@ def digest(paths: Iterable[Path], key: str) -> str:
             while block := file.read(1 << 20):
                 found.update(block)
     return found.hexdigest()
-
-
-def _put(
-    records: Iterable[Record], importer: Importer, whole: Span, found: Imported, output: Output
-) -> Imported:
-    """All of them, with progress."""
-    with bars(output) as progress, closing(importer):
-        task = progress.add_task("import", total=1.0, said="")
-        for record in records:
-            importer.put(record)
-            found.first = record.seen_time if found.first is None else found.first
-            found.last, found.records = record.seen_time, found.records + 1
-            if found.records % TURN == 0:
-                said = f"{found.records:,} records"
-                progress.update(task, completed=whole.share(record.seen_time), said=said)
-    return found
-
-
-def _tell(found: Imported, output: Output) -> int:
-    for text in found.repairs:
-        output.note(f"repaired: {text}")
-    told: dict[str, Any] = {
-        "run": found.run,
-        "records": {found.topic: found.records},
-        "seen_time": (found.first, found.last),
-        "repairs": found.repairs,
-    }
-    if output.json:
-        output.object(told)
-    else:
-        output.note(f"{found.records:,} records of {found.topic}: see `tapeline catalog`")
-    return 0

@@ -1,1 +1,1 @@
-"""Tables of trades and candles that others have written: CSV and Parquet, read row by row."""
+"""Tables of trades that others have written: CSV and Parquet, read row by row."""

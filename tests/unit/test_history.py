@@ -1,10 +1,9 @@
-"""Tables as others write them: Binance's dumps, CryptoDataDownload's candles, CSV, Parquet."""
+"""Tables of trades as others write them: Binance's dumps, plain CSV, Parquet."""
 
 from __future__ import annotations
 
 import gzip
 import zipfile
-from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,14 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.history.candles import candles
 from gateway.history.tables import BadTable
 from gateway.history.times import nanoseconds
 from gateway.history.trades import Traded, Trades
 
 SECOND = 10**9
 BASE = 1_723_161_253_000_000_000
-KEY = "coinbase:BTC/USD"
 
 
 @pytest.mark.parametrize(
@@ -156,101 +153,11 @@ def test_a_bad_table_of_trades_is_named_with_its_line(tmp_path: Path, text: str,
     assert "\n" not in str(bad.value)
 
 
-HOURS = [
-    f"2024-08-0{1 + n // 24} {n % 24:02}:00:00,{n + 5},{n + 9},{n + 1},{n + 6},1.5,3"
-    for n in range(48)
-]
-HEADER = "date,open,high,low,close,Volume BTC,Volume USD"
-
-
-def candle_file(path: Path, rows: list[str], header: str = HEADER) -> Path:
-    path.write_text("\n".join([header, *rows]) + "\n")
-    return path
-
-
-@pytest.mark.parametrize("packed", [False, True])
-def test_candles_newest_first_under_a_banner(tmp_path: Path, packed: bool) -> None:
-    path = candle_file(tmp_path / "c.csv", HOURS[::-1], f"Timestamps are UTC\n{HEADER}")
-    if packed:
-        path.write_bytes(gzip.compress(path.read_bytes()))
-    found = candles(path, KEY)
-    assert found.interval == 3600 * SECOND
-    assert [row.open_time for row in found.rows] == [
-        1_722_470_400 * SECOND + n * 3600 * SECOND for n in range(48)
-    ]
-    assert found.repairs == [
-        "1 lines before the header passed over", "newest first: turned around",
-    ]  # fmt: skip
-    assert (found.rows[3].open, found.rows[3].high) == ("8", "12")
-    assert (found.rows[3].volume, found.rows[3].quote_volume) == ("1.5", "3")
-
-
-def test_gaps_doubles_and_disorder_are_mended_and_told(tmp_path: Path) -> None:
-    rows = [*HOURS[:10], *HOURS[13:20], HOURS[5], *HOURS[30:]]
-    found = candles(candle_file(tmp_path / "c.csv", rows), KEY)
-    assert len(found.rows) == 35
-    assert [(last - first) // (3600 * SECOND) + 1 for first, last in found.gaps] == [3, 10]
-    assert [text.split(":")[0] for text in found.repairs[:2]] == [
-        "not in the order of time", "1 rows that were there twice dropped",
-    ]  # fmt: skip
-    assert "13 candles are missing in 2 gaps (2024-08-01T10" in found.repairs[2]
-
-
-@given(st.permutations(range(12)))
-def test_any_order_gives_the_same_candles(
-    tmp_path_factory: pytest.TempPathFactory, order: list[int]
-) -> None:
-    folder = tmp_path_factory.mktemp("c")
-    mixed = candle_file(folder / "mixed.csv", [HOURS[n] for n in order])
-    assert candles(mixed, KEY).rows == candles(candle_file(folder / "c.csv", HOURS[:12]), KEY).rows
-
-
-@pytest.mark.parametrize(
-    ("row", "told"),
-    [
-        ("2024-08-03 00:00:00,5,4,1,3,1,1", "line 50: open 5 and close 3 are not within"),
-        ("2024-08-03 00:00:00,5,9,1,0,1,1", "line 50: no candle"),
-        ("2024-08-03 00:00:00,5,9,1,nan,1,1", "line 50: no candle"),
-        ("2024-08-03 00:00:00,5,9,1,6,-1,1", "line 50: no candle: a volume of -1"),
-        ("2024-08-03 00:07:00,5,9,1,6,1,1", "line 50: 2024-08-03T00:07:00.000Z is 4020 s after"),
-        ("2024-08-02 05:00:00,5,9,1,6,1,1", "lines 31 and 50: two candles of 2024-08-02T05"),
-        ("soon,5,9,1,6,1,1", "line 50: no candle"),
-        ("2024-08-03 00:00:00,5,9", "line 50: 3 cells under 7 columns"),
-    ],
-)
-def test_a_bad_candle_is_named_with_its_line(tmp_path: Path, row: str, told: str) -> None:
-    with pytest.raises(BadTable) as bad:
-        candles(candle_file(tmp_path / "c.csv", [*HOURS, row]), KEY)
-    assert told in str(bad.value)
-
-
-def test_one_candle_needs_an_interval_and_a_dump_needs_no_header(tmp_path: Path) -> None:
-    path = tmp_path / "klines.csv"
-    path.write_text("1722470400000000,5,9,1,6,1.5,1722473999999999,3,7,0.5,1,0\n")
-    with pytest.raises(BadTable, match="--interval"):
-        candles(path, KEY)
-    (row,) = candles(path, KEY, "1h").rows
-    assert (row.quote_volume, row.buy_volume, row.trades) == ("3", "0.5", 7)
-
-
-def test_candles_of_parquet_with_floats(tmp_path: Path) -> None:
-    hours = [1_722_470_400 * SECOND + n * 3600 * SECOND for n in range(5)]
-    made = pa.table({
-        "timestamp": pa.array(hours, pa.timestamp("ns")), "open": [0.1] * 5, "high": [0.3] * 5,
-        "low": [1e-7] * 5, "close": [0.2] * 5, "volume": [464.91] * 5,
-    })  # fmt: skip
-    pq.write_table(made, tmp_path / "c.parquet")
-    found = candles(tmp_path / "c.parquet", KEY)
-    assert [row.open_time for row in found.rows] == hours
-    assert Decimal(found.rows[0].low) == Decimal("0.0000001")
-    assert found.rows[0].volume == "464.91"
-
-
 @pytest.mark.parametrize(
     "content", [b"\x1f\x8b\x08broken", b"PAR1broken", b"PK\x03\x04x", b"\xff\xfe"]
 )
 def test_a_broken_file_is_one_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "c.csv").write_bytes(content)
     with pytest.raises(BadTable, match=r"c\.csv") as bad:
-        candles(tmp_path / "c.csv", KEY)
+        [*Trades(tmp_path / "c.csv").read()]
     assert "\n" not in str(bad.value)

@@ -18,12 +18,11 @@ from gateway.cli import app
 from gateway.replayed import archived
 from gateway.stages import Stages
 from schemas import names
-from schemas.codec import decode
 from schemas.errors import Poison
-from schemas.ticks import Bar, NoticeType, Ticks
+from schemas.ticks import NoticeType, Ticks
 from tests.unit.small_desk import BTC, SECOND, SETTINGS
 from tests.unit.test_archive import quick
-from tests.unit.test_history import AGGREGATED, HOURS, candle_file
+from tests.unit.test_history import AGGREGATED
 from topics.archive.catalog import entries
 from topics.archive.reading import Archive
 from topics.settings import settings
@@ -128,36 +127,26 @@ def test_a_row_is_a_trade_or_poison(frame: str) -> None:
     assert outcome(frame) == Trade.__name__ or outcome(frame).startswith("table: ")
 
 
-def test_candles_become_bars_known_at_their_close(home: Path, tmp_path: Path) -> None:
-    path = candle_file(tmp_path / "c.csv", [*HOURS[:10], *HOURS[12:]][::-1])
-    told, _ = run("--candles", "coinbase:BTC/USD", path)
-    assert told["records"] == {names.BARS: 46}
-    assert "newest first" in str(told["repairs"])
-    assert "2 candles are missing in 1 gaps" in str(told["repairs"])
+def test_candles_are_played_as_the_trades_that_they_become(home: Path, tmp_path: Path) -> None:
+    hours = [
+        f"2024-08-0{1 + n // 24} {n % 24:02}:00:00,{n + 5},{n + 9},{n + 1},{n + 6},1.5,3"
+        for n in range(48)
+    ]
+    path = tmp_path / "c.csv"
+    heading = "date,open,high,low,close,volume_btc,volume"
+    path.write_text("\n".join(["a banner", heading, *hours[::-1], hours[7]]) + "\n")
+    told, noted = run("--candles", "coinbase:BTC/USD", path)
+    assert told["repairs"] == ["1 candles doubled"]
+    assert "repaired: 1 candles doubled" in noted
     run("--candles", "coinbase:BTC/USD", path)
-    rows = [*Archive(home / "archive").of(names.BARS, b"coinbase:BTC/USD")]
-    found = [decode(Bar, row.value) for row in rows]
-    assert [bar.seq for bar in found] == [*range(46)]
-    assert {bar.close_time - bar.open_time for bar in found} == {3600 * SECOND}
-    assert {bar.interval for bar in found} == {"1h"}
-    assert all(bar.seen_time == bar.event_time == bar.close_time for bar in found)
-    first = found[0]
-    assert (first.open, first.high, first.low, first.close) == ("5", "9", "1", "6")
-    assert (first.volume, first.vwap, first.trades, first.buy_volume) == ("1.5", "2", 0, "0")
-    _, noted = run("--candles", "coinbase:BTC/USD", candle_file(tmp_path / "d.csv", HOURS), code=1)
-    assert "up to a later time" in noted
-
-
-def test_files_of_candles_go_on_from_one_another(tmp_path: Path) -> None:
-    one, other = (
-        candle_file(tmp_path / "a.csv", HOURS[:20]),
-        candle_file(tmp_path / "b.csv", HOURS[20:]),
-    )
-    told, _ = run("--candles", "coinbase:BTC/USD", other, one)
-    assert told["records"] == {names.BARS: 48}
-    both = candle_file(tmp_path / "d.csv", HOURS[19:])
-    _, noted = run("--candles", "okx:BTC/USD", both, one, code=1)
-    assert "does not go on from" in noted
+    made = [bar for each in ticks(home) for bar in each.bars if bar.interval == "1h"]
+    prices = [
+        tuple(map(float, (bar.open, bar.high, bar.low, bar.close, bar.volume))) for bar in made
+    ]
+    assert prices == [(n + 5, n + 9, n + 1, n + 6, 1.5) for n in range(48)]
+    assert [bar.open_time for bar in made] == [
+        1_722_470_400 * SECOND + n * 3600 * SECOND for n in range(48)
+    ]
 
 
 @pytest.mark.parametrize("key", ["BTC", "binance:BTCUSDT", "nowhere:BTC/USDT"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from schemas.codec import HEAD, encode
+from schemas.codec import encode
 from schemas.errors import TapelineError
 from schemas.record import Record
 from topics.archive.files import made, write
@@ -28,14 +28,6 @@ class NotAfter(TapelineError):
     """What is imported is not later than what the archive has of its key."""
 
 
-def run_of(value: bytes) -> str:
-    """The run that an imported record is of: its field of that name, else its cause."""
-    if found := RUN(value):
-        return found[1].decode()
-    head = HEAD.match(value)
-    return head[2].decode() if head else ""
-
-
 class Importer:
     """Files the records of one run of one topic, in the order in which they come.
 
@@ -44,8 +36,7 @@ class Importer:
     time, comes out by time, and within a run as it went in; and the same run imported once more
     is the same rows.
 
-    run: the feed run that market.raw's records name, and the cause that others do: by it they are
-    known again.
+    run: the feed run that the records name: by it they are known again.
     """
 
     def __init__(self, root: Path, prefix: str, topic: str, run: str) -> None:
@@ -68,7 +59,8 @@ class Importer:
                     f"{self._archive.root} has {self._topic} {key} from Kafka: import into "
                     "another folder (--archive)"
                 )
-            if row.seq is not None and run_of(row.value or b"") == self._run:
+            found = RUN(row.value or b"")
+            if row.seq is not None and found and found[1].decode() == self._run:
                 self._firsts[key] = row.offset
                 return row.seq
             last = max(last, -1 if row.seq is None else row.seq)
