@@ -20,7 +20,7 @@ from pydantic_settings import (
 )
 
 from schemas.errors import CONFIGURATION_EXIT, TapelineError
-from topics.own import Own, own
+from topics.own import Own, own, told
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -156,8 +156,9 @@ class Settings(BaseSettings):
         """A hash of all settings without their secrets, and of the strategies' own files; goes to
         system.events.
         """
-        files = "".join(f"{kind} {each.digest}" for kind, each in self.own.items())
-        return blake2b((self.model_dump_json() + files).encode(), digest_size=8).hexdigest()
+        return blake2b(
+            (self.model_dump_json() + told(self.own)).encode(), digest_size=8
+        ).hexdigest()
 
     @property
     def classes(self) -> dict[str, Any]:
