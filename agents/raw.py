@@ -1,7 +1,8 @@
 """Venues, or recordings of them -> market.raw, market.instruments.
 
-With settings.recordings it plays those, at settings.speed times their pace (0: at once), and ends;
-after a crash it goes on where market.raw ends. Without, it collects settings.feeds until stopped.
+With settings.recordings, or settings.replayed, an archive, it plays those, at settings.speed times
+their pace (0: at once), and ends; after a crash it goes on where market.raw ends. Without, it
+collects settings.feeds until stopped.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterable
 from engine.feeds.planning import Feeds
 from engine.feeds.recorded import Opening, route_of
 from engine.feeds.wanted import Wanted
-from engine.framing import Framer, raw_records
+from engine.framing import Framer, closing, raw_records
 from engine.identity import raw_id
 from schemas import names
 from schemas.errors import CONFIGURATION_EXIT, TapelineError
@@ -53,11 +54,16 @@ async def play() -> None:
     """Collect, or play and end; what a person must mend ends with one line and exit code 78."""
     chosen = settings()
     try:
-        if chosen.feeds and not chosen.recordings:
+        if chosen.replayed is not None:
+            from topics.archive.playing import replay  # loaded here: nobody else needs it
+
+            await replay(outlet, chosen, listed, closing)
+        elif chosen.recordings or not chosen.feeds:
+            listed(changed(chosen, filed(chosen)))
+            await publish(outlet, paced(recorded(), chosen.speed))
+        else:
             listed(changed(chosen, filed(chosen, chosen.feeds)))
             return await collect()
-        listed(changed(chosen, filed(chosen)))
-        await publish(outlet, paced(recorded(), chosen.speed))
     except TapelineError as error:
         die(str(error), CONFIGURATION_EXIT)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, ClassVar, cast
 
+from engine.newest import newest
 from engine.rerun import Rerun
 from engine.stage import Cell, Context, Draft
 from engine.strategies import judgment
@@ -24,7 +25,7 @@ from engine.strategies.judgment import NO_BOOKS, SILENT
 from engine.strategies.rule import RULE
 from engine.strategies.strategy import Strategy, is_key
 from schemas import names
-from schemas.decisions import Decision, Verdict, Vote
+from schemas.decisions import Decision, Newest, Verdict, Vote
 from schemas.orders import Read
 from schemas.record import Record, symbol_of, venue_of
 from schemas.refusals import Reason
@@ -127,9 +128,10 @@ class DecisionsStage:
         books, reads = NO_BOOKS, NOTHING
         if state.key in self._readers:
             books, reads = cast(Books, context.tables.get(names.BOOKS, NO_BOOKS)), context.reads
+        last = newest(self.main, signal, context.tables)
         seen = judgment.Context(state.key, context.now, signal)
         return [
-            Draft(names.DECISIONS, state.key, decide(bench, seen, books, reads))
+            Draft(names.DECISIONS, state.key, decide(bench, seen, books, reads, last))
             for bench in state.benches
         ]
 
@@ -195,7 +197,11 @@ def _seated(advisor: Advisor[Any], key: str, kept: Any) -> Seat:
 
 
 def decide(
-    bench: Bench, context: judgment.Context, books: Books, reads: tuple[Read, ...]
+    bench: Bench,
+    context: judgment.Context,
+    books: Books,
+    reads: tuple[Read, ...],
+    last: Newest,
 ) -> Decision:
     """One strategy's decision on a signal; nobody is asked on a clock record."""
     signal = context.signal
@@ -215,6 +221,7 @@ def decide(
         "book": signal.book,
         "bid": signal.bid,
         "ask": signal.ask,
+        "newest": last,
         "reads": reads,
     }
     if verdict is not Verdict.HOLD:

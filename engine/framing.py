@@ -199,3 +199,24 @@ def raw_records(
     for key, frame in frames:
         yield from framer.frame(key, frame)
     yield from framer.end(tail)
+
+
+def closing(last: Iterable[RawFrame], tail: int = TAIL) -> Iterator[RawFrame]:
+    """The clock for `tail` ns more after the last record of each key, as `raw_records` ends.
+
+    last: records that end at a whole second (`tail` 0), keys in the order of their first frames.
+    """
+    ends = [*last]
+    for n in range(1, tail // SECOND + 1):
+        for end in ends:
+            yield RawFrame.model_construct(
+                id=raw_id(end.run, end.key, end.run_seq + n),
+                seq=end.seq + n,
+                key=end.key,
+                seen_time=-(-end.seen_time // SECOND) * SECOND + n * SECOND,
+                clock=True,
+                run=end.run,
+                run_seq=end.run_seq + n,
+                source=Source.CLOCK,
+                channel="clock",
+            )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.options import Json
+from gateway.options import Files, Json, Market, Venue
 from gateway.output import Output
 
 archived = typer.Typer()
@@ -30,3 +30,22 @@ def catalog(
     from gateway.archived import catalog as tell
 
     raise typer.Exit(tell(directory, quick, compact, Output(json)))
+
+
+@archived.command(name="import")
+def imported(
+    files: Files,
+    directory: Annotated[
+        Path | None, typer.Option("--archive", metavar="DIR", help="Else that of the settings.")
+    ] = None,
+    run: Annotated[
+        str, typer.Option("--run", metavar="PREFIX", help="Put before the topics' names.")
+    ] = "",
+    venue: Venue = None,
+    market: Market = None,
+    json: Json = False,
+) -> None:
+    """Recordings into an archive, to be replayed and tested from there."""
+    from gateway.importing import frames
+
+    raise typer.Exit(frames(files, directory, run, venue, market, Output(json)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, takewhile
 from pathlib import Path
@@ -16,11 +16,13 @@ from engine.identity import raw_id
 from engine.performance.attribution import Reasons
 from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays, Desk, Row
+from engine.replay.precedence import Peek, Precedence
 from gateway.earnings import Earnings
 from gateway.output import Output
 from gateway.playing import absolute, span
 from gateway.pnl import books, compared
 from gateway.replay import bars
+from gateway.replayed import Inputs, archived
 from gateway.reports.report import Wanted, report
 from gateway.span import time_text
 from gateway.stages import Stages
@@ -42,6 +44,9 @@ WHOLE = Span()
 TURN = 500
 """Raw records between two looks at the progress."""
 
+SHOWN = 5
+"""Peeks that are told one by one."""
+
 
 class NothingThere(TapelineError):
     """A span in which the recordings hold nothing."""
@@ -50,7 +55,8 @@ class NothingThere(TapelineError):
 @dataclass
 class Results:
     """What a backtest has made. letters: records that a stage could not take. portfolio: the last
-    row of each key. reasons: what orders were for.
+    row of each key. reasons: what orders were for. peeks: the first records that rest on what came
+    later, which makes a backtest worthless.
     """
 
     records: Counter[str] = field(default_factory=Counter)
@@ -59,10 +65,15 @@ class Results:
     reasons: Reasons = field(default_factory=Reasons)
     letters: int = 0
     seconds: float = 0.0
+    peeks: list[Peek] = field(default_factory=list)
+    precedence: Precedence = field(default_factory=Precedence)
 
     def take(self, topic: str, record: Record) -> None:
         """Keep what earnings and reports are made of."""
         self.records[topic] += 1
+        for peek in self.precedence.take(topic, record):
+            if len(self.peeks) < SHOWN:
+                self.peeks.append(peek)
         if isinstance(record, Status):
             self.statuses.append(record)
         elif isinstance(record, Portfolio):
@@ -93,17 +104,19 @@ def listed(known: Settings) -> Iterator[Row]:
 
 def backtest(
     files: list[Path], venue: str | None, market: str | None, curve: bool, output: Output,
-    wanted: Wanted | None = None, within: Span = WHOLE,
+    wanted: Wanted | None = None, within: Span = WHOLE, archive: tuple[Path, str] | None = None,
 ) -> int:  # fmt: skip
-    """Play the files and tell what was earned, with a report where one is wanted; 1 where a record
-    could not be taken. within: when the accounts trade (see `run`)."""
+    """Play the files, or a run of an archive, and tell what was earned, with a report where one is
+    wanted; 1 where a record could not be taken, or rests on what came later. within: when the
+    accounts trade (see `played`)."""
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
-    paths = absolute(files)
-    results = run(paths, known, market or known.market, output, within)
+    results = played(inputs_of(files, archive, known, market), known, output, within)
     if output.json:
         output.object({
             "records": dict(results.records),
             "letters": results.letters,
+            "peeks": results.precedence.peeks,
+            "preceded": results.precedence.decisions,
             "seconds": round(results.seconds, 3),
         })  # fmt: skip
     rules = known.of("portfolio", PortfolioSettings)
@@ -116,30 +129,57 @@ def backtest(
         report(found, results.reasons, rules, wanted, output)
     if not results.statuses:
         output.note("nothing was traded: see `tapeline decode` for what the files hold")
+    for peek in results.peeks:
+        output.note(f"not to be trusted: {peek}")
     output.note(told(results))
-    return int(results.letters > 0)
+    return int(results.letters + results.precedence.peeks > 0)
 
 
 def run(
     paths: tuple[Path, ...], known: Settings, market: str | None, output: Output,
     within: Span = WHOLE,
 ) -> Results:  # fmt: skip
+    """Recordings, all of them."""
+    return played(inputs_of(paths, None, known, market), known, output, within)
+
+
+def played(inputs: Inputs, known: Settings, output: Output, within: Span = WHOLE) -> Results:
     """All of it, with progress. What was received before the span warms the market up, and no
     account trades on it; what was received after it is not read; NothingThere where that is all."""
-    results, whole, began = Results(), span(paths), time.monotonic()
+    results, whole, began = Results(), inputs.whole, time.monotonic()
     overlapping(within, Span(whole.first, whole.last + 1))
-    desk = Desk(Stages.of(known), known.accounts, known.of("backtest", Delays), within.since)
-    frames = takewhile(lambda each: _before(each, within.until), raw(paths, known, market))
-    inputs = chain(listed(known), ((names.RAW, each) for each in frames))
+    desk, rows = desk_of(known, within), rows_of(inputs, within)
     with bars(output) as progress:
         task = progress.add_task("backtest", total=1.0, said="")
-        for topic, record in desk.run(inputs):
+        for topic, record in desk.run(rows):
             results.take(topic, record)
             if topic == names.RAW and results.records[topic] % TURN == 0:
                 said = f"{results.records[topic]:,} records"
                 progress.update(task, completed=whole.share(record.seen_time), said=said)
-    results.letters, results.seconds = len(desk.letters), time.monotonic() - began
+    results.letters = len(desk.letters) + len(inputs.unread)
+    results.seconds = time.monotonic() - began
     return results
+
+
+def desk_of(known: Settings, within: Span) -> Desk:
+    """A desk that has seen nothing, whose accounts trade in the span."""
+    return Desk(Stages.of(known), known.accounts, known.of("backtest", Delays), within.since)
+
+
+def inputs_of(
+    files: Sequence[Path], archive: tuple[Path, str] | None, known: Settings, market: str | None
+) -> Inputs:
+    """What is played: recordings, or a run of an archive; before it what may be traded."""
+    if archive is not None:
+        return archived(*archive, listed(known))
+    paths = absolute(files)
+    frames = ((names.RAW, each) for each in raw(paths, known, market or known.market))
+    return Inputs(chain(listed(known), frames), span(paths))
+
+
+def rows_of(inputs: Inputs, within: Span) -> Iterator[Row]:
+    """What was received before the span's end."""
+    return takewhile(lambda row: row[0] != names.RAW or _before(row[1], within.until), inputs.rows)
 
 
 def overlapping(within: Span, whole: Span) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.options import Files, Json, Market, Venue
+from gateway.options import Json, LookAhead, Market, MaybeFiles, Played, Run, Venue
 from gateway.output import Output
 
 tested = typer.Typer()
@@ -26,7 +26,9 @@ ALL = "html,json,csv"
 
 @tested.command()
 def backtest(
-    files: Files,
+    files: MaybeFiles = None,
+    archive: Played = None,
+    run: Run = "",
     venue: Venue = None,
     market: Market = None,
     since: Annotated[
@@ -46,16 +48,25 @@ def backtest(
     tries: Tries = 1,
     variance: Variance = None,
     seed: Seed = 1,
+    look_ahead: LookAhead = False,
     json: Json = False,
 ) -> None:
     """Recordings through every stage in this process, without a broker; what was earned."""
-    from gateway.backtest import backtest as run
+    from gateway.backtest import backtest as play
+    from gateway.replayed import chosen
     from gateway.reports.report import Wanted
     from gateway.span import span
 
     given = (formats, tries, variance, seed)
     wanted = None if directory is None else Wanted.of(directory, *given)
-    raise typer.Exit(run(files, venue, market, curve, Output(json), wanted, span(since, until)))
+    within, archived = span(since, until), chosen(files or [], archive, run)
+    told = Output(json)
+    code = play(files or [], venue, market, curve, told, wanted, within, archived)
+    if look_ahead:
+        from gateway.lookahead import look_ahead as cut_short
+
+        code |= cut_short(files or [], venue, market, told, within, archived)
+    raise typer.Exit(code)
 
 
 @tested.command()

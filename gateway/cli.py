@@ -19,7 +19,7 @@ from gateway.failures import Commands
 from gateway.feed_cli import replayed
 from gateway.keys_cli import keys
 from gateway.optimize_cli import optimized
-from gateway.options import Files, Json, Market, Venue
+from gateway.options import Files, Json, Market, MaybeFiles, Played, Run, Venue
 from gateway.output import Output
 from gateway.proof.commands import proof
 from gateway.results_cli import results
@@ -198,7 +198,9 @@ def decode(
 
 @app.command()
 def replay(
-    files: Files,
+    files: MaybeFiles = None,
+    archive: Played = None,
+    run: Run = "",
     speed: Annotated[
         float, typer.Option(min=0, help="Times faster than recorded; 0: as fast as it goes.")
     ] = 0.0,
@@ -209,10 +211,13 @@ def replay(
     market: Market = None,
     json: Json = False,
 ) -> None:
-    """Play recordings into market.raw, through the workers that run."""
-    from gateway.replay import replay as run
+    """Play recordings, or an archive, into market.raw, through the workers that run."""
+    from gateway.replay import replay as play
+    from gateway.replayed import chosen
 
-    raise typer.Exit(run(files, speed, linger, venue, market, Output(json)))
+    archived = chosen(files or [], archive, run)
+    given = files or [], speed, linger, venue, market, Output(json), archived
+    raise typer.Exit(play(*given))
 
 
 @app.command()

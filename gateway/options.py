@@ -8,6 +8,9 @@ from typing import Annotated
 import typer
 
 Files = Annotated[list[Path], typer.Argument(help="Recordings of raw frames, gzip or plain.")]
+MaybeFiles = Annotated[
+    list[Path] | None, typer.Argument(help="Recordings of raw frames, gzip or plain.")
+]
 Market = Annotated[
     str | None,
     typer.Option(help="The venue's market (spot, usdm, ...), where nothing else says it."),
@@ -16,6 +19,16 @@ Venue = Annotated[str | None, typer.Option(help="The venue; else told by the fra
 Archive = Annotated[
     Path | None,
     typer.Option("--archive", metavar="DIR", help="Read an archive in place of Kafka's topics."),
+]
+LookAhead = Annotated[
+    bool, typer.Option("--look-ahead", help="Prove too that nothing rests on what came later.")
+]
+Played = Annotated[
+    Path | None,
+    typer.Option("--archive", metavar="DIR", help="Play market.raw of an archive, without FILES."),
+]
+Run = Annotated[
+    str, typer.Option("--run", metavar="PREFIX", help="The archived run's prefix, if it had one.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable: JSON objects on stdout.")]
 Account = Annotated[

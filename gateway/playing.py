@@ -24,6 +24,7 @@ class Play:
 
     linger: ms of one raw record. run: name of the feed run, "" to name it by its content. venue,
     market: which the frames come from, None to be told by their address, by them or their folder.
+    archive: a folder to play from in place of files, and the prefix of the run in it.
     """
 
     files: tuple[Path, ...]
@@ -33,6 +34,7 @@ class Play:
     instruments: Path | None = None
     market: str | None = None
     venue: str | None = None
+    archive: tuple[Path, str] | None = None
 
     def env(self, settings: Settings) -> dict[str, str]:
         """The environment of the raw stage: that of a desk's worker, and what to play."""
@@ -45,6 +47,9 @@ class Play:
             "TAPELINE_SPEED": str(self.speed),
             "TAPELINE_RUN": self.run,
         }
+        if self.archive is not None:
+            folder, run = self.archive
+            more |= {"TAPELINE_REPLAYED": str(folder.resolve()), "TAPELINE_REPLAYED_RUN": run}
         if self.linger is not None:
             more["TAPELINE_LINGER"] = str(self.linger)
         if self.venue is not None:

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from gateway.broker import require
 from gateway.output import Output
 from gateway.playing import Play, Player, Span, absolute, span
+from gateway.replayed import archived_span
 from topics.admin import check
 from topics.settings import settings
 
@@ -19,13 +20,16 @@ TURN = 0.2
 
 def replay(
     files: list[Path], speed: float, linger: int | None, venue: str | None,
-    market: str | None, output: Output,
+    market: str | None, output: Output, archive: tuple[Path, str] | None = None,
 ) -> int:  # fmt: skip
-    """Play the files; LocalError unless the raw stage has played them to their end."""
+    """Play the files, or the run of that prefix in an archive; LocalError unless the raw stage has
+    played them to their end."""
     known = settings()
     paths, market = absolute(files), market or known.market
-    play = Play(paths, speed, linger, known.run, market=market, venue=venue or known.venue)
-    whole = span(play.files)
+    play = Play(
+        paths, speed, linger, known.run, market=market, venue=venue or known.venue, archive=archive
+    )
+    whole = span(play.files) if archive is None else archived_span(*archive)
     require(known)
     check(known)
     player, began = Player(play, known, play.env(known)), time.monotonic()

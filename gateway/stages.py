@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from engine.books import BooksSettings, BooksStage
 from engine.control import ControlStage
 from engine.decisions import DecisionsStage
 from engine.execution import ExecutionSettings, ExecutionStage
@@ -21,6 +22,7 @@ class Stages(NamedTuple):
     """Every stage after market.raw, in the order in which records pass them."""
 
     ticks: TicksStage
+    books: BooksStage
     signals: SignalsStage
     decisions: DecisionsStage
     orders: OrdersStage
@@ -33,6 +35,7 @@ class Stages(NamedTuple):
         """As the settings have them; a wrong one ends the process (topics.settings)."""
         return cls(
             TicksStage(settings.of("ticks", TicksSettings)),
+            BooksStage(settings.of("books", BooksSettings)),
             SignalsStage(settings.of("signals", SignalSettings)),
             DecisionsStage(settings.sections(StrategySections).build()),
             OrdersStage(settings.accounts, settings.of("risk", RiskSettings)),

@@ -44,6 +44,21 @@ class Vote(Message):
     reasons: tuple[str, ...] = ()
 
 
+class Newest(Message):
+    """The input of a judgment that was received last: its place, and the times that it rests on.
+
+    seen_time: when it was received, ns, never later than the judgment's own; of a signal it is that
+    of the last frame behind it. event_time: the latest time of a venue that any of the inputs
+    tells, of an event or of the end of a bar; None where none does.
+    """
+
+    topic: str
+    key: str
+    seq: int
+    seen_time: int
+    event_time: int | None = None
+
+
 class Decision(Record):
     """A verdict with its prices (decimal strings in quote), or hold, or a refusal with its reason.
 
@@ -54,6 +69,7 @@ class Decision(Record):
     signal's scores (the larger side's over both) where a rule advisor is behind the verdict, and of
     a hold; else the confidence, since nothing else says how strong it is.
     bid, ask and book: the market it was made on.
+    newest: the newest input that it has seen; None in records of before there was that field.
     reads: where the market's strategies read books over venues (market.books): the signal, and how
     far each book was read since the decision before. Left out, also of the bytes, where none does.
     """
@@ -74,6 +90,7 @@ class Decision(Record):
     book: BookState = BookState.NONE
     bid: Level | None = None
     ask: Level | None = None
+    newest: Newest | None = None
     reads: tuple[Read, ...] = Field(default=(), exclude_if=lambda reads: not reads)
 
     @property

@@ -45,7 +45,8 @@ class Settings(BaseSettings):
     kafka: further librdkafka properties (TLS, SASL), secrets never printed.
     recordings, instruments, listings, venue, market, run, speed: what the raw stage plays, of which
     venue and market where neither frames, address nor folders say it, as which feed run, how many
-    times faster than it was recorded (0: as fast as it goes).
+    times faster than it was recorded (0: as fast as it goes). replayed, replayed_run: the archive
+    that it plays in place of recordings, and the prefix of the run in it.
     ticks, books, signals, rule, decisions, risk, execution, portfolio, backtest: settings of the
     engine by stage. archive: what is kept in files, and where (topics.archive.settings).
     feeds: by venue, what the raw stage collects of it while nothing is to be played
@@ -77,6 +78,8 @@ class Settings(BaseSettings):
     market: str | None = None
     run: str = ""
     speed: float = Field(0.0, ge=0)
+    replayed: Path | None = None
+    replayed_run: str = ""
     kafka: dict[str, SecretStr] = {}
     ticks: dict[str, Any] = {}
     books: dict[str, Any] = {}

@@ -37,9 +37,10 @@ class Delays(BaseModel):
     """How long records take from one stage to the next, ns.
 
     raw: from the feed's receipt to the ticks stage (feed latency is in the receive times
-    already). feedback: from the venue to what the account knows: statuses, then the portfolio's
-    row of it. people: from a person's command to the state that it sets. The way of an order to the
-    venue and back is the simulated venue's (`[execution.latency]`).
+    already). books: from a venue's ticks to the strategies that read the book over venues.
+    feedback: from the venue to what the account knows: statuses, then the portfolio's row of it.
+    people: from a person's command to the state that it sets. The way of an order to the venue and
+    back is the simulated venue's (`[execution.latency]`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,10 +48,14 @@ class Delays(BaseModel):
     raw: int = Field(default=0, ge=0)
     feedback: int = Field(default=5_000_000, ge=0)
     people: int = Field(default=0, ge=0)
+    books: int = Field(default=5_000_000, ge=0)
 
     def of(self, topic: str) -> int:
         """The delay of a topic's records."""
-        delays = {names.RAW: self.raw, names.STATUSES: self.feedback, names.STATE: self.people}
+        delays = {
+            names.RAW: self.raw, names.BOOKS: self.books, names.STATUSES: self.feedback,
+            names.STATE: self.people,
+        }  # fmt: skip
         return delays.get(topic, 0)
 
 
@@ -133,9 +138,7 @@ class Desk:
         self, stage: Stage[Any], name: str, now: int, topic: str, record: Record
     ) -> Iterator[Row]:
         """What one cell makes of one record; a record it cannot take is a letter."""
-        cell = self._cells.get((stage.name, name))
-        if cell is None:
-            cell = self._cells[stage.name, name] = Cell.fresh(stage, name)
+        cell = self._cell(stage, name)
         if stage is self._timed and isinstance(record, OrderDecision):
             self._follow(cell, f"{record.venue}:{record.symbol}", record.tick)
         self.now = now
@@ -147,6 +150,13 @@ class Desk:
         for each in made:
             yield each.topic, each.record
             self._send(now, each.topic, each.record)
+
+    def _cell(self, stage: Stage[Any], name: str) -> Cell[Any]:
+        """The stage's cell of that name, a fresh one at first."""
+        cell = self._cells.get((stage.name, name))
+        if cell is None:
+            cell = self._cells[stage.name, name] = Cell.fresh(stage, name)
+        return cell
 
     def _hold(self, ticks: Record) -> None:
         """Keep ticks for the accounts whose orders will rest on them."""

@@ -13,7 +13,8 @@ RANK: Mapping[str, int] = {
     topic: rank
     for rank, topic in enumerate((
         names.INSTRUMENTS, names.COMMANDS, names.STATE, names.STATUSES, names.PORTFOLIO,
-        names.RAW, names.TICKS, names.SIGNALS, names.ADVICE, names.DECISIONS, names.ORDERS,
+        names.BOOKS, names.RAW, names.TICKS, names.SIGNALS, names.ADVICE, names.DECISIONS,
+        names.ORDERS,
     ))
 }  # fmt: skip
 """What is known at a time comes before what happens then, causes before what they cause."""
@@ -49,3 +50,7 @@ class Queue:
         if not heap or (until is not None and heap[0].time >= until):
             return None
         return heappop(heap)
+
+    def next_time(self) -> int | None:
+        """When the next one arrives; None where there is none."""
+        return self._heap[0].time if self._heap else None

@@ -92,6 +92,10 @@ class Comparison:
         self.same(name, output, published)
         del self._next[place]
 
+    def next(self, topic: str, key: str) -> bytes:
+        """What is published next of a key, before it is compared; b"" where nothing is left."""
+        return self._at((topic, key))[1]
+
     def left(self) -> Iterator[tuple[Place, int]]:
         """Of each topic and key that was met, the first record that nothing has made again."""
         for place in self._open:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
+from engine.replay.precedence import Precedence
 from engine.stage import Output
+from gateway.proof.beside import Beside
 from gateway.proof.comparison import Comparison, Different
 from gateway.proof.published import Source
 from gateway.stages import Stages
@@ -26,10 +28,17 @@ Buried = AbstractSet[tuple[str, str, int]]
 
 
 class Market:
-    """The cells of one market that are given its raw records again, from the first on."""
+    """The cells of one market that are given its raw records again, from the first on.
 
-    def __init__(self, key: str, stages: Stages, comparison: Comparison, buried: Buried) -> None:
-        self.key = key
+    Where its strategies read books over venues, these are given as each decision had read them.
+    """
+
+    def __init__(
+        self, key: str, stages: Stages, source: Source, comparison: Comparison, buried: Buried
+    ) -> None:
+        self.key, self.precedence = key, Precedence()
+        reads = key in stages.decisions.readers
+        self._beside = Beside(key, source, comparison) if reads else None
         self._cells = stages.market(key)
         self._comparison, self._buried = comparison, buried
         self._begun = False
@@ -48,6 +57,8 @@ class Market:
 
     def _pass(self, topic: str, record: Record) -> None:
         """One record through its stage, and what that makes through the next ones."""
+        for peek in self.precedence.take(topic, record):
+            raise Different(str(peek))
         for made in self._made(topic, record):
             if made.topic in MARKET:
                 self._comparison.meet(made)
@@ -61,6 +72,9 @@ class Market:
         if (topic, record.key, record.seq) in self._buried:
             cell.skip(topic, record)
             return []
+        if topic == names.SIGNALS and self._beside is not None:
+            for row in self._beside.give(cell, record):
+                list(self.precedence.take(names.BOOKS, row))
         try:
             return cell.take(topic, record)
         except Poison:

@@ -45,7 +45,7 @@ def recompute(
 
 def market(chain: Chain, stages: Stages, source: Source, verdict: Verdict) -> None:
     """Every raw record of the market up to the order's last, through ticks to decisions."""
-    again = Market(chain.market, stages, Comparison(source, verdict), buried(source))
+    again = Market(chain.market, stages, source, Comparison(source, verdict), buried(source))
     until = chain.last.seq
     for seq, value in source.of(names.RAW, chain.market):
         again.take(seq, value)

@@ -1,6 +1,7 @@
 """A whole past run made again from its raw records, and compared byte by byte.
 
-    market.raw -> ticks, bars, signals, decisions       every market, from its first record
+    market.raw -> ticks, bars, signals, decisions       every market, from its first record; where
+                                                        it reads books, on what it says it had read
     market.ticks -> market.books                        each symbol that is consolidated
     trading.decisions -> trading.orders                 every account, on what it says it had read
     trading.orders -> journal, statuses                 paper accounts; a live one's statuses are
@@ -45,12 +46,16 @@ LIVE = ((ordered, ()), (journalled, ()), (valued, (names.PORTFOLIO, names.STATE)
 
 @dataclass
 class Findings:
-    """What came out again by topic, and the first difference of each market and account."""
+    """What came out again by topic, and the first difference of each market and account.
+
+    preceded: decisions of which every input is on record before them (engine.replay.precedence).
+    """
 
     verdict: Verdict = field(default_factory=Verdict)
     differences: list[str] = field(default_factory=list)
     markets: int = 0
     accounts: int = 0
+    preceded: int = 0
 
     @property
     def same(self) -> Counter[str]:
@@ -66,11 +71,13 @@ class Verification:
     ) -> None:
         self._settings, self._source, self._tell = settings, source, tell
         self._stages = Stages.of(settings)
+        self._keys: frozenset[str] = frozenset()
         self.found = Findings()
 
     def run(self) -> Findings:
         """All of it."""
-        self._markets()
+        self.markets()
+        self.found.differences.extend(unsourced(self._source, self._keys))
         self._books()
         accounts = Accounts(self._source)
         for account in sorted(accounts.names()):
@@ -78,22 +85,24 @@ class Verification:
             self._account(account, accounts)
         return self.found
 
-    def _markets(self) -> None:
-        """Every market from its raw records to its decisions."""
+    def markets(self) -> Findings:
+        """Every market from its raw records to its decisions, and no more."""
         comparison = Comparison(self._source, self.found.verdict)
         markets: dict[str, Market] = {}
         gone, broken = buried(self._source), set[str]()
         for key, seq, value in self._source.keyed(names.RAW):
             if key not in markets:
-                markets[key] = Market(key, self._stages, comparison, gone)
+                markets[key] = Market(key, self._stages, self._source, comparison, gone)
                 self._tell(f"the market {key} ...")
             if key not in broken and not self._within(markets[key].take, seq, value):
                 broken.add(key)
         self.found.markets = len(markets)
+        self.found.preceded = sum(market.precedence.decisions for market in markets.values())
         for (topic, key), seq in comparison.left():
             if key not in broken:
                 self.found.differences.append(f"{topic} {key} seq {seq}: nothing makes it again")
-        self.found.differences.extend(unsourced(self._source, markets))
+        self._keys = frozenset(markets)
+        return self.found
 
     def _books(self) -> None:
         """The book over venues of each symbol that the settings consolidate."""

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from engine.replay.desk import Delays, Desk, Row
+from engine.stage import Stage
 from gateway.backtest import listed, raw
 from gateway.stages import Stages
 from infra import recordings
@@ -36,8 +38,13 @@ KEPT: dict[str, type[Record]] = {
 }
 """What later stages read of the market."""
 
-MARKET = ("ticks", "signals")
-"""Stages, and sections of the settings, that make it."""
+SECTIONS = ("ticks", "books", "signals", "backtest")
+"""Of the settings, that make it."""
+
+
+def is_market(stage: Stage[Any]) -> bool:
+    """Whether a stage is one of the market's: it sees no strategy and no account."""
+    return stage.main in (names.RAW, names.TICKS)
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class SharedMarket:
 
     def path(self, known: Settings) -> Path:
         """The file of these settings."""
-        sections = {name: getattr(known, name) for name in (*MARKET, "books", "backtest")}
+        sections = {name: getattr(known, name) for name in SECTIONS}
         told = orjson.dumps([self.data, sections], default=str, option=orjson.OPT_SORT_KEYS)
         return self.folder / f"market-{blake2b(told, digest_size=8).hexdigest()}.gz"
 
@@ -68,7 +75,7 @@ class SharedMarket:
         made.replace(path)
 
     def _lines(self, known: Settings) -> Iterator[bytes]:
-        stages = [stage for stage in Stages.of(known) if stage.name in MARKET]
+        stages = [stage for stage in Stages.of(known) if is_market(stage)]
         desk = Desk(stages, (), known.of("backtest", Delays))
         frames = ((names.RAW, each) for each in raw(self.files, known, self.market))
         for topic, record in desk.run(chain(listed(known), frames)):

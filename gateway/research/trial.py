@@ -12,7 +12,7 @@ from engine.research.course import Task
 from engine.research.splits import Window
 from engine.research.trials import Outcome, Trial, outcome
 from gateway.pnl import books
-from gateway.research.market import MARKET, SharedMarket
+from gateway.research.market import SharedMarket, is_market
 from gateway.research.parameters import refusal, varied
 from gateway.stages import Stages
 from schemas.statuses import Status
@@ -51,7 +51,7 @@ class Ground:
 def traded(market: SharedMarket, known: Settings, window: Window) -> list[Status]:
     """What became of the orders of a backtest from and to these times: the statuses of
     `tapeline backtest --from --to`, to the byte."""
-    stages = [stage for stage in Stages.of(known) if stage.name not in MARKET]
+    stages = [stage for stage in Stages.of(known) if not is_market(stage)]
     desk = Desk(stages, known.accounts, known.of("backtest", Delays), window.since)
     rows = desk.play(market.rows(known, window.until))
     return [record for _, record in rows if isinstance(record, Status)]

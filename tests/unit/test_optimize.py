@@ -123,16 +123,10 @@ def test_strategies_share_a_market_and_the_settings_that_make_it_do_not(tmp_path
     assert market.path(other) != market.path(KNOWN)
 
 
-def test_processes_give_what_one_gives(config: Path, file: Path, whole: Path,
-                                       tmp_path: Path) -> None:  # fmt: skip
-    ended = searched(config, file, tmp_path / "two", "--jobs", "2")
-    assert ended.returncode == 0, ended.stderr
-    assert report(tmp_path / "two") == report(whole)
-
-
 def test_a_search_that_was_killed_goes_on_and_ends_as_one_that_was_not(
     config: Path, file: Path, whole: Path, tmp_path: Path
 ) -> None:
+    """By two processes, where the other one was run by one."""
     into = tmp_path / "killed"
     given = command(config, str(file), "--into", str(into), *GIVEN, "--json", "--jobs", "2")
     child = subprocess.Popen(given, env=environment(config), stderr=subprocess.DEVNULL,

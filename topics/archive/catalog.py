@@ -50,9 +50,14 @@ def entries(archive: Archive, values: bool = True) -> Iterator[Entry]:
     Cost: each file is read once; memory: the numbers of files whose offsets overlap.
     """
     for topic in archive.topics():
-        files = sorted(archive.files(topic), key=lambda file: file.shelf.folder)
-        for folder, mine in groupby(files, key=lambda file: file.shelf.folder):
-            yield _entry(topic, folder, [*mine], values)
+        yield from entries_of(archive, topic, values)
+
+
+def entries_of(archive: Archive, topic: str, values: bool = True) -> Iterator[Entry]:
+    """The same of one topic (physical name)."""
+    files = sorted(archive.files(topic), key=lambda file: file.shelf.folder)
+    for folder, mine in groupby(files, key=lambda file: file.shelf.folder):
+        yield _entry(topic, folder, [*mine], values)
 
 
 def logical_of(topic: str) -> str:
