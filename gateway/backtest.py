@@ -18,6 +18,7 @@ from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays, Desk, Row
 from engine.replay.precedence import Peek, Precedence
 from gateway.earnings import Earnings
+from gateway.funding import funded
 from gateway.output import Output
 from gateway.playing import absolute, span
 from gateway.pnl import books, compared
@@ -110,6 +111,7 @@ def backtest(
     wanted; 1 where a record could not be taken, or rests on what came later. within: when the
     accounts trade (see `played`)."""
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
+    known = funded(known, output)
     results = played(inputs_of(files, archive, known, market), known, output, within)
     if output.json:
         output.object({
