@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, takewhile
 from pathlib import Path
@@ -111,10 +111,7 @@ def backtest(
     wanted; 1 where a record could not be taken, a frame not be read, or something rests on what
     came later. within: when the accounts trade (see `played`)."""
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
-    if archive is None:
-        results = run(absolute(files), known, market or known.market, output, within)
-    else:
-        results = played(archived(*archive, listed(known)), known, output, within)
+    results = played(inputs_of(files, archive, known, market), known, output, within)
     if output.json:
         output.object({
             "records": dict(results.records),
@@ -146,13 +143,7 @@ def run(
     within: Span = WHOLE,
 ) -> Results:  # fmt: skip
     """Recordings, all of them; BrokenRecording, NothingReadable for what is none."""
-    inspection = inspected(paths, known, market)
-    frames = ((names.RAW, each) for each in raw(paths, known, market))
-    inputs = Inputs(chain(listed(known), frames), spanned(inspection))
-    results = played(inputs, known, output, within)
-    results.inspection = inspection
-    results.flaws.judge(inspection)
-    return results
+    return played(inputs_of(paths, None, known, market), known, output, within)
 
 
 def played(inputs: Inputs, known: Settings, output: Output, within: Span = WHOLE) -> Results:
@@ -160,8 +151,7 @@ def played(inputs: Inputs, known: Settings, output: Output, within: Span = WHOLE
     account trades on it; what was received after it is not read; NothingThere where that is all."""
     results, whole, began = Results(), inputs.whole, time.monotonic()
     overlapping(within, Span(whole.first, whole.last + 1))
-    desk = Desk(Stages.of(known), known.accounts, known.of("backtest", Delays), within.since)
-    rows = takewhile(lambda row: row[0] != names.RAW or _before(row[1], within.until), inputs.rows)
+    desk, rows = desk_of(known, within), rows_of(inputs, within)
     with bars(output) as progress:
         task = progress.add_task("backtest", total=1.0, said="")
         for topic, record in desk.run(rows):
@@ -171,7 +161,31 @@ def played(inputs: Inputs, known: Settings, output: Output, within: Span = WHOLE
                 progress.update(task, completed=whole.share(record.seen_time), said=said)
     results.letters = len(desk.letters) + len(inputs.unread)
     results.seconds = time.monotonic() - began
+    results.inspection = inputs.inspection
+    results.flaws.judge(inputs.inspection)
     return results
+
+
+def desk_of(known: Settings, within: Span) -> Desk:
+    """A desk that has seen nothing, whose accounts trade in the span."""
+    return Desk(Stages.of(known), known.accounts, known.of("backtest", Delays), within.since)
+
+
+def inputs_of(
+    files: Sequence[Path], archive: tuple[Path, str] | None, known: Settings, market: str | None
+) -> Inputs:
+    """What is played: recordings, or a run of an archive; before it what may be traded."""
+    if archive is not None:
+        return archived(*archive, listed(known))
+    paths, market = absolute(files), market or known.market
+    inspection = inspected(paths, known, market)
+    frames = ((names.RAW, each) for each in raw(paths, known, market))
+    return Inputs(chain(listed(known), frames), spanned(inspection), inspection)
+
+
+def rows_of(inputs: Inputs, within: Span) -> Iterator[Row]:
+    """What was received before the span's end."""
+    return takewhile(lambda row: row[0] != names.RAW or _before(row[1], within.until), inputs.rows)
 
 
 def overlapping(within: Span, whole: Span) -> None:
