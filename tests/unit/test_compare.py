@@ -89,6 +89,11 @@ def test_decisions_that_a_run_lacks_are_missing_data(played: Topics) -> None:
     assert found.parts.missing == found.difference != 0
 
 
+def test_funding_that_the_other_paid_more_is_won() -> None:
+    found = Comparison.of(Run(ACCOUNT, funding=D(1)), Run(ACCOUNT, funding=D(3)), RULES)
+    assert found.funding == found.difference == 2
+
+
 @contextmanager
 def opened(topics: Topics) -> Any:
     yield SETTINGS, topics

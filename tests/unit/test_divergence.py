@@ -139,7 +139,7 @@ def asked(cause: str, name: str, **more: Any) -> OrderDecision:
         intent=Intent.OPEN, side="buy", quantity="2", expires=0,
     )  # fmt: skip
     given_ = {"outcome": "approved", "command": command, "strategy": "s", "seen_time": 5, **more}
-    given_ = {"account": "main", **given_}
+    given_ = {"account": "main", "id": f"of {name}", **given_}
     return OrderDecision(
         venue="binance", symbol=SYMBOL, cause=cause, key=f"main:{SYMBOL}", **given_
     )
