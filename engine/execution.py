@@ -114,6 +114,13 @@ class ExecutionStage:
             self.venue.follow(market, ticks, lambda news: self._heard(state, ticks, news))
             self.styles.ticked(state, ticks)
 
+    def pass_over(self, state: Execution, market: str, seq: int) -> None:
+        """Count ticks of `venue:symbol` up to `seq` as followed: they moved nothing of the
+        account's, and the next one shows the whole book.
+        """
+        found = state.market(market)
+        found.followed = max(found.followed, seq)
+
     def _heard(self, state: Execution, ticks: Ticks, news: Sequence[Event]) -> None:
         """Remember what the venue said; orders that are worked in parts go on by it."""
         for event in news:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine import features
 from engine.features import FeatureSettings
-from engine.indicators import WARMING, IndicatorSettings, Window, indicate
+from engine.indicators import WARMING, IndicatorSettings, Values, Window, indicate
 from engine.microstructure import MicroSettings, Microstructure
 from engine.scores import Scored, ScoreSettings, score
 from engine.stage import Context, Draft
@@ -57,10 +57,16 @@ class SignalsStage:
     ignored = frozenset(("quotes", "fundings", "notices"))
     """Fields of the main record that are not looked at (schemas.codec.decode)."""
 
-    def __init__(self, settings: SignalSettings) -> None:
-        self.settings = settings
+    def __init__(self, settings: SignalSettings, *, whole: bool = True) -> None:
+        self.settings, self.whole = settings, whole
         self._moment = features.moment_names(Microstructure(settings.micro).names)
         self.sides: dict[str, type[Record]] = {}
+
+    def lean(self) -> SignalsStage:
+        """The same stage, whose signals lack what only models and advisors of the moment read:
+        microstructure and features. What it has left is the same to the last digit.
+        """
+        return SignalsStage(self.settings, whole=False)
 
     def cells_of(self, topic: str, key: str) -> Sequence[str]:
         """A market is a cell of its own."""
@@ -79,7 +85,7 @@ class SignalsStage:
         closed = [bar for bar in record.bars if bar.interval == self.settings.interval]
         if closed:
             self._close(state, closed)
-        micro = state.micro.take(record, context.now)
+        told = self._moment_of(state, record, context.now) if self.whole else {}
         signal = state.carried.model_copy(
             update={
                 "event_time": record.event_time,
@@ -89,11 +95,16 @@ class SignalsStage:
                 "bid": record.bid,
                 "ask": record.ask,
                 "last": state.last,
-                "micro": micro,
-                "features": state.carried.features | features.of_moment(micro, self._moment),
+                **told,
             }
         )
         return [Draft(names.SIGNALS, state.key, signal)]
+
+    def _moment_of(self, state: SignalState, record: Ticks, now: int) -> dict[str, Any]:
+        """Microstructure and the features of the moment."""
+        micro = state.micro.take(record, now)
+        moment = features.of_moment(micro, self._moment)
+        return {"micro": micro, "features": state.carried.features | moment}
 
     def _close(self, state: SignalState, closed: list[BarFields]) -> None:
         for bar in closed:
@@ -116,8 +127,13 @@ class SignalsStage:
             strength=scored.strength,
             published=scored.published,
             action=scored.action,
-            features=features.of_bars(window, values, bar_time, self.settings.features),
+            features=self._of_bars(window, values, bar_time),
         )
+
+    def _of_bars(self, window: Window, values: Values, bar_time: int | None) -> Values:
+        if not self.whole:
+            return {}
+        return features.of_bars(window, values, bar_time, self.settings.features)
 
     def dump(self, state: SignalState) -> Any:
         """Bars, last price, time of the last bar and microstructure as JSON values."""

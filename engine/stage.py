@@ -153,6 +153,19 @@ class Cell(Generic[S]):
         if key in self.seen.get(topic, {}):
             self.holes.setdefault(topic, {})[key] = self.seen[topic][key]
 
+    def pass_over(
+        self, key: str, count: int, output: tuple[str, str] | None = None, drafts: int = 1
+    ) -> None:
+        """Count so many main records of a key as taken that changed nothing, each with so many
+        drafts under a topic and key. Who calls it answers for that (engine.replay.tape_desk).
+        """
+        seen = self.seen.setdefault(self.stage.main, {})
+        seen[key] = seen.get(key, -1) + count
+        if output is not None:
+            topic, place = output
+            made = self.made.setdefault(topic, {})
+            made[place] = made.get(place, -1) + count * drafts
+
     def _absorb(self, topic: str, record: Record) -> None:
         seen = self.seen.setdefault(topic, {})
         if record.seq <= seen.get(record.key, -1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, takewhile
 from pathlib import Path
@@ -110,10 +110,7 @@ def backtest(
     wanted; 1 where a record could not be taken, or rests on what came later. within: when the
     accounts trade (see `played`)."""
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
-    if archive is None:
-        results = run(absolute(files), known, market or known.market, output, within)
-    else:
-        results = played(archived(*archive, listed(known)), known, output, within)
+    results = played(inputs_of(files, archive, known, market), known, output, within)
     if output.json:
         output.object({
             "records": dict(results.records),
@@ -143,8 +140,7 @@ def run(
     within: Span = WHOLE,
 ) -> Results:  # fmt: skip
     """Recordings, all of them."""
-    frames = ((names.RAW, each) for each in raw(paths, known, market))
-    return played(Inputs(chain(listed(known), frames), span(paths)), known, output, within)
+    return played(inputs_of(paths, None, known, market), known, output, within)
 
 
 def played(inputs: Inputs, known: Settings, output: Output, within: Span = WHOLE) -> Results:
@@ -152,8 +148,7 @@ def played(inputs: Inputs, known: Settings, output: Output, within: Span = WHOLE
     account trades on it; what was received after it is not read; NothingThere where that is all."""
     results, whole, began = Results(), inputs.whole, time.monotonic()
     overlapping(within, Span(whole.first, whole.last + 1))
-    desk = Desk(Stages.of(known), known.accounts, known.of("backtest", Delays), within.since)
-    rows = takewhile(lambda row: row[0] != names.RAW or _before(row[1], within.until), inputs.rows)
+    desk, rows = desk_of(known, within), rows_of(inputs, within)
     with bars(output) as progress:
         task = progress.add_task("backtest", total=1.0, said="")
         for topic, record in desk.run(rows):
@@ -164,6 +159,27 @@ def played(inputs: Inputs, known: Settings, output: Output, within: Span = WHOLE
     results.letters = len(desk.letters) + len(inputs.unread)
     results.seconds = time.monotonic() - began
     return results
+
+
+def desk_of(known: Settings, within: Span) -> Desk:
+    """A desk that has seen nothing, whose accounts trade in the span."""
+    return Desk(Stages.of(known), known.accounts, known.of("backtest", Delays), within.since)
+
+
+def inputs_of(
+    files: Sequence[Path], archive: tuple[Path, str] | None, known: Settings, market: str | None
+) -> Inputs:
+    """What is played: recordings, or a run of an archive; before it what may be traded."""
+    if archive is not None:
+        return archived(*archive, listed(known))
+    paths = absolute(files)
+    frames = ((names.RAW, each) for each in raw(paths, known, market or known.market))
+    return Inputs(chain(listed(known), frames), span(paths))
+
+
+def rows_of(inputs: Inputs, within: Span) -> Iterator[Row]:
+    """What was received before the span's end."""
+    return takewhile(lambda row: row[0] != names.RAW or _before(row[1], within.until), inputs.rows)
 
 
 def overlapping(within: Span, whole: Span) -> None:

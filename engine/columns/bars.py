@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from engine.bars import MOST, Sums, interval_name
 from engine.columns.compiled import compiled, part
-from engine.columns.trades import ROOM, Integers, TradeColumns, decimal_text
+from engine.columns.trades import ROOM, Grain, Integers, TradeColumns
 from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS
 from engine.spans import SECOND
 from engine.venue_time import ORDINARY, WINDOW
@@ -150,14 +150,14 @@ class BarColumns:
 
     rows: NDArray[np.int64]
     interval: int
-    price_decimals: int
-    quantity_decimals: int
+    price_grain: Grain
+    quantity_grain: Grain
 
     @classmethod
     def of(cls, trades: TradeColumns, interval: int, grace: int = 2 * SECOND) -> BarColumns:
         """All bars that the trades close; the one that is open at the end is none of them."""
         rows = BarKernel(interval, grace).take(trades)
-        return cls(rows, interval, trades.price_decimals, trades.quantity_decimals)
+        return cls(rows, interval, trades.price_grain, trades.quantity_grain)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -175,10 +175,10 @@ class BarColumns:
     def bar(self, place: int) -> BarFields:
         """One bar as it is published."""
         row = self.rows[place].tolist()
-        price, quantity = self.price_decimals, self.quantity_decimals
-        opened, high, low, close = (decimal_text(each, price) for each in row[OPEN : CLOSE + 1])
-        grain = 10 ** (QUANTITY_DECIMALS - quantity)
-        notional = (row[CARRY] * ROOM + row[NOTIONAL]) * grain * 10 ** (PRICE_DECIMALS - price)
+        opened, high, low, close = (self.price_grain.text(each) for each in row[OPEN : CLOSE + 1])
+        paid = self.price_grain.units(PRICE_DECIMALS)
+        grain = self.quantity_grain.units(QUANTITY_DECIMALS)
+        notional = (row[CARRY] * ROOM + row[NOTIONAL]) * grain * paid
         sums = Sums(
             opened, high, low, close,
             row[VOLUME] * grain, row[BOUGHT] * grain, notional, row[TRADES],

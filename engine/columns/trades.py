@@ -1,15 +1,16 @@
 """One market's trades as columns: times in ns, prices and quantities as 64-bit integers.
 
-Decimal texts become integers of 10^-decimals, exactly; a text is made again with that many digits
-behind the point. Where a venue writes all its prices with as many digits, as most do, it is the
-text that was received, else one of the same value.
+A number is an integer times its column's grain: a step (the largest that all are whole multiples
+of) of 10^-decimals, the digits behind the point that the longest text has. So texts become integers
+exactly, and an integer becomes text with that many digits: where a venue writes all its prices with
+as many, as most do, the text that was received, else one of the same value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,12 +30,27 @@ class BadTrades(ValueError):
     """Trades that cannot be columns; the first row that is wrong is named."""
 
 
+class Grain(NamedTuple):
+    """What an integer of a column is worth: step * 10^-decimals."""
+
+    decimals: int
+    step: int = 1
+
+    def units(self, decimals: int) -> int:
+        """That many units of 10^-decimals."""
+        return int(self.step * 10 ** (decimals - self.decimals))
+
+    def text(self, value: int) -> str:
+        """An integer of the column as decimal text."""
+        return decimal_text(value * self.step, self.decimals)
+
+
 @dataclass(frozen=True, slots=True)
 class TradeColumns:
     """Columns of equal length n, in the order in which the trades were received.
 
     event_time: ns of the venue; seen_time: ns of the receipt, never falling; price, quantity: in
-    10^-price_decimals and 10^-quantity_decimals; buys: the aggressor bought.
+    their grains; buys: the aggressor bought.
     """
 
     event_time: Integers
@@ -42,8 +58,8 @@ class TradeColumns:
     price: Integers
     quantity: Integers
     buys: Flags
-    price_decimals: int
-    quantity_decimals: int
+    price_grain: Grain
+    quantity_grain: Grain
 
     def __post_init__(self) -> None:
         lengths = {len(each) for each in self._columns()}
@@ -72,14 +88,14 @@ class TradeColumns:
             for row, values in zip(rows, told, strict=True):
                 row.extend(values)
         event_time, seen_time, prices, quantities, sides = rows
-        price, price_decimals = integers(prices)
-        quantity, quantity_decimals = integers(quantities)
+        price, price_grain = integers(prices)
+        quantity, quantity_grain = integers(quantities)
         received = np.maximum.accumulate(np.array(seen_time, dtype=np.int64))
         times = [seen if at is None else at for at, seen in zip(event_time, seen_time, strict=True)]
         return cls(
             np.array(times, dtype=np.int64), received, price, quantity,
             np.array([side == "buy" for side in sides], dtype=np.bool_),
-            price_decimals, quantity_decimals,
+            price_grain, quantity_grain,
         )  # fmt: skip
 
     def repeated(self, times: int, pause: int) -> Self:
@@ -100,22 +116,24 @@ class TradeColumns:
             np.tile(self.price, many),
             np.tile(self.quantity, many),
             np.tile(self.buys, many),
-            self.price_decimals,
-            self.quantity_decimals,
+            self.price_grain,
+            self.quantity_grain,
         )
 
     def _columns(self) -> tuple[Any, ...]:
         return self.event_time, self.seen_time, self.price, self.quantity, self.buys
 
 
-def integers(texts: Sequence[str]) -> tuple[Integers, int]:
-    """Decimal texts as integers of 10^-decimals, and the decimals: those of the longest."""
+def integers(texts: Sequence[str]) -> tuple[Integers, Grain]:
+    """Decimal texts as integers, with their grain."""
     decimals = max((len(text.partition(".")[2]) for text in texts), default=0)
     whole = [_integer(row, text, decimals) for row, text in enumerate(texts)]
     try:
-        return np.array(whole, dtype=np.int64), decimals
+        found = np.array(whole, dtype=np.int64)
     except OverflowError as error:
         raise BadTrades(WIDE) from error
+    step = max(1, int(np.gcd.reduce(found))) if len(found) else 1
+    return found // step, Grain(decimals, step)
 
 
 def _integer(row: int, text: str, decimals: int) -> int:

@@ -138,9 +138,7 @@ class Desk:
         self, stage: Stage[Any], name: str, now: int, topic: str, record: Record
     ) -> Iterator[Row]:
         """What one cell makes of one record; a record it cannot take is a letter."""
-        cell = self._cells.get((stage.name, name))
-        if cell is None:
-            cell = self._cells[stage.name, name] = Cell.fresh(stage, name)
+        cell = self._cell(stage, name)
         if stage is self._timed and isinstance(record, OrderDecision):
             self._follow(cell, f"{record.venue}:{record.symbol}", record.tick)
         self.now = now
@@ -152,6 +150,13 @@ class Desk:
         for each in made:
             yield each.topic, each.record
             self._send(now, each.topic, each.record)
+
+    def _cell(self, stage: Stage[Any], name: str) -> Cell[Any]:
+        """The stage's cell of that name, a fresh one at first."""
+        cell = self._cells.get((stage.name, name))
+        if cell is None:
+            cell = self._cells[stage.name, name] = Cell.fresh(stage, name)
+        return cell
 
     def _hold(self, ticks: Record) -> None:
         """Keep ticks for the accounts whose orders will rest on them."""

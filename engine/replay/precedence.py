@@ -68,6 +68,13 @@ class Known(NamedTuple):
     bar: int | None = None
 
 
+class Row(NamedTuple):
+    """A side row: when it was received, and the time it tells of."""
+
+    seen_time: int
+    event: int | None
+
+
 @dataclass
 class Precedence:
     """Watches a desk's records as they are made, or those of a log, causes first. ahead: ns.
@@ -79,7 +86,8 @@ class Precedence:
     peeks: int = 0
     decisions: int = 0
     _known: dict[tuple[str, str], deque[Known]] = field(default_factory=dict)
-    _rows: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)
+    _rows: dict[tuple[str, str], dict[int, Row]] = field(default_factory=dict)
+    _events: dict[str, int | None] = field(default_factory=dict)
 
     def take(self, topic: str, record: Record) -> Iterator[Peek]:
         """What one record shows."""
@@ -112,7 +120,7 @@ class Precedence:
 
     def _side(self, topic: str, row: Record) -> None:
         rows = self._rows.setdefault((topic, row.key), {})
-        rows[row.seq] = row.moment
+        rows[row.seq] = Row(row.moment, row.event_time)
         if len(rows) > MOST:
             del rows[next(iter(rows))]
 
@@ -157,22 +165,31 @@ class Precedence:
             return
         if newest.seen_time > decision.seen_time:
             yield f"its newest input was received at {newest.seen_time}, after it"
+        yield from self._reads(decision)
         if newest.event_time is not None:
-            limit = max(signal.event or 0, signal.bar or 0, decision.seen_time)
+            beside = self._events.get(decision.key)
+            limit = max(signal.event or 0, signal.bar or 0, beside or 0, decision.seen_time)
             if newest.event_time > limit:
                 yield f"an input tells of {newest.event_time}, which no record by then does"
-        for read in decision.reads[1:]:
-            time = self._time(read.topic, read.key, read.seq)
-            if time is None or time > decision.seen_time:
-                yield f"it has read {read.topic} {read.key} seq {read.seq}, {_when(time)}"
         if newest.topic == names.SIGNALS:
             if (newest.key, newest.seq) != (decision.key, signal.seq):
                 yield f"its newest input is {newest.key} seq {newest.seq}, its cause {signal.seq}"
-        elif self._time(newest.topic, newest.key, newest.seq) != newest.seen_time:
+            return
+        row = self._row(newest.topic, newest.key, newest.seq)
+        if row is None or row.seen_time != newest.seen_time:
             yield f"its newest input, {newest.topic} {newest.key} seq {newest.seq}, was not there"
 
-    def _time(self, topic: str, key: str, seq: int) -> int | None:
-        """When a side row was received; None where it was not."""
+    def _reads(self, decision: Decision) -> Iterator[str]:
+        """Side rows that had not come; what the others tell of is known from now on."""
+        for read in decision.reads[1:]:
+            row = self._row(read.topic, read.key, read.seq)
+            if row is None or row.seen_time > decision.seen_time:
+                yield f"it has read {read.topic} {read.key} seq {read.seq}, {_when(row)}"
+            else:
+                self._events[decision.key] = latest(self._events.get(decision.key), row.event)
+
+    def _row(self, topic: str, key: str, seq: int) -> Row | None:
+        """A side row; None where it was not received."""
         return self._rows.get((topic, key), {}).get(seq)
 
     def _last(self, topic: str, key: str) -> Known:
@@ -196,8 +213,10 @@ def latest(one: int | None, other: int | None) -> int | None:
     return max(one, other)
 
 
-def _when(time: int | None) -> str:
-    return "which was not there" if time is None else f"which was received at {time}, after it"
+def _when(row: Row | None) -> str:
+    return (
+        "which was not there" if row is None else f"which was received at {row.seen_time}, after it"
+    )
 
 
 def unclosed(bar: BarFields, now: int) -> str:

@@ -50,3 +50,7 @@ class Queue:
         if not heap or (until is not None and heap[0].time >= until):
             return None
         return heappop(heap)
+
+    def next_time(self) -> int | None:
+        """When the next one arrives; None where there is none."""
+        return self._heap[0].time if self._heap else None

@@ -46,6 +46,10 @@ class Advisor(Protocol[S]):
 
     weight: of its vote. A HOLD of confidence 0 is an abstention: it counts for the quorum only
     (`ensemble.tally`). `judge` may change `state` in place, as `Stage.step` may.
+
+    One that says nothing and changes nothing on a signal that is not fresh, and reads neither
+    microstructure nor features, may say so by `on_bars = True`: a backtest of columns asks it once
+    a bar (engine.replay.tape_desk).
     """
 
     name: str

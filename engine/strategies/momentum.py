@@ -36,6 +36,7 @@ class MomentumAdvisor(Judge[MomentumSettings, Channel]):
     """Enters on a breakout that the averages confirm, leaves on one of the shorter channel."""
 
     kind = "momentum"
+    on_bars = True
 
     def opinion(self, state: Channel, context: Context) -> Judgment | None:
         """As sure as the averages are apart: 0.5 at the filter, nearing 1 far beyond it."""

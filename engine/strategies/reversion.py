@@ -24,6 +24,7 @@ class ReversionAdvisor(Judge[ReversionSettings, Stance]):
     """Enters against an extreme, leaves at the middle; says so again on every such bar."""
 
     kind = "reversion"
+    on_bars = True
 
     def opinion(self, state: Stance, context: Context) -> Judgment | None:
         """Confidence 0.5 at the RSI's bound, 1 at its end."""

@@ -40,6 +40,7 @@ class RuleAdvisor(Judge[RuleSettings, Stance]):
     """
 
     kind = RULE
+    on_bars = True
 
     def opinion(self, state: Stance, context: Context) -> Judgment | None:
         """LONG or SHORT, EXIT, or HOLD with the trend; confidence is the signal's strength."""

@@ -21,6 +21,7 @@ class TrendAdvisor(Judge[TrendSettings, Stance]):
     """Enters while the averages are apart, leaves when they have crossed back."""
 
     kind = "trend"
+    on_bars = True
 
     def opinion(self, state: Stance, context: Context) -> Judgment | None:
         """As sure as the averages are apart: 0.5 at `enter_atr`, nearing 1 far beyond it."""

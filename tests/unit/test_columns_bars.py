@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.bars import MOST
 from engine.columns.bars import FULL, WORDS, BarColumns, BarKernel
-from engine.columns.trades import BadTrades, TradeColumns, decimal_text, integers
+from engine.columns.trades import BadTrades, Grain, TradeColumns, decimal_text, integers
 from engine.spans import SECOND
 from engine.ticks import TicksSettings
 from tests.unit.columns_market import Traded, columns, staged
@@ -60,7 +60,7 @@ def test_sums_wider_than_64_bits_are_exact() -> None:
     trades = TradeColumns(
         np.arange(many, dtype=np.int64), np.arange(many, dtype=np.int64),
         np.full(many, 2**31, dtype=np.int64), np.full(many, 2**30, dtype=np.int64),
-        np.ones(many, dtype=np.bool_), 2, 3,
+        np.ones(many, dtype=np.bool_), Grain(2), Grain(3),
     )  # fmt: skip
     later = replace(trades, event_time=trades.event_time + SECOND).shifted(np.array([0, SECOND]))
     (bar, *_) = BarColumns.of(later, SECOND).closed_by(many)
@@ -72,7 +72,7 @@ def test_more_bars_than_the_room_for_them() -> None:
     step, many = MOST * SECOND, 2 * FULL // MOST + 40
     times = np.arange(many, dtype=np.int64) * step
     ones = np.ones(many, dtype=np.int64)
-    trades = TradeColumns(times, times, ones, ones, ones > 0, 0, 0)
+    trades = TradeColumns(times, times, ones, ones, ones > 0, Grain(0), Grain(0))
     assert len(BarColumns.of(trades, SECOND)) == (many - 1) * MOST
 
 
@@ -91,7 +91,7 @@ def test_what_is_no_column_is_refused(column: str, value: int, told: str) -> Non
     given["price"] *= 8
     given[column][1] = value
     with pytest.raises(BadTrades, match=told):
-        TradeColumns(**given, buys=ones > 0, price_decimals=0, quantity_decimals=0)
+        TradeColumns(**given, buys=ones > 0, price_grain=Grain(0), quantity_grain=Grain(0))
 
 
 def test_a_text_that_is_no_number_is_named() -> None:
@@ -102,4 +102,6 @@ def test_a_text_that_is_no_number_is_named() -> None:
 @given(st.integers(0, 10**12), st.integers(0, 8))
 def test_text_and_integer_are_one(value: int, decimals: int) -> None:
     text = decimal_text(value, decimals)
-    assert integers([text])[0].tolist() == [value]
+    (found,), grain = integers([text])
+    assert grain.text(int(found)) == text
+    assert int(found) * grain.units(8) == value * 10 ** (8 - decimals)

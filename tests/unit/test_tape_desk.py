@@ -1,0 +1,202 @@
+"""A backtest of columns has the bytes of the desk that is given every record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from heapq import merge
+from itertools import chain
+from typing import Any
+
+import pytest
+
+from engine.columns.tape import Tape
+from engine.columns.trades import TradeColumns
+from engine.replay.desk import Delays, Desk, Row
+from engine.replay.tape_desk import NotByBars, TapeDesk
+from gateway.backtest import listed
+from gateway.commanding import fresh_id
+from gateway.stages import Stages
+from schemas import names
+from schemas.codec import encode
+from schemas.commands import (
+    CancelOrders,
+    Command,
+    ControlCommand,
+    Flatten,
+    Halt,
+    PlaceOrder,
+    Protect,
+)
+from schemas.orders import OrderDecision
+from schemas.statuses import Status
+from tests.unit.columns_desk import every_record, recorded_trades, tape
+from topics.settings import Settings
+
+BTC, ETH = "binance:BTC/USDT:USDT", "binance:ETH/USDT:USDT"
+ACCOUNT, SECOND = "paper", 10**9
+EXACT = (names.STATUSES, names.JOURNAL, names.PORTFOLIO, names.STATE)
+"""Topics of which every record is made."""
+
+SOME = (names.ORDERS, names.DECISIONS)
+"""Those that lack holds."""
+
+BREAKOUT: dict[str, Any] = {
+    "broker_url": "nowhere:9",
+    "risk": {"risk_per_trade": 0.01, "leverage": 5, "minimum_strength": 0},
+    "strategies": {
+        "breakout": {
+            "markets": ["BTC/*"], "stop_atr": 2, "target_atr": 2,
+            "advisors": {"momentum": {"entry_bars": 5, "exit_bars": 3}},
+        },
+        "contrary": {
+            "markets": ["ETH/*"], "stop_atr": 1, "target_atr": 1, "advisors": {"reversion": {}},
+        },
+    },
+}  # fmt: skip
+
+MOVING = {
+    **BREAKOUT,
+    "risk": {
+        **BREAKOUT["risk"], "drawdown": 0.002, "daily_loss": 0.001, "close_near_liquidation": True,
+        "strategies": {"breakout": {"trailing": True, "pyramiding": True, "reduce": True}},
+    },
+    "execution": {
+        "latency": {"name": "lognormal", "median": 30_000_000, "p99": 900_000_000},
+        "feed": {"nanoseconds": 3_000_000}, "margin": {"name": "isolated", "price": "trade"},
+        "queue": {"name": "prob_log"},
+    },
+    "portfolio": {"near": "0.19"},
+}  # fmt: skip
+
+TWO = {
+    **BREAKOUT,
+    "accounts": ["paper", "second"],
+    "strategies": {"main": {"advisors": {"rule": {}}}, **BREAKOUT["strategies"]},
+    "execution": {"liquidity": "displayed"},
+}
+
+
+def cut(trades: TradeColumns, first: int, last: int) -> TradeColumns:
+    columns = ("event_time", "seen_time", "price", "quantity", "buys")
+    return replace(trades, **{name: getattr(trades, name)[first:last] for name in columns})
+
+
+def tapes(first: int, last: int, spread: int = 1, quantity: str = "3") -> list[Tape]:
+    """Both markets; the levels that are shown are small enough to be used up."""
+    found = recorded_trades()
+    shown = [tape(key, cut(found[key], first, last), spread=spread) for key in (BTC, ETH)]
+    return [replace(each, shown=replace(each.shown, quantity=quantity)) for each in shown]
+
+
+BOUGHT: dict[str, Any] = {"venue": "binance", "symbol": BTC[8:], "side": "buy"}
+
+
+def people(start: int) -> Iterator[Row]:
+    """What a person does: rests orders near the market, iceberg, protection that trails, a halt."""
+    given: list[tuple[float, Command]] = [
+        (4, limit("buy", "0.004", "61809.4", visible="0.002")),
+        (6, PlaceOrder(**BOUGHT, quantity="0.003")),
+        (9, Protect(symbol=BTC[8:], trailing="25", stop="61000")),
+        (14, limit("sell", "0.002", "61829.8")),
+        (20, limit("buy", "0.003", "61815")),
+        (30, CancelOrders(symbol=BTC[8:])),
+        (37, Flatten(symbol=BTC[8:], why="enough")),
+        (
+            33,
+            PlaceOrder(**BOUGHT, quantity="0.002", stop="61700", target="61950", lasts=5 * SECOND),
+        ),
+        (57, Halt(why="lunch")),
+    ]
+    quick = [(46 + n / 4, PlaceOrder(**BOUGHT, quantity="0.003")) for n in range(20)]
+    for number, (at, command) in enumerate(sorted([*given, *quick], key=lambda row: row[0])):
+        yield names.COMMANDS, ControlCommand(
+            id=fresh_id(ACCOUNT, number), seq=number, key=f"{ACCOUNT}:*", account=ACCOUNT,
+            seen_time=start + int(at * SECOND), by="ada", command=command,
+        )  # fmt: skip
+
+
+def limit(side: Any, quantity: str, price: str, **more: Any) -> PlaceOrder:
+    rests = {"type": "limit", "time_in_force": "gtc"}
+    told = {"venue": "binance", "symbol": BTC[8:], "side": side, "quantity": quantity}
+    return PlaceOrder.model_validate({**told, **rests, "price": price, **more})
+
+
+def played(
+    given: dict[str, Any], markets: Sequence[Tape], commands: Sequence[Row] = (), marks: int = 0
+) -> tuple[list[Row], list[Row]]:
+    """The rows of the fast desk, and of the one that is given every trade from market.raw on."""
+    settings = Settings(**given)
+    accounts, delays = settings.accounts, Delays(raw=1_000, feedback=5_000_000)
+    fast = TapeDesk(Stages.of(settings), accounts, markets, delays, marks)
+    made = [*fast.run(chain(listed(settings), commands))]
+    slow = Desk(Stages.of(settings), accounts, delays)
+    each = merge(every_record(markets, fast.clocks), commands, key=lambda row: row[1].seen_time)
+    whole = [*slow.run(chain(listed(settings), each))]
+    assert slow.letters == fast.letters == []
+    return made, whole
+
+
+def of(rows: Sequence[Row], topic: str) -> list[bytes]:
+    return [encode(record) for at, record in rows if at == topic]
+
+
+def alike(fast: Sequence[Row], slow: Sequence[Row]) -> None:
+    """Every record of the fast desk is one of the other's, which has only holds beside them."""
+    for topic in EXACT:
+        assert of(fast, topic) == of(slow, topic), topic
+    for topic in SOME:
+        made, whole = of(fast, topic), of(slow, topic)
+        found = set(made)
+        assert made == [each for each in whole if each in found], topic
+        for at, record in slow:
+            if at == topic and encode(record) not in found:
+                held = getattr(record, "outcome", None) or getattr(record, "verdict", None)
+                assert held in ("held", "hold"), record
+
+
+def kinds(rows: Sequence[Row]) -> set[str]:
+    return {row.type for _, row in rows if isinstance(row, Status)}
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "quantity"),
+    [(BREAKOUT, 0, "1000000"), (MOVING, 2500, "3"), (TWO, 2500, "0.05")],
+    ids=["plain", "moving", "two accounts"],
+)
+def test_orders_statuses_and_portfolio_have_the_bytes_of_every_record(
+    given: dict[str, Any], first: int, quantity: str
+) -> None:
+    fast, slow = played(given, tapes(first, first + 2500, quantity=quantity))
+    alike(fast, slow)
+    assert {"fill", "mark", "status"} <= kinds(fast)
+    assert sum(topic == names.TICKS for topic, _ in fast) < 1600
+
+
+def test_people_are_heard_and_their_orders_followed() -> None:
+    markets = tapes(0, 2500, spread=3, quantity="0.004")
+    commands = [*people(int(markets[0].trades.seen_time[0]))]
+    fast, slow = played(BREAKOUT, markets, commands)
+    alike(fast, slow)
+    asked = [row for _, row in fast if isinstance(row, OrderDecision) and row.origin == "person"]
+    assert sum(row.outcome == "approved" for row in asked) >= 5
+
+
+def test_marks_may_be_rarer_than_bars() -> None:
+    fast, slow = played(BREAKOUT, tapes(0, 2000), marks=20 * SECOND)
+    alike(fast, slow)
+
+
+def test_a_strategy_that_looks_at_every_record_is_refused() -> None:
+    settings = Settings(broker_url="nowhere:9", strategies={"flow": {"advisors": {"flow": {}}}})
+    with pytest.raises(NotByBars, match="strategy flow: flow looks at every record"):
+        TapeDesk(Stages.of(settings), settings.accounts, tapes(0, 10))
+
+
+def test_two_venues_of_one_symbol_are_refused() -> None:
+    (one, _) = tapes(0, 10)
+    settings = Settings(**BREAKOUT)
+    with pytest.raises(NotByBars, match="two venues of one symbol"):
+        TapeDesk(
+            Stages.of(settings), settings.accounts, [one, replace(one, key="okx:BTC/USDT:USDT")]
+        )
