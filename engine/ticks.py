@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.bars import Bars, TradeBars
 from engine.book_sync import BookSync
+from engine.feeds import table
 from engine.feeds.bridging import SPOT
 from engine.feeds.catalogue import FEEDS
 from engine.feeds.cuts import BOOK, TRADES, cut_of
@@ -136,7 +137,7 @@ class _Step:
         self.columns = TickColumns()
         self.trades = TickTrades(state.told, state.bars, state.trade_bars, self.columns)
         self.letters: list[DeadLetter] = []
-        self.parse = parse
+        self.parse = table.parse if record.source is Source.FILE else parse
         self.shared = symbol_of(context.key) == "*"
         self.text = record.encoding == "text"
         self.unreadable = record.channel.startswith(UNREADABLE)

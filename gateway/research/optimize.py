@@ -39,7 +39,9 @@ def optimize(asked: Asked, output: Output) -> int:
     known = source.adapted(known)
     goal, space = asked.goal, asked.space(known.optimize)
     checked(known, space)
-    whole = source.whole
+    whole = source.whole(known)
+    for line in source.repairs:
+        output.note(line)
     overlapping(asked.within, Span(*whole))
     splits = asked.splits(whole)
     ground = _ground(asked, known, source, splits)

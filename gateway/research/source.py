@@ -16,8 +16,8 @@ from engine.columns.candles import Candles
 from engine.research.splits import Window
 from engine.ticks import TicksSettings
 from gateway.backtest import listed, raw
-from gateway.candles import candles
-from gateway.playing import span
+from gateway.candles import candles, told
+from gateway.inputs import inspected, spanned
 from gateway.stages import Stages
 from infra import recordings
 from schemas.errors import TapelineError
@@ -35,9 +35,13 @@ class Source(Protocol):
 
     @property
     def files(self) -> tuple[Path, ...]: ...
+    def whole(self, known: Settings) -> Window:
+        """From its first moment to its last; TapelineError for what cannot be played."""
+        ...
+
     @property
-    def whole(self) -> Window:
-        """From its first moment to its last."""
+    def repairs(self) -> list[str]:
+        """What of it is left out or is not there, a line each."""
         ...
 
     def adapted(self, known: Settings) -> Settings:
@@ -64,11 +68,15 @@ class Recordings:
     files: tuple[Path, ...]
     market: str | None
 
-    @property
-    def whole(self) -> Window:
-        """Of receipt."""
-        found = span(self.files)
+    def whole(self, known: Settings) -> Window:
+        """Of receipt; BrokenRecording for files that are none, or not in order of time."""
+        found = spanned(inspected(self.files, known, self.market or known.market))
         return Window(found.first, found.last + 1)
+
+    @property
+    def repairs(self) -> list[str]:
+        """None: a backtest tells what its stages have to say of a recording."""
+        return []
 
     def adapted(self, known: Settings) -> Settings:
         """As they are."""
@@ -77,11 +85,13 @@ class Recordings:
     def digest(self, known: Settings) -> str:
         """Of the frames, and of how they are read and framed."""
         run = known.run or run_of(self.files, known.linger * 1_000_000)
-        return _digest(run, known.venue, self.market, known.linger, _listed_digest(known))
+        return _digest(
+            run, known.venue, self.market or known.market, known.linger, _listed_digest(known)
+        )
 
     def raw(self, known: Settings) -> Iterator[RawFrame]:
         """As the raw stage writes them."""
-        return raw(self.files, known, self.market)
+        return raw(self.files, known, self.market or known.market)
 
     def stages(self, known: Settings) -> Stages:
         """Those of a desk."""
@@ -103,7 +113,11 @@ class CandleFiles:
         return candles(self.files)
 
     @property
-    def whole(self) -> Window:
+    def repairs(self) -> list[str]:
+        """Candles that are doubled, without volume, missing."""
+        return list(told(self.candles))
+
+    def whole(self, known: Settings) -> Window:
         """To the end of the last candle."""
         rows = self.candles.rows
         return Window(rows[0].time, rows[-1].time + self.candles.length)
