@@ -80,7 +80,8 @@ def _identity(
     """What makes it this search and no other."""
     known = ground.known
     sections = (*MODELS, "rule", "decisions", "strategies", "accounts", "live")
-    values = [getattr(known, name) for name in sections]
+    own = {kind: each.digest for kind, each in known.own.items()}
+    values = [own, *(getattr(known, name) for name in sections)]
     digest = blake2b(orjson.dumps(values, default=str, option=orjson.OPT_SORT_KEYS), digest_size=8)
     return {
         **_heading(asked, ground),
