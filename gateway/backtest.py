@@ -114,6 +114,14 @@ def backtest(
         results = run(absolute(files), known, market or known.market, output, within)
     else:
         results = played(archived(*archive, listed(known)), known, output, within)
+    return tell(results, known, curve, output, wanted)
+
+
+def tell(
+    results: Results, known: Settings, curve: bool, output: Output, wanted: Wanted | None
+) -> int:
+    """What a backtest has made, with a report where one is wanted; 1 where a record could not be
+    taken, or rests on what came later."""
     if output.json:
         output.object({
             "records": dict(results.records),
