@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.decisions import DecisionsStage
+from engine.decisions import DecisionsRerun, DecisionsStage
 from engine.orders import OrdersStage
 from engine.rerun import Rerun
 from engine.risk import RiskSettings
@@ -18,10 +18,12 @@ from engine.stage import Cell
 from engine.strategies.catalogue import StrategySections
 from engine.ticks import TicksSettings, TicksStage
 from topics.app import make_app
+from topics.cells import Scripted
 from topics.line import AHEAD, Line
 from topics.settings import settings
 
 app = make_app("ticks", **AHEAD)  # of that group: what reads market.raw in its name
+decisions = DecisionsStage(settings().sections(StrategySections).build())
 line = Line(
     app,
     settings(),
@@ -29,12 +31,13 @@ line = Line(
     (
         TicksStage(settings().of("ticks", TicksSettings)),
         SignalsStage(settings().of("signals", SignalSettings)),
-        DecisionsStage(settings().sections(StrategySections).build()),
+        decisions,
         OrdersStage(settings().accounts, settings().of("risk", RiskSettings)),
     ),
     Cell,
     standing=settings().accounts,
     redo=Rerun,
+    scripted={decisions.name: Scripted(decisions.readers, DecisionsRerun)},
 )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.bars import Bars, TradeBars
 from engine.book_sync import BookSync
+from engine.feeds import table
 from engine.feeds.bridging import SPOT
 from engine.feeds.catalogue import FEEDS
 from engine.feeds.cuts import BOOK, TRADES, cut_of
@@ -125,6 +126,8 @@ class _Step:
         self.letters: list[DeadLetter] = []
         feed = FEEDS.get(venue_of(context.key))
         self.parse = None if feed is None else feed.parse
+        if record.source is Source.FILE:
+            self.parse = table.parse
         self.shared = symbol_of(context.key) == "*"
         self.text = record.encoding == "text"
         self.unreadable = record.channel.startswith(UNREADABLE)

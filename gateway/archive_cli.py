@@ -35,6 +35,14 @@ def catalog(
 @archived.command(name="import")
 def imported(
     files: Files,
+    trades: Annotated[
+        str | None,
+        typer.Option("--trades", metavar="KEY", help="They are tables of this market's trades."),
+    ] = None,
+    candles: Annotated[
+        str | None,
+        typer.Option("--candles", metavar="KEY", help="They are tables of this market's candles."),
+    ] = None,
     directory: Annotated[
         Path | None, typer.Option("--archive", metavar="DIR", help="Else that of the settings.")
     ] = None,
@@ -45,7 +53,14 @@ def imported(
     market: Market = None,
     json: Json = False,
 ) -> None:
-    """Recordings into an archive, to be replayed and tested from there."""
-    from gateway.importing import frames
+    """Recordings, or tables of trades or candles (CSV, Parquet), into an archive."""
+    from gateway import importing
 
-    raise typer.Exit(frames(files, directory, run, venue, market, Output(json)))
+    into = importing.Into(directory, run, Output(json))
+    if trades is not None:
+        code = importing.traded(files, into, importing.market_key(trades))
+    elif candles is not None:
+        code = importing.candled(files, into, importing.market_key(candles))
+    else:
+        code = importing.recorded(files, into, venue, market)
+    raise typer.Exit(code)

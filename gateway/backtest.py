@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, takewhile
 from pathlib import Path
 
 from engine.analytics import Span
-from engine.feeds.recorded import Opening, route_of
 from engine.framing import raw_records
 from engine.identity import raw_id
 from engine.performance.attribution import Reasons
@@ -18,8 +17,9 @@ from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays, Desk, Row
 from engine.replay.precedence import Peek, Precedence
 from gateway.earnings import Earnings
+from gateway.inputs import Flaws, as_json, inspected, routed, spanned, tell
 from gateway.output import Output
-from gateway.playing import absolute, span
+from gateway.playing import absolute
 from gateway.pnl import books, compared
 from gateway.replay import bars
 from gateway.replayed import Inputs, archived
@@ -36,7 +36,8 @@ from schemas.portfolio import Portfolio
 from schemas.raw import RawFrame
 from schemas.record import Record
 from schemas.statuses import Status
-from topics.recording import begins, instruments, listings, merged, run_of
+from topics.inspection import Inspection
+from topics.recording import instruments, merged, run_of
 from topics.settings import Settings, settings
 
 WHOLE = Span()
@@ -65,12 +66,15 @@ class Results:
     reasons: Reasons = field(default_factory=Reasons)
     letters: int = 0
     seconds: float = 0.0
+    inspection: Inspection = field(default_factory=Inspection)
+    flaws: Flaws = field(default_factory=Flaws)
     peeks: list[Peek] = field(default_factory=list)
     precedence: Precedence = field(default_factory=Precedence)
 
     def take(self, topic: str, record: Record) -> None:
         """Keep what earnings and reports are made of."""
         self.records[topic] += 1
+        self.flaws.take(record)
         for peek in self.precedence.take(topic, record):
             if len(self.peeks) < SHOWN:
                 self.peeks.append(peek)
@@ -86,12 +90,9 @@ class Results:
 
 def raw(files: tuple[Path, ...], known: Settings, market: str | None) -> Iterator[RawFrame]:
     """The records that the raw stage would write of these recordings."""
-    listed, linger = listings(known.listings or recordings.LISTINGS), known.linger * 1_000_000
-    routes = [
-        (path, route_of(Opening(*begins(path)), listed, known.venue, market).route)
-        for path in files
-    ]
-    return raw_records(merged(routes), known.run or run_of(files, linger), linger)
+    linger = known.linger * 1_000_000
+    run = known.run or run_of(files, linger)
+    return raw_records(merged(routed(files, known, market)), run, linger)
 
 
 def listed(known: Settings) -> Iterator[Row]:
@@ -107,21 +108,18 @@ def backtest(
     wanted: Wanted | None = None, within: Span = WHOLE, archive: tuple[Path, str] | None = None,
 ) -> int:  # fmt: skip
     """Play the files, or a run of an archive, and tell what was earned, with a report where one is
-    wanted; 1 where a record could not be taken, or rests on what came later. within: when the
-    accounts trade (see `played`)."""
+    wanted; 1 where a record could not be taken, a frame not be read, or something rests on what
+    came later. within: when the accounts trade (see `played`)."""
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
-    if archive is None:
-        results = run(absolute(files), known, market or known.market, output, within)
-    else:
-        results = played(archived(*archive, listed(known)), known, output, within)
-    return tell(results, known, curve, output, wanted)
+    results = played(inputs_of(files, archive, known, market), known, output, within)
+    return shown(results, known, curve, output, wanted)
 
 
-def tell(
+def shown(
     results: Results, known: Settings, curve: bool, output: Output, wanted: Wanted | None
 ) -> int:
     """What a backtest has made, with a report where one is wanted; 1 where a record could not be
-    taken, or rests on what came later."""
+    taken, a frame not be read, or something rests on what came later."""
     if output.json:
         output.object({
             "records": dict(results.records),
@@ -129,6 +127,7 @@ def tell(
             "peeks": results.precedence.peeks,
             "preceded": results.precedence.decisions,
             "seconds": round(results.seconds, 3),
+            "input": {**as_json(results.inspection), **results.flaws.as_json()},
         })  # fmt: skip
     rules = known.of("portfolio", PortfolioSettings)
     rows = {key: encode(row) for key, row in results.portfolio.items()}
@@ -142,17 +141,17 @@ def tell(
         output.note("nothing was traded: see `tapeline decode` for what the files hold")
     for peek in results.peeks:
         output.note(f"not to be trusted: {peek}")
+    tell(chain(results.inspection.notes(), results.flaws.notes()), output)
     output.note(told(results))
-    return int(results.letters + results.precedence.peeks > 0)
+    return int(results.letters + results.precedence.peeks + results.flaws.unreadable > 0)
 
 
 def run(
     paths: tuple[Path, ...], known: Settings, market: str | None, output: Output,
     within: Span = WHOLE,
 ) -> Results:  # fmt: skip
-    """Recordings, all of them."""
-    frames = ((names.RAW, each) for each in raw(paths, known, market))
-    return played(Inputs(chain(listed(known), frames), span(paths)), known, output, within)
+    """Recordings, all of them; BrokenRecording, NothingReadable for what is none."""
+    return played(inputs_of(paths, None, known, market), known, output, within)
 
 
 def played(inputs: Inputs, known: Settings, output: Output, within: Span = WHOLE) -> Results:
@@ -160,8 +159,7 @@ def played(inputs: Inputs, known: Settings, output: Output, within: Span = WHOLE
     account trades on it; what was received after it is not read; NothingThere where that is all."""
     results, whole, began = Results(), inputs.whole, time.monotonic()
     overlapping(within, Span(whole.first, whole.last + 1))
-    desk = Desk(Stages.of(known), known.accounts, known.of("backtest", Delays), within.since)
-    rows = takewhile(lambda row: row[0] != names.RAW or _before(row[1], within.until), inputs.rows)
+    desk, rows = desk_of(known, within), rows_of(inputs, within)
     with bars(output) as progress:
         task = progress.add_task("backtest", total=1.0, said="")
         for topic, record in desk.run(rows):
@@ -171,7 +169,31 @@ def played(inputs: Inputs, known: Settings, output: Output, within: Span = WHOLE
                 progress.update(task, completed=whole.share(record.seen_time), said=said)
     results.letters = len(desk.letters) + len(inputs.unread)
     results.seconds = time.monotonic() - began
+    results.inspection = inputs.inspection
+    results.flaws.judge(inputs.inspection)
     return results
+
+
+def desk_of(known: Settings, within: Span) -> Desk:
+    """A desk that has seen nothing, whose accounts trade in the span."""
+    return Desk(Stages.of(known), known.accounts, known.of("backtest", Delays), within.since)
+
+
+def inputs_of(
+    files: Sequence[Path], archive: tuple[Path, str] | None, known: Settings, market: str | None
+) -> Inputs:
+    """What is played: recordings, or a run of an archive; before it what may be traded."""
+    if archive is not None:
+        return archived(*archive, listed(known))
+    paths, market = absolute(files), market or known.market
+    inspection = inspected(paths, known, market)
+    frames = ((names.RAW, each) for each in raw(paths, known, market))
+    return Inputs(chain(listed(known), frames), spanned(inspection), inspection)
+
+
+def rows_of(inputs: Inputs, within: Span) -> Iterator[Row]:
+    """What was received before the span's end."""
+    return takewhile(lambda row: row[0] != names.RAW or _before(row[1], within.until), inputs.rows)
 
 
 def overlapping(within: Span, whole: Span) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.options import Json, Market, MaybeFiles, Played, Run, Venue
+from gateway.options import Json, LookAhead, Market, MaybeFiles, Played, Run, Venue
 from gateway.output import Output
 
 tested = typer.Typer()
@@ -52,6 +52,7 @@ def backtest(
     tries: Tries = 1,
     variance: Variance = None,
     seed: Seed = 1,
+    look_ahead: LookAhead = False,
     json: Json = False,
 ) -> None:
     """Recordings, or candles, through every stage in this process, without a broker; what was
@@ -70,7 +71,12 @@ def backtest(
         raise typer.Exit(taped(candles, by_files(files, *unsaid), curve, Output(json), wanted))
     within, archived = span(since, until), chosen(files or [], archive, run)
     told = Output(json)
-    raise typer.Exit(play(files or [], venue, market, curve, told, wanted, within, archived))
+    code = play(files or [], venue, market, curve, told, wanted, within, archived)
+    if look_ahead:
+        from gateway.lookahead import look_ahead as cut_short
+
+        code |= cut_short(files or [], venue, market, told, within, archived)
+    raise typer.Exit(code)
 
 
 @tested.command()

@@ -14,6 +14,7 @@ from gateway.archive_cli import archived
 from gateway.backtest_cli import tested
 from gateway.chaos_cli import killed
 from gateway.control_cli import people
+from gateway.depth_cli import levels
 from gateway.failures import Commands
 from gateway.feed_cli import replayed
 from gateway.keys_cli import keys
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.add_typer(people)
 app.add_typer(results)
 app.add_typer(tested)
+app.add_typer(levels)
 app.add_typer(optimized)
 app.add_typer(proof)
 app.add_typer(archived)

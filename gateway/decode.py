@@ -22,6 +22,7 @@ from schemas import names
 from schemas.errors import TapelineError
 from schemas.raw import Listing, RawFrame, ReceivedFrame
 from schemas.ticks import Ticks
+from topics.inspection import Inspection
 from topics.recording import begins, merged
 
 Row = dict[str, Any]
@@ -31,23 +32,26 @@ RUN = "decode"
 
 
 def decode(
-    files: Sequence[Path], venue: str, listings: Iterable[Listing], market: str | None = None
-) -> Iterator[Row]:
+    files: Sequence[Path], venue: str, listings: Iterable[Listing], market: str | None = None,
+    by: Inspection | None = None,
+) -> Iterator[Row]:  # fmt: skip
     """One object a tick, in file order (several files: by receive time). Raises TapelineError.
 
-    A file that breaks off gives all that can be read of it first, and raises then.
+    A file that breaks off, or whose lines are not in order of time, gives all that can be read of
+    it first, and raises then. by: told what is wrong with the files beside that.
     market: of the venue; else the venue's name says it, or the file's address, frames or folder.
     """
     known = tuple(listings)
     routes = [
         (path, route_of(Opening(*begins(path)), known, venue, market).route) for path in files
     ]
-    unsettled, faults = _Unsettled(), list[TapelineError]()
-    for row in _rows(_readable(merged(routes), faults)):
+    unsettled, faults, by = _Unsettled(), list[TapelineError](), by or Inspection()
+    for row in _rows(_readable(merged(routes, by), faults)):
         yield from unsettled.take(row)
     yield from unsettled.rest()
     for fault in faults:
         raise fault
+    by.judge()
 
 
 def summary(rows: Iterable[Row]) -> dict[str, int]:

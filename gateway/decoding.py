@@ -10,13 +10,15 @@ from gateway.decode import Row, decode, summary
 from gateway.output import Output
 from gateway.playing import absolute
 from infra.recordings import listings
+from topics.inspection import Inspection
 
 
 def decoded(
     files: list[Path], venue: str, market: str | None, counts_only: bool, output: Output
 ) -> int:
     """Print every tick, or only how many there are of each type; 1 when a frame was unreadable."""
-    rows = decode(absolute(files), venue, listings(), market)
+    inspection = Inspection()
+    rows = decode(absolute(files), venue, listings(), market, inspection)
     counts: Counter[str] = Counter()
     if counts_only:
         counts.update(summary(rows))
@@ -24,6 +26,8 @@ def decoded(
     else:
         output.lines(_counted(rows, counts))
         output.note(_in_words(counts))
+    for note in inspection.notes():
+        output.note(f"input: {note}")
     return int(counts["dead"] > 0)
 
 

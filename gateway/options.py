@@ -20,6 +20,9 @@ Archive = Annotated[
     Path | None,
     typer.Option("--archive", metavar="DIR", help="Read an archive in place of Kafka's topics."),
 ]
+LookAhead = Annotated[
+    bool, typer.Option("--look-ahead", help="Prove too that nothing rests on what came later.")
+]
 Played = Annotated[
     Path | None,
     typer.Option("--archive", metavar="DIR", help="Play market.raw of an archive, without FILES."),

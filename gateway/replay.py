@@ -9,10 +9,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from gateway.broker import require
+from gateway.inputs import inspected, spanned, tell
 from gateway.output import Output
-from gateway.playing import Play, Player, Span, absolute, span
+from gateway.playing import Play, Player, Span, absolute
 from gateway.replayed import archived_span
 from topics.admin import check
+from topics.inspection import Inspection
 from topics.settings import settings
 
 TURN = 0.2
@@ -29,7 +31,11 @@ def replay(
     play = Play(
         paths, speed, linger, known.run, market=market, venue=venue or known.venue, archive=archive
     )
-    whole = span(play.files) if archive is None else archived_span(*archive)
+    inspection = Inspection()
+    if archive is None:
+        asked = known.model_copy(update={"venue": play.venue})
+        inspection = inspected(paths, asked, market)
+    whole = spanned(inspection) if archive is None else archived_span(*archive)
     require(known)
     check(known)
     player, began = Player(play, known, play.env(known)), time.monotonic()
@@ -39,6 +45,7 @@ def replay(
     finally:
         player.stop()
     player.finish(code)
+    tell(inspection.notes(), output)
     _tell(player, whole, time.monotonic() - began, output)
     return 0
 

@@ -20,6 +20,7 @@ from schemas import names
 from schemas.codec import decode
 from schemas.errors import Poison, TapelineError
 from schemas.raw import RawFrame
+from topics.inspection import Inspection
 
 if TYPE_CHECKING:
     from topics.archive.reading import Archive
@@ -29,10 +30,12 @@ Timed = tuple[int, Row]
 
 @dataclass
 class Inputs:
-    """Records in the order in which they come in, and their span. unread: what was no record."""
+    """Records in the order in which they come in, and their span. inspection: of the files.
+    unread: what was no record."""
 
     rows: Iterator[Row]
     whole: Span
+    inspection: Inspection = field(default_factory=Inspection)
     unread: list[str] = field(default_factory=list)
 
 

@@ -16,7 +16,7 @@ from engine.numbers import PRICE_DECIMALS, price_units
 from engine.replay.desk import Delays, Row
 from engine.replay.tape_desk import NotByBars, TapeDesk
 from engine.spans import DAY
-from gateway.backtest import Results, listed, tell
+from gateway.backtest import Results, listed, shown
 from gateway.candles import candles, told
 from gateway.output import Output
 from gateway.reports.report import Wanted
@@ -54,7 +54,7 @@ def taped(
     except (BadTrades, NotByBars) as error:
         raise NotPlayed(str(error)) from None
     results.seconds = time.monotonic() - began
-    return tell(results, known, curve, output, wanted)
+    return shown(results, known, curve, output, wanted)
 
 
 def tape_of(

@@ -11,7 +11,7 @@ from schemas.record import Message, Record
 
 
 class Source(StrEnum):
-    """Where frames came from: a socket, a request, or the collector's own clock.
+    """Where frames came from: a socket, a request, the collector's own clock, or a table in a file.
 
     CUT is the collector's own word that a connection was cut; each frame is a Cut as JSON. What
     came before the record and what comes after it do not follow one another.
@@ -21,6 +21,7 @@ class Source(StrEnum):
     REST = "rest"
     CLOCK = "clock"
     CUT = "cut"
+    FILE = "file"
 
 
 Encoding = Literal["text", "base64"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 from schemas.record import Record
 from schemas.system import Snapshot
@@ -67,3 +67,12 @@ class Redo(Protocol):
     def take(self, topic: str, record: Record) -> Sequence[Made]: ...
     def skip(self, topic: str, record: Record) -> None: ...
     def forget(self, topic: str, key: str) -> None: ...
+
+
+class Scripted(NamedTuple):
+    """Cells of a stage, named as their main keys are, that read side inputs and say how far in what
+    they publish, and what makes them do that again after a crash.
+    """
+
+    cells: tuple[str, ...]
+    redo: type[Redo]

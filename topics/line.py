@@ -25,7 +25,7 @@ from faust.types import TP
 
 from topics import BY_NAME
 from topics.between import Between, Marks
-from topics.cells import Redo, StageCell, StagePlan
+from topics.cells import Redo, Scripted, StageCell, StagePlan
 from topics.leased import Tenure
 from topics.outlet import Outlet
 from topics.rdkafka import CONFIGURATION, die
@@ -46,6 +46,7 @@ the side waits behind them, and a fill or a halt is not to wait for a market tha
 TELLING = 10.0
 """Seconds between two tellings of the lag of the later stages."""
 
+NONE: Mapping[str, Scripted] = {}
 REMEDY = "run its stages as separate workers, which share partitions"
 
 
@@ -53,8 +54,9 @@ class Line(Worker):
     """Runs stages in one Faust app: each takes what the one before it makes.
 
     name: under which it says that it has started, beside each stage under its own.
-    standing, redo: of the last stage, as for a Worker; its side inputs are read whole. It must see
-    every market, so the line owns all partitions of its input and refuses to run with fewer.
+    standing, redo: of the last stage, as for a Worker; scripted: of a stage between, by its name.
+    Side inputs are read whole. The last stage must see every market, so the line owns all
+    partitions of its input and refuses to run with fewer.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Line(Worker):
         *,
         standing: Sequence[str],
         redo: type[Redo],
+        scripted: Mapping[str, Scripted] = NONE,
     ) -> None:
         if settings.instance != "0":
             refuse(
@@ -74,10 +77,14 @@ class Line(Worker):
                 f"instance 0: {REMEDY}"
             )
         first, *middle, last = stages
-        sides = frozenset(last.sides)
-        super().__init__(app, settings, first, cell, broadcast=sides, reading=SHALLOW)
-        self.topics += [settings.physical(name) for name in last.sides]
-        later = [Station(settings, each, cell, Outlet(app, settings, each.name)) for each in middle]
+        sides = tuple({name: None for each in stages for name in each.sides})
+        super().__init__(app, settings, first, cell, broadcast=frozenset(sides), reading=SHALLOW)
+        self.topics += [settings.physical(name) for name in sides]
+        later = [
+            Station(settings, each, cell, Outlet(app, settings, each.name), scripted=script)
+            for each in middle
+            for script in [scripted.get(each.name)]
+        ]
         outlet = Outlet(app, settings, last.name)
         later.append(Station(settings, last, cell, outlet, standing=standing, redo=redo))
         self.stations: list[Station] = [self, *later]
@@ -102,11 +109,14 @@ class Line(Worker):
         await super().take(message)
 
     async def message(self, message: Message) -> None:
-        """A main record goes in at the first stage, a side record at the last."""
+        """A main record goes in at the first stage, a side record where it is one."""
         if message.topic() == self.topics[0]:
             await super().message(message)
-        else:
-            await self.stations[-1].message(message)
+            return
+        topic = self.settings.logical(message.topic() or "")
+        for station in self.stations[1:]:
+            if topic in station.stage.sides:
+                await station.message(message)
 
     # -- start -----------------------------------------------------------------------------------
 

@@ -25,9 +25,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from io import BufferedReader
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -35,7 +35,10 @@ from schemas.errors import TapelineError
 from schemas.instruments import Instrument
 from schemas.raw import UNREADABLE, Listing, ReceivedFrame, Source
 
-Route = Callable[[ReceivedFrame], tuple[str, ReceivedFrame]]
+Keyed = tuple[str, ReceivedFrame]
+"""A frame with the market that it is of."""
+
+Route = Callable[[ReceivedFrame], Keyed]
 
 LEAP = 60 * 10**9
 """Nanoseconds that one line alone is not believed to be ahead."""
@@ -137,12 +140,41 @@ def sample(path: Path) -> list[ReceivedFrame]:
     return list(islice(read(path), SAMPLE))
 
 
-def merged(files: Iterable[tuple[Path, Route]]) -> Iterator[tuple[str, ReceivedFrame]]:
-    """(key, frame) of several files by receive time; equal times in the order of the files."""
-    streams = [map(route, read(path)) for path, route in files]
-    if len(streams) == 1:
-        return streams[0]
-    return heapq.merge(*streams, key=lambda keyed: keyed[1].received_ns)
+class Watch(Protocol):
+    """Who sees the frames of files as they pass (topics.inspection)."""
+
+    repeats: int
+
+    def watch(self, path: Path, frames: Iterator[Keyed]) -> Iterator[Keyed]:
+        """The same frames."""
+        ...
+
+
+def merged(files: Iterable[tuple[Path, Route]], by: Watch | None = None) -> Iterator[Keyed]:
+    """(key, frame) of several files by receive time; equal times in the order of the files.
+
+    What a file has of a market exactly as a file before it, to the nanosecond, is taken once: two
+    recordings that overlap do not double their trades.
+    """
+    streams = [(path, map(route, read(path))) for path, route in files]
+    seen = [frames if by is None else by.watch(path, frames) for path, frames in streams]
+    if len(seen) == 1:
+        return seen[0]
+    numbered = [zip(repeat(number), frames) for number, frames in enumerate(seen)]
+    return _once(heapq.merge(*numbered, key=lambda each: each[1][1].received_ns), by)
+
+
+def _once(frames: Iterable[tuple[int, Keyed]], by: Watch | None) -> Iterator[Keyed]:
+    """Frames without those that another file had at the same nanosecond."""
+    now, met = -1, dict[tuple[str, str, str], int]()
+    for number, (key, frame) in frames:
+        if frame.received_ns != now:
+            now = frame.received_ns
+            met.clear()
+        if met.setdefault((key, frame.channel, frame.text), number) == number:
+            yield key, frame
+        elif by is not None:
+            by.repeats += 1
 
 
 def run_of(paths: Sequence[Path], linger: int) -> str:

@@ -21,7 +21,7 @@ from schemas.mirror import NOTHING
 from schemas.record import Record
 from schemas.system import Severity, SystemEvent
 from topics import ACCOUNT, BY_NAME, TICKS
-from topics.cells import Redo, StageCell, StagePlan
+from topics.cells import Redo, Scripted, StageCell, StagePlan
 from topics.crashes import CRASH_CELL, LIMIT, Crashes
 from topics.messages import key_of, of_key, place_of
 from topics.outlet import Outlet
@@ -30,6 +30,7 @@ from topics.published import published
 from topics.rdkafka.failure import die
 from topics.rdkafka.settings import LARGEST_RECORD
 from topics.settings import Settings
+from topics.share import Share
 from topics.snapshots import Covered, Place, Saved, covered_header, load, start_of
 
 LARGEST_SNAPSHOT = LARGEST_RECORD - (64 << 10)
@@ -40,7 +41,7 @@ Captured = tuple[str, bytes, dict[Place, Covered]]
 
 
 class Station:
-    """The cells of one stage; see topics.worker.Worker for standing and redo."""
+    """The cells of one stage; see topics.worker.Worker for standing, redo and scripted."""
 
     def __init__(
         self,
@@ -51,10 +52,13 @@ class Station:
         *,
         standing: Sequence[str] = (),
         redo: type[Redo] | None = None,
+        scripted: Scripted | None = None,
     ) -> None:
         self.stage, self.settings, self.outlet = stage, settings, outlet
         self.onward: Station | None = None
-        self._cell, self._standing, self._redo = cell, standing, redo
+        self._cell, self._standing = cell, standing
+        self._redo = redo if scripted is None else scripted.redo
+        self.share = Share(settings, stage, standing, scripted)
         self._cells: dict[str, StageCell] = {}
         self._redos: dict[str, Redo] = {}
         self._places: dict[str, set[Place]] = {}
@@ -67,7 +71,7 @@ class Station:
 
     async def message(self, message: Message) -> None:
         """Take a message of one of the stage's topics."""
-        if self.stage.cells_of(self.settings.logical(message.topic() or ""), key_of(message)):
+        if self.share.concerned(self.settings.logical(message.topic() or ""), key_of(message)):
             await self.received(message, self.read(message))
         else:
             self._passed(message)
@@ -75,7 +79,7 @@ class Station:
     def _passed(self, message: Message) -> None:
         """Leave a message unread that concerns no cell; that need not be read again either."""
         place = place_of(message)
-        for name in self._standing:
+        for name in self.share.passing(place[0]):
             self._lives(name, place)
         self._next[place] = (message.offset() or 0) + 1
 
@@ -95,7 +99,7 @@ class Station:
         place, value = place_of(message), bytes(message.value() or b"")
         if isinstance(found, Poison):
             self.outlet.letter(topic, key, None, str(found), value)
-            for name in self.stage.cells_of(topic, key):
+            for name in self.share.concerned(topic, key):
                 if name in self._cells:
                     (self._redos.get(name) or self._cells[name]).forget(topic, key)
         else:
@@ -112,7 +116,7 @@ class Station:
 
         All cells are there before the first takes it.
         """
-        for cell in [self._open(name, place) for name in self.stage.cells_of(topic, record.key)]:
+        for cell in [self._open(name, place) for name in self.share.concerned(topic, record.key)]:
             if self._crashes.hopeless(topic, record, cell.key):
                 self._bury(topic, record, value or encode(record), cell)
                 continue
@@ -183,29 +187,26 @@ class Station:
         it published after its snapshot; give those snapshots.
         """
         loop = asyncio.get_running_loop()
+        self.share.tps = tps
         saved = await loop.run_in_executor(None, load, self.settings, self.stage.name)
         self._crashes = Crashes.of(saved)
-        mine = [one for one in saved if one.snapshot.cell != CRASH_CELL and self._owns(one, tps)]
+        mine = [one for one in saved if one.snapshot.cell != CRASH_CELL and self.share.owns(one)]
         self._company = None
         for one in mine:
             name = one.snapshot.cell
             self._cells[name] = self._cell.restore(self.stage, one.snapshot)
             self._places[name] = set(one.covered)
-        for name in self._standing:
+        first = self.share.first()
+        for name in first:
             self._cells.setdefault(name, self._cell.fresh(self.stage, name))
         if self._redo is not None:
             script = await loop.run_in_executor(
-                None, published, self.settings, self._redo.gives, self._standing, mine
+                None, published, self.settings, self._redo.gives, first, mine
             )
             for name, records in script.items():
                 if not (again := self._redo(self._cells[name], records)).done:
                     self._redos[name] = again
         return mine
-
-    def _owns(self, one: Saved, tps: frozenset[TP] | None) -> bool:
-        if self._standing:
-            return one.snapshot.cell in self._standing
-        return tps is None or any(TP(*place) in tps for place in one.covered)
 
     def starts(self, tps: Iterable[TP], mine: Sequence[Saved]) -> dict[TP, int]:
         """Where to read partitions from, for the cells of these snapshots; one that is left out is

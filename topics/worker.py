@@ -23,10 +23,11 @@ import faust
 from confluent_kafka import Message
 from faust.types import TP
 
-from topics.cells import Redo, StageCell, StagePlan
+from topics.cells import Redo, Scripted, StageCell, StagePlan
 from topics.heap import settle
 from topics.outlet import Outlet
 from topics.rdkafka import attach, batches
+from topics.rdkafka.failure import die
 from topics.settings import Settings
 from topics.station import Captured, Station
 
@@ -41,6 +42,9 @@ class Worker(Station):
 
     standing: cells that exist from the start (accounts); others come with their first record.
     redo: the engine's Rerun, for a stage whose order of inputs is only in what it published.
+    scripted: those of its cells of which alone that holds; they are there from the start too. Where
+    there are any, partitions that are assigned anew end the worker, and it starts afresh: side
+    records that have gone by cannot be had again.
     broadcast: input topics of which every worker reads all partitions.
     reading: librdkafka properties of its consumer, where the settings have none.
     """
@@ -55,10 +59,14 @@ class Worker(Station):
         standing: Sequence[str] = (),
         broadcast: frozenset[str] = frozenset(),
         redo: type[Redo] | None = None,
+        scripted: Scripted | None = None,
         reading: Mapping[str, Any] | None = None,
     ) -> None:
         outlet = Outlet(app, settings, stage.name)
-        super().__init__(settings, stage, cell, outlet, standing=standing, redo=redo)
+        super().__init__(
+            settings, stage, cell, outlet, standing=standing, redo=redo, scripted=scripted
+        )
+        self._assigned = False
         self._whole = asyncio.Lock()  # a record is taken whole before a snapshot is captured
         self.topics = [settings.physical(name) for name in (stage.main, *stage.sides)]
         attach(
@@ -86,6 +94,9 @@ class Worker(Station):
 
     async def positions(self, tps: frozenset[TP]) -> Mapping[TP, int]:
         """Restore the cells that live on these partitions; give where to read each from."""
+        if self._assigned and self.share.scripted:
+            die(f"{self.stage.name}: its partitions were assigned anew; it starts afresh")
+        self._assigned = True
         return self.starts(tps, await self.restore(tps))
 
     async def checkpoint(self) -> None:

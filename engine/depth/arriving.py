@@ -15,7 +15,7 @@ from engine.depth.book import (
     there_is,
     within,
 )
-from engine.depth.filling import cancel, earliest, insert, live, say, set_inside, traded
+from engine.depth.filling import cancel, earliest, hold, insert, live, say, set_inside
 from engine.depth.layout import (
     AHEAD,
     ARRIVAL,
@@ -163,7 +163,7 @@ def sweep(
     while filled < quantity and within(against, index, limit):
         part = min(quantity - filled, left(desk, against, index))
         filled += part
-        traded(desk, side, index, part)
+        hold(desk, side, part)
         say(desk, at, FILLED_BY, number, index, part, filled, quantity - filled, TAKER)
         take(desk, against, index, part)
         index = next_left(desk, against, index) if filled < quantity else index

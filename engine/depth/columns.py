@@ -134,7 +134,7 @@ class Gatherer:
     def take(self, ticks: Ticks) -> None:
         """The rows of one record; Unfit for one of another market."""
         if ticks.key != self.key and self.key:
-            raise Unfit(f"{ticks.key} comes after {self.key}: give the files of one market")
+            raise Unfit(f"{ticks.key} comes after {self.key}: choose one market by --symbol")
         self.key, first, state = ticks.key, len(self._what), STATES[ticks.book]
         if state not in (OK, self._state):
             self._tell_state(ticks.seen_time, state)

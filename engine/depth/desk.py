@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import gcd
 from typing import Any
 
 import numpy as np
@@ -68,10 +69,13 @@ class DepthLog:
 class Desk:
     """One run of one strategy on one market's columns.
 
-    every: ns between two acts, the first of which is that long after the first row.
+    every: ns between two acts, the first of which is that long after `begins`, by default the time
+    of the first row.
     """
 
-    def __init__(self, columns: DepthColumns, rules: DepthRules, every: int) -> None:
+    def __init__(
+        self, columns: DepthColumns, rules: DepthRules, every: int, begins: int | None = None
+    ) -> None:
         self.columns, self._kept = columns, list[Any]()
         low, high = columns.bounds
         width = high - low + 1 + 2 * at.MARGIN
@@ -81,7 +85,7 @@ class Desk:
         self.address = self._address(self.memory)
         self._habits(rules)
         self._market(low - at.MARGIN, width, levels, words)
-        self._rows(every)
+        self._rows(every, columns.span[0] if begins is None else begins)
         self._logs = {
             "commands": (at.COMMANDS, at.COMMAND_ROOM, at.COMMAND),
             "events": (at.EVENTS, at.EVENT_ROOM, at.EVENT),
@@ -123,7 +127,7 @@ class Desk:
         head[at.LATENCIES], head[at.DRAWS] = self._address(latencies), len(latencies)
         head[at.FEEDBACK], head[at.MOST] = rules.feedback, rules.most
         head[at.MODEL], head[at.POWER] = rules.model, rules.power
-        shared = np.gcd(lot, BASE)
+        shared = gcd(lot, BASE)
         head[at.LOT_UNITS], head[at.LOT_SCALE] = lot // shared, BASE // shared
         head[at.CONSUMES], head[at.PREVENTS] = rules.consumes, rules.prevents
         head[at.BOOK] = at.NO_BOOK
@@ -143,11 +147,11 @@ class Desk:
                 head[queue + bits] = free
                 free += count
 
-    def _rows(self, every: int) -> None:
+    def _rows(self, every: int, begins: int) -> None:
         head, columns = self.memory, self.columns
         head[at.ROWS], head[at.EVERY] = len(columns), every
         first, last = columns.span
-        head[at.NEXT] = first + every
+        head[at.NEXT] = begins + every
         head[at.SAMPLE_EVERY] = (last - first) // CURVE
         given = (columns.time, columns.what, columns.price, columns.quantity)
         for word, column in zip((at.TIMES, at.WHATS, at.PRICES, at.QUANTITIES), given, strict=True):

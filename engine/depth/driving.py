@@ -7,7 +7,6 @@ from engine.depth.layout import (
     BUY,
     C_SIDE,
     CANCELLED,
-    CASH,
     COMING,
     COMMAND,
     COMMAND_ROOM,
@@ -41,7 +40,6 @@ from engine.depth.layout import (
     RESTING,
     ROW,
     ROWS,
-    S_CASH,
     S_POSITION,
     S_TIME,
     S_TWICE_MID,
@@ -99,7 +97,6 @@ def sample(desk: int, at: int) -> None:
     store(desk, SAMPLE_NEXT, at + load(desk, SAMPLE_EVERY))
     store(row, S_TIME, at)
     store(row, S_POSITION, load(desk, POSITION))
-    store(row, S_CASH, load(desk, CASH))
     mid = best(desk, BUY) + best(desk, SELL) + 2 * load(desk, LOWEST) if ready(desk) else 0
     store(row, S_TWICE_MID, mid)
 

@@ -7,7 +7,6 @@ from engine.depth.layout import (
     ARRIVED,
     BUY,
     CANCELLED,
-    CASH,
     E_AT,
     E_FILLED,
     E_ID,
@@ -119,11 +118,10 @@ def set_inside(desk: int, order: int, inside: int) -> None:
 
 
 @compiled
-def traded(desk: int, side: int, price: int, quantity: int) -> None:
-    """A fill moves position and cash, in ticks times lots."""
+def hold(desk: int, side: int, quantity: int) -> None:
+    """A fill moves the position."""
     signed = quantity if side == BUY else -quantity
     store(desk, POSITION, load(desk, POSITION) + signed)
-    store(desk, CASH, load(desk, CASH) - signed * (price + load(desk, LOWEST)))
 
 
 @compiled
@@ -135,7 +133,7 @@ def fill(desk: int, at: int, side: int, order: int, quantity: int) -> int:
         return 0
     filled, price = load(desk, order + FILLED) + quantity, load(desk, order + PRICE)
     store(desk, order + FILLED, filled)
-    traded(desk, side, price, quantity)
+    hold(desk, side, quantity)
     name, rest = load(desk, order + ID), rest_of(desk, order)
     say(desk, at, FILLED_BY, name, price, quantity, filled, rest, MAKER)
     if rest == 0:

@@ -19,8 +19,7 @@ COMMANDS, SENT, COMMAND_ROOM, EVENTS, TOLD, EVENT_ROOM, HEARD, FAULT = range(12,
 SAMPLES, SAMPLED, SAMPLE_ROOM, SAMPLE_EVERY, SAMPLE_NEXT, FEEDBACK = range(20, 26)
 LATENCIES, DRAWS, EVERY, PENDING, PENDING_AT, OWN, OWN_AT = range(26, 33)
 MODEL, POWER, LOT_UNITS, LOT_SCALE, CONSUMES, PREVENTS = range(33, 39)
-POSITION, CASH, KNOWN_POSITION, _, ARRIVED, INSIDE_COUNT, TAKEN_LEVELS = range(39, 46)
-QUOTED_BID = 46
+POSITION, KNOWN_POSITION, ARRIVED, INSIDE_COUNT, TAKEN_LEVELS, QUOTED_BID = range(39, 45)
 LIVE_COUNT = 48  # and 49
 LIVE_AT = 50  # and 51
 SIDES = 56
@@ -74,9 +73,9 @@ BAD_BOOK = 8  # and the book's state
 """E_WHY of a fill: MAKER or TAKER; else why an order ended."""
 
 # a sample
-SAMPLE = 4
-S_TIME, S_POSITION, S_CASH, S_TWICE_MID = range(4)
-"""Cash in ticks times lots; twice the mid in ticks, 0 while there is no book."""
+SAMPLE = 3
+S_TIME, S_POSITION, S_TWICE_MID = range(3)
+"""What the venue holds; twice the mid in ticks, 0 while there is no book."""
 
 RISK_AVERSE, PROB_LOG, PROB_POWER = range(3)
 

@@ -85,7 +85,7 @@ def snapped(value: float) -> float:
 def weight(desk: int, quantity: int) -> float:
     """f of a quantity: ln(1 + base), or lots to a power."""
     if load(desk, MODEL) == PROB_LOG:
-        return math.log1p(quantity * load(desk, LOT_UNITS) / load(desk, LOT_SCALE))
+        return math.log1p(float(quantity) * load(desk, LOT_UNITS) / load(desk, LOT_SCALE))
     value = 1.0
     for _ in range(load(desk, POWER)):
         value *= quantity

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.options import Archive, Json
+from gateway.options import Archive, Json, LookAhead
 from gateway.output import Output
 
 proof = typer.Typer()
@@ -20,12 +20,13 @@ def verify(
         typer.Argument(help="The prefix of the run's topics; else that of the settings."),
     ] = None,
     archive: Archive = None,
+    look_ahead: LookAhead = False,
     json: Json = False,
 ) -> None:
     """Make a past run again from its raw records; names the first byte that differs."""
     from gateway.proof.verify import verify as run_again
 
-    raise typer.Exit(run_again(run, archive, Output(json)))
+    raise typer.Exit(run_again(run, archive, Output(json), look_ahead))
 
 
 @proof.command()

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.output import Output
+from gateway.proof.cutting import CUTS, cut
 from gateway.proof.source import sources
 from gateway.proof.sweep import Sweep
 from gateway.proof.verifying import Findings, Verification
@@ -20,22 +21,29 @@ SHOWN = 20
 """Differences that are written out for people."""
 
 
-def verify(run: str | None, directory: Path | None, output: Output) -> int:
+def verify(
+    run: str | None, directory: Path | None, output: Output, look_ahead: bool = False
+) -> int:
     """Compare the run whose topics have that prefix (None: that of the settings); 1 when a byte
     differs, when there is nothing to compare, or when the beginning is gone. directory: an archive
-    to read in place of a broker."""
+    to read in place of a broker. look_ahead: make the markets' part again of the run cut short, too
+    (gateway.proof.cutting)."""
     chosen = settings() if run is None else settings().model_copy(update={"prefix": run})
     began = time.monotonic()
     with (
         sources(chosen, directory, output, Sweep) as (known, source),
         Console(stderr=True).status("reading ...") as status,
     ):
+        early = cut(known, source, status.update) if look_ahead else []
         found = Verification(known, source, status.update).run()
+        found.differences.extend(early)
     if not found.markets:
         raise TapelineError(
             f"{chosen.physical(names.RAW)} holds nothing: play something first (`tapeline demo`), "
             "or name the prefix of the run's topics"
         )
+    if look_ahead and not early:
+        output.note(f"cut at {CUTS} times: what was before each comes out without what came later")
     if output.json:
         output.object(as_json(found, time.monotonic() - began))
     else:

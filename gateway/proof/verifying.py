@@ -71,11 +71,13 @@ class Verification:
     ) -> None:
         self._settings, self._source, self._tell = settings, source, tell
         self._stages = Stages.of(settings)
+        self._keys: frozenset[str] = frozenset()
         self.found = Findings()
 
     def run(self) -> Findings:
         """All of it."""
-        self._markets()
+        self.markets()
+        self.found.differences.extend(unsourced(self._source, self._keys))
         self._books()
         accounts = Accounts(self._source)
         for account in sorted(accounts.names()):
@@ -83,8 +85,8 @@ class Verification:
             self._account(account, accounts)
         return self.found
 
-    def _markets(self) -> None:
-        """Every market from its raw records to its decisions."""
+    def markets(self) -> Findings:
+        """Every market from its raw records to its decisions, and no more."""
         comparison = Comparison(self._source, self.found.verdict)
         markets: dict[str, Market] = {}
         gone, broken = buried(self._source), set[str]()
@@ -99,7 +101,8 @@ class Verification:
         for (topic, key), seq in comparison.left():
             if key not in broken:
                 self.found.differences.append(f"{topic} {key} seq {seq}: nothing makes it again")
-        self.found.differences.extend(unsourced(self._source, markets))
+        self._keys = frozenset(markets)
+        return self.found
 
     def _books(self) -> None:
         """The book over venues of each symbol that the settings consolidate."""

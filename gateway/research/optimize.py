@@ -14,9 +14,9 @@ from engine.research.spaces import Space, told
 from engine.research.splits import Split, Window
 from engine.research.trials import Trial, common_period
 from gateway.backtest import overlapping
+from gateway.inputs import inspected, spanned
 from gateway.output import Output
 from gateway.playing import absolute
-from gateway.playing import span as recorded_span
 from gateway.replay import bars
 from gateway.reports.optimization import Optimization
 from gateway.research.asked import Asked, NoSearch, code
@@ -42,7 +42,7 @@ def optimize(asked: Asked, output: Output) -> int:
     goal, space = asked.goal, asked.space(known.optimize)
     checked(known, space)
     files = absolute(list(asked.files))
-    whole = recorded_span(files)
+    whole = spanned(inspected(files, known, asked.market or known.market))
     overlapping(asked.within, Span(whole.first, whole.last + 1))
     splits = asked.splits(Window(whole.first, whole.last + 1))
     ground = _ground(asked, known, files, splits)

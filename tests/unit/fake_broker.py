@@ -16,6 +16,7 @@ from faust.types import TP
 from mode.signals import Signal
 
 from engine.control import ControlStage
+from engine.decisions import DecisionsRerun, DecisionsStage
 from engine.execution import ExecutionStage
 from engine.orders import OrdersStage
 from engine.rerun import Rerun
@@ -35,6 +36,7 @@ from topics import published as published_module
 from topics import snapshots as snapshots_module
 from topics import station as station_module
 from topics import worker as worker_module
+from topics.cells import Scripted
 from topics.lease import Lease
 from topics.leased import Leased
 from topics.partition import partition_of
@@ -175,7 +177,7 @@ def connected(patch: pytest.MonkeyPatch) -> Broker:
     for module in (snapshots_module, journal_module):
         patch.setattr(module, "read_all", made.read_all)
     patch.setattr(published_module, "from_end", made.from_end)
-    for module in (station_module, leased_module):
+    for module in (station_module, leased_module, worker_module):
         patch.setattr(module, "die", died)
 
     for pause in ("HOLD", "REST"):
@@ -195,8 +197,18 @@ def app_of(broker: Broker) -> Any:
 
 
 def worker(broker: Broker, stage: Any) -> Worker:
-    """A stage whose cells come with their first record."""
-    return Worker(app_of(broker), Settings(), stage, cast(Any, Cell))
+    """A stage whose cells come with their first record, but for those that read books."""
+    return Worker(
+        app_of(broker), Settings(), stage, cast(Any, Cell),
+        broadcast=frozenset(stage.sides), scripted=scripted(stage),
+    )  # fmt: skip
+
+
+def scripted(stage: Any) -> Scripted | None:
+    """As agents.decisions has it; None of other stages."""
+    if not isinstance(stage, DecisionsStage):
+        return None
+    return Scripted(stage.readers, cast(Any, DecisionsRerun))
 
 
 def orders(broker: Broker, stage: OrdersStage) -> Worker:

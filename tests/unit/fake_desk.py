@@ -29,7 +29,17 @@ from schemas import names
 from schemas.codec import encode
 from schemas.raw import RawFrame
 from schemas.record import Record
-from tests.unit.fake_broker import Broker, Message, Sent, app_of, connected, give, orders, worker
+from tests.unit.fake_broker import (
+    Broker,
+    Message,
+    Sent,
+    app_of,
+    connected,
+    give,
+    orders,
+    scripted,
+    worker,
+)
 from tests.unit.fake_life import cancel
 from tests.unit.trading import ACCOUNT, BTC, ETH, instrument, position, worth
 from topics import BY_NAME
@@ -73,15 +83,12 @@ def separate(broker: Broker) -> list[Worker]:
 
 def fused(broker: Broker) -> list[Worker]:
     """All stages in one worker, as agents.hot makes it."""
+    made = stages()
+    scripts = {each.name: script for each in made if (script := scripted(each)) is not None}
     line = Line(
-        app_of(broker),
-        Settings(),
-        "hot",
-        stages(),
-        cast(Any, Cell),
-        standing=(ACCOUNT,),
-        redo=Rerun,
-    )
+        app_of(broker), Settings(), "hot", made, cast(Any, Cell),
+        standing=(ACCOUNT,), redo=Rerun, scripted=scripts,
+    )  # fmt: skip
     line._topics = cast(Any, Between(broker))
     return [line]
 

@@ -19,7 +19,8 @@ from engine.replay.desk import Delays, Desk, Row
 from engine.replay.queue import Queue
 from engine.stage import Context, Draft
 from engine.ticks import TicksStage
-from gateway.backtest import Results, listed, run
+from gateway import lookahead
+from gateway.backtest import Results, desk_of, listed, run
 from gateway.cli import app
 from gateway.output import Output
 from gateway.pnl import books
@@ -32,6 +33,7 @@ from schemas.orders import OrderDecision
 from schemas.raw import RawFrame
 from schemas.statuses import Status
 from tests.unit.small_desk import ACCOUNT, SECOND, SETTINGS, Topics, recorded
+from topics.settings import Settings
 
 SPAN = 40 * SECOND
 
@@ -227,7 +229,7 @@ def test_the_command_tells_what_was_earned(file: Path) -> None:
 
 
 def test_the_command_trades_within_a_span(file: Path) -> None:
-    given = ("--from", "2024-08-08T23:54:24Z", "--to", "2024-08-08T23:54:30Z", "--curve")
+    given = ("--from", "2024-08-08T23:54:24Z", "--to", "2024-08-08T23:54:25Z", "--curve")
     told = command(str(file), *given, "--json")
     assert told.exit_code == 0, told.output
     lines = [orjson.loads(line) for line in told.stdout.splitlines()]
@@ -270,3 +272,22 @@ def test_a_backtest_that_looks_ahead_fails_and_says_where(
     assert orjson.loads(told.stdout.splitlines()[0])["peeks"] > 5
     assert told.stderr.count("not to be trusted: market.ticks binance:BTC/USDT:USDT seq") == 5
     assert "bar ends at" in told.stderr
+
+
+def test_a_backtest_that_is_cut_short_is_told(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And fails where what came later had a part in what was before."""
+    given = (str(file), "--look-ahead", "--to", "2024-08-08T23:54:25Z")
+    told = command(*given, "--json")
+    assert told.exit_code == 0, told.output
+    assert orjson.loads(told.stdout.splitlines()[-1]) == {"cuts": 3, "departures": []}
+    settled, spans = desk_of, iter((SECOND, 2 * SECOND, SECOND, SECOND))
+
+    def another(known: Settings, within: Any) -> Desk:
+        bars = {"ticks": {"intervals": (next(spans),)}}
+        return settled(known.model_copy(update=bars), within)
+
+    monkeypatch.setattr(lookahead, "desk_of", another)
+    told = command(*given)
+    assert told.exit_code == 1
+    assert told.stderr.count("looks ahead: cut at 2024-08-08T") == 1
+    assert "without what came later" in told.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ MODELS: tuple[QueueModel, ...] = (
 )  # fmt: skip
 
 quantities = st.integers(0, 9 * ONE) | st.integers(0, 9)
+sizes = st.integers(3, 60).map(lambda lots: lots * ONE // 2)
 happenings = st.lists(st.tuples(st.booleans(), quantities), max_size=20)
 
 
@@ -110,6 +112,28 @@ def test_an_unknown_queue_is_known_once_it_is_displayed(queue: QueueModel) -> No
 def test_a_place_of_the_risk_averse_model_is_understood(queue: QueueModel) -> None:
     place = queue.displayed(Place(5 * ONE), 4 * ONE)
     assert (place.ahead, place.shown) == (4 * ONE, 4 * ONE)
+
+
+@pytest.mark.parametrize("kind", [ProbableByLog, ProbableByPower])
+@given(
+    happens=st.lists(st.tuples(st.booleans(), sizes), min_size=3, max_size=20), displayed=sizes,
+    lot=st.sampled_from(("0.001", "0.5", "1")),
+)  # fmt: skip
+def test_with_a_lot_an_order_is_reached_by_whole_lots(
+    kind: Any, happens: list[tuple[bool, int]], displayed: int, lot: str
+) -> None:
+    queue, unit = kind(lot=lot), int(Decimal(lot) * ONE)
+    finest, place = kind(), queue.joined(displayed // unit * unit)
+    for is_trade, quantity in happens:
+        whole = quantity // unit * unit
+        if is_trade:
+            place, more = queue.traded(place, whole, whole)
+            assert more % unit == 0
+        else:
+            sooner = finest.displayed(place, whole)
+            place = queue.displayed(place, whole)
+            assert 0 <= place.ahead - (sooner.ahead or 0) < unit
+        assert place.ahead % unit == 0
 
 
 def filled_after_cancels(queue: QueueModel) -> bool:

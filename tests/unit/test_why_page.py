@@ -17,7 +17,7 @@ from engine.identity import record_id
 from executor.live.adopted import of_position
 from gateway.cli import app
 from gateway.output import line
-from gateway.proof import why
+from gateway.proof import source, why
 from gateway.proof.adopted import Adopted
 from gateway.proof.card import Cards, span
 from gateway.proof.chain import Chain
@@ -214,7 +214,7 @@ def test_what_was_adopted_has_a_page() -> None:
 def test_the_command_writes_it(
     played: Topics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, json: bool
 ) -> None:
-    monkeypatch.setattr(why, "opened", lambda known, output: nullcontext(SETTINGS))
+    monkeypatch.setattr(source, "opened", lambda known, output: nullcontext(SETTINGS))
     monkeypatch.setattr(why, "Published", lambda known: played)
     name, path = order(played, "by hand"), tmp_path / "new" / "why.html"
     given = ["why", name, "--page", str(path), *(["--json"] if json else [])]

@@ -15,7 +15,7 @@ from topics.archive.row import IMPORTED, row_of
 from topics.archive.settings import ArchiveSettings
 from topics.archive.waiting import Filing, Waiting
 
-RUN = re.compile(rb'"run":"((?:[^"\\]|\\.)*+)","run_seq":(\d+)').search
+RUN = re.compile(rb'"run":"((?:[^"\\]|\\.)*+)","run_seq":\d').search
 
 
 OVERLAP = 10**9
@@ -36,10 +36,10 @@ class Importer:
     time, comes out by time, and within a run as it went in; and the same run imported once more
     is the same rows.
 
-    run: the feed run, by which market.raw's records are known again; "" where a topic has none.
+    run: the feed run that the records name: by it they are known again.
     """
 
-    def __init__(self, root: Path, prefix: str, topic: str, run: str = "") -> None:
+    def __init__(self, root: Path, prefix: str, topic: str, run: str) -> None:
         made(root)
         self._archive, self._topic, self._run = Archive(root, prefix), topic, run
         kept = ArchiveSettings()
@@ -60,9 +60,9 @@ class Importer:
                     "another folder (--archive)"
                 )
             found = RUN(row.value or b"")
-            if found and row.seq is not None and found[1].decode() == self._run:
+            if row.seq is not None and found and found[1].decode() == self._run:
                 self._firsts[key] = row.offset
-                return row.seq - int(found[2])
+                return row.seq
             last = max(last, -1 if row.seq is None else row.seq)
             self._firsts[key] = row.offset + 1
         return last + 1

@@ -1,0 +1,1 @@
+"""Tables of trades that others have written: CSV and Parquet, read row by row."""
