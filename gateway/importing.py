@@ -11,22 +11,22 @@ from pathlib import Path
 
 import orjson
 
-from engine.feeds.recorded import Opening, named, route_of
+from engine.feeds.recorded import named
 from engine.feeds.table import CHANNEL
 from engine.framing import raw_records
 from gateway.archived import root_of
 from gateway.candles import candles, told
 from gateway.history.tables import BadTable
 from gateway.history.trades import Traded, Trades
+from gateway.inputs import inspected, routed, spanned
 from gateway.output import Output
-from gateway.playing import Span, absolute, span
+from gateway.playing import Span, absolute
 from gateway.replay import bars
-from infra import recordings
 from schemas import names
 from schemas.errors import TapelineError
 from schemas.raw import ReceivedFrame, Source
 from topics.archive.importing import Importer
-from topics.recording import begins, listings, merged, run_of
+from topics.recording import merged, run_of
 from topics.settings import Settings, settings
 
 TURN = 1000
@@ -76,9 +76,10 @@ def recorded(files: list[Path], into: Into, venue: str | None, market: str | Non
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
     paths = absolute(files)
     run = known.run or run_of(paths, known.linger * 1_000_000)
-    said = listings(known.listings or recordings.LISTINGS), known.venue, market or known.market
-    routes = [(path, route_of(Opening(*begins(path)), *said).route) for path in paths]
-    return into.tell(run, into.put(merged(routes), run, span(paths), known), ())
+    market = market or known.market
+    inspection = inspected(paths, known, market)
+    made = into.put(merged(routed(paths, known, market)), run, spanned(inspection), known)
+    return into.tell(run, made, inspection.notes())
 
 
 def traded(files: list[Path], into: Into, key: str) -> int:
