@@ -114,6 +114,14 @@ def backtest(
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
     known = funded(known, output)
     results = played(inputs_of(files, archive, known, market), known, output, within)
+    return shown(results, known, curve, output, wanted)
+
+
+def shown(
+    results: Results, known: Settings, curve: bool, output: Output, wanted: Wanted | None
+) -> int:
+    """What a backtest has made, with a report where one is wanted; 1 where a record could not be
+    taken, a frame not be read, or something rests on what came later."""
     if output.json:
         output.object({
             "records": dict(results.records),

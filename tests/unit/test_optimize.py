@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from engine.research.splits import Window
 from gateway.backtest import run
 from gateway.cli import app
 from gateway.output import Output
+from gateway.reports.optimization_page import page
 from gateway.research.market import SharedMarket
 from gateway.research.parameters import varied
 from gateway.research.source import Recordings
@@ -192,9 +194,10 @@ def test_the_report_tells_in_sample_from_out_of_it(whole: Path) -> None:
         assert split["value"] == best["value"]
         assert split["deflated_sharpe"]["tries"] == 3
     assert told["out_of_sample"]["periods"] == 2 * 11
-    page = (whole / "optimization.html").read_text()
-    assert "<script" not in page
-    assert "Out of sample" in page
+    assert "Out of sample" in (whole / "optimization.html").read_text()
+    hostile = "</title><script>alert(1)</script>"
+    told["files"], told["trials"][0]["problem"], told["account"] = [hostile], hostile, hostile
+    assert "<script" not in page(told, [(0, Decimal(1)), (1, Decimal(2))])
     rows = (whole / "optimization-trials.csv").read_text().splitlines()
     assert len(rows) == 1 + len(told["trials"])
 

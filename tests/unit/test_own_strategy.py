@@ -124,6 +124,10 @@ WRONG = {
     ),
     "books": (ONE, HEAD + "\n    def books(self, market):\n        return 'BTC/USDT'\n",
               "books must give a tuple of symbols"),
+    "books that nobody makes": (
+        '[strategies.a]\nkind = "arbitrage"\nmarkets = ["binance:BTC/USDT"]\n', GOOD,
+        "setting strategies: a reads the book of BTC/USDT: name it in books.symbols",
+    ),
     "books of patterns": (
         ONE + 'markets = ["BTC/*"]\n',
         HEAD + "\n    def books(self, market):\n        return ('BTC/USDT',)\n",
