@@ -5,7 +5,7 @@ A frame that cannot be read costs that frame only: it goes to dead.letters, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,9 @@ from schemas.raw import UNREADABLE, Cut, RawFrame, Source
 from schemas.record import Message, Record, symbol_of, venue_of
 from schemas.system import DeadLetter
 from schemas.ticks import Bar, BookState, NoticeType, Ticks
+
+Parse = Callable[[str | bytes], tuple[Event, ...]]
+"""From a frame to its events; raises Poison."""
 
 
 class TicksSettings(Message):
@@ -91,7 +94,12 @@ class TicksStage:
 
     def step(self, state: TicksState, record: RawFrame, context: Context) -> Sequence[Draft]:
         """The Ticks draft first, then each closed bar, then each dead frame."""
-        return _Step(self.settings, state, record, context).drafts()
+        return _Step(self.settings, state, record, context, self.parser(context.key)).drafts()
+
+    def parser(self, key: str) -> Parse | None:
+        """What reads the frames of a key; None where nobody can."""
+        feed = FEEDS.get(venue_of(key))
+        return None if feed is None else feed.parse
 
     def dump(self, state: TicksState) -> Any:
         """The state as JSON values."""
@@ -118,16 +126,18 @@ class _Step:
     """The work of one record: its columns, closed bars and dead frames as they gather."""
 
     def __init__(
-        self, settings: TicksSettings, state: TicksState, record: RawFrame, context: Context
+        self,
+        settings: TicksSettings,
+        state: TicksState,
+        record: RawFrame,
+        context: Context,
+        parse: Parse | None,
     ) -> None:
         self.settings, self.state, self.record, self.context = settings, state, record, context
         self.columns = TickColumns()
         self.trades = TickTrades(state.told, state.bars, state.trade_bars, self.columns)
         self.letters: list[DeadLetter] = []
-        feed = FEEDS.get(venue_of(context.key))
-        self.parse = None if feed is None else feed.parse
-        if record.source is Source.FILE:
-            self.parse = table.parse
+        self.parse = table.parse if record.source is Source.FILE else parse
         self.shared = symbol_of(context.key) == "*"
         self.text = record.encoding == "text"
         self.unreadable = record.channel.startswith(UNREADABLE)

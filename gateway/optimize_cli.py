@@ -52,6 +52,13 @@ def optimize(
         str | None, typer.Option("--from", metavar="TIME", help="Search from this time on.")
     ] = None,
     until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Before it.")] = None,
+    candles: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="FILES are candles of this market: binance:BTC/USDT."),
+    ] = None,
+    spread: Annotated[
+        str | None, typer.Option(help="Of candles, between bid and ask; default: a unit.")
+    ] = None,
     account: Annotated[
         str | None, typer.Option(help="Whose outcome counts; default: the first.")
     ] = None,
@@ -73,6 +80,6 @@ def optimize(
         trials=trials, objective=objective, least=least, train=lasting(train),
         test=lasting(test), embargo=lasting(embargo) or 0, anchored=anchored,
         within=span(since, until), account=account, seed=seed, jobs=jobs, venue=venue,
-        market=market,
+        market=market, candles=candles, spread=spread,
     )  # fmt: skip
     raise typer.Exit(run(asked, Output(json)))

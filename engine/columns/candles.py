@@ -1,30 +1,35 @@
 """Candles as trades, so that a backtest of candles is a backtest.
 
-A candle tells four prices and no order between high and low. It becomes four trades, a third of its
-length apart, the last just before its end:
+A candle tells four prices and no order between high and low. Its trades go from one to the next in
+STEPS equal steps, so that a stop on the way is met at most a step too late:
 
     rising or level (close >= open)    open, low, high, close
     falling                            open, high, low, close
 
 So what goes the candle's way meets its stop before its target where both lie within the candle.
-What goes against it meets its target first: no one order is the worse for both sides. A quarter of
-the volume each; a candle without volume has seen no trade and gives none.
+What goes against it meets its target first: no one order is the worse for both sides. The times are
+equal steps too, the last just before the candle's end, and each trade has a part of the volume, as
+good as equal; a candle without volume has seen no trade and gives none.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from schemas.ticks import Trades
 
-PARTS = 4
+STEPS = 4
+"""Trades from one of the four prices to the next."""
+
+PARTS = 3 * STEPS + 1
+"""Trades of a candle."""
 
 
 class BadCandles(ValueError):
@@ -71,19 +76,20 @@ class Candles:
         return cls(traded, length, doubles, len(rows) - len(traded), missing)
 
     def trades(self) -> Trades:
-        """Four trades a candle, received as they happened."""
-        times = [time for each in self.rows for time in self._times(each.time)]
-        prices = [price for each in self.rows for price in _path(each)]
-        sizes = [size for each in self.rows for size in _quarters(each.volume)]
+        """PARTS trades a candle, received as they happened."""
+        times = [time for each in self.rows for time in self.times(each)]
+        prices = [price for each in self.rows for price in path(each)]
+        sizes = [size for each in self.rows for size in parts(each.volume)]
         return Trades.whole({
             "index": tuple(range(len(times))), "event_time": tuple(times),
             "seen_time": tuple(times), "price": tuple(prices), "quantity": tuple(sizes),
-            "side": tuple(_sides(prices)), "trade_id": ("",) * len(times),
+            "side": tuple(sides(prices)), "trade_id": ("",) * len(times),
         })  # fmt: skip
 
-    def _times(self, time: int) -> tuple[int, int, int, int]:
-        third = self.length // 3
-        return time, time + third, time + 2 * third, time + self.length - 1
+    def times(self, of: Candle) -> list[int]:
+        """When its trades are, ns."""
+        last = self.length - 1
+        return [of.time + last * part // (PARTS - 1) for part in range(PARTS)]
 
 
 def at(time: int) -> str:
@@ -112,24 +118,30 @@ def _length(rows: Sequence[Candle]) -> tuple[int, int]:
     return length, sum(step // length - 1 for step in apart)
 
 
-def _path(of: Candle) -> tuple[str, str, str, str]:
-    rising = Decimal(of.close) >= Decimal(of.open)
-    first, second = (of.low, of.high) if rising else (of.high, of.low)
-    return of.open, first, second, of.close
+def path(of: Candle) -> list[str]:
+    """The prices of its trades."""
+    four = [Decimal(each) for each in of[1:5]]
+    digits = max(0, *(-int(each.as_tuple().exponent) for each in four))
+    first, high, low, last = (int(each.scaleb(digits)) for each in four)
+    turns = (first, low, high, last) if last >= first else (first, high, low, last)
+    found = [first]
+    for before, after in pairwise(turns):
+        found += [before + (after - before) * step // STEPS for step in range(1, STEPS + 1)]
+    return [format(Decimal(each).scaleb(-digits), "f") for each in found]
 
 
-def _quarters(volume: str) -> tuple[str, ...]:
-    """Parts in the volume's own unit that add up to it, the first ones larger by a unit."""
+def parts(volume: str) -> list[str]:
+    """PARTS of it that add up to it, the first ones larger by a unit of two digits more."""
     whole = Decimal(volume)
-    digits = max(0, -int(whole.as_tuple().exponent)) + 1
+    digits = max(0, -int(whole.as_tuple().exponent)) + 2
     units = int(whole.scaleb(digits))
     sizes = [units // PARTS + (part < units % PARTS) for part in range(PARTS)]
-    return tuple(format(Decimal(size).scaleb(-digits), "f") for size in sizes)
+    return [format(Decimal(size).scaleb(-digits), "f") for size in sizes]
 
 
-def _sides(prices: Sequence[str]) -> Iterable[str]:
+def sides(prices: Iterable[str]) -> Iterator[Literal["buy", "sell"]]:
     """A price above the one before it was bought."""
     before = Decimal(0)
-    for price in prices:
-        yield "buy" if Decimal(price) >= before else "sell"
-        before = Decimal(price)
+    for price in map(Decimal, prices):
+        yield "buy" if price >= before else "sell"
+        before = price

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from engine.research.selection import OBJECTIVES, Goal
 from engine.research.spaces import NoSpace, Space, space
 from engine.research.splits import NoSplit, Split, Window, walk_forward
 from engine.spans import DAY
+from gateway.playing import absolute
+from gateway.research.source import CandleFiles, Recordings, Source
 from schemas.errors import TapelineError
 
 WHOLE = Span()
@@ -30,7 +32,8 @@ class NoSearch(TapelineError):
 @dataclass(frozen=True)
 class Asked:
     """From the command line. train, test: ns, None both: all of the span is for choosing; axes:
-    NAME=VALUES; within: the span that is searched."""
+    NAME=VALUES; within: the span that is searched; candles: the key of the market that the files
+    are candles of, with the spread between bid and ask; None: they are recordings."""
 
     files: tuple[Path, ...]
     directory: Path
@@ -49,6 +52,15 @@ class Asked:
     jobs: int | None = None
     venue: str | None = None
     market: str | None = None
+    candles: str | None = None
+    spread: str | None = None
+
+    @cached_property
+    def source(self) -> Source:
+        """Recordings, or candles of the key."""
+        if self.candles is None:
+            return Recordings(absolute(list(self.files)), self.market)
+        return CandleFiles(tuple(path.resolve() for path in self.files), self.candles, self.spread)
 
     @property
     def goal(self) -> Goal:

@@ -21,9 +21,8 @@ import orjson
 
 from engine.replay.desk import Delays, Desk, Row
 from engine.stage import Stage
-from gateway.backtest import listed, raw
-from gateway.stages import Stages
-from infra import recordings
+from gateway.backtest import listed
+from gateway.research.source import Source
 from schemas import names
 from schemas.codec import decode, encode
 from schemas.record import Record
@@ -49,11 +48,10 @@ def is_market(stage: Stage[Any]) -> bool:
 
 @dataclass(frozen=True)
 class SharedMarket:
-    """Recordings, and the folder where what is made of them is kept. data: a digest of what they
-    hold and of all else that is the same for every trial."""
+    """What a market is played from, and the folder where what is made of it is kept. data: a digest
+    of what it holds and of all else that is the same for every trial."""
 
-    files: tuple[Path, ...]
-    market: str | None
+    source: Source
     folder: Path
     data: str
 
@@ -75,9 +73,9 @@ class SharedMarket:
         made.replace(path)
 
     def _lines(self, known: Settings) -> Iterator[bytes]:
-        stages = [stage for stage in Stages.of(known) if is_market(stage)]
+        stages = [stage for stage in self.source.stages(known) if is_market(stage)]
         desk = Desk(stages, (), known.of("backtest", Delays))
-        frames = ((names.RAW, each) for each in raw(self.files, known, self.market))
+        frames = ((names.RAW, each) for each in self.source.raw(known))
         for topic, record in desk.run(chain(listed(known), frames)):
             if topic in KEPT:
                 yield b"%d %s %s\n" % (desk.now, topic.encode(), encode(record))
@@ -93,14 +91,3 @@ class SharedMarket:
                     return
                 name = topic.decode()
                 yield int(time), (name, decode(KEPT[name], value))
-
-
-def listings_digest(known: Settings) -> str:
-    """Of the files that tell what is listed and may be traded: every trial rests on them."""
-    digest = blake2b(digest_size=8)
-    for path in (
-        known.listings or recordings.LISTINGS,
-        known.instruments or recordings.INSTRUMENTS,
-    ):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -11,22 +10,19 @@ import orjson
 from engine.analytics import Span
 from engine.research.course import Course, Proposer, fixed
 from engine.research.spaces import Space, told
-from engine.research.splits import Split, Window
+from engine.research.splits import Split
 from engine.research.trials import Trial, common_period
 from gateway.backtest import overlapping
-from gateway.inputs import inspected, spanned
 from gateway.output import Output
-from gateway.playing import absolute
 from gateway.replay import bars
 from gateway.reports.optimization import Optimization
 from gateway.research.asked import Asked, NoSearch, code
-from gateway.research.market import SharedMarket, listings_digest
+from gateway.research.market import SharedMarket
 from gateway.research.parameters import MODELS, checked, problem
 from gateway.research.search import Search
+from gateway.research.source import Source
 from gateway.research.study import Study, study
 from gateway.research.trial import Ground
-from gateway.span import time_text
-from topics.recording import run_of
 from topics.settings import Settings, refuse, settings
 
 
@@ -39,13 +35,16 @@ def optimize(asked: Asked, output: Output) -> int:
     wrong = problem(known)
     if wrong is not None:
         refuse(f"setting {'.'.join(wrong[0])}: {wrong[1]}: mend it before a search")
+    source = asked.source
+    known = source.adapted(known)
     goal, space = asked.goal, asked.space(known.optimize)
     checked(known, space)
-    files = absolute(list(asked.files))
-    whole = spanned(inspected(files, known, asked.market or known.market))
-    overlapping(asked.within, Span(whole.first, whole.last + 1))
-    splits = asked.splits(Window(whole.first, whole.last + 1))
-    ground = _ground(asked, known, files, splits)
+    whole = source.whole(known)
+    for line in source.repairs:
+        output.note(line)
+    overlapping(asked.within, Span(*whole))
+    splits = asked.splits(whole)
+    ground = _ground(asked, known, source, splits)
     courses = [
         Course(number, split, _proposer(asked, space, number), goal)
         for number, split in enumerate(splits)
@@ -57,17 +56,13 @@ def optimize(asked: Asked, output: Output) -> int:
     return int(all(each.best is None for each in made.chosen))
 
 
-def _ground(
-    asked: Asked, known: Settings, files: tuple[Path, ...], splits: tuple[Split, ...]
-) -> Ground:
+def _ground(asked: Asked, known: Settings, source: Source, splits: tuple[Split, ...]) -> Ground:
     account = asked.account or known.accounts[0]
     if account not in known.accounts:
         raise NoSearch(f"there is no account {account}: there are {', '.join(known.accounts)}")
-    run = known.run or run_of(files, known.linger * 1_000_000)
-    told = [run, code(), listings_digest(known), known.venue, asked.market, known.linger]
-    data = blake2b(orjson.dumps(told), digest_size=8).hexdigest()
-    market = SharedMarket(files, asked.market or known.market, asked.directory, data)
+    data = blake2b(f"{source.digest(known)}|{code()}".encode(), digest_size=8).hexdigest()
     windows = [window for split in splits for window in split if window is not None]
+    market = SharedMarket(source, asked.directory, data)
     return Ground(known, market, account, common_period(windows))
 
 
@@ -85,7 +80,8 @@ def _identity(
     """What makes it this search and no other."""
     known = ground.known
     sections = (*MODELS, "rule", "decisions", "strategies", "accounts", "live")
-    values = [getattr(known, name) for name in sections]
+    own = {kind: each.digest for kind, each in known.own.items()}
+    values = [own, *(getattr(known, name) for name in sections)]
     digest = blake2b(orjson.dumps(values, default=str, option=orjson.OPT_SORT_KEYS), digest_size=8)
     return {
         **_heading(asked, ground),
@@ -107,7 +103,7 @@ def _heading(asked: Asked, ground: Ground) -> dict[str, Any]:
         "min_trips": asked.least,
         "account": ground.account,
         "period": ground.period,
-        "files": [path.name for path in ground.market.files],
+        "files": [path.name for path in ground.market.source.files],
     }
 
 
@@ -130,8 +126,3 @@ def _search(
             progress.update(task, advance=1, said=said)
 
         Search(ground, courses, found, asked.processes, tell).run()
-
-
-def window_text(window: Window) -> str:
-    """For people."""
-    return f"{time_text(window.since)} to {time_text(window.until)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +12,10 @@ from engine.replay.desk import Delays, Desk
 from engine.research.course import Task
 from engine.research.splits import Window
 from engine.research.trials import Outcome, Trial, outcome
-from gateway.pnl import books
 from gateway.research.market import SharedMarket, is_market
 from gateway.research.parameters import refusal, varied
-from gateway.stages import Stages
+from schemas.portfolio import Portfolio
+from schemas.record import Record
 from schemas.statuses import Status
 from topics.settings import Settings
 
@@ -41,20 +42,24 @@ class Ground:
     def outcome(self, known: Settings, window: Window) -> Outcome:
         """Of the account, under settings that the engine takes."""
         rules = known.of("portfolio", PortfolioSettings)
-        found = traded(self.market, known, window)
-        statuses = [each for each in found if each.account == self.account]
-        book, start = books(statuses, rules).get(self.account), rules.start(self.account)
-        curve = equity_curve(book.portfolio, start) if book else [(window.since, start)]
+        statuses: list[Status] = []
+        portfolio: list[Portfolio] = []
+        for row in traded(self.market, known, window):
+            if isinstance(row, Status) and row.account == self.account:
+                statuses.append(row)
+            elif isinstance(row, Portfolio) and row.account == self.account:
+                portfolio.append(row)
+        start = rules.start(self.account)
+        curve = equity_curve(portfolio, start) or [(window.since, start)]
         return outcome(curve, statuses, window, self.period, rules)
 
 
-def traded(market: SharedMarket, known: Settings, window: Window) -> list[Status]:
-    """What became of the orders of a backtest from and to these times: the statuses of
+def traded(market: SharedMarket, known: Settings, window: Window) -> Iterator[Record]:
+    """The records of the accounts' stages in a backtest from and to these times: those of
     `tapeline backtest --from --to`, to the byte."""
-    stages = [stage for stage in Stages.of(known) if not is_market(stage)]
+    stages = [stage for stage in market.source.stages(known) if not is_market(stage)]
     desk = Desk(stages, known.accounts, known.of("backtest", Delays), window.since)
-    rows = desk.play(market.rows(known, window.until))
-    return [record for _, record in rows if isinstance(record, Status)]
+    return (record for _, record in desk.play(market.rows(known, window.until)))
 
 
 def prepared(ground: Ground, task: Task) -> Path:

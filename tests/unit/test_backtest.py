@@ -74,12 +74,12 @@ def test_two_backtests_are_the_same_bytes(rows: list[Row]) -> None:
 def test_a_desk_goes_on_with_what_another_has_made(rows: list[Row]) -> None:
     """Market stages on one desk, the rest on another: the bytes of all on one."""
     delays = Delays(raw=7_000_000)
-    market = Desk(Stages.of(SETTINGS)[:2], (), delays)
+    market = Desk(Stages.of(SETTINGS)[:3], (), delays)
     made = [
         (market.now, (topic, row)) for topic, row in market.run(inputs())
         if topic in (names.TICKS, names.SIGNALS)
     ]  # fmt: skip
-    rest = Desk(Stages.of(SETTINGS)[2:], (ACCOUNT,), delays)
+    rest = Desk(Stages.of(SETTINGS)[3:], (ACCOUNT,), delays)
     told = [(0, row) for row in listed(SETTINGS)]
     found = [(topic, encode(row)) for topic, row in rest.play([*told, *made])]
     whole = [(topic, encode(row)) for topic, row in played(delays)]
@@ -114,7 +114,7 @@ def test_accounts_that_trade_from_a_time_on_are_accounts_begun_then(rows: list[R
         if topic in (names.INSTRUMENTS, names.TICKS)
         or (topic == names.DECISIONS and row.seen_time >= since)
     ]  # fmt: skip
-    begun = Desk(Stages.of(SETTINGS)[3:], (ACCOUNT,)).run(heard)
+    begun = Desk(Stages.of(SETTINGS)[4:], (ACCOUNT,)).run(heard)
     warmed = Desk(Stages.of(SETTINGS), (ACCOUNT,), since=since).run(inputs())
     assert [(topic, encode(row)) for topic, row in begun if topic in ours] == [
         (topic, encode(row)) for topic, row in warmed if topic in ours

@@ -65,12 +65,17 @@ def test_the_bars_of_its_trades_are_the_candles(rows: list[Candle]) -> None:
 def test_the_way_through_a_candle_is_against_its_direction_first() -> None:
     rising, falling = (Candle(FIRST, "5", "9", "1", "6", "4"),
                        Candle(FIRST + HOUR, "6", "9", "1", "5", "0.01"))  # fmt: skip
-    trades = Candles.of([rising, falling]).trades()
-    assert trades.price == ("5", "1", "9", "6", "6", "9", "1", "5")
-    assert trades.side == ("buy", "sell", "buy", "sell", "buy", "buy", "sell", "buy")
-    assert sum(map(Decimal, trades.quantity[4:])) == Decimal("0.01")
-    assert trades.seen_time[:4] == (FIRST, FIRST + HOUR // 3, FIRST + 2 * (HOUR // 3),
-                                    FIRST + HOUR - 1)  # fmt: skip
+    found = Candles.of([rising, falling])
+    trades = found.trades()
+    assert list(map(int, trades.price)) == [
+        5, 4, 3, 2, 1, 3, 5, 7, 9, 8, 7, 6, 6,
+        6, 6, 7, 8, 9, 7, 5, 3, 1, 2, 3, 4, 5,
+    ]  # fmt: skip
+    assert trades.side[:5] == ("buy", "sell", "sell", "sell", "sell")
+    assert sum(map(Decimal, trades.quantity[13:])) == Decimal("0.01")
+    assert trades.seen_time[0] == FIRST
+    assert trades.seen_time[12] == FIRST + HOUR - 1
+    assert trades.seen_time[13] == FIRST + HOUR
 
 
 def written(folder: Path, text: str, name: str = "c.csv") -> Path:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,15 @@ from engine.research.splits import Window
 from gateway.backtest import run
 from gateway.cli import app
 from gateway.output import Output
+from gateway.reports.optimization_page import page
 from gateway.research.market import SharedMarket
 from gateway.research.parameters import varied
+from gateway.research.source import Recordings
 from gateway.research.study import NoStudy, Study, study
 from gateway.research.trial import traded
 from infra.recordings import MARKET
 from schemas.codec import encode
+from schemas.statuses import Status
 from tests.unit.small_desk import SECOND, SETTINGS
 
 KNOWN = SETTINGS.model_copy(
@@ -107,16 +111,16 @@ def test_a_trial_is_the_backtest_of_its_settings_to_the_byte(file: Path, tmp_pat
                            "risk.minimum_confidence": 0, "backtest.raw": 3_000_000})  # fmt: skip
     first = 1_723_161_255 * SECOND
     window = Window(first + 10 * SECOND, first + 30 * SECOND)
-    market = SharedMarket((file,), None, tmp_path, "data")
+    market = SharedMarket(Recordings((file,), None), tmp_path, "data")
     market.make(known)
-    found = traded(market, known, window)
+    found = [row for row in traded(market, known, window) if isinstance(row, Status)]
     whole = run((file,), known, None, Output(True), Span(*window)).statuses
     assert [encode(each) for each in found] == [encode(each) for each in whole]
     assert any(each.type == "fill" for each in found)
 
 
 def test_strategies_share_a_market_and_the_settings_that_make_it_do_not(tmp_path: Path) -> None:
-    market = SharedMarket((), None, tmp_path, "data")
+    market = SharedMarket(Recordings((), None), tmp_path, "data")
     alike = varied(KNOWN, {"strategies.quick.quorum": 0.1, "risk.leverage": 2})
     assert market.path(alike) == market.path(KNOWN)
     other = varied(KNOWN, {"signals.indicators.rsi": 7})
@@ -190,9 +194,10 @@ def test_the_report_tells_in_sample_from_out_of_it(whole: Path) -> None:
         assert split["value"] == best["value"]
         assert split["deflated_sharpe"]["tries"] == 3
     assert told["out_of_sample"]["periods"] == 2 * 11
-    page = (whole / "optimization.html").read_text()
-    assert "<script" not in page
-    assert "Out of sample" in page
+    assert "Out of sample" in (whole / "optimization.html").read_text()
+    hostile = "</title><script>alert(1)</script>"
+    told["files"], told["trials"][0]["problem"], told["account"] = [hostile], hostile, hostile
+    assert "<script" not in page(told, [(0, Decimal(1)), (1, Decimal(2))])
     rows = (whole / "optimization-trials.csv").read_text().splitlines()
     assert len(rows) == 1 + len(told["trials"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from gateway.research.asked import Asked
 from gateway.research.parameters import checked, lines, refusal, varied
 from gateway.stages import Stages
 from tests.unit.small_desk import SETTINGS
+from tests.unit.test_own_strategy import GOOD
+from topics.settings import CONFIG_FILE
 
 KNOWN = SETTINGS.model_copy(
     update={
@@ -78,6 +81,19 @@ def test_what_they_do_not_know_is_told_in_a_line(name: str, values: str, said: s
     with pytest.raises(NoSpace, match=said) as told:
         checked(KNOWN, space({name: values}))
     assert "\n" not in str(told.value)
+
+
+def test_a_strategy_of_ones_own_is_searched_as_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.py").write_text(GOOD)
+    monkeypatch.setenv(CONFIG_FILE, str(tmp_path / "tapeline.toml"))
+    one = {"mine": {"advisors": {"a": {"kind": "mine.py:Mine"}}}}
+    known = KNOWN.model_copy(update={"strategies": one})
+    checked(known, space({"strategies.mine.advisors.a.every": "2,3"}))
+    with pytest.raises(NoSpace, match=r"no eery here: known are .*every"):
+        checked(known, space({"strategies.mine.advisors.a.eery": "2,3"}))
+    assert refusal(known, {"strategies.mine.advisors.a.every": 3}) == ""
 
 
 def test_values_that_do_not_go_together_are_no_reason_to_refuse_the_space() -> None:

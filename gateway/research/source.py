@@ -1,0 +1,170 @@
+"""What a search plays: recordings of raw frames, or candles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import Protocol
+
+from engine import candle_ticks
+from engine.bars import interval_name
+from engine.candle_ticks import CandleTicks, Shown
+from engine.columns.candles import Candles
+from engine.research.splits import Window
+from engine.ticks import TicksSettings
+from gateway.backtest import listed, raw
+from gateway.candles import candles, told
+from gateway.inputs import inspected, spanned
+from gateway.stages import Stages
+from infra import recordings
+from schemas.errors import TapelineError
+from schemas.raw import RawFrame
+from topics.recording import run_of
+from topics.settings import Settings
+
+
+class NoInstrument(TapelineError):
+    """A key that no instrument has, so that nothing can be sized."""
+
+
+class Source(Protocol):
+    """A market as it can be played again, in any process."""
+
+    @property
+    def files(self) -> tuple[Path, ...]: ...
+    def whole(self, known: Settings) -> Window:
+        """From its first moment to its last; TapelineError for what cannot be played."""
+        ...
+
+    @property
+    def repairs(self) -> list[str]:
+        """What of it is left out or is not there, a line each."""
+        ...
+
+    def adapted(self, known: Settings) -> Settings:
+        """The settings with what it needs where they do not say it."""
+        ...
+
+    def digest(self, known: Settings) -> str:
+        """Of what it holds, and of what it is read by."""
+        ...
+
+    def raw(self, known: Settings) -> Iterator[RawFrame]:
+        """Its records."""
+        ...
+
+    def stages(self, known: Settings) -> Stages:
+        """What plays them."""
+        ...
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """Of raw frames; market: the venue's, where nothing else says it."""
+
+    files: tuple[Path, ...]
+    market: str | None
+
+    def whole(self, known: Settings) -> Window:
+        """Of receipt; BrokenRecording for files that are none, or not in order of time."""
+        found = spanned(inspected(self.files, known, self.market or known.market))
+        return Window(found.first, found.last + 1)
+
+    @property
+    def repairs(self) -> list[str]:
+        """None: a backtest tells what its stages have to say of a recording."""
+        return []
+
+    def adapted(self, known: Settings) -> Settings:
+        """As they are."""
+        return known
+
+    def digest(self, known: Settings) -> str:
+        """Of the frames, and of how they are read and framed."""
+        run = known.run or run_of(self.files, known.linger * 1_000_000)
+        return _digest(
+            run, known.venue, self.market or known.market, known.linger, _listed_digest(known)
+        )
+
+    def raw(self, known: Settings) -> Iterator[RawFrame]:
+        """As the raw stage writes them."""
+        return raw(self.files, known, self.market or known.market)
+
+    def stages(self, known: Settings) -> Stages:
+        """Those of a desk."""
+        return Stages.of(known)
+
+
+@dataclass(frozen=True)
+class CandleFiles:
+    """Candles of one market. spread: between bid and ask, in quote, None: one unit of the last
+    digit of the first price."""
+
+    files: tuple[Path, ...]
+    key: str
+    spread: str | None = None
+
+    @cached_property
+    def candles(self) -> Candles:
+        """What the files hold."""
+        return candles(self.files)
+
+    @property
+    def repairs(self) -> list[str]:
+        """Candles that are doubled, without volume, missing."""
+        return list(told(self.candles))
+
+    def whole(self, known: Settings) -> Window:
+        """To the end of the last candle."""
+        rows = self.candles.rows
+        return Window(rows[0].time, rows[-1].time + self.candles.length)
+
+    def adapted(self, known: Settings) -> Settings:
+        """Bars of the candles' length, where the settings have none of their own; NoInstrument
+        where the market is none that may be traded."""
+        if self.key not in {row.key for _, row in listed(known)}:
+            raise NoInstrument(f"no instrument is called {self.key}: setting `instruments` names "
+                               "the file of those that there are")  # fmt: skip
+        name = interval_name(self.candles.length)
+        ticks = {"intervals": (self.candles.length,), "trade_counts": (), **known.ticks}
+        signals = {"interval": name, **known.signals}
+        return known.model_copy(update={"ticks": ticks, "signals": signals})
+
+    def digest(self, known: Settings) -> str:
+        """Of the candles, and of how they are played."""
+        return _digest(self._run, self.key, self.spread, _listed_digest(known))
+
+    def raw(self, known: Settings) -> Iterator[RawFrame]:
+        """Two records and a clock a candle."""
+        shown = Shown(self.spread or _unit(self.candles.rows[0].close))
+        return candle_ticks.raw(self.candles, self.key, self._run, shown)
+
+    def stages(self, known: Settings) -> Stages:
+        """Those of a desk, with one that reads candles."""
+        ticks = CandleTicks(known.of("ticks", TicksSettings))
+        return Stages.of(known)._replace(ticks=ticks)
+
+    @property
+    def _run(self) -> str:
+        return _digest(*map(str, self.candles.rows))
+
+
+def _unit(price: str) -> str:
+    """One of the last digit of a decimal text."""
+    digits = len(price.partition(".")[2])
+    return "1" if not digits else f"0.{'1'.rjust(digits, '0')}"
+
+
+def _digest(*parts: object) -> str:
+    return blake2b("|".join(map(str, parts)).encode(), digest_size=8).hexdigest()
+
+
+def _listed_digest(known: Settings) -> str:
+    """Of the files that tell what is listed and may be traded."""
+    digest, listings = blake2b(digest_size=8), known.listings or recordings.LISTINGS
+    for path in (listings, known.instruments or recordings.INSTRUMENTS):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,142 @@
+"""`tapeline optimize --candles`: trials on candles are the desk's own, walk forward over months."""
+
+from __future__ import annotations
+
+import math
+from itertools import chain
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from engine.candle_ticks import Shown, parsed
+from engine.replay.desk import Desk
+from engine.research.splits import Window
+from gateway.backtest import listed
+from gateway.cli import app
+from gateway.research.market import SharedMarket
+from gateway.research.source import CandleFiles
+from gateway.research.trial import traded
+from schemas import names
+from schemas.codec import encode
+from schemas.errors import Poison
+from schemas.statuses import Status
+from schemas.ticks import BookState, Ticks
+from tests.unit.small_desk import SETTINGS
+from topics.settings import Settings, settings
+
+KEY = "binance:BTC/USDT:USDT"
+HOUR = 3600 * 10**9
+FIRST = 1_571_302_800 * 10**9
+COUNT = 240
+STRATEGY = {"advisors": {"momentum": {"entry_bars": 8, "exit_bars": 4, "filter_atr": 0.0}},
+            "stop_atr": 2, "target_atr": 4}  # fmt: skip
+FAST = {"ema_fast": 3, "ema_slow": 6, "atr": 5}
+KNOWN = SETTINGS.model_copy(update={
+    "strategies": {"swing": STRATEGY}, "signals": {"indicators": FAST},
+    "risk": {"minimum_strength": 0, "minimum_confidence": 0, "leverage": 3},
+})  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten days of a market that swings."""
+    rows, close = ["time,open,high,low,close,volume"], 8000.0
+    for number in range(COUNT):
+        first, close = close, 8000 + 400 * math.sin(number / 9) + 60 * math.sin(number * 1.7)
+        high, low = max(first, close) + 25, min(first, close) - 25
+        told = ",".join(f"{each:.1f}" for each in (first, high, low, close))
+        rows.append(f"{(FIRST + number * HOUR) // 10**9},{told},12.5")
+    found = tmp_path_factory.mktemp("candles") / "btc.csv"
+    found.write_text("\n".join(rows))
+    return found
+
+
+def source(file: Path) -> tuple[CandleFiles, Settings]:
+    made = CandleFiles((file,), KEY)
+    return made, made.adapted(KNOWN)
+
+
+def test_a_trial_on_candles_is_a_desk_of_all_stages_to_the_byte(file: Path, tmp_path: Path) -> None:
+    of, known = source(file)
+    window = Window(FIRST + 100 * HOUR, FIRST + 200 * HOUR)
+    market = SharedMarket(of, tmp_path, "data")
+    market.make(known)
+    found = [row for row in traded(market, known, window) if isinstance(row, Status)]
+    raw = ((names.RAW, row) for row in of.raw(known) if row.seen_time < window.until)
+    desk = Desk(of.stages(known), known.accounts, since=window.since)
+    whole = [row for _, row in desk.run(chain(listed(known), raw)) if isinstance(row, Status)]
+    assert [encode(row) for row in found] == [encode(row) for row in whole]
+    fills = [row for row in found if row.type == "fill"]
+    assert len(fills) > 4
+    assert all(window.since <= row.seen_time < window.until for row in fills)
+
+
+def test_its_bars_are_the_candles_and_every_trade_shows_a_sound_book(file: Path) -> None:
+    of, known = source(file)
+    desk = Desk(of.stages(known)[:1], ())
+    raw = ((names.RAW, row) for row in of.raw(known))
+    made = [row for _, row in desk.run(raw) if isinstance(row, Ticks)]
+    assert len(made) == 3 * COUNT
+    assert all(row.book is BookState.OK for row in made if not row.clock)
+    bars = [bar for row in made for bar in row.bars]
+    told = [(bar.open_time, *map(float, (bar.open, bar.high, bar.low, bar.close, bar.volume)))
+            for bar in bars]  # fmt: skip
+    assert told == [(row.time, *map(float, row[1:])) for row in of.candles.rows[:-1]]
+    assert not any(row.notices for row in made if not row.clock)
+
+
+def test_a_decision_comes_at_the_next_candles_first_trade_and_not_before(file: Path) -> None:
+    of, known = source(file)
+    desk = Desk(of.stages(known)[:1], ())
+    made = [row for _, row in desk.run((names.RAW, row) for row in of.raw(known))]
+    closed = [row for row in made if isinstance(row, Ticks) and row.bars]
+    assert all((row.seen_time - FIRST) % HOUR == 0 for row in closed)
+    assert all(row.bars[0].close_time <= row.seen_time for row in closed)
+
+
+def test_the_command_walks_forward_over_candles(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "tapeline.toml"
+    config.write_text("""
+[optimize.strategies.swing]
+stop_atr = [2, 4]
+advisors.momentum.entry_bars = "4:12:4"
+[strategies.swing]
+target_atr = 4
+advisors = { momentum = { exit_bars = 4, filter_atr = 0.0 } }
+[risk]
+minimum_strength = 0
+minimum_confidence = 0
+[signals.indicators]
+ema_fast = 3
+ema_slow = 6
+atr = 5
+""")
+    monkeypatch.setenv("TAPELINE_CONFIG", str(config))
+    settings.cache_clear()
+    given = ("--candles", KEY, "--into", str(tmp_path / "study"), "--train", "4d", "--test", "2d",
+             "--embargo", "4h", "--jobs", "1", "--json")  # fmt: skip
+    told = CliRunner().invoke(app, ["optimize", str(file), *given])
+    settings.cache_clear()
+    assert told.exit_code == 0, told.output
+    made = orjson.loads(told.stdout)["optimization"]
+    assert made["period"] == "hour"
+    assert made["trials_count"] == 12
+    assert len(made["splits"]) == 2
+    assert made["out_of_sample"]["periods"] == 2 * 48
+    assert made["out_of_sample"]["trips"] > 0
+
+
+def test_a_market_that_is_not_listed_and_a_frame_that_is_none_are_told(
+    file: Path, tmp_path: Path
+) -> None:
+    given = ("--candles", "binance:NO/USDT", "--into", str(tmp_path), "--set", "rule.weight=1,2")
+    told = CliRunner().invoke(app, ["optimize", str(file), *given])
+    assert told.exit_code == 1
+    assert "no instrument is called binance:NO/USDT" in told.stderr
+    with pytest.raises(Poison):
+        parsed("[1, 2]")
+    assert Shown("0.1").quantity == "1000000"
