@@ -13,18 +13,22 @@ def newest(main: str, signal: Signal, tables: Tables) -> Newest:
 
     Of equal times it is the signal. Cost: O(side rows), nothing where there are none.
     """
-    last: Record = signal
-    topic, event = main, _latest(signal.event_time, signal.bar_time)
+    event, bar = signal.event_time, signal.bar_time
+    if event is None or (bar is not None and bar > event):
+        event = bar
+    topic, last, time = main, signal.key, signal.seen_time
+    seq = signal.seq
     for side, rows in tables.items() if tables else ():
         for row in rows.values():
-            event = _latest(event, row.event_time)
-            if row.moment > last.moment:
-                topic, last = side, row
-    told = {"topic": topic, "key": last.key, "seq": last.seq, "seen_time": last.moment}
-    return Newest.whole(told | {"event_time": event})
+            event = _later(event, row)
+            if row.moment > time:
+                topic, last, seq, time = side, row.key, row.seq, row.moment
+    return Newest.whole(
+        {"topic": topic, "key": last, "seq": seq, "seen_time": time, "event_time": event}
+    )
 
 
-def _latest(one: int | None, other: int | None) -> int | None:
-    if one is None or other is None:
-        return one if other is None else other
-    return max(one, other)
+def _later(event: int | None, row: Record) -> int | None:
+    """The latest event time of both, where there is any."""
+    told = row.event_time
+    return told if event is None or (told is not None and told > event) else event

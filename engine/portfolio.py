@@ -177,10 +177,13 @@ class PortfolioStage:
 
 def apply(position: Position, status: Status, settings: PortfolioSettings) -> RoundTrip | None:
     """Take in a fill or funding, if it is one, and the newest price known; the round trip that
-    it ended, if any."""
+    it ended, if any. What is held is held at the venue of the fill that opened it, and valued by
+    that venue's prices alone."""
     mark, ended = status.mark, None
     if status.type == "fill" and status.price is not None and status.quantity is not None:
         position.agree(settings.contract(status))
+        if not position.quantity:
+            position.venue = status.venue
         ended = position.fill(_fill(status, Decimal(status.price), Decimal(status.quantity)))
         mark = mark or status.price
     elif status.type == "funding" and status.amount is not None:
@@ -188,7 +191,7 @@ def apply(position: Position, status: Status, settings: PortfolioSettings) -> Ro
         if not position.ledgers:
             position.strategy = status.strategy
         position.fund(Decimal(status.amount))
-    if mark is not None:
+    if mark is not None and (status.venue == position.venue or not position.quantity):
         position.mark = Decimal(mark)
     return ended
 

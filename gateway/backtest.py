@@ -17,6 +17,7 @@ from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays, Desk, Row
 from engine.replay.precedence import Peek, Precedence
 from gateway.earnings import Earnings
+from gateway.funding import funded
 from gateway.inputs import Flaws, as_json, inspected, routed, spanned, tell
 from gateway.output import Output
 from gateway.playing import absolute
@@ -111,7 +112,16 @@ def backtest(
     wanted; 1 where a record could not be taken, a frame not be read, or something rests on what
     came later. within: when the accounts trade (see `played`)."""
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
+    known = funded(known, output)
     results = played(inputs_of(files, archive, known, market), known, output, within)
+    return shown(results, known, curve, output, wanted)
+
+
+def shown(
+    results: Results, known: Settings, curve: bool, output: Output, wanted: Wanted | None
+) -> int:
+    """What a backtest has made, with a report where one is wanted; 1 where a record could not be
+    taken, a frame not be read, or something rests on what came later."""
     if output.json:
         output.object({
             "records": dict(results.records),

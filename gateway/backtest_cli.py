@@ -31,6 +31,10 @@ def backtest(
     run: Run = "",
     venue: Venue = None,
     market: Market = None,
+    candles: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="The files are candles of that market, venue:symbol."),
+    ] = None,
     since: Annotated[
         str | None,
         typer.Option(
@@ -51,14 +55,20 @@ def backtest(
     look_ahead: LookAhead = False,
     json: Json = False,
 ) -> None:
-    """Recordings through every stage in this process, without a broker; what was earned."""
+    """Recordings, or candles, through every stage in this process, without a broker; what was
+    earned."""
     from gateway.backtest import backtest as play
-    from gateway.replayed import chosen
+    from gateway.replayed import by_files, chosen
     from gateway.reports.report import Wanted
     from gateway.span import span
 
     given = (formats, tries, variance, seed)
     wanted = None if directory is None else Wanted.of(directory, *given)
+    if candles is not None:
+        from gateway.taped import taped
+
+        unsaid = (archive, venue, market, since, until)
+        raise typer.Exit(taped(candles, by_files(files, *unsaid), curve, Output(json), wanted))
     within, archived = span(since, until), chosen(files or [], archive, run)
     told = Output(json)
     code = play(files or [], venue, market, curve, told, wanted, within, archived)

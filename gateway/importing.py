@@ -11,22 +11,22 @@ from pathlib import Path
 
 import orjson
 
-from engine.feeds.recorded import Opening, named, route_of
+from engine.feeds.recorded import named
 from engine.feeds.table import CHANNEL
 from engine.framing import raw_records
 from gateway.archived import root_of
 from gateway.candles import candles, told
 from gateway.history.tables import BadTable
 from gateway.history.trades import Traded, Trades
+from gateway.inputs import inspected, routed, spanned
 from gateway.output import Output
-from gateway.playing import Span, absolute, span
+from gateway.playing import Span, absolute
 from gateway.replay import bars
-from infra import recordings
 from schemas import names
 from schemas.errors import TapelineError
 from schemas.raw import ReceivedFrame, Source
 from topics.archive.importing import Importer
-from topics.recording import begins, listings, merged, run_of
+from topics.recording import merged, run_of
 from topics.settings import Settings, settings
 
 TURN = 1000
@@ -72,13 +72,14 @@ class Into:
 
 
 def recorded(files: list[Path], into: Into, venue: str | None, market: str | None) -> int:
-    """Recordings of raw frames, framed as a live feed would be."""
-    known = settings() if venue is None else settings().model_copy(update={"venue": venue})
-    paths = absolute(files)
-    run = known.run or run_of(paths, known.linger * 1_000_000)
-    said = listings(known.listings or recordings.LISTINGS), known.venue, market or known.market
-    routes = [(path, route_of(Opening(*begins(path)), *said).route) for path in paths]
-    return into.tell(run, into.put(merged(routes), run, span(paths), known), ())
+    """Recordings of raw frames, framed as a live feed would be; what is wrong with them is told, or
+    they are refused, as by a backtest."""
+    asked = settings() if venue is None else settings().model_copy(update={"venue": venue})
+    paths, market = absolute(files), market or asked.market
+    inspection = inspected(paths, asked, market)
+    run = asked.run or run_of(paths, asked.linger * 1_000_000)
+    importer = into.put(merged(routed(paths, asked, market)), run, spanned(inspection), asked)
+    return into.tell(run, importer, inspection.notes())
 
 
 def traded(files: list[Path], into: Into, key: str) -> int:

@@ -46,6 +46,15 @@ def chosen(files: list[Path], directory: Path | None, run: str) -> tuple[Path, s
     return None if directory is None else (directory, run)
 
 
+def by_files(files: list[Path] | None, *unsaid: object) -> list[Path]:
+    """The files of candles; raises TapelineError where none is named, or what they do not take."""
+    if not files:
+        raise TapelineError("name files of candles: CSV, CSV.gz or Parquet")
+    if any(each is not None for each in unsaid):
+        raise TapelineError("candles are played whole: leave out what is of recordings")
+    return files
+
+
 def archived(directory: Path, run: str, listed: Iterator[Row]) -> Inputs:
     """The raw records of a run, and what could be traded: as archived, else as listed."""
     from topics.archive import playing

@@ -33,6 +33,11 @@ def own(strategies: Mapping[str, Any], folder: Path) -> dict[str, Own]:
     return {kind: _loaded(kind, folder) for kind in sorted(set(_kinds(strategies)))}
 
 
+def told(own: Mapping[str, Own]) -> str:
+    """Kinds with their files' hashes, as system.events has them."""
+    return ", ".join(f"{kind} {each.digest}" for kind, each in sorted(own.items()))
+
+
 def _kinds(value: Any) -> Iterator[str]:
     """Every `kind` of a file, at any depth."""
     if not isinstance(value, Mapping):

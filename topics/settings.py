@@ -20,7 +20,7 @@ from pydantic_settings import (
 )
 
 from schemas.errors import CONFIGURATION_EXIT, TapelineError
-from topics.own import Own, own
+from topics.own import Own, own, told
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     that it plays in place of recordings, and the prefix of the run in it.
     ticks, books, signals, rule, decisions, risk, execution, portfolio, backtest: settings of the
     engine by stage. archive: what is kept in files, and where (topics.archive.settings).
+    funding: by market, the file of rates that a backtest pays (gateway.funding).
     feeds: by venue, what the raw stage collects of it while nothing is to be played
     (engine.feeds.planning).
     live: by account, those that trade at a venue (executor.venues.settings); account: the one of
@@ -91,6 +92,7 @@ class Settings(BaseSettings):
     execution: dict[str, Any] = {}
     portfolio: dict[str, Any] = {}
     backtest: dict[str, Any] = {}
+    funding: dict[str, dict[str, Any]] = {}
     archive: dict[str, Any] = {}
     optimize: dict[str, Any] = {}
     feeds: dict[str, dict[str, Any]] = {}
@@ -156,8 +158,9 @@ class Settings(BaseSettings):
         """A hash of all settings without their secrets, and of the strategies' own files; goes to
         system.events.
         """
-        files = "".join(f"{kind} {each.digest}" for kind, each in self.own.items())
-        return blake2b((self.model_dump_json() + files).encode(), digest_size=8).hexdigest()
+        return blake2b(
+            (self.model_dump_json() + told(self.own)).encode(), digest_size=8
+        ).hexdigest()
 
     @property
     def classes(self) -> dict[str, Any]:

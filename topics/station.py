@@ -25,6 +25,7 @@ from topics.cells import Redo, Scripted, StageCell, StagePlan
 from topics.crashes import CRASH_CELL, LIMIT, Crashes
 from topics.messages import key_of, of_key, place_of
 from topics.outlet import Outlet
+from topics.own import told
 from topics.partition import partition_of
 from topics.published import published
 from topics.rdkafka.failure import die
@@ -174,6 +175,8 @@ class Station:
     def started(self) -> SystemEvent:
         """That the stage is at work, for system.events."""
         facts = {"instance": self.settings.instance, "settings": self.settings.digest}
+        if files := told(self.settings.own):
+            facts["strategies"] = files
         text = f"{self.stage.name} started with {len(self._cells)} cells"
         return SystemEvent(
             key=self.stage.name, stage=self.stage.name, severity=Severity.INFO, kind="started",

@@ -19,12 +19,13 @@ class Unreckoned(TapelineError):
 
 def rules_of(settings: ExecutionSettings, feedback: int) -> DepthRules:
     """The same habits; feedback: ns from the venue to what the strategy knows. Unreckoned for those
-    that are not compiled: impact, margin, and fees by what was traded before.
+    that are not compiled: impact, margin, funding, fees by what was traded before.
     """
     for name, there in (
         ("impact", settings.impact is not None),
         ("margin", settings.margin is not None),
         ("fees by volume", settings.fees.by_volume()),
+        ("funding", settings.funding is not None),
     ):
         if there:
             raise Unreckoned(f"[execution] a depth run does not reckon with {name}: leave that out")

@@ -206,7 +206,7 @@ class TapeDesk(Desk):
         return [self._cell(stage, account) for account in self._accounts]
 
 
-INSTEAD = "play the recording without columns"
+INSTEAD = "it needs a recording, played without columns"
 
 
 def _refuse(stages: Sequence[Stage[Any]], tapes: Sequence[Tape]) -> None:

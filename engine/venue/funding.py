@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine.costs import EXACT, flow
-from engine.numbers import QUANTITY_DECIMALS
+from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS, text_of
 from engine.venue.events import Funded
 from engine.venue.market import Announced, D, Market
 from engine.venue.turn import Turn
@@ -27,8 +27,17 @@ def announce(market: Market[D], fundings: Fundings) -> None:
             market.announced = Announced(mark or "", rate, due)
 
 
+def expect(turn: Turn[D], after: int) -> None:
+    """The payment that the schedule has next, where the market has announced none."""
+    schedule, market = turn.rules.funding, turn.market
+    if schedule is not None and market.announced is None:
+        market.announced = schedule.next(turn.key, max(after, market.funded))
+
+
 def pay(turn: Turn[D]) -> None:
     """Charge the position: rate * its value at the mark; a long one pays a positive rate.
+
+    Where payments come from a schedule and no mark was told it is the mid, else the last price.
 
     Source: https://www.binance.com/en/support/faq/360033525031 (funding amount = nominal value of
     positions * funding rate).
@@ -36,11 +45,22 @@ def pay(turn: Turn[D]) -> None:
     market, announced = turn.market, turn.market.announced
     assert announced is not None
     market.announced, market.funded = None, announced.due
-    if not market.position or not announced.mark:
+    expect(turn, announced.due)
+    mark = announced.mark or _shown(turn)
+    if not market.position or not mark:
         return
     quantity = EXACT.scaleb(Decimal(abs(market.position)), -QUANTITY_DECIMALS)
-    worth = flow(market.contract, Decimal(announced.mark), quantity).copy_abs()
+    worth = flow(market.contract, Decimal(mark), quantity).copy_abs()
     amount = EXACT.multiply(worth, Decimal(announced.rate))
     amount = amount if market.position > 0 else amount.copy_negate()
     told = (amount, announced.rate, market.position, market.contract, market.strategy)
     turn.say(Funded, "", *told)
+
+
+def _shown(turn: Turn[D]) -> str | None:
+    """What stands in for the mark of a payment by schedule."""
+    if turn.rules.funding is None:
+        return None
+    market = turn.market
+    last = None if market.last is None else text_of(market.last, PRICE_DECIMALS)
+    return market.mid() or last

@@ -11,6 +11,7 @@ from engine.venue.latency import AnyLatency
 from engine.venue.margins import AnyMargin
 from engine.venue.parts import AnyLiquidity, ConstantLatency, ConsumedBook
 from engine.venue.queues import AnyQueue, RiskAverse
+from engine.venue.schedule import FundingSchedule
 from engine.venue.simulation import Venue
 from engine.venue.turn import AT_ONCE, Prevention, Reference
 
@@ -22,7 +23,8 @@ class ExecutionSettings(BaseModel):
     liquidity: what may be taken of the recorded book: its name, "consumed" or "displayed".
     queue: when a resting order's turn comes, by name or as a table with its parameters.
     margin: when a position is liquidated (engine.venue.margins); impact: how a taker moves its own
-    prices (engine.venue.impact); neither by default.
+    prices (engine.venue.impact); neither by default. funding: payments of markets whose records
+    announce none (gateway.funding reads them from files).
     self_trade: what becomes of an order of the account that another one of it would meet.
     trigger: the price that wakes stops up: of the last trade, the mark price, or the book's mid.
     """
@@ -36,6 +38,7 @@ class ExecutionSettings(BaseModel):
     queue: AnyQueue = RiskAverse()
     margin: AnyMargin | None = None
     impact: AnyImpact | None = None
+    funding: FundingSchedule | None = None
     trigger: Reference = "trade"
     self_trade: Prevention = "cancel_oldest"
     remember: int = Field(default=DAY, ge=0)
@@ -52,4 +55,5 @@ class ExecutionSettings(BaseModel):
             self.feed,
             self.margin,
             self.impact,
+            self.funding,
         )

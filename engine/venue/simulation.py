@@ -10,7 +10,7 @@ from engine.venue.arrivals import arrive
 from engine.venue.commands import Command
 from engine.venue.events import Event
 from engine.venue.following import expire
-from engine.venue.funding import announce, pay
+from engine.venue.funding import announce, expect, pay
 from engine.venue.liquidation import watches
 from engine.venue.market import D, Market
 from engine.venue.passage import displays, passes, recover, reference
@@ -40,7 +40,8 @@ class Venue(Rules):
             return []
         if ticks.seq > market.followed + 1:
             market.built, market.book = False, BookState.NONE
-        turn = Turn(self, market, hear=hear)
+        turn = Turn(self, market, hear=hear, key=ticks.key)
+        expect(turn, ticks.seen_time - 1)
         if market.pending or market.announced is not None or market.until is not None:
             _due(turn, ticks.seen_time)
         market.followed = ticks.seq

@@ -16,6 +16,7 @@ from engine.venue.margins import MarginModel, carry, exact
 from engine.venue.market import OPPOSITE, D, Live, Market
 from engine.venue.parts import ConstantLatency, LatencyModel, LiquidityModel, Take
 from engine.venue.queues import QueueModel, RiskAverse
+from engine.venue.schedule import FundingSchedule
 from schemas.refusals import Reason
 from schemas.ticks import Side
 
@@ -47,6 +48,7 @@ class Rules:
     feed: LatencyModel = AT_ONCE
     margin: MarginModel | None = None
     impact: ImpactModel | None = None
+    funding: FundingSchedule | None = None
 
     def due(self, sent: int, name: str) -> int:
         """When a command sent at a time meets the market, on the clock of its receipt."""
@@ -66,7 +68,7 @@ class Turn(Generic[D]):
     """What happens to one market. at: ns of market time; moved: fills whose protection is due.
 
     hear: is told all that is said, in order, between one thing that happens and the next; it may
-    put commands on their way. told: how much it was told.
+    put commands on their way. told: how much it was told. key: of the market, `venue:symbol`.
     """
 
     rules: Rules
@@ -76,6 +78,7 @@ class Turn(Generic[D]):
     moved: list[Moved] = field(default_factory=list)
     hear: Hear | None = None
     told: int = 0
+    key: str = ""
 
     def say(self, kind: Callable[..., Event], order_id: str, *what: Any) -> None:
         """Tell something of an order, as of now."""

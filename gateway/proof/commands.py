@@ -43,3 +43,23 @@ def why(
     from gateway.proof.why import why as explain
 
     raise typer.Exit(explain(order, full, Output(json), page, archive))
+
+
+@proof.command()
+def compare(
+    run: Annotated[
+        str | None,
+        typer.Argument(help="The prefix of the run's topics; else that of the settings."),
+    ] = None,
+    other: Annotated[
+        str | None,
+        typer.Option("--with", metavar="RUN", help="Another run's prefix; else its own backtest."),
+    ] = None,
+    archive: Archive = None,
+    account: Annotated[str | None, typer.Option("--account", help="Only this account.")] = None,
+    json: Json = False,
+) -> None:
+    """What a run earned beside its own backtest, the difference split by cause."""
+    from gateway.proof.compare import compare as beside
+
+    raise typer.Exit(beside(run, other, archive, account, Output(json)))

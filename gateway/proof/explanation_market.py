@@ -47,6 +47,8 @@ def verdict(tree: Tree, decision: Decision) -> None:
             f"confidence {decision.confidence}, strength {decision.strength}, ATR {decision.atr}"
         )
     )
+    for read in decision.reads[1:]:
+        tree.add(Text(f"had read {read.topic} {read.key} up to seq {read.seq}"))
     for vote in decision.votes:
         said = f"{vote.advisor}: {vote.verdict} at {vote.confidence} (weight {vote.weight})"
         risk = "" if vote.risk is None else f", risk {vote.risk}"

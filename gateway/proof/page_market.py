@@ -133,6 +133,7 @@ def decided(decision: Decision) -> str:
         "target": decision.target, "confidence": decision.confidence,
         "strength": decision.strength, "ATR": decision.atr, "book": decision.book,
         "best bid": _level(decision.bid), "best ask": _level(decision.ask),
+        "had read": ", ".join(f"{each.topic} {each.key} seq {each.seq}" for each in decision.reads),
     })  # fmt: skip
 
 

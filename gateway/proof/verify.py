@@ -10,6 +10,7 @@ from rich.table import Table
 
 from gateway.output import Output
 from gateway.proof.cutting import CUTS, cut
+from gateway.proof.own_files import other_files
 from gateway.proof.source import sources
 from gateway.proof.sweep import Sweep
 from gateway.proof.verifying import Findings, Verification
@@ -37,6 +38,9 @@ def verify(
         early = cut(known, source, status.update) if look_ahead else []
         found = Verification(known, source, status.update).run()
         found.differences.extend(early)
+        others = other_files(known, source)
+    for text in others:
+        output.note(text)
     if not found.markets:
         raise TapelineError(
             f"{chosen.physical(names.RAW)} holds nothing: play something first (`tapeline demo`), "

@@ -192,6 +192,7 @@ def test_one_merges_at_a_time_and_what_a_crash_left_is_cleared(tmp_path: Path) -
 
 def test_times_of_the_catalog_are_those_of_the_records(tmp_path: Path) -> None:
     rows = [plain(n, b"x")._replace(seen_time=n * SECOND, event_time=None) for n in range(3, 6)]
+    rows.insert(0, plain(0, b"x")._replace(seen_time=0, event_time=0))
     put(tmp_path, names.RAW, rows)
     assert (entry(tmp_path).seen_time, entry(tmp_path).event_time) == (
         (3 * SECOND, 5 * SECOND),

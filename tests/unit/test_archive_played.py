@@ -16,6 +16,7 @@ from engine.replay.desk import Desk, Row
 from gateway.backtest import listed
 from gateway.backtest import raw as framed
 from gateway.cli import app
+from gateway.playing import Play
 from gateway.replayed import archived, archived_span
 from gateway.stages import Stages
 from infra.recordings import MARKET
@@ -31,7 +32,7 @@ from topics.archive.playing import instruments, unplayed
 from topics.archive.playing import raw as played
 from topics.archive.reading import Archive
 from topics.archive.row import row_of
-from topics.settings import settings
+from topics.settings import Settings, settings
 
 __all__ = ["quick"]
 
@@ -182,3 +183,11 @@ def test_what_is_no_record_is_told(tmp_path: Path) -> None:
     inputs = archived(tmp_path, "", iter(()))
     assert sum(1 for _ in inputs.rows) == len(rows) - 1
     assert f"offset {rows[7].offset}" in inputs.unread[0]
+
+
+def test_the_raw_stage_is_told_of_the_archive_and_the_run(tmp_path: Path) -> None:
+    play = Play((), archive=(tmp_path, "old."))
+    known = Settings.model_validate({"home": tmp_path, "broker_url": "nowhere:9"})
+    env = play.env(known)
+    assert (env["TAPELINE_REPLAYED"], env["TAPELINE_REPLAYED_RUN"]) == (str(tmp_path), "old.")
+    assert "TAPELINE_REPLAYED" not in Play(()).env(known)

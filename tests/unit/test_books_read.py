@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
@@ -9,11 +10,16 @@ from itertools import chain, takewhile
 from typing import Any
 
 import pytest
+from rich.console import Console
+from rich.tree import Tree
 
 from engine.feeds.binance_symbols import Router
 from engine.framing import raw_records
 from engine.replay.desk import Delays, Desk, Row
 from gateway.backtest import listed
+from gateway.proof.explanation_market import verdict
+from gateway.proof.finding import find
+from gateway.proof.recompute import recompute
 from gateway.proof.verifying import Verification
 from gateway.stages import Stages
 from infra.recordings import HERE, listings
@@ -185,3 +191,21 @@ def test_where_nobody_reads_books_decisions_are_what_they_were() -> None:
     assert len(ours) > 100
     assert not any(b'"reads"' in each for each in ours)
     assert all(b'"reads"' in encode(one) for one in decided(beside, BTC))
+
+
+def test_why_tells_which_books_were_read_and_makes_the_order_again(rows: list[Row]) -> None:
+    told = topics(rows)
+    fill = next(one for _, one in rows if isinstance(one, Status) and one.type == "fill")
+    chain_ = find(str(fill.client_order_id), told)
+    found = recompute(chain_, settings(), told)
+    assert found.difference is None
+    assert found.same[names.DECISIONS] > 20
+    read = [each for each in chain_.judged.decision.reads if each.topic == names.BOOKS]
+    shown = Console(width=200, record=True, file=io.StringIO())
+    tree = Tree("decision")
+    verdict(tree, chain_.judged.decision)
+    shown.print(tree)
+    text = shown.export_text()
+    assert read
+    for each in read:
+        assert f"had read {each.topic} {each.key} up to seq {each.seq}" in text

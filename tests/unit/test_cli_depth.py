@@ -140,6 +140,7 @@ def test_the_settings_are_the_simulated_venues() -> None:
         {"margin": {"name": "isolated"}},
         {"impact": {"name": "square_root", "volatility": "0.03", "volume": "9"}},
         {"fees": {"name": "tiered", "linear": [{"maker": "0", "taker": "0"}]}},
+        {"funding": {"rates": {}}},
     ],
 )
 def test_what_is_not_compiled_is_refused(given: Any) -> None:

@@ -32,6 +32,7 @@ from schemas.orders import Contract, OrderType, TimeInForce
 from schemas.ticks import BookState, Ticks
 from tests.unit.costly import Costly
 from tests.unit.market_tape import funding, trade, whole
+from tests.unit.trading import BTC
 
 LINEAR = Contract(size="0.1", leverage="20", maintenance="0.01")
 INVERSE = Contract(kind=Kind.INVERSE, size="100", leverage="10", maintenance="0.005")
@@ -52,6 +53,9 @@ IMPACTS = (
     {"name": "square_root", "volatility": "0.02", "volume": "500"},
     {"name": "almgren_chriss", "volume": "500", "temporary": "0.3", "permanent": "0.6"},
 )
+SCHEDULES: tuple[Any, ...] = (
+    None, {"rates": {BTC: [[25, "0.003"], [26, "-0.001"], [111, "0.0007"], [9 * DAY, "0.002"]]}},
+)  # fmt: skip
 LATENCIES = (
     {"nanoseconds": 0}, {"name": "lognormal", "median": 8, "p99": 40},
     {"name": "empirical", "values": [0, 3, 25]},
@@ -81,6 +85,7 @@ chosen = st.fixed_dictionaries({
     "queue": st.sampled_from(QUEUES), "impact": st.sampled_from(IMPACTS),
     "latency": st.sampled_from(LATENCIES), "feed": st.sampled_from(LATENCIES),
     "liquidity": st.sampled_from(("consumed", "displayed")),
+    "funding": st.sampled_from(SCHEDULES),
 })  # fmt: skip
 
 

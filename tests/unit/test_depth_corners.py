@@ -60,6 +60,10 @@ CORNERS: dict[str, tuple[list[tuple[int, ...]], list[list[Row]], list[str]]] = {
         [[], [asks((101, 4))], [asks((101, 1))], [], [asks((101, 6))], []],
         ["taker", "taker", "taker"],
     ),
+    "a level that fell to one less than was taken, and rose again": (
+        [buy(101, 2, at.IOC), buy(101, 9, at.IOC, 3)],
+        [[asks((101, 1))], [asks((101, 3))], [], []], ["taker", "taker"],
+    ),
     "a market goes through both sides in order of arrival": (
         [sell(102, 1), buy(98, 1)], [[quote("95", "96")], [quote("104", "105")]],
         ["maker", "maker"],

@@ -9,10 +9,15 @@ import pytest
 from engine.decisions import DecisionsStage
 from engine.stage import Cell
 from engine.strategies.catalogue import StrategySections
+from gateway.proof.own_files import other_files
 from schemas import names
 from schemas.errors import CONFIGURATION_EXIT
+from schemas.system import Severity, SystemEvent
+from tests.unit.fake_broker import connected, worker
 from tests.unit.judging import decisions, signal
+from tests.unit.small_desk import Topics
 from tests.unit.trading import BTC
+from topics.own import told
 from topics.settings import CONFIG_FILE, Settings
 
 HEAD = """
@@ -119,6 +124,10 @@ WRONG = {
     ),
     "books": (ONE, HEAD + "\n    def books(self, market):\n        return 'BTC/USDT'\n",
               "books must give a tuple of symbols"),
+    "books that nobody makes": (
+        '[strategies.a]\nkind = "arbitrage"\nmarkets = ["binance:BTC/USDT"]\n', GOOD,
+        "setting strategies: a reads the book of BTC/USDT: name it in books.symbols",
+    ),
     "books of patterns": (
         ONE + 'markets = ["BTC/*"]\n',
         HEAD + "\n    def books(self, market):\n        return ('BTC/USDT',)\n",
@@ -145,3 +154,29 @@ def test_a_file_that_failed_can_be_mended(folder: Path) -> None:
     with pytest.raises(SystemExit):  # no half of a module stays behind
         known(folder, ONE, "1 / 0").sections(StrategySections)
     assert known(folder, ONE).sections(StrategySections).build()
+
+
+def test_verify_says_that_the_file_is_another_one(folder: Path) -> None:
+    """What the stages told when they started, beside what is there now."""
+    then = known(folder, ONE)
+    event = SystemEvent(
+        key="decisions", stage="decisions", severity=Severity.INFO, kind="started", text="",
+        facts={"strategies": told(then.own)},
+    )  # fmt: skip
+    topics = Topics()
+    topics.put(names.EVENTS, event)
+    assert other_files(then, topics) == []
+    (line,) = other_files(known(folder, ONE, GOOD + "\n"), topics)
+    assert line.startswith("mine.py:Mine is another file than in the run")
+    assert other_files(then, Topics()) == []
+
+
+async def test_a_stage_tells_its_files_when_it_starts(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = known(folder, ONE)
+    stage = DecisionsStage(mine.sections(StrategySections).build())
+    one = worker(connected(monkeypatch), stage)
+    assert one.started().facts["strategies"] == told(mine.own)
+    one.settings = known(folder, "")
+    assert "strategies" not in one.started().facts

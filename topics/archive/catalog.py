@@ -129,6 +129,8 @@ def _check(file: File, partitions: Any, offsets: Any) -> None:
 
 
 def _wider(span: Span | None, times: Any) -> Span | None:
+    """A span with these times in it; 0 is how a record says that it has none."""
+    times = times[times > 0]
     if not len(times):
         return span
     first, last = int(times.min()), int(times.max())

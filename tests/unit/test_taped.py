@@ -1,0 +1,101 @@
+"""`tapeline backtest --candles`: candles to a report, and one line for what cannot be played."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from itertools import pairwise
+from math import sin
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner, Result
+
+from gateway.cli import app
+from topics.settings import settings
+
+HOURS = 400
+KEY = "binance:BTC/USDT"
+
+SETTINGS = """
+[risk]
+minimum_strength = 0
+[strategies.trend]
+advisors = { trend = {} }
+stop_percent = 4
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    settings.cache_clear()
+    monkeypatch.setenv("TAPELINE_CONFIG", str(tmp_path / "tapeline.toml"))
+    (tmp_path / "tapeline.toml").write_text(SETTINGS)
+    yield tmp_path
+    settings.cache_clear()
+
+
+def written(folder: Path, name: str = "hours.csv.gz") -> Path:
+    """Waves of hours, newest first, under a banner."""
+    closes = [8000 + 400 * sin(n / 15) for n in range(HOURS + 1)]
+    rows = [
+        f"2019-01-{1 + n // 24:02} {n % 24:02}:00,{a:.2f},{max(a, b) + 5:.2f},{min(a, b) - 5:.2f},"
+        f"{b:.2f},10.5"
+        for n, (a, b) in enumerate(pairwise(closes))
+        if n < 31 * 24
+    ]
+    text = "\n".join(["a banner", "date,open,high,low,close,volume", *reversed(rows)])
+    (folder / name).write_bytes(gzip.compress(text.encode()))
+    return folder / name
+
+
+def ran(*words: str | Path) -> Result:
+    return CliRunner().invoke(app, ["backtest", *map(str, words)])
+
+
+def test_candles_are_played_and_reported(home: Path) -> None:
+    made = ran("--candles", KEY, written(home), "--json", "--report", home / "report")
+    assert made.exit_code == 0, made.output
+    told = [orjson.loads(line) for line in made.stdout.splitlines() if line.startswith("{")]
+    assert (told[0]["letters"], told[0]["peeks"]) == (0, 0)
+    assert told[0]["records"]["market.ticks"] >= HOURS - 1
+    assert told[0]["records"]["trading.statuses"] > 20
+    assert told[0]["preceded"] >= HOURS - 1
+    assert (home / "report" / "paper.html").stat().st_size > 10_000
+
+
+def test_two_plays_are_the_same_bytes(home: Path) -> None:
+    file = written(home)
+    for name in ("a", "b"):
+        assert ran("--candles", KEY, file, "--report", home / name).exit_code == 0
+    for one in (home / "a").iterdir():
+        assert one.read_bytes() == (home / "b" / one.name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--candles", "nowhere:BTC/USDT"), "no instrument nowhere:BTC/USDT: there are binance:"),
+        (("--candles", KEY, "--market", "spot"), "candles are played whole"),
+    ],
+)
+def test_what_cannot_be_played_is_told_in_a_line(
+    home: Path, words: tuple[str, ...], told: str
+) -> None:
+    made = ran(*words, written(home))
+    assert made.exit_code != 0
+    assert told in f"{made.output}{made.exception}"
+
+
+def test_candles_without_a_file(home: Path) -> None:
+    made = ran("--candles", KEY)
+    assert made.exit_code != 0
+    assert "name files of candles" in f"{made.output}{made.exception}"
+
+
+def test_a_strategy_that_needs_more_than_bars_is_refused(home: Path) -> None:
+    (home / "tapeline.toml").write_text("[strategies.flow]\nadvisors = { flow = {} }\n")
+    made = ran("--candles", KEY, written(home))
+    assert made.exit_code != 0
+    assert "strategy flow: flow looks at every record" in f"{made.output}{made.exception}"
