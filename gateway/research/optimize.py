@@ -125,4 +125,8 @@ def _search(
             said = told((name.split(".")[-1], value) for name, value in trial.parameters.items())
             progress.update(task, advance=1, said=said)
 
-        Search(ground, courses, found, asked.processes, tell).run()
+        try:
+            Search(ground, courses, found, asked.processes, tell).run()
+        except KeyboardInterrupt:
+            output.note(f"{len(found.trials)} of {total} trials are kept: the same command goes on")
+            raise

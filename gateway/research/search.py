@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, nullcontext
 from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,16 @@ def end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Processes that are begun here do not hear Ctrl-C, which is this one's to answer."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 class Search:
     """All courses to their end. tell: hears of each trial, those of the directory too."""
 
@@ -80,7 +92,8 @@ class Search:
         try:
             self._gather()
             while self._queue or self._running:
-                self._submit(pool)
+                with deaf() if self._jobs > 1 else nullcontext():
+                    self._submit(pool)
                 for done in wait(self._running, return_when=FIRST_COMPLETED).done:
                     self._take(done)
                 self._gather()

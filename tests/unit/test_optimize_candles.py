@@ -16,6 +16,7 @@ from engine.research.splits import Window
 from gateway.backtest import listed
 from gateway.cli import app
 from gateway.research.market import SharedMarket
+from gateway.research.search import Search
 from gateway.research.source import CandleFiles
 from gateway.research.trial import traded
 from schemas import names
@@ -140,3 +141,16 @@ def test_a_market_that_is_not_listed_and_a_frame_that_is_none_are_told(
     with pytest.raises(Poison):
         parsed("[1, 2]")
     assert Shown("0.1").quantity == "1000000"
+
+
+def test_who_stops_a_search_is_told_that_it_can_go_on(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(_: Search) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Search, "run", stopped)
+    given = ("--candles", KEY, "--into", str(tmp_path), "--set", "rule.weight=1,2")
+    told = CliRunner().invoke(app, ["optimize", str(file), *given])
+    assert told.exit_code != 0
+    assert "0 of 2 trials are kept: the same command goes on" in told.stderr
