@@ -140,7 +140,7 @@ class Desk:
         """What one cell makes of one record; a record it cannot take is a letter."""
         cell = self._cell(stage, name)
         if stage is self._timed and isinstance(record, OrderDecision):
-            self._follow(cell, f"{record.venue}:{record.symbol}", record.tick)
+            self._meet(cell, record)
         self.now = now
         try:
             made = cell.take(topic, record)
@@ -171,6 +171,10 @@ class Desk:
             for account in self._accounts:
                 cell = self._cells[self._timed.name, account]
                 self._follow(cell, decision.key, decision.tick)
+
+    def _meet(self, cell: Cell[Any], order: OrderDecision) -> None:
+        """Let the venue come to where an order decision rests, before it takes it."""
+        self._follow(cell, f"{order.venue}:{order.symbol}", order.tick)
 
     def _follow(self, cell: Cell[Any], market: str, tick: int) -> None:
         """Let the account's market pass up to the ticks that an order or decision rests on."""
