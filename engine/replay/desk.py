@@ -21,7 +21,7 @@ from typing import Any, Protocol, runtime_checkable
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.replay.queue import Queue
-from engine.stage import Cell, Stage
+from engine.stage import Cell, Output, Stage
 from schemas import names
 from schemas.decisions import Decision
 from schemas.errors import Poison
@@ -147,6 +147,10 @@ class Desk:
         except Poison as poison:
             self.letters.append((topic, record, str(poison)))
             return
+        yield from self._give(now, made)
+
+    def _give(self, now: int, made: Sequence[Output]) -> Iterator[Row]:
+        """Tell what a cell has made, and send it on."""
         for each in made:
             yield each.topic, each.record
             self._send(now, each.topic, each.record)

@@ -27,17 +27,21 @@ from engine.columns.tape import Tape
 from engine.decisions import DecisionsStage
 from engine.execution import ExecutionStage
 from engine.orders import OrdersStage
+from engine.replay.calm import calm
 from engine.replay.desk import Delays, Desk, Row
 from engine.replay.passing import EVERY, Reach, reach
 from engine.replay.reel import END, Reel
 from engine.signals import SignalsStage
-from engine.stage import Cell, Stage
+from engine.stage import Cell, Output, Stage
 from engine.ticks import TicksStage
 from schemas import names
+from schemas.decisions import Decision, Verdict
 from schemas.orders import OrderDecision
 from schemas.portfolio import Portfolio
 from schemas.record import Record, symbol_of
 from schemas.ticks import Ticks
+
+HOLD = Verdict.HOLD
 
 
 class NotByBars(ValueError):
@@ -181,11 +185,30 @@ class TapeDesk(Desk):
         decisions = self._cell(self.stages["decisions"], key)
         each = len(decisions.state.benches)
         decisions.pass_over(key, count, (names.DECISIONS, key), each)
-        for orders in self._orders:
+        self._holds(key, count * each)
+
+    def _holds(self, key: str, count: int) -> None:
+        """Count decisions of a market that every account has answered with a held order."""
+        for orders, executor in zip(self._orders, self._executions, strict=True):
             place = f"{orders.key}:{symbol_of(key)}"
-            orders.pass_over(key, count * each, (names.ORDERS, place))
-            executor = self._cell(self._executor, orders.key)
-            executor.pass_over(place, count * each)
+            orders.pass_over(key, count, (names.ORDERS, place))
+            executor.pass_over(place, count)
+
+    def _give(self, now: int, made: Sequence[Output]) -> Iterator[Row]:
+        """Decisions on a signal that no account does anything about are not sent on, and holds
+        among them not told.
+        """
+        decisions = [each.record for each in made if isinstance(each.record, Decision)]
+        if not decisions or not all(map(self._calm, decisions)):
+            yield from super()._give(now, made)
+            return
+        yield from ((names.DECISIONS, each) for each in decisions if each.verdict is not HOLD)
+        self._holds(decisions[0].key, len(decisions))
+
+    def _calm(self, decision: Decision) -> bool:
+        """Whether every account holds, and its venue has nothing to tell by the way."""
+        cells = zip(self._orders, self._executions, strict=True)
+        return all(calm(each, decision) and not at.state.happened for each, at in cells)
 
     def _news(self, now: int) -> None:
         """See whether an account has something to read: the next record of any market is asked
