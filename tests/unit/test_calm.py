@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from engine.account import Pending
 from engine.orders import OrdersStage
 from engine.replay.calm import calm
 from engine.replay.desk import Row
@@ -17,7 +18,8 @@ from engine.stage import Cell
 from gateway.backtest import listed
 from gateway.stages import Stages
 from schemas import names
-from schemas.decisions import Decision
+from schemas.decisions import Decision, Verdict
+from schemas.orders import OrderDecision
 from schemas.record import Record
 from tests.unit.test_tape_desk import BREAKOUT, MOVING, TWO, people, tapes
 from topics.settings import Settings
@@ -32,8 +34,10 @@ class Watched(Cell[Any]):
         before = self.stage.dump(self.state)
         made = super().take(topic, record)
         if quiet:
-            assert [getattr(each.record, "outcome", None) for each in made] == ["held"]
-            assert made[0].record.clock is False
+            assert len(made) == 1
+            assert isinstance(made[0].record, OrderDecision)
+            assert made[0].record.outcome == "held"
+            assert [each.topic for each in made[0].record.reads] == [names.DECISIONS]
             assert self.stage.dump(self.state) == before
         SEEN[quiet] += isinstance(record, Decision)
         return made
@@ -73,3 +77,18 @@ def test_a_quiet_decision_changes_nothing_of_a_calm_account(
     assert SEEN[True] > 5
     assert SEEN[False] > 20
     assert sum(topic == names.ORDERS for topic, _ in made) >= sum(SEEN.values())
+
+
+@pytest.mark.parametrize("does", ["open", "reduce"])
+def test_an_exit_is_not_quiet_while_an_order_is_on_its_way(does: Any) -> None:
+    settings = Settings(broker_url="nowhere:9")
+    cell = Cell.fresh(Stages.of(settings).orders, settings.accounts[0])
+    leave = Decision(
+        key="x:A/B", seq=0, venue="x", symbol="A/B", strategy="main", verdict=Verdict.EXIT
+    )
+    assert calm(cell, leave)
+    cell.state.pending["one"] = Pending("one", "x", "A/B", "buy", 1, does)
+    assert not calm(cell, leave)
+    made = cell.take(names.DECISIONS, leave)[0].record
+    assert isinstance(made, OrderDecision)
+    assert made.outcome == "refused"
