@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from engine.depth.columns import DepthColumns, Gatherer
-from engine.feeds.recorded import Opening, route_of
 from engine.framing import raw_records
 from engine.stage import Cell
 from engine.ticks import TicksSettings, TicksStage
 from gateway.backtest import TURN
+from gateway.inputs import Flaws, inspected, routed, spanned, tell
 from gateway.output import Output
-from gateway.playing import span
 from gateway.replay import bars
 from infra import recordings
 from infra.local.errors import LocalError
 from schemas import names
 from schemas.instruments import Instrument
 from schemas.ticks import Ticks
-from topics.recording import begins, instruments, listings, merged, run_of
+from topics.recording import instruments, merged, run_of
 from topics.settings import Settings
 
 FORMAT = "depth columns 1"
@@ -74,11 +74,8 @@ def _load(path: Path, run: str) -> DepthColumns:
 def _gathered(
     files: Sequence[Path], known: Settings, market: str | None, symbol: str | None, output: Output
 ) -> DepthColumns:
-    listed, whole = listings(known.listings or recordings.LISTINGS), span(files)
-    routes = [
-        (path, route_of(Opening(*begins(path)), listed, known.venue, market).route)
-        for path in files
-    ]
+    inspection, flaws = inspected(files, known, market), Flaws()
+    whole, routes = spanned(inspection), routed(files, known, market)
     stage, gatherer = TicksStage(known.of("ticks", TicksSettings)), Gatherer()
     cells: dict[str, Cell[Any]] = {}
     with bars(output) as progress:
@@ -89,9 +86,12 @@ def _gathered(
                 continue
             cell = cells.get(raw.key) or cells.setdefault(raw.key, Cell.fresh(stage, raw.key))
             for out in cell.take(names.RAW, raw):
+                flaws.take(out.record)
                 if isinstance(out.record, Ticks):
                     gatherer.take(out.record)
             if number % TURN == 0:
                 progress.update(task, completed=whole.share(raw.seen_time))
+    flaws.judge(inspection)
+    tell(chain(inspection.notes(), flaws.notes()), output)
     steps = instrument_of(gatherer.key, known)
     return gatherer.columns(*((steps.tick_size, steps.lot_size) if steps else ()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from infra.local.desk import Desk, faust_worker
 from infra.local.errors import LocalError
 from infra.local.process import Child
 from schemas import names
-from topics.recording import read
 from topics.settings import Settings
 
 
@@ -70,16 +69,6 @@ class Span:
     def share(self, now: int) -> float:
         """How much of it lies before `now`, 0 to 1."""
         return min(1.0, max(0.0, (now - self.first) / max(1, self.last - self.first)))
-
-
-def span(files: Iterable[Path]) -> Span:
-    """The span over several recordings; BrokenRecording for a file that is none."""
-    first, last, frames = 1 << 63, 0, 0
-    for file in files:
-        for frame in read(file):
-            first, last = min(first, frame.received_ns), max(last, frame.received_ns)
-            frames += 1
-    return Span(first, last, frames)
 
 
 def absolute(files: Sequence[Path]) -> tuple[Path, ...]:

@@ -128,12 +128,13 @@ def ended(desk: int, at: int, what: int) -> None:
 
 @compiled
 def anew(desk: int) -> None:
-    """The whole book was told: every order's level, where the book reaches so far."""
+    """The whole book was told: the levels that it has, and that others are empty where it reaches
+    so far and may be met."""
     for side in range(2):
         for place in range(load(desk, LIVE_COUNT + side)):
             order = live(desk, side, place)
             shown = ahead_at(desk, side, load(desk, order + PRICE))
-            if shown >= 0 and load(desk, BOOK) == OK:
+            if shown > 0 or (shown == 0 and load(desk, BOOK) == OK):
                 redisplayed(desk, order, shown)
 
 

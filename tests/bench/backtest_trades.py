@@ -4,8 +4,8 @@ The recorded trades of Binance spot and futures, BTC and ETH, are repeated to fi
 in memory on both sides: ours as columns, theirs as its objects. Timed is the play: bars,
 indicators, signals, decisions, risk, orders, simulated fills, portfolio. Both run in one thread,
 in turns, and processor time is told, so that a machine with other work does not matter; `wall` has
-the other figure. Ours brings each position a stop and a target, and checks each order's risk; the
-peer's example does neither.
+the other figure. Ours brings each position a stop and a target, checks each order's risk, and marks
+what is held once an hour; the peer's example does none of these.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from tests.bench.backtest_data import repeated
 from topics.heap import settle
 
 EVENTS = 5_000_000
-MINUTE = 60 * SECOND
+MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
 PEER = f"nautilus_trader {nautilus.VERSION}"
 CASE = "BTC and ETH trades, EMA cross on bars of a minute"
 FLOOR, TIMES = 1_000_000, 5
@@ -91,7 +91,8 @@ def play(columns: Columns) -> Row:
         for key, each in columns.items()
     ]
     counts: Counter[str] = Counter(bars=sum(len(each.bars) for each in tapes))
-    for topic, record in TapeDesk(_stages(), (ACCOUNT,), tapes).run(_listed()):
+    desk = TapeDesk(_stages(), (ACCOUNT,), tapes, marks=HOUR)
+    for topic, record in desk.run(_listed()):
         counts[topic] += 1
         if isinstance(record, Status):
             counts[record.type] += 1

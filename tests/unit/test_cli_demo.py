@@ -15,7 +15,8 @@ import pytest
 from gateway.census import Census, percentile
 from gateway.demo import STILL, Patience
 from gateway.expectation import COUNTS, expected, faults
-from gateway.playing import Play, Player, Span, last_words, seen_time, span
+from gateway.inputs import inspected, spanned
+from gateway.playing import Play, Player, Span, last_words, seen_time
 from gateway.summary import Report
 from infra.local.desk import Desk
 from infra.local.errors import LocalError
@@ -48,16 +49,20 @@ def test_the_counts_beside_the_recordings_are_true(file: Path) -> None:
     assert known[file.name] == counted(file)
 
 
+def span(*files: Path) -> Span:
+    return spanned(inspected(files, Settings(broker_url="nowhere:9"), None))
+
+
 def test_the_expectation_is_the_sum_over_the_files() -> None:
     wanted = expected()
     known = [orjson.loads((file.parent / COUNTS).read_bytes())[file.name] for file in DEMO]
     assert wanted.events["trades"] == sum(row["trades"] for row in known)
-    assert wanted.span == span(DEMO)
+    assert wanted.span == span(*DEMO)
 
 
 def test_the_demo_plays_spot_and_usdm_of_one_span() -> None:
     assert [file.parent.name for file in DEMO] == ["spot", "spot", "usdm", "usdm"]
-    spans = [span([file]) for file in DEMO]
+    spans = [span(file) for file in DEMO]
     assert max(one.first for one in spans) - min(one.first for one in spans) < 2 * SECOND
     assert max(one.last for one in spans) - min(one.last for one in spans) < 2 * SECOND
 

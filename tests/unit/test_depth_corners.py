@@ -89,6 +89,9 @@ CORNERS: dict[str, tuple[list[tuple[int, ...]], list[list[Row]], list[str]]] = {
         [buy(98, 2), buy(95, 1)],
         [[whole(side([(99, 1), (97, 2)]), side([(101, 1)]))], [trade("98", "1")]], ["maker"],
     ),
+    "a snapshot that does not reach so far leaves an order where it is": (
+        [buy(98, 2)], [[whole(side([(99, 1)]), side([(101, 1)]))], [trade("98", "3")]], ["maker"],
+    ),
     "cancelled, and cancelled too late": (
         [buy(99, 1), (1, at.CANCEL, BUY, 0, 1, GTC), buy(98, 1, GTC, 2),
          (3, at.CANCEL, BUY, 0, 1, GTC)],
@@ -121,6 +124,22 @@ def test_a_corner(name: str, model: int) -> None:
     assert said == venue_said(columns, rules, commands(columns, log), tape)
     found = [each[-1] for each in said if each[1] == "filled"]
     assert found[: len(least)] == least
+
+
+@pytest.mark.parametrize("model", [at.RISK_AVERSE, at.PROB_LOG, at.PROB_POWER])
+def test_a_snapshot_after_a_gap_tells_the_levels_that_it_has(model: int) -> None:
+    anew = whole(side([(99, 1), (97, 2)]), side([(101, 1)]))
+    tape = [
+        record(0, FIRST, CALM), record(1, FIRST + 16, trade("200")),
+        record(2, FIRST + 26, bids((99, 2)), book=BookState.GAPPED), record(3, FIRST + 36, anew),
+        record(4, FIRST + 46, trade("99", "2")), record(5, FIRST + 66, trade("98", "2")),
+        record(6, FIRST + 76),
+    ]  # fmt: skip
+    columns, rules = columns_of(tape), DepthRules((3,), model=model)
+    log = played(columns, rules, [buy(99, 1), buy(98, 1)], EVERY)
+    said = told(columns, log)
+    assert said == venue_said(columns, rules, commands(columns, log), tape)
+    assert next(each[0] - FIRST for each in said if each[1] == "filled") == 46
 
 
 def test_a_command_comes_after_the_rows_of_its_own_time() -> None:
