@@ -53,6 +53,10 @@ def backtest(
     variance: Variance = None,
     seed: Seed = 1,
     look_ahead: LookAhead = False,
+    recorded: Annotated[
+        bool,
+        typer.Option("--as-recorded", help="A past run; its accounts know what they knew then."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Recordings, or candles, through every stage in this process, without a broker; what was
@@ -64,6 +68,12 @@ def backtest(
 
     given = (formats, tries, variance, seed)
     wanted = None if directory is None else Wanted.of(directory, *given)
+    if recorded:
+        from gateway.positioned import as_recorded
+        from gateway.replayed import by_run
+
+        by_run(files, venue, market, candles, since, until)
+        raise typer.Exit(as_recorded(run, archive, curve, Output(json), wanted))
     if candles is not None:
         from gateway.taped import taped
 

@@ -57,7 +57,7 @@ def optimize(
         typer.Option(metavar="KEY", help="FILES are candles of this market: binance:BTC/USDT."),
     ] = None,
     spread: Annotated[
-        str | None, typer.Option(help="Of candles, between bid and ask; default: a unit.")
+        str | None, typer.Option(help="Of candles, between bid and ask; default: a tick.")
     ] = None,
     account: Annotated[
         str | None, typer.Option(help="Whose outcome counts; default: the first.")

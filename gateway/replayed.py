@@ -55,6 +55,14 @@ def by_files(files: list[Path] | None, *unsaid: object) -> list[Path]:
     return files
 
 
+def by_run(files: list[Path] | None, *unsaid: object) -> None:
+    """Raises TapelineError where what is played as recorded is more than a run."""
+    if files or any(each is not None for each in unsaid):
+        raise TapelineError(
+            "--as-recorded plays a whole past run: name it by --run PREFIX, or --archive DIR too"
+        )
+
+
 def archived(directory: Path, run: str, listed: Iterator[Row]) -> Inputs:
     """The raw records of a run, and what could be traded: as archived, else as listed."""
     from topics.archive import playing

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from traceback import walk_tb
 from typing import Annotated, Any, Self, TypeVar
 
@@ -152,7 +153,7 @@ class StrategySettings(DecisionSettings):
         for name, settings in self.advisors.items():
             one = made(name, settings)
             if settings.own is not None:
-                _tried(one, made(name, settings), (whole or [ANY])[0], settings.kind)
+                _tried(partial(made, name, settings), (whole or [ANY])[0], settings.kind)
             patterns = [each for each in self.markets if each not in whole]
             if patterns and one.books(ANY):
                 raise PydanticCustomError(
@@ -209,10 +210,10 @@ def made(name: str, settings: AdvisorSettings) -> Advisor[Any]:
     return advisor
 
 
-def _tried(one: Advisor[Any], twin: Advisor[Any], market: str, kind: str) -> None:
+def _tried(make: Callable[[], Advisor[Any]], market: str, kind: str) -> None:
     """The cheap part of the contract; what is wrong is told in one line."""
     try:
-        trial(one, twin, market)
+        trial(make, market)
     except Broken as broken:
         said = f"{kind}: {broken}"
     except Exception as error:

@@ -43,18 +43,17 @@ class MomentumAdvisor(Judge[MomentumSettings, Channel]):
         if (closed := context.bar("close")) is None:
             return None
         of, close, bar = self.settings, closed[0], context.bar("ema_fast", "ema_slow", "atr")
-        before, bars = state.closes[-of.entry_bars :], of.entry_bars
-        state.closes = (*before, close)[-bars:]
-        if len(before) < bars or bar is None or not bar[2]:
+        before = state.closes[-of.entry_bars :]
+        state.closes = (*before, close)[-of.entry_bars :]
+        if len(before) < of.entry_bars or bar is None or not bar[2]:
             return None
         gap, way = bar[0] - bar[1], (close > max(before)) - (close < min(before))
         if way and way * gap >= of.filter_atr * bar[2]:
-            why = f"close {close:.6g} beyond {bars} bars", f"EMAs {abs(gap) / bar[2]:.3g} ATR apart"
-            sure = self.nearing(abs(gap) / bar[2] - of.filter_atr)
-            return self.enter(state, context, SIDES[way], sure, *why)
-        low, high = min(before[-of.exit_bars :]), max(before[-of.exit_bars :])
-        fell, rose = state.stance is Verdict.LONG and close < low, close > high
-        if not fell and not (rose and state.stance is Verdict.SHORT):
-            return None
-        bound = f"below {low:.6g}" if fell else f"above {high:.6g}"
-        return self.leave(f"close {close:.6g} {bound} of {of.exit_bars} bars")
+            apart, bars = abs(gap) / bar[2], f"close {close:.6g} beyond {len(before)} bars"
+            excess, averages = self.nearing(apart - of.filter_atr), f"EMAs {apart:.3g} ATR apart"
+            return self.enter(state, context, SIDES[way], excess, bars, averages)
+        if state.stance is Verdict.LONG and close < (low := min(before[-of.exit_bars :])):
+            return self.leave(f"close {close:.6g} below {low:.6g} of {of.exit_bars} bars")
+        if state.stance is Verdict.SHORT and close > (high := max(before[-of.exit_bars :])):
+            return self.leave(f"close {close:.6g} above {high:.6g} of {of.exit_bars} bars")
+        return None

@@ -6,7 +6,7 @@ What it cannot see (a judgment that rests on the clock once a day, say) shows in
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import isfinite, sin
 from typing import Any
 
@@ -20,6 +20,9 @@ from schemas.ticks import BookState, Level
 SECOND = 1_000_000_000
 BARS, WARM = 160, 15
 """Contexts that a class is tried on: waves around 100, the first ones while all warms up."""
+
+RESTART = 30
+"""Contexts after which another instance goes on."""
 
 
 class Broken(TypeError):
@@ -44,18 +47,22 @@ def settings_of(kind: Any) -> type[AdvisorSettings]:
     return found
 
 
-def trial(one: Advisor[Any], twin: Advisor[Any], market: str) -> None:
+def trial(make: Callable[[], Advisor[Any]], market: str) -> None:
     """Judge a made-up market twice; raises Broken, or what the strategy raises.
 
-    twin: another of the same class and settings, whose state goes through JSON at every context.
+    make: gives a new one. Beside the first one, others judge by a state that goes through JSON at
+    every context, and each goes on where the last one was, as after a restart.
     """
+    one, twin = make(), make()
     symbols = one.books(market)
     if not isinstance(symbols, tuple) or not all(isinstance(each, str) for each in symbols):
         raise Broken("books must give a tuple of symbols")
     state, again = one.initial(), twin.initial()
-    for context in contexts(market, symbols):
+    for n, context in enumerate(contexts(market, symbols)):
         said = one.judge(state, context)
         _check(said)
+        if n % RESTART == 0:
+            twin = make()
         again = twin.load(_through_json(twin.dump(again)))
         if twin.judge(again, context) != said:
             raise Broken("it says otherwise when its state has been through dump and load")

@@ -58,7 +58,8 @@ nav a.different::before, .badge.different::before { background: var(--down); }
   background: var(--line); } details { margin: .4em 0; } summary { cursor: pointer; }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(14em, 1fr)); gap: 0 2em;
   margin: .4em 0; } dl div { display: flex; justify-content: space-between; gap: 1em;
-  border-bottom: 1px solid var(--rule); } dt { color: var(--soft); } dd { margin: 0;
+  border-bottom: 1px solid var(--rule); } dt { color: var(--soft); white-space: nowrap; }
+dd { margin: 0;
   text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .checks { columns: 2; column-gap: 2.5em; } .checks table { width: 100%; }
 .checks tr { break-inside: avoid; } @media (max-width: 700px) { .checks { columns: 1; } }

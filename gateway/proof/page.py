@@ -105,8 +105,9 @@ def facts(chain: Chain) -> Iterator[tuple[str, str]]:
     fills = [status for status in chain.statuses if status.type == "fill"]
     if chain.order.origin == "strategy":
         yield "confidence", f"{chain.judged.decision.confidence:.3g}"
-    passed = sum(check.passed for check in chain.order.checks)
-    yield "risk checks passed", f"{passed} of {len(chain.order.checks)}"
+    if chain.order.checks:
+        passed = sum(check.passed for check in chain.order.checks)
+        yield "risk checks passed", f"{passed} of {len(chain.order.checks)}"
     if chain.journal is not None:
         yield "state", chain.journal.state
     if not fills:

@@ -33,6 +33,7 @@ def ordered(cards: Cards, order: OrderDecision, knew: Tables) -> None:
     cards.add("Order", f"by {who.strip()}: {outcome}", order, known(knew))
     failed = sum(not check.passed for check in order.checks)
     said = f"{len(order.checks)} looked at" + (f", {failed} failed" if failed else ", all passed")
+    said = said if order.checks else "none was looked at"
     cards.part("Risk checks", said, checked(order))
     if order.command is not None:
         cards.part("Command", in_words(order.command), commanded(order.command))

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from engine.control import EVERY, ControlStage
+from engine.replay.positions import OWN
 from engine.stage import Cell, Output
 from gateway.proof.chain import Chain
 from gateway.proof.comparison import Comparison, Different, Verdict
@@ -26,9 +27,6 @@ from schemas.orders import OrderDecision, Read
 from schemas.record import Record, symbol_of
 from schemas.statuses import Status
 from topics import BY_NAME
-
-OWN = ("halt", "drawdown")
-"""Settings in control.state that no person sets: a stage that gave up, and the account itself."""
 
 Place = tuple[str, str]
 """A topic and a key."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from engine.replay.positions import OWN
 from gateway.proof.comparison import Place
 from gateway.proof.market import MARKET
 from gateway.proof.published import Source
-from gateway.proof.recompute_orders import OWN
 from schemas import names
 from schemas.codec import decode
 from schemas.record import symbol_of, venue_of

@@ -21,6 +21,7 @@ from gateway.inputs import inspected, spanned
 from gateway.stages import Stages
 from infra import recordings
 from schemas.errors import TapelineError
+from schemas.instruments import Instrument
 from schemas.raw import RawFrame
 from topics.recording import run_of
 from topics.settings import Settings
@@ -100,8 +101,8 @@ class Recordings:
 
 @dataclass(frozen=True)
 class CandleFiles:
-    """Candles of one market. spread: between bid and ask, in quote, None: one unit of the last
-    digit of the first price."""
+    """Candles of one market. spread: between bid and ask, in quote; None: the market's tick
+    size."""
 
     files: tuple[Path, ...]
     key: str
@@ -139,7 +140,7 @@ class CandleFiles:
 
     def raw(self, known: Settings) -> Iterator[RawFrame]:
         """Two records and a clock a candle."""
-        shown = Shown(self.spread or _unit(self.candles.rows[0].close))
+        shown = Shown(self.spread or self._tick_size(known))
         return candle_ticks.raw(self.candles, self.key, self._run, shown)
 
     def stages(self, known: Settings) -> Stages:
@@ -147,15 +148,13 @@ class CandleFiles:
         ticks = CandleTicks(known.of("ticks", TicksSettings))
         return Stages.of(known)._replace(ticks=ticks)
 
+    def _tick_size(self, known: Settings) -> str:
+        rows = (row for _, row in listed(known) if isinstance(row, Instrument))
+        return next(row.tick_size for row in rows if row.key == self.key)
+
     @property
     def _run(self) -> str:
         return _digest(*map(str, self.candles.rows))
-
-
-def _unit(price: str) -> str:
-    """One of the last digit of a decimal text."""
-    digits = len(price.partition(".")[2])
-    return "1" if not digits else f"0.{'1'.rjust(digits, '0')}"
 
 
 def _digest(*parts: object) -> str:

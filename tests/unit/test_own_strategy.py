@@ -113,9 +113,8 @@ WRONG = {
         "mine.py:Mine: its confidence 7.0 is not from 0 to 1",
     ),
     "a hidden state": (
-        ONE, HEAD + "        self.n = getattr(self, 'n', 0) + state.bars\n"
-        "        state.bars = id(self) % 1000\n"
-        "        return Judgment(Verdict.LONG, state.bars / 1000)\n",
+        ONE, HEAD + "        self.n = getattr(self, 'n', 0) + 1\n"
+        "        return Judgment(Verdict.LONG, self.n / 1000)\n",
         "it says otherwise when its state has been through dump and load",
     ),
     "no JSON": (
