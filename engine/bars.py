@@ -79,7 +79,7 @@ class Sums:
     def bar(self, interval: str, open_time: int, close_time: int) -> BarFields:
         """The sums as a closed bar; what follows starts flat at its close."""
         vwap = ratio_text(self.notional, self.volume, PRICE_DECIMALS) if self.volume else self.close
-        fields = BarFields(
+        fields = BarFields.model_construct(
             interval=interval,
             open_time=open_time,
             close_time=close_time,

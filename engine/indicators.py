@@ -141,6 +141,8 @@ def _bollinger(bars: Column, s: IndicatorSettings) -> Series:
 def _rsi(bars: Column, s: IndicatorSettings) -> Series:
     """RSI of Wilder; 50 as long as the price has not moved: TA-Lib says 0, the strongest buy."""
     series, closes = talib.RSI(bars[CLOSE], s.rsi), bars[CLOSE]
+    if len(closes) > 1 and closes[1] != closes[0]:
+        return (series,)
     flat = np.logical_and.accumulate(closes == closes[0])
     return (np.where(flat & ~np.isnan(series), 50.0, series),)
 

@@ -128,7 +128,7 @@ def _pair(rule: str, first: str, second: str, label: str, other: str) -> Rule:
 
 
 def _score(rule: str, side: str, points: int, reason: str) -> Score:
-    return Score(rule=rule, side=side, points=points, reason=reason)
+    return Score.whole({"rule": rule, "side": side, "points": points, "reason": reason})
 
 
 RULES: tuple[Rule, ...] = (

@@ -116,7 +116,7 @@ class SignalsStage:
         """The part of a signal that lasts until the next bar."""
         values = indicate(window, self.settings.indicators) if len(window) else dict(WARMING)
         scored: Scored = score(values, self.settings.scores)
-        return Signal(
+        return Signal.model_construct(
             venue=venue_of(key),
             symbol=symbol_of(key),
             bar_time=bar_time,

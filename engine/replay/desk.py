@@ -21,7 +21,7 @@ from typing import Any, Protocol, runtime_checkable
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.replay.queue import Queue
-from engine.stage import Cell, Stage
+from engine.stage import Cell, Output, Stage
 from schemas import names
 from schemas.decisions import Decision
 from schemas.errors import Poison
@@ -140,13 +140,17 @@ class Desk:
         """What one cell makes of one record; a record it cannot take is a letter."""
         cell = self._cell(stage, name)
         if stage is self._timed and isinstance(record, OrderDecision):
-            self._follow(cell, f"{record.venue}:{record.symbol}", record.tick)
+            self._meet(cell, record)
         self.now = now
         try:
             made = cell.take(topic, record)
         except Poison as poison:
             self.letters.append((topic, record, str(poison)))
             return
+        yield from self._give(now, made)
+
+    def _give(self, now: int, made: Sequence[Output]) -> Iterator[Row]:
+        """Tell what a cell has made, and send it on."""
         for each in made:
             yield each.topic, each.record
             self._send(now, each.topic, each.record)
@@ -171,6 +175,10 @@ class Desk:
             for account in self._accounts:
                 cell = self._cells[self._timed.name, account]
                 self._follow(cell, decision.key, decision.tick)
+
+    def _meet(self, cell: Cell[Any], order: OrderDecision) -> None:
+        """Let the venue come to where an order decision rests, before it takes it."""
+        self._follow(cell, f"{order.venue}:{order.symbol}", order.tick)
 
     def _follow(self, cell: Cell[Any], market: str, tick: int) -> None:
         """Let the account's market pass up to the ticks that an order or decision rests on."""

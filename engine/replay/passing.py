@@ -32,6 +32,10 @@ class Reach(NamedTuple):
         """Nothing of the account is in the market but what it holds."""
         return self == Reach()
 
+    def meets(self, price: int, time: int) -> bool:
+        """Whether a trade at a price (10^-20) and a time (ns) may move something."""
+        return self.every or time > self.due or price <= self.low or price >= self.high
+
 
 EVERY = Reach(every=True)
 

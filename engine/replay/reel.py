@@ -59,6 +59,11 @@ class Reel:
         """The record of a trade."""
         return self.tape.ticks(at, at + self._clocks)
 
+    def meets(self, at: int, reach: Reach) -> bool:
+        """Whether a trade may move what an account has there."""
+        trades = self.tape.trades
+        return reach.meets(int(trades.price[at]) * self.grain, int(trades.seen_time[at]))
+
     def clock(self, at: int, now: int) -> Ticks:
         """The next record, which only carries time, behind a trade."""
         self._clocks += 1

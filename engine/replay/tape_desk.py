@@ -27,16 +27,21 @@ from engine.columns.tape import Tape
 from engine.decisions import DecisionsStage
 from engine.execution import ExecutionStage
 from engine.orders import OrdersStage
+from engine.replay.calm import calm
 from engine.replay.desk import Delays, Desk, Row
 from engine.replay.passing import EVERY, Reach, reach
 from engine.replay.reel import END, Reel
 from engine.signals import SignalsStage
-from engine.stage import Cell, Stage
+from engine.stage import Cell, Output, Stage
 from engine.ticks import TicksStage
 from schemas import names
+from schemas.decisions import Decision, Verdict
+from schemas.orders import OrderDecision
 from schemas.portfolio import Portfolio
 from schemas.record import Record, symbol_of
 from schemas.ticks import Ticks
+
+HOLD = Verdict.HOLD
 
 
 class NotByBars(ValueError):
@@ -62,6 +67,7 @@ class TapeDesk(Desk):
         self.reels = [Reel(tape, place) for place, tape in enumerate(tapes)]
         self.clocks: list[Ticks] = []
         self._marks = marks
+        self._shown: dict[str, tuple[Reel, int, Ticks]] = {}
         self._unread: int | None = None
         self._near: set[str | None] = set()
         self._executor = next(each for each in lean if isinstance(each, ExecutionStage))
@@ -108,9 +114,10 @@ class TapeDesk(Desk):
         """The reel's next record: to the venue, and through the stages where that is of use."""
         at, asked = reel.next, reel.asked or symbol_of(reel.key) in self._near
         ticks = reel.ticks(at)
+        self._shown[reel.key] = reel, at, ticks
         for cell in self._executions:
-            if asked or not self._reach(cell, reel).still:
-                self._follow_to(cell, reel, at, ticks)
+            if reel.meets(at, self._reach(cell, reel)):
+                self._show(cell, reel.key)
                 asked = asked or bool(cell.state.happened)
         reel.passed(at)
         if not asked:
@@ -136,6 +143,7 @@ class TapeDesk(Desk):
         ticks, reel.marked = reel.clock(at, now), now
         self.clocks.append(ticks)
         for cell in self._executions:
+            self._show(cell, reel.key)
             self._executor.follow(cell.state, ticks)
         yield from self._make(reel, ticks)
 
@@ -147,21 +155,25 @@ class TapeDesk(Desk):
         markets = [cell.state.markets.get(reel.key) for cell in cells]
         return any(market is not None and market.position for market in markets)
 
-    def _follow_to(self, cell: Cell[Any], reel: Reel, at: int, ticks: Ticks) -> None:
-        """Let the account's market pass up to a trade; the one before it shows the book that a
-        command meets which is due between the two.
+    def _show(self, cell: Cell[Any], key: str) -> None:
+        """Let the account's market pass up to the trade that has come; the one before it shows the
+        book that a command meets which is due between the two.
         """
-        state, executor = cell.state, self._executor
-        still = self._reach(cell, reel).still
-        if at and not still and executor.position_of(state, reel.key) < ticks.seq - 1:
+        state, executor, (reel, at, ticks) = cell.state, self._executor, self._shown[key]
+        last = executor.position_of(state, key)
+        if last >= ticks.seq:
+            return
+        if at and last < ticks.seq - 1 and not self._reach(cell, reel).still:
             before = reel.tape.ticks(at - 1, ticks.seq - 1)
-            executor.pass_over(state, reel.key, ticks.seq - 2)
+            executor.pass_over(state, key, ticks.seq - 2)
             executor.follow(state, before)
-        executor.pass_over(state, reel.key, ticks.seq - 1)
+        executor.pass_over(state, key, ticks.seq - 1)
         executor.follow(state, ticks)
 
-    def _follow(self, cell: Cell[Any], market: str, tick: int) -> None:
-        """The market was followed before its record came this far."""
+    def _meet(self, cell: Cell[Any], order: OrderDecision) -> None:
+        """What passes by the account's orders is shown where the venue's price is asked for."""
+        if order.outcome == "approved":
+            self._show(cell, f"{order.venue}:{order.symbol}")
 
     def _hold(self, ticks: Record) -> None:
         """Nobody asks for ticks again."""
@@ -173,11 +185,30 @@ class TapeDesk(Desk):
         decisions = self._cell(self.stages["decisions"], key)
         each = len(decisions.state.benches)
         decisions.pass_over(key, count, (names.DECISIONS, key), each)
-        for orders in self._orders:
+        self._holds(key, count * each)
+
+    def _holds(self, key: str, count: int) -> None:
+        """Count decisions of a market that every account has answered with a held order."""
+        for orders, executor in zip(self._orders, self._executions, strict=True):
             place = f"{orders.key}:{symbol_of(key)}"
-            orders.pass_over(key, count * each, (names.ORDERS, place))
-            executor = self._cell(self._executor, orders.key)
-            executor.pass_over(place, count * each)
+            orders.pass_over(key, count, (names.ORDERS, place))
+            executor.pass_over(place, count)
+
+    def _give(self, now: int, made: Sequence[Output]) -> Iterator[Row]:
+        """Decisions on a signal that no account does anything about are not sent on, and holds
+        among them not told.
+        """
+        decisions = [each.record for each in made if isinstance(each.record, Decision)]
+        if not decisions or not all(map(self._calm, decisions)):
+            yield from super()._give(now, made)
+            return
+        yield from ((names.DECISIONS, each) for each in decisions if each.verdict is not HOLD)
+        self._holds(decisions[0].key, len(decisions))
+
+    def _calm(self, decision: Decision) -> bool:
+        """Whether every account holds, and its venue has nothing to tell by the way."""
+        cells = zip(self._orders, self._executions, strict=True)
+        return all(calm(each, decision) and not at.state.happened for each, at in cells)
 
     def _news(self, now: int) -> None:
         """See whether an account has something to read: the next record of any market is asked
