@@ -1,4 +1,7 @@
-"""The fused worker on real Kafka: the bytes of the separate ones, alone and in turns with them."""
+"""The fused worker on real Kafka: the bytes of the separate ones, in turns with them and killed.
+
+That it makes them where nothing happens to it is in test_same_bytes.
+"""
 
 from __future__ import annotations
 
@@ -39,18 +42,6 @@ def check(whole: Run, run: Run) -> None:
             assert rerun.take(topic, record) == []
     assert rerun.done
     assert rerun.replayed == len(script) > 1000
-
-
-def test_fused_stages_make_the_bytes_of_separate_ones(
-    whole: Run, runs: Callable[[str], Run]
-) -> None:
-    run = runs("hot")
-    run.start(TOGETHER)
-    run.play(speed=8)  # a worker that is behind hears of its fills late, and trades less
-    run.played()
-    run.settle()
-    run.stop()
-    check(whole, run)
 
 
 def test_a_desk_goes_from_separate_to_fused_and_back(

@@ -146,13 +146,13 @@ def test_what_was_decided_before_a_kill_is_decided_again(make: Any) -> None:
     check(lived(make, RECORDS, LIFE * 3))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(actions())
 def test_whatever_happens_to_separate_workers(happens: list[Action]) -> None:
     check(lived(separate, RECORDS, happens))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(actions())
 def test_whatever_happens_to_fused_ones_or_in_between(happens: list[Action]) -> None:
     check(lived(fused, RECORDS, happens))
