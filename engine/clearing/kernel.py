@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
 from functools import cache
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
-from numba import cfunc, config, types
-from numba.misc.appdirs import user_cache_dir
+from numba import cfunc, types
 from numpy.typing import NDArray
 
 from engine.clearing import (
@@ -28,6 +24,7 @@ from engine.clearing import (
     tables,
     worth,
 )
+from engine.compiling import cached, folder_of
 from engine.matching.kernel import SOURCES, Progress, no_progress
 from engine.matching.layout import RECKON
 
@@ -52,26 +49,10 @@ def reckon(state: NDArray[np.int64]) -> None:
 
 @cache
 def _compiled() -> Any:
-    folder, config.CACHE_DIR = config.CACHE_DIR, folder_of_cache()
-    try:
-        return _cached(asked.asked)
-    finally:
-        config.CACHE_DIR = folder
-
-
-def _cached(function: Callable[..., int]) -> Any:
-    """The function compiled; where no folder can be written to it is compiled every time."""
-    try:
-        return cfunc(SIGNATURE, cache=True)(function)
-    except RuntimeError as error:
-        if "no locator" not in str(error):
-            raise
-        return cfunc(SIGNATURE)(function)
+    return cached(asked.asked, SIGNATURE, folder_of_cache(), cfunc)
 
 
 @cache
 def folder_of_cache() -> str:
     """Where the compiled code of these sources, and of those they stand on, lies."""
-    sources = "".join(map(inspect.getsource, (*SOURCES, *OURS)))
-    name = blake2b(sources.encode(), digest_size=8).hexdigest()
-    return f"{user_cache_dir('tapeline')}/clearing-{name}"
+    return folder_of("clearing", (*SOURCES, *OURS))

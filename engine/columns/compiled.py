@@ -5,11 +5,9 @@ Importing this is cheap; numba is imported by the first kernel, or part of one, 
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Callable
 from functools import cache
-from hashlib import blake2b
 from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -29,18 +27,8 @@ def compiled(function: Callable[..., Any], signature: str) -> Callable[..., Any]
     signature: as numba writes it, "int64(int64[::1])". The function may use of its module
     only numbers, and functions that are marked as `part`.
     """
-    from numba import config, njit
-    from numba.misc.appdirs import user_cache_dir
+    from engine.compiling import cached, folder_of
 
-    source = inspect.getsource(sys.modules[function.__module__])
-    name = blake2b(source.encode(), digest_size=8).hexdigest()
-    folder, config.CACHE_DIR = config.CACHE_DIR, f"{user_cache_dir('tapeline')}/columns-{name}"
-    try:
-        made: Callable[..., Any] = njit(signature, cache=True)(function)
-    except RuntimeError as error:
-        if "no locator" not in str(error):
-            raise
-        made = njit(signature)(function)
-    finally:
-        config.CACHE_DIR = folder
+    module = sys.modules[function.__module__]
+    made: Callable[..., Any] = cached(function, signature, folder_of("columns", [module]))
     return made

@@ -1,7 +1,6 @@
 """The loop of a strategy, compiled; what does not depend on it is found in the user's cache.
 
-Importing this costs numba's import. The cache is that of engine.matching.kernel, in a folder named
-after the digest of these sources.
+Importing this costs numba's import. The cache is that of engine.compiling.
 """
 
 from __future__ import annotations
@@ -12,11 +11,12 @@ from typing import Any, cast
 
 from numba import njit
 
+from engine.compiling import cached, folder_of
 from engine.depth import arriving, book, driving, filling, layout, passing, queues, view
 from engine.depth.driving import ACTING, PAUSED
 from engine.depth.layout import NEXT
 from engine.matching import ladder, memory
-from engine.matching.kernel import INTEGER, cached, folder_of
+from engine.matching.kernel import INTEGER
 from engine.matching.memory import load
 
 SOURCES = (arriving, book, driving, filling, layout, passing, queues, view, ladder, memory)
@@ -30,7 +30,8 @@ Drive = Callable[[int, Any, int], int]
 @cache
 def turner() -> Callable[[int], int]:
     """engine.depth.driving.turn: about ten seconds where it is not in the cache."""
-    return cached(driving.turn, INTEGER(INTEGER), folder_of("depth", SOURCES))
+    made: Callable[[int], int] = cached(driving.turn, INTEGER(INTEGER), folder_of("depth", SOURCES))
+    return made
 
 
 @cache

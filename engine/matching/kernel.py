@@ -1,22 +1,18 @@
 """The entry points compiled, once a process, from the user's cache where they lie there.
 
-Importing this costs numba's import. The cache lies in the user's cache directory, in a folder
-named after the digest of this package's sources: an installation that cannot be written to does
-not matter, and other sources never meet the code of these.
+Importing this costs numba's import. The cache is that of engine.compiling.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from hashlib import blake2b
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from numba import config, njit, types
-from numba.misc.appdirs import user_cache_dir
+from numba import types
 
+from engine.compiling import cached, folder_of
 from engine.matching import (
     changing,
     codes,
@@ -102,28 +98,7 @@ def no_progress(what: str, done: int, of: int) -> None:
     """Tell nobody."""
 
 
-def cached(function: Function, signature: Any, folder: str) -> Function:
-    """The function compiled; where the folder cannot be written to it is compiled every time."""
-    before, config.CACHE_DIR = config.CACHE_DIR, folder
-    try:
-        made: Function = njit(signature, cache=True)(function)
-    except RuntimeError as error:
-        if "no locator" not in str(error):
-            raise
-        made = njit(signature)(function)
-    finally:
-        config.CACHE_DIR = before
-    return made
-
-
 @cache
 def folder_of_cache() -> str:
     """Where the compiled code of these sources lies."""
     return folder_of("matching", SOURCES)
-
-
-def folder_of(what: str, modules: Sequence[ModuleType]) -> str:
-    """Where code compiled of these modules' sources lies, and of no others."""
-    sources = "".join(map(inspect.getsource, modules))
-    name = blake2b(sources.encode(), digest_size=8).hexdigest()
-    return f"{user_cache_dir('tapeline')}/{what}-{name}"

@@ -29,7 +29,8 @@ from infra.recordings import HERE, listings
 from schemas import names
 from schemas.orders import Contract
 from schemas.ticks import Ticks
-from tests.bench.hft import Missing, Peer, peer
+from tests.bench.hft import Peer, peer
+from tests.bench.peer import Missing
 from topics.recording import begins, merged, read
 
 NAME = "backtest"

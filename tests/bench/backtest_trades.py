@@ -44,6 +44,7 @@ from schemas.statuses import Status
 from tests.bench import nautilus
 from tests.bench.backtest_cross import FAST, SLOW, STRATEGY
 from tests.bench.backtest_data import repeated
+from tests.bench.peer import Missing
 from topics.heap import settle
 
 EVENTS = 5_000_000
@@ -73,7 +74,7 @@ def rows(rounds: int, seconds: float | None, events: int = EVENTS) -> Iterator[R
         peer: Peer | None = None
         try:
             peer = stack.enter_context(started(columns))
-        except nautilus.Missing as error:
+        except Missing as error:
             skipped = str(error)
         play(columns)
         for _ in range(rounds):
@@ -147,7 +148,7 @@ class Peer:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line.startswith("{"):
-            raise nautilus.Missing(f"{PEER} ended: its last words are above")
+            raise Missing(f"{PEER} ended: its last words are above")
         answer: Row = orjson.loads(line)
         return answer
 

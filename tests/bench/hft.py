@@ -3,41 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.local.home import home
+from tests.bench.peer import Missing, interpreter
 
 VERSION = "2.4.4"
-PATIENCE = 600.0
-"""Seconds that an installation may take."""
 ROOT = Path(__file__).resolve().parents[2]
-
-
-class Missing(Exception):
-    """It cannot be installed or run here; the reason in one line."""
-
-
-def python() -> Path:
-    """The interpreter that has it, installed on first use into the user's cache; or Missing."""
-    folder = home() / "bench" / f"hftbacktest-{VERSION}"
-    found = folder / "bin" / "python"
-    if not found.exists():
-        print(f"hftbacktest {VERSION} is installed (once) ...", file=sys.stderr)
-        draft = folder.with_name(folder.name + ".draft")
-        shutil.rmtree(draft, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        _run(sys.executable, "-m", "venv", str(draft))
-        pip = (str(draft / "bin" / "python"), "-m", "pip", "install", "--quiet")
-        _run(*pip, f"hftbacktest=={VERSION}")
-        draft.rename(folder)
-    return found
 
 
 @dataclass(frozen=True)
@@ -70,7 +46,13 @@ class Peer:
 @contextmanager
 def peer(recording: Path, settings: tuple[int, ...]) -> Iterator[Peer]:
     """A started one that is warm; settings: those of the grid."""
-    command = (str(python()), "-m", "tests.bench.hft_peer", str(recording), json.dumps(settings))
+    command = (
+        str(interpreter("hftbacktest", VERSION)),
+        "-m",
+        "tests.bench.hft_peer",
+        str(recording),
+        json.dumps(settings),
+    )
     with subprocess.Popen(
         command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -81,13 +63,3 @@ def peer(recording: Path, settings: tuple[int, ...]) -> Iterator[Peer]:
             yield made
         finally:
             process.terminate()
-
-
-def _run(*command: str) -> None:
-    try:
-        subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
-    except subprocess.CalledProcessError as error:
-        told = error.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
-        raise Missing(f"hftbacktest {VERSION} cannot be installed: {told[-1]}") from error
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Missing(f"hftbacktest {VERSION} cannot be installed: {error}") from error

@@ -22,6 +22,7 @@ from infra.local.kafka import Kafka
 from tests.bench import quix, trades
 from tests.bench.contenders import BARE, STOCK, Contender, Ring, faust, quixstreams
 from tests.bench.lane import Lanes, Output
+from tests.bench.peer import Missing
 
 NAME = "transport"
 EVENTS = 400_000
@@ -96,7 +97,7 @@ class Match:
         ]
         try:
             order.append((quixstreams(quix.python()), self._middle))
-        except quix.Missing as why:
+        except Missing as why:
             self.missing["quixstreams"] = str(why)
         return order
 

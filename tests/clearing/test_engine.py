@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import cfunc
 
 from engine.clearing.codes import MAX_MONEY, WALLET_WIDTH, Happening, Op, Why
 from engine.clearing.contract import Contract, Kind, Terms, Tier
 from engine.clearing.engine import Clearing
-from engine.clearing.kernel import _cached, folder_of_cache
+from engine.clearing.kernel import SIGNATURE, folder_of_cache
 from engine.clearing.money import long_share, rated, rated_up, share
+from engine.compiling import cached
 from engine.matching import codes as book
 from engine.matching.codes import BUY, SELL, Command, Event
 from engine.matching.engine import COMMANDS
@@ -198,7 +200,7 @@ def test_rates_are_exact(value: int, rate: int) -> None:
 def test_where_nothing_can_be_cached_it_is_compiled_all_the_same() -> None:
     found: dict[str, object] = {}
     exec("def eighth(a, b, c, d, e, f, g): return a + g", found)
-    made = _cached(found["eighth"])  # type: ignore[arg-type]
+    made = cached(found["eighth"], SIGNATURE, folder_of_cache(), cfunc)  # type: ignore[arg-type]
     assert made.ctypes(1, 0, 0, 0, 0, 0, 2) == 3
     assert "clearing-" in folder_of_cache()
 

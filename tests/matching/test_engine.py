@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.compiling import cached
 from engine.matching.codes import (
     EVENT_LAYOUT,
     FLAGS,
@@ -27,7 +28,7 @@ from engine.matching.codes import (
 )
 from engine.matching.engine import COMMANDS, Matching
 from engine.matching.instrument import Instrument, TooWide
-from engine.matching.kernel import INTEGER, cached, folder_of_cache
+from engine.matching.kernel import INTEGER, folder_of_cache
 from engine.matching.words import digest
 from tests.matching.long import session
 from tests.matching.naive import Naive

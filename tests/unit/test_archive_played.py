@@ -32,7 +32,9 @@ from topics.archive.playing import instruments, unplayed
 from topics.archive.playing import raw as played
 from topics.archive.reading import Archive
 from topics.archive.row import row_of
-from topics.settings import Settings, settings
+from topics.settings import Settings
+
+pytestmark = pytest.mark.usefixtures("home")
 
 __all__ = ["quick"]
 
@@ -51,14 +53,6 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
             path.write_bytes(b"".join(islice(lines, 5000)))
             paths.append(path)
     return paths
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("TAPELINE_HOME", str(tmp_path / "home"))
-    settings.cache_clear()
-    yield tmp_path / "home"
-    settings.cache_clear()
 
 
 def command(*given: object) -> dict[str, object]:

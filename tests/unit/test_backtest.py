@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 from collections import Counter
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,6 @@ from gateway.output import Output
 from gateway.pnl import books
 from gateway.proof.verifying import Verification
 from gateway.stages import Stages
-from infra.recordings import MARKET
 from schemas import names
 from schemas.codec import encode
 from schemas.orders import OrderDecision
@@ -196,26 +194,16 @@ def command(*given: str) -> Any:
     return CliRunner().invoke(app, ["backtest", *given])
 
 
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The first lines of the BTC recording."""
-    found = tmp_path_factory.mktemp("short") / "usdm" / "btcusdt.gz"
-    found.parent.mkdir()
-    with gzip.open(MARKET[0], "rb") as whole:
-        found.write_bytes(gzip.compress(b"".join(islice(whole, 9000))))
-    return found
-
-
-def test_a_live_account_trades_the_recorded_market_as_a_paper_account_does(file: Path) -> None:
+def test_a_live_account_trades_the_recorded_market_as_a_paper_account_does(recording: Path) -> None:
     live = SETTINGS.model_copy(update={"live": {ACCOUNT: {"venue": "binance"}}})
     assert (SETTINGS.paper, live.paper) == ((ACCOUNT,), ())
-    paper, real = (run((file,), known, None, Output(True)) for known in (SETTINGS, live))
+    paper, real = (run((recording,), known, None, Output(True)) for known in (SETTINGS, live))
     assert real.statuses == paper.statuses
     assert any(status.type == "fill" for status in real.statuses)
 
 
-def test_the_command_tells_what_was_earned(file: Path) -> None:
-    told = command(str(file), "--json")
+def test_the_command_tells_what_was_earned(recording: Path) -> None:
+    told = command(str(recording), "--json")
     assert told.exit_code == 0, told.output
     lines = [orjson.loads(line) for line in told.stdout.splitlines()]
     assert lines[0]["records"][names.RAW] == lines[0]["records"][names.TICKS] > 100
@@ -223,22 +211,22 @@ def test_the_command_tells_what_was_earned(file: Path) -> None:
     assert lines[0]["preceded"] == lines[0]["records"][names.DECISIONS]
     assert lines[1]["account"] == "paper"
     assert lines[1]["portfolio"] == "agrees"
-    people = command(str(file))
+    people = command(str(recording))
     assert people.exit_code == 0
     assert names.RAW in people.output
 
 
-def test_the_command_trades_within_a_span(file: Path) -> None:
+def test_the_command_trades_within_a_span(recording: Path) -> None:
     given = ("--from", "2024-08-08T23:54:24Z", "--to", "2024-08-08T23:54:25Z", "--curve")
-    told = command(str(file), *given, "--json")
+    told = command(str(recording), *given, "--json")
     assert told.exit_code == 0, told.output
     lines = [orjson.loads(line) for line in told.stdout.splitlines()]
     assert lines[0]["records"][names.ORDERS] < lines[0]["records"][names.DECISIONS]
     assert lines[1]["from"] >= "2024-08-08T23:54:24"
     assert lines[1]["to"] <= "2024-08-08T23:54:30"
-    whole = orjson.loads(command(str(file), "--json").stdout.splitlines()[0])
+    whole = orjson.loads(command(str(recording), "--json").stdout.splitlines()[0])
     assert lines[0]["records"][names.RAW] < whole["records"][names.RAW]
-    beyond = command(str(file), "--from", "2024-08-09")
+    beyond = command(str(recording), "--from", "2024-08-09")
     assert beyond.exit_code == 1
     assert "the files hold 2024-08-08T23:54:" in beyond.stderr
 
@@ -263,20 +251,22 @@ class Eager(TicksStage):
 
 
 def test_a_backtest_that_looks_ahead_fails_and_says_where(
-    file: Path, monkeypatch: pytest.MonkeyPatch
+    recording: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     honest = Stages.of
     monkeypatch.setattr(Stages, "of", lambda known: honest(known)._replace(ticks=Eager()))
-    told = command(str(file), "--json")
+    told = command(str(recording), "--json")
     assert told.exit_code == 1
     assert orjson.loads(told.stdout.splitlines()[0])["peeks"] > 5
     assert told.stderr.count("not to be trusted: market.ticks binance:BTC/USDT:USDT seq") == 5
     assert "bar ends at" in told.stderr
 
 
-def test_a_backtest_that_is_cut_short_is_told(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backtest_that_is_cut_short_is_told(
+    recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And fails where what came later had a part in what was before."""
-    given = (str(file), "--look-ahead", "--to", "2024-08-08T23:54:25Z")
+    given = (str(recording), "--look-ahead", "--to", "2024-08-08T23:54:25Z")
     told = command(*given, "--json")
     assert told.exit_code == 0, told.output
     assert orjson.loads(told.stdout.splitlines()[-1]) == {"cuts": 3, "departures": []}

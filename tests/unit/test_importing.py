@@ -25,19 +25,12 @@ from tests.unit.test_archive import quick
 from tests.unit.test_history import AGGREGATED
 from topics.archive.catalog import entries
 from topics.archive.reading import Archive
-from topics.settings import settings
+
+pytestmark = pytest.mark.usefixtures("home")
 
 __all__ = ["quick"]
 
 MS = 1_723_161_253_000
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("TAPELINE_HOME", str(tmp_path / "home"))
-    settings.cache_clear()
-    yield tmp_path / "home"
-    settings.cache_clear()
 
 
 def run(*given: object, code: int = 0) -> tuple[dict[str, object], str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import re
 import signal
@@ -10,7 +9,6 @@ import subprocess
 import sys
 import time
 from decimal import Decimal
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +27,6 @@ from gateway.research.parameters import varied
 from gateway.research.source import Recordings
 from gateway.research.study import NoStudy, Study, study
 from gateway.research.trial import traded
-from infra.recordings import MARKET
 from schemas.codec import encode
 from schemas.statuses import Status
 from tests.unit.small_desk import SECOND, SETTINGS
@@ -59,16 +56,6 @@ GIVEN = (
 
 
 @pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The first lines of the BTC recording: 38 s."""
-    found = tmp_path_factory.mktemp("short") / "usdm" / "btcusdt.gz"
-    found.parent.mkdir()
-    with gzip.open(MARKET[0], "rb") as whole:
-        found.write_bytes(gzip.compress(b"".join(islice(whole, 9000))))
-    return found
-
-
-@pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = tmp_path_factory.mktemp("set") / "tapeline.toml"
     found.write_text(CONFIG)
@@ -83,16 +70,18 @@ def environment(config: Path) -> dict[str, str]:
     return {**os.environ, "TAPELINE_CONFIG": str(config)}
 
 
-def searched(config: Path, file: Path, into: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    given = command(config, str(file), "--into", str(into), *GIVEN, "--json", *more)
+def searched(
+    config: Path, recording: Path, into: Path, *more: str
+) -> subprocess.CompletedProcess[str]:
+    given = command(config, str(recording), "--into", str(into), *GIVEN, "--json", *more)
     return subprocess.run(given, env=environment(config), capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")
-def whole(config: Path, file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole(config: Path, recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A search that nothing has interrupted, in one process."""
     into = tmp_path_factory.mktemp("whole") / "study"
-    ended = searched(config, file, into, "--jobs", "1")
+    ended = searched(config, recording, into, "--jobs", "1")
     assert ended.returncode == 0, ended.stderr
     told = orjson.loads(ended.stdout)["optimization"]
     assert len(told["splits"]) == 2
@@ -104,17 +93,19 @@ def report(into: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in into.glob("optimization*")}
 
 
-def test_a_trial_is_the_backtest_of_its_settings_to_the_byte(file: Path, tmp_path: Path) -> None:
+def test_a_trial_is_the_backtest_of_its_settings_to_the_byte(
+    recording: Path, tmp_path: Path
+) -> None:
     momentum = "strategies.quick.advisors.momentum"
     known = varied(KNOWN, {f"{momentum}.entry_bars": 4, f"{momentum}.exit_bars": 2,
                            f"{momentum}.filter_atr": 0, "risk.minimum_strength": 0,
                            "risk.minimum_confidence": 0, "backtest.raw": 3_000_000})  # fmt: skip
     first = 1_723_161_255 * SECOND
     window = Window(first + 10 * SECOND, first + 30 * SECOND)
-    market = SharedMarket(Recordings((file,), None), tmp_path, "data")
+    market = SharedMarket(Recordings((recording,), None), tmp_path, "data")
     market.make(known)
     found = [row for row in traded(market, known, window) if isinstance(row, Status)]
-    whole = run((file,), known, None, Output(True), Span(*window)).statuses
+    whole = run((recording,), known, None, Output(True), Span(*window)).statuses
     assert [encode(each) for each in found] == [encode(each) for each in whole]
     assert any(each.type == "fill" for each in found)
 
@@ -128,11 +119,11 @@ def test_strategies_share_a_market_and_the_settings_that_make_it_do_not(tmp_path
 
 
 def test_a_search_that_was_killed_goes_on_and_ends_as_one_that_was_not(
-    config: Path, file: Path, whole: Path, tmp_path: Path
+    config: Path, recording: Path, whole: Path, tmp_path: Path
 ) -> None:
     """By two processes, where the other one was run by one."""
     into = tmp_path / "killed"
-    given = command(config, str(file), "--into", str(into), *GIVEN, "--json", "--jobs", "2")
+    given = command(config, str(recording), "--into", str(into), *GIVEN, "--json", "--jobs", "2")
     child = subprocess.Popen(given, env=environment(config), stderr=subprocess.DEVNULL,
                              stdout=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
     kept = into / "trials.jsonl"
@@ -146,7 +137,7 @@ def test_a_search_that_was_killed_goes_on_and_ends_as_one_that_was_not(
     with kept.open("ab") as log:
         log.write(b'{"split":0,"number":')
     assert _gone(child.pid)
-    ended = searched(config, file, into, "--jobs", "2")
+    ended = searched(config, recording, into, "--jobs", "2")
     assert ended.returncode == 0, ended.stderr
     assert f"{lines} of 14 trials are there already" in ended.stderr
     assert len(Study(into).trials) == 14
@@ -166,18 +157,18 @@ def _gone(group: int) -> bool:
 
 
 def test_a_search_that_has_ended_is_told_again_without_a_trial(
-    config: Path, file: Path, whole: Path
+    config: Path, recording: Path, whole: Path
 ) -> None:
     before = (whole / "trials.jsonl").read_bytes()
     began = report(whole)
-    ended = searched(config, file, whole)
+    ended = searched(config, recording, whole)
     assert ended.returncode == 0
     assert (whole / "trials.jsonl").read_bytes() == before
     assert report(whole) == began
 
 
-def test_another_search_has_another_directory(config: Path, file: Path, whole: Path) -> None:
-    ended = searched(config, file, whole, "--objective", "return")
+def test_another_search_has_another_directory(config: Path, recording: Path, whole: Path) -> None:
+    ended = searched(config, recording, whole, "--objective", "return")
     assert ended.returncode == 1
     assert "holds another search: its objective is another (sharpe, here return)" in ended.stderr
 
@@ -228,9 +219,9 @@ def invoked(*given: str) -> Any:
     ],
 )
 def test_what_cannot_be_searched_is_one_line(
-    file: Path, tmp_path: Path, more: tuple[str, ...], said: str
+    recording: Path, tmp_path: Path, more: tuple[str, ...], said: str
 ) -> None:
-    told = invoked(str(file), "--into", str(tmp_path / "x"), *more)
+    told = invoked(str(recording), "--into", str(tmp_path / "x"), *more)
     assert told.exit_code == 1
     assert told.stderr.count("\n") == 1, told.stderr
     assert re.search(said, told.stderr), told.stderr
