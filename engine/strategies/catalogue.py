@@ -36,6 +36,7 @@ from pydantic_core import PydanticCustomError
 from engine.books import BooksSettings
 from engine.strategies.advisor import Advisor, AdvisorSettings
 from engine.strategies.arbitrage import ArbitrageAdvisor, ArbitrageSettings
+from engine.strategies.declared import DeclaredAdvisor, DeclaredSettings
 from engine.strategies.drift import DriftAdvisor, DriftSettings
 from engine.strategies.ensemble import DecisionSettings
 from engine.strategies.flow import FlowAdvisor, FlowSettings
@@ -60,6 +61,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "arbitrage": Kind(ArbitrageSettings, ArbitrageAdvisor),
+    "declared": Kind(DeclaredSettings, DeclaredAdvisor),
     "drift": Kind(DriftSettings, DriftAdvisor),
     "flow": Kind(FlowSettings, FlowAdvisor),
     "momentum": Kind(MomentumSettings, MomentumAdvisor),
