@@ -37,6 +37,7 @@ from engine.books import BooksSettings
 from engine.strategies.advised import AdvisedAdvisor, AdvisedSettings
 from engine.strategies.advisor import Advisor, AdvisorSettings
 from engine.strategies.arbitrage import ArbitrageAdvisor, ArbitrageSettings
+from engine.strategies.declared import DeclaredAdvisor, DeclaredSettings
 from engine.strategies.drift import DriftAdvisor, DriftSettings
 from engine.strategies.ensemble import DecisionSettings
 from engine.strategies.flow import FlowAdvisor, FlowSettings
@@ -62,6 +63,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "advised": Kind(AdvisedSettings, AdvisedAdvisor),
     "arbitrage": Kind(ArbitrageSettings, ArbitrageAdvisor),
+    "declared": Kind(DeclaredSettings, DeclaredAdvisor),
     "drift": Kind(DriftSettings, DriftAdvisor),
     "flow": Kind(FlowSettings, FlowAdvisor),
     "momentum": Kind(MomentumSettings, MomentumAdvisor),
