@@ -20,6 +20,7 @@ from engine.rerun import Rerun
 from engine.stage import Cell, Context, Draft
 from engine.strategies import judgment
 from engine.strategies.advisor import Advisor
+from engine.strategies.course import Course, course
 from engine.strategies.ensemble import DecisionSettings, price, tally
 from engine.strategies.judgment import NO_BOOKS, SILENT
 from engine.strategies.rule import RULE
@@ -68,11 +69,15 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """One strategy at one market: its advisors with their states, and a decision to be filled."""
+    """One strategy at one market: its advisors with their states, and a decision to be filled.
+
+    course: what came of their votes, where the strategy asks for it.
+    """
 
     strategy: Strategy
     seats: tuple[Seat, ...]
     blank: Decision
+    course: Course | None = None
 
 
 @dataclass(slots=True)
@@ -115,7 +120,7 @@ class DecisionsStage:
 
     def initial(self, cell: str) -> DecisionState:
         """Advisors that have seen nothing."""
-        return DecisionState(cell, self._benches(cell, {}))
+        return DecisionState(cell, self._benches(cell, {}, {}))
 
     def step(self, state: DecisionState, record: Signal, context: Context) -> list[Draft]:
         """One decision a strategy: a verdict with its prices, hold, or a refusal with a reason."""
@@ -130,10 +135,12 @@ class DecisionsStage:
             books, reads = cast(Books, context.tables.get(names.BOOKS, NO_BOOKS)), context.reads
         last = newest(self.main, signal, context.tables)
         seen = judgment.Context(state.key, context.now, signal)
-        return [
+        drafts = [
             Draft(names.DECISIONS, state.key, decide(bench, seen, books, reads, last))
             for bench in state.benches
         ]
+        events = [each for bench in state.benches if bench.course for each in bench.course.told()]
+        return drafts + [Draft(names.EVENTS, f"{self.name}:{state.key}", each) for each in events]
 
     def dump(self, state: DecisionState) -> Any:
         """Advisors' kinds and states by strategy and name, and whether a judgment is owed."""
@@ -144,18 +151,27 @@ class DecisionsStage:
             }
             for bench in state.benches
         }
-        return {"key": state.key, "strategies": strategies, "owed": state.owed}
+        courses = {
+            bench.strategy.name: bench.course.dump() for bench in state.benches if bench.course
+        }
+        told = {"courses": courses} if courses else {}
+        return {"key": state.key, "strategies": strategies, "owed": state.owed, **told}
 
     def load(self, data: Any) -> DecisionState:
         """The state that `dump` gave; a strategy or advisor that was not there begins afresh."""
         kept = data.get("strategies")
         if kept is None:
             kept = {OLD: {name: [name, one] for name, one in data["advisors"].items()}}
-        return DecisionState(data["key"], self._benches(data["key"], kept), data["owed"])
+        benches = self._benches(data["key"], kept, data.get("courses", {}))
+        return DecisionState(data["key"], benches, data["owed"])
 
-    def _benches(self, key: str, kept: dict[str, Any]) -> tuple[Bench, ...]:
+    def _benches(
+        self, key: str, kept: dict[str, Any], courses: dict[str, Any]
+    ) -> tuple[Bench, ...]:
         looking = [each for each in self.strategies if each.looks_at(key)] or [NOBODY]
-        return tuple(_bench(each, key, kept.get(each.name, {})) for each in looking)
+        return tuple(
+            _bench(each, key, kept.get(each.name, {}), courses.get(each.name)) for each in looking
+        )
 
 
 class DecisionsRerun(Rerun[DecisionState]):
@@ -181,12 +197,12 @@ def reading(strategies: Iterable[Strategy]) -> dict[str, tuple[str, ...]]:
     return {symbol: tuple(sorted(markets)) for symbol, markets in sorted(found.items())}
 
 
-def _bench(strategy: Strategy, key: str, kept: dict[str, Any]) -> Bench:
+def _bench(strategy: Strategy, key: str, kept: dict[str, Any], begun: Any) -> Bench:
     blank = Decision(
         venue=venue_of(key), symbol=symbol_of(key), strategy=strategy.name, verdict=Verdict.HOLD
     )
     seats = tuple(_seated(each, key, kept.get(each.name)) for each in strategy.advisors)
-    return Bench(strategy, seats, blank)
+    return Bench(strategy, seats, blank, course(strategy, key, begun))
 
 
 def _seated(advisor: Advisor[Any], key: str, kept: Any) -> Seat:
@@ -208,6 +224,8 @@ def decide(
     votes: tuple[Vote, ...] = ()
     if not signal.clock:
         votes = tuple([seat.vote(context, books) for seat in bench.seats])
+        if bench.course is not None:
+            votes = bench.course.weighed(votes, context)
     settings = bench.strategy.settings
     verdict, confidence = tally(votes, settings.quorum, settings.caution)
     scored = verdict is Verdict.HOLD or _scored(bench, votes, verdict)
