@@ -78,6 +78,12 @@ class Course:
             self._begin(heard, context)
         return heard
 
+    @property
+    def muted(self) -> frozenset[str]:
+        """The advisors that are not heard."""
+        pairs = zip(self._names, self._standings, strict=True)
+        return frozenset(name for name, each in pairs if each.losses.mute is not None)
+
     def told(self) -> Sequence[SystemEvent]:
         """Of advisors muted or heard again since it was asked last."""
         events, self._events = self._events, []

@@ -32,6 +32,8 @@ class DecisionSettings(BaseModel):
     came of their votes (`outcomes`), as `learnt` says.
     prices: "settings", as the distances below have it; "votes", the mean of the winning votes' own,
     by weight times confidence, and the distances below where they give none.
+    fall_back: the quorum is not reckoned of advisors that ask for advice on ai.advice while there
+    is none, nor of those that are muted; without it they count as all that abstain.
     stop_percent, target_percent: distance from the entry in percent of it. stop_atr, target_atr:
     distance in multiples of the ATR, used in place of the percentage where set and known.
     """
@@ -50,6 +52,7 @@ class DecisionSettings(BaseModel):
     outcomes: OutcomeSettings = OutcomeSettings()
     regimes: RegimeSettings = RegimeSettings()
     learnt: LearntSettings = LearntSettings()
+    fall_back: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -408,3 +408,13 @@ def test_a_muted_vote_never_counts(rows: list[tuple[float, bool, int, int]]) -> 
             assert (vote.verdict, vote.confidence) == (Verdict.HOLD, 0)
             counts.add(one.told("b")["count"])
     assert len(told) <= 1 >= len(counts)
+
+
+@pytest.mark.parametrize(("falls_back", "verdict"), [(True, Verdict.LONG), (False, Verdict.HOLD)])
+def test_the_quorum_is_not_reckoned_of_the_muted(falls_back: bool, verdict: Verdict) -> None:
+    one = play({"b": LossLimit(bps=50, mute_hours=0)}, fall_back=falls_back)
+    for mid, way in ((100, 1), (99.5, 0), (99, 0)):
+        one.go(mid, b=way)
+    last = one.go(99, a=1)
+    assert (last.verdict, last.votes[1].reasons[0][:5]) == (verdict, "muted")
+    assert [vote.advisor for vote in last.votes] == ["a", "b"], "all are listed"
