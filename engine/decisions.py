@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, NamedTuple, cast
 
 from engine.newest import newest
 from engine.rerun import Rerun
@@ -75,17 +75,27 @@ class Bench:
     blank: Decision
 
 
+class Ballot(NamedTuple):
+    """What a bench says of a signal: its votes, what comes of them, and how sure that is."""
+
+    votes: tuple[Vote, ...]
+    verdict: Verdict
+    confidence: float
+
+
 @dataclass(slots=True)
 class DecisionState:
     """One market: a bench for each strategy that looks at it, in the order of their names.
 
     owed: a bar closed by the clock alone has not been judged yet. A clock record only carries time,
     so the judgment is made on the next record of the market.
+    cast: ballots on the next signal where the benches have been asked before it (engine.replay).
     """
 
     key: str
     benches: tuple[Bench, ...]
     owed: bool = False
+    cast: tuple[Ballot, ...] | None = None
 
 
 class DecisionsStage:
@@ -130,9 +140,11 @@ class DecisionsStage:
             books, reads = cast(Books, context.tables.get(names.BOOKS, NO_BOOKS)), context.reads
         last = newest(self.main, signal, context.tables)
         seen = judgment.Context(state.key, context.now, signal)
+        ballots = state.cast or tuple([asked(bench, seen, books) for bench in state.benches])
+        state.cast = None
         return [
-            Draft(names.DECISIONS, state.key, decide(bench, seen, books, reads, last))
-            for bench in state.benches
+            Draft(names.DECISIONS, state.key, decide(bench, signal, ballot, reads, last))
+            for bench, ballot in zip(state.benches, ballots, strict=True)
         ]
 
     def dump(self, state: DecisionState) -> Any:
@@ -196,20 +208,20 @@ def _seated(advisor: Advisor[Any], key: str, kept: Any) -> Seat:
     return Seat(advisor, state, advisor.books(key), SILENT.vote(advisor.name, advisor.weight))
 
 
-def decide(
-    bench: Bench,
-    context: judgment.Context,
-    books: Books,
-    reads: tuple[Read, ...],
-    last: Newest,
-) -> Decision:
-    """One strategy's decision on a signal; nobody is asked on a clock record."""
-    signal = context.signal
+def asked(bench: Bench, context: judgment.Context, books: Books = NO_BOOKS) -> Ballot:
+    """What a bench says of a signal; nobody is asked on a clock record."""
     votes: tuple[Vote, ...] = ()
-    if not signal.clock:
+    if not context.signal.clock:
         votes = tuple([seat.vote(context, books) for seat in bench.seats])
     settings = bench.strategy.settings
-    verdict, confidence = tally(votes, settings.quorum, settings.caution)
+    return Ballot(votes, *tally(votes, settings.quorum, settings.caution))
+
+
+def decide(
+    bench: Bench, signal: Signal, ballot: Ballot, reads: tuple[Read, ...], last: Newest
+) -> Decision:
+    """One strategy's decision on a signal, of what its bench has said."""
+    votes, verdict, confidence = ballot
     scored = verdict is Verdict.HOLD or _scored(bench, votes, verdict)
     market = {
         "event_time": signal.event_time,
@@ -225,7 +237,7 @@ def decide(
         "reads": reads,
     }
     if verdict is not Verdict.HOLD:
-        market.update(_judged(_allowed(verdict, signal.symbol, settings), signal, settings, votes))
+        market.update(_judged(allowed(bench, verdict), signal, bench.strategy.settings, votes))
     return bench.blank.model_copy(update=market)
 
 
@@ -235,9 +247,9 @@ def _scored(bench: Bench, votes: Sequence[Vote], verdict: Verdict) -> bool:
     return any(seat.advisor.kind == RULE and vote.verdict is verdict for seat, vote in pairs)
 
 
-def _allowed(verdict: Verdict, symbol: str, settings: DecisionSettings) -> Verdict:
+def allowed(bench: Bench, verdict: Verdict) -> Verdict:
     """EXIT in place of SHORT where nothing may be sold short."""
-    short = settings.allow_short and ":" in symbol
+    short = bench.strategy.settings.allow_short and ":" in bench.blank.symbol
     return Verdict.EXIT if verdict is Verdict.SHORT and not short else verdict
 
 
