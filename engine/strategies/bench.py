@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from engine.strategies.advisor import Advisor
+from engine.strategies.course import Course, course
 from engine.strategies.judgment import SILENT, Context
 from engine.strategies.strategy import Strategy, advice_of
 from schemas.decisions import Decision, Verdict, Vote
 from schemas.record import symbol_of, venue_of
+from schemas.system import SystemEvent
 
 V = TypeVar("V")
 
@@ -45,30 +47,51 @@ class Seat:
 class Bench:
     """One strategy at one market: its advisors with their states, and a decision to be filled.
 
-    excused: votes that the quorum is not reckoned of.
+    excused: votes that the quorum is not reckoned of. course: what came of its advisors' votes,
+    where the strategy asks for that.
     """
 
     strategy: Strategy
     seats: tuple[Seat, ...]
     blank: Decision
     excused: tuple[Vote, ...] = ()
+    course: Course | None = None
 
-    def counted(self, votes: tuple[Vote, ...]) -> tuple[Vote, ...]:
-        """Without those of seats that have nobody's advice, where the strategy falls back."""
-        if not self.excused:
-            return votes
-        return tuple([vote for vote in votes if not any(vote is each for each in self.excused)])
+    def votes(self, context: Context) -> tuple[tuple[Vote, ...], tuple[Vote, ...]]:
+        """What its advisors say, as it counts; and the votes that the quorum is reckoned of.
+
+        These are without the seats that have nobody's advice, or are muted, where the strategy
+        falls back.
+        """
+        said = tuple([seat.vote(context) for seat in self.seats])
+        heard = said if self.course is None else self.course.weighed(said, context)
+        falls_back = self.strategy.settings.fall_back
+        muted = self.course.muted if self.course is not None and falls_back else frozenset()
+        if not self.excused and not muted:
+            return heard, heard
+        counted = [
+            vote
+            for seat, own, vote in zip(self.seats, said, heard, strict=True)
+            if seat.advisor.name not in muted and not any(own is each for each in self.excused)
+        ]
+        return heard, tuple(counted)
+
+    def told(self) -> Sequence[SystemEvent]:
+        """What there is to tell since it was asked last."""
+        return () if self.course is None else self.course.told()
 
 
-def seated(strategy: Strategy, key: str, kept: Mapping[str, Any]) -> Bench:
-    """The strategy at a market; `kept`: kinds and states of its advisors by their names."""
+def seated(strategy: Strategy, key: str, kept: Mapping[str, Any], begun: Any = None) -> Bench:
+    """The strategy at a market; `kept`: kinds and states of its advisors by their names; `begun`:
+    what `Course.dump` gave, None for a new one.
+    """
     blank = Decision(
         venue=venue_of(key), symbol=symbol_of(key), strategy=strategy.name, verdict=Verdict.HOLD
     )
     seats = tuple(_seat(each, key, kept.get(each.name)) for each in strategy.advisors)
     falls_back = strategy.settings.fall_back
     excused = tuple(seat.absent for seat in seats if seat.advice and falls_back)
-    return Bench(strategy, seats, blank, excused)
+    return Bench(strategy, seats, blank, excused, course(strategy, key, begun))
 
 
 def _seat(advisor: Advisor[Any], key: str, kept: Any) -> Seat:

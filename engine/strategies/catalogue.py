@@ -42,6 +42,7 @@ from engine.strategies.drift import DriftAdvisor, DriftSettings
 from engine.strategies.ensemble import DecisionSettings
 from engine.strategies.flow import FlowAdvisor, FlowSettings
 from engine.strategies.momentum import MomentumAdvisor, MomentumSettings
+from engine.strategies.online import OnlineAdvisor, OnlineSettings
 from engine.strategies.pairs import PairsAdvisor, PairsSettings
 from engine.strategies.reversion import ReversionAdvisor, ReversionSettings
 from engine.strategies.rule import RuleAdvisor, RuleSettings
@@ -67,6 +68,7 @@ KINDS: dict[str, Kind] = {
     "drift": Kind(DriftSettings, DriftAdvisor),
     "flow": Kind(FlowSettings, FlowAdvisor),
     "momentum": Kind(MomentumSettings, MomentumAdvisor),
+    "online": Kind(OnlineSettings, OnlineAdvisor),
     "pairs": Kind(PairsSettings, PairsAdvisor),
     "reversion": Kind(ReversionSettings, ReversionAdvisor),
     "rule": Kind(RuleSettings, RuleAdvisor),
@@ -151,9 +153,16 @@ class StrategySettings(DecisionSettings):
     @model_validator(mode="after")
     def _can_work(self) -> Self:
         """A class of the user's own keeps the protocol; who reads books or advice has whole keys as
-        markets, since a worker must know from the start which ones it has to do again.
+        markets, since a worker must know from the start which ones it has to do again. Weights
+        by regime name advisors that are there.
         """
         whole = [market for market in self.markets if is_key(market)]
+        named = {name for weights in self.regimes.weights.values() for name in weights}
+        if strangers := named - self.advisors.keys():
+            raise PydanticCustomError(
+                "strategy", "regimes.weights: no advisor is called {name}: there are {known}",
+                {"name": min(strangers), "known": ", ".join(sorted(self.advisors))},
+            )  # fmt: skip
         for name, settings in self.advisors.items():
             one = made(name, settings)
             if settings.own is not None:
@@ -202,7 +211,8 @@ class StrategySections(BaseModel):
     def _strategy(self, name: str, given: StrategySettings) -> Strategy:
         seats = sorted(given.advisors.items())
         advisors = tuple(self._advisor(each, settings) for each, settings in seats)
-        return Strategy(name, advisors, _over(self.decisions, given), given.markets)
+        limits = {each: one.loss_limit for each, one in seats if one.loss_limit is not None}
+        return Strategy(name, advisors, _over(self.decisions, given), given.markets, limits)
 
     def _advisor(self, name: str, given: AdvisorSettings) -> Advisor[Any]:
         settings = _over(self.rule, given) if isinstance(given, RuleSettings) else given

@@ -214,8 +214,15 @@ def test_a_wrong_strategy_ends_the_process_with_one_line(
 PLAIN = KINDS.keys() - {"advised", "arbitrage", "pairs"}
 """Those that read no books and no advice."""
 
+NEEDED = {"declared": {"long": "close > 100", "leave_long": "close < 100", "stop_atr": 2}}
+"""What those are set by that are nothing without settings."""
+
 EVERYTHING = {
-    "a": {"advisors": {name: {} for name in PLAIN}, "quorum": 0.2, "prices": "votes"},
+    "a": {
+        "advisors": {name: NEEDED.get(name, {}) for name in PLAIN},
+        "quorum": 0.2,
+        "prices": "votes",
+    },
     "b": {"advisors": {"momentum": {"entry_bars": 2, "exit_bars": 1, "filter_atr": 0}}},
     "c": {"advisors": {"x": {"kind": "flow", "span": 3, "every": True}, "rule": {}}, "quorum": 0},
 }
