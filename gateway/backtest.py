@@ -61,8 +61,8 @@ class NothingThere(TapelineError):
 @dataclass
 class Results:
     """What a backtest has made. letters: records that a stage could not take. portfolio: the last
-        row of each key. reasons: what orders were for. peeks: the first records that rest on what came
-        later, which makes a backtest worthless. bars: how many were judged, where those on which no
+    row of each key. reasons: what orders were for. peeks: the first records that rest on what came
+    later, which makes a backtest worthless. bars: how many were judged, where those on which no
     account acts are counted and no records are made of them. ledger: what advisors have said;
     unanswered: those that have not, in words.
     """
