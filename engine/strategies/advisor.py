@@ -50,6 +50,9 @@ class Advisor(Protocol[S]):
     One that says nothing and changes nothing on a signal that is not fresh, and reads neither
     microstructure nor features, may say so by `on_bars = True`: a backtest of columns asks it once
     a bar (engine.replay.tape_desk).
+
+    One that has `advice(market)`, as `Judge` has, is shown the opinions of those advisors on
+    ai.advice that it names.
     """
 
     name: str

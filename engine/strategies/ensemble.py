@@ -27,6 +27,8 @@ class DecisionSettings(BaseModel):
     1 - caution * risk; 0, as it is by default: the risk is only told.
     prices: "settings", as the distances below have it; "votes", the mean of the winning votes' own,
     by weight times confidence, and the distances below where they give none.
+    fall_back: the quorum is not reckoned of advisors that ask for advice on ai.advice while there
+    is none; without it they count as all that abstain.
     stop_percent, target_percent: distance from the entry in percent of it. stop_atr, target_atr:
     distance in multiples of the ATR, used in place of the percentage where set and known.
     """
@@ -41,6 +43,7 @@ class DecisionSettings(BaseModel):
     quorum: float = Field(default=0.5, ge=0, le=1)
     caution: float = Field(default=0.0, ge=0, le=1)
     prices: Literal["settings", "votes"] = "settings"
+    fall_back: bool = True
 
 
 @dataclass(frozen=True, slots=True)

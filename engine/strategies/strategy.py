@@ -34,6 +34,18 @@ class Strategy:
         asked = {symbol for advisor in self.advisors for symbol in advisor.books(market)}
         return tuple(sorted(asked))
 
+    def advice(self, market: str) -> tuple[str, ...]:
+        """The advisors on ai.advice whose opinions its own ask for at a market, in order."""
+        asked = {name for advisor in self.advisors for name in advice_of(advisor, market)}
+        return tuple(sorted(asked))
+
+
+def advice_of(advisor: Advisor[Any], market: str) -> tuple[str, ...]:
+    """Whose opinions on ai.advice it asks for at a market."""
+    asked = getattr(advisor, "advice", None)
+    given: tuple[str, ...] = () if asked is None else asked(market)
+    return given
+
 
 def is_key(market: str) -> bool:
     """True for a market's whole key, `venue:symbol`; False for a symbol or a pattern."""
