@@ -244,8 +244,8 @@ def test_a_file_of_records_is_read_as_the_topic_is(tmp_path: Path) -> None:
     found = recorded(str(file), settings(), "", output)
     assert [(one.seq, one.briefing) for one in found] == [(1, ""), (0, "")]
     file.write_text('{"v":1}\n')
-    with pytest.raises(NoAdvice, match="line 1 is no record of ai.advice"):
+    with pytest.raises(NoAdvice, match=r"line 1 is no record of ai\.advice"):
         recorded(str(file), settings(), "", output)
     file.write_text("")
-    with pytest.raises(NoAdvice, match="holds no record of ai.advice"):
+    with pytest.raises(NoAdvice, match=r"holds no record of ai\.advice"):
         recorded(str(file), settings(), "", output)
