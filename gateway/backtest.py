@@ -62,8 +62,9 @@ class NothingThere(TapelineError):
 class Results:
     """What a backtest has made. letters: records that a stage could not take. portfolio: the last
     row of each key. reasons: what orders were for. peeks: the first records that rest on what came
-    later, which makes a backtest worthless. ledger: what advisors have said; unanswered: those that
-    have not, in words.
+    later, which makes a backtest worthless. bars: how many were judged, where those on which no
+    account acts are counted and no records are made of them. ledger: what advisors have said;
+    unanswered: those that have not, in words.
     """
 
     records: Counter[str] = field(default_factory=Counter)
@@ -71,6 +72,7 @@ class Results:
     portfolio: dict[str, Portfolio] = field(default_factory=dict)
     reasons: Reasons = field(default_factory=Reasons)
     letters: int = 0
+    bars: int = 0
     seconds: float = 0.0
     inspection: Inspection = field(default_factory=Inspection)
     flaws: Flaws = field(default_factory=Flaws)
@@ -135,6 +137,7 @@ def shown(
         output.object({
             "records": dict(results.records),
             "letters": results.letters,
+            **({"bars": results.bars} if results.bars else {}),
             "peeks": results.precedence.peeks,
             "preceded": results.precedence.decisions,
             "seconds": round(results.seconds, 3),
@@ -235,4 +238,5 @@ def told(results: Results) -> str:
     """In one line."""
     counts = ", ".join(f"{count:,} {topic}" for topic, count in results.records.items())
     letters = f"; {results.letters} could not be taken" if results.letters else ""
-    return f"{counts} in {results.seconds:.1f} s{letters}"
+    judged = f"{results.bars:,} bars judged, " if results.bars else ""
+    return f"{judged}{counts} in {results.seconds:.1f} s{letters}"
