@@ -54,9 +54,17 @@ def test_engine_and_schemas_do_no_io() -> None:
             assert not {name.split(".")[0] for name in imported(path)} & IO, path
 
 
+def stages() -> Iterator[Path]:
+    """The agents themselves; `agents/advising` is the one room behind one of them, advice."""
+    yield from sorted((ROOT / "agents").glob("*.py"))
+
+
 def test_no_stage_imports_another_stage() -> None:
     for path in sources("agents"):
-        assert not [name for name in imported(path) if name.startswith("agents")], path
+        own = [name for name in imported(path) if name.startswith("agents")]
+        if path.stem == "advice" or path.parent.name == "advising":
+            own = [name for name in own if not name.startswith("agents.advising")]
+        assert not own, path
 
 
 def test_agents_and_executor_have_empty_package_files() -> None:
@@ -68,7 +76,7 @@ def test_an_agent_is_named_after_a_topic_it_writes() -> None:
     from topics import TOPICS
 
     nouns = {spec.name.split(".")[-1] for spec in TOPICS} | {"control", "hot", "archive"}
-    for path in sources("agents"):
+    for path in stages():
         assert path.stem in nouns | {"__init__"}, path
 
 

@@ -10,11 +10,10 @@ from typing import Any
 
 import openai
 
-from agents.advising.asked import Answer, Failed, Question
-from agents.advising.faults import failed
+from agents.advising.asked import Answer, Question
+from agents.advising.faults import count, failed, read
 from agents.advising.wire import client
 from engine.advice.settings import Kind
-from schemas.advice import AdviceFault
 
 
 class Chat:
@@ -34,13 +33,9 @@ class Chat:
         """The model's answer; raises Failed."""
         try:
             found = await self._client.chat.completions.create(**_request(self._kind, question))
-            return _answer(found)
-        except Failed:
-            raise
-        except openai.OpenAIError as error:
+        except (openai.OpenAIError, ValueError) as error:
             raise failed(error, openai) from None
-        except (ValueError, TypeError, AttributeError, LookupError) as error:
-            raise _unreadable(error) from None
+        return read(_answer, found)
 
     async def close(self) -> None:
         """Let go of its connections."""
@@ -78,13 +73,4 @@ def _answer(found: Any) -> Answer:
     usage = found.usage
     if usage is None:
         return Answer(text, None, None)
-    return Answer(text, _count(usage.prompt_tokens), _count(usage.completion_tokens))
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def _unreadable(error: Exception) -> Failed:
-    text = f"the answer cannot be read: {type(error).__name__}"
-    return Failed(AdviceFault.PROVIDER_ERROR, text, billed=True)
+    return Answer(text, count(usage.prompt_tokens), count(usage.completion_tokens))

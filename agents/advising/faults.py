@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from time import time
 from types import ModuleType
 from typing import Any
 
-from agents.advising.asked import Failed
+from agents.advising.asked import Answer, Failed
 from agents.advising.wire import TooLong, unsent
 from engine.advice.texts import plain
 from schemas.advice import AdviceFault
@@ -59,3 +59,19 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return max(0.0, when.timestamp() - time())
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+def read(answer: Callable[[Any], Answer], found: Any) -> Answer:
+    """What `answer` makes of a body that the client let through without looking; Failed where it is
+    not what it should be. The provider has done its work, and bills it.
+    """
+    try:
+        return answer(found)
+    except (TypeError, AttributeError, LookupError) as error:
+        text = f"the answer cannot be read: {type(error).__name__}"
+        raise Failed(AdviceFault.PROVIDER_ERROR, text, billed=True) from None
+
+
+def count(value: Any) -> int | None:
+    """Tokens as a provider tells them; None for what is no count."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -11,10 +11,9 @@ from typing import Any
 import anthropic
 import orjson
 
-from agents.advising.asked import Answer, Failed, Question
-from agents.advising.faults import failed
+from agents.advising.asked import Answer, Question
+from agents.advising.faults import count, failed, read
 from agents.advising.wire import client
-from schemas.advice import AdviceFault
 
 TOOL = "reply"
 
@@ -34,12 +33,10 @@ class Messages:
     async def say(self, question: Question) -> Answer:
         """The model's answer; raises Failed."""
         try:
-            return _answer(await self._client.messages.create(**_request(question)))
-        except anthropic.AnthropicError as error:
+            found = await self._client.messages.create(**_request(question))
+        except (anthropic.AnthropicError, ValueError) as error:
             raise failed(error, anthropic) from None
-        except (ValueError, TypeError, AttributeError, LookupError) as error:
-            text = f"the answer cannot be read: {type(error).__name__}"
-            raise Failed(AdviceFault.PROVIDER_ERROR, text, billed=True) from None
+        return read(_answer, found)
 
     async def close(self) -> None:
         """Let go of its connections."""
@@ -47,7 +44,7 @@ class Messages:
 
 
 def _request(question: Question) -> dict[str, Any]:
-    """The request's body; the protocol knows no seed."""
+    """The request's body; the protocol has neither temperature nor seed."""
     body: dict[str, Any] = {
         "model": question.model,
         "system": question.system,
@@ -58,8 +55,6 @@ def _request(question: Question) -> dict[str, Any]:
         told = "Give your reply."
         body["tools"] = [{"name": TOOL, "description": told, "input_schema": question.schema}]
         body["tool_choice"] = {"type": "tool", "name": TOOL, "disable_parallel_tool_use": True}
-    if question.temperature is not None:
-        body["temperature"] = min(1.0, question.temperature)
     return body
 
 
@@ -73,8 +68,4 @@ def _answer(found: Any) -> Answer:
     else:
         text = "".join(each.text for each in found.content if each.type == "text")
     usage: Any = found.usage
-    return Answer(text, _count(usage.input_tokens), _count(usage.output_tokens))
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return Answer(text, count(usage.input_tokens), count(usage.output_tokens))

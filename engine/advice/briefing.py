@@ -13,7 +13,7 @@ import orjson
 
 from engine.advice.texts import Text
 from schemas.record import Message
-from schemas.ticks import BookState, Level
+from schemas.ticks import BookState
 
 SHORT = 6
 """Significant digits of derived figures."""
@@ -58,7 +58,7 @@ class Position(Message):
 class Briefing(Message):
     """now: the market's time, ns; signal: id of the signal it rests on; time: of that signal.
 
-    bid, ask: best level of the book as (price, quantity); atr: in quote, None while warming up.
+    bid, ask: best prices of the book; atr: in quote. None while there is none.
     interval: of the bars, oldest first. indicators, micro, features: by name, as the signal has
     them; indicators_time: the close of the bar that they are of. scores: what rules say.
     funding, open_interest and what else a venue tells: `facts`, each with its time.
@@ -72,8 +72,10 @@ class Briefing(Message):
     signal: str
     time: int
     book: BookState = BookState.NONE
-    bid: Level | None = None
-    ask: Level | None = None
+    bid: str | None = None
+    bid_quantity: str | None = None
+    ask: str | None = None
+    ask_quantity: str | None = None
     last: str | None = None
     atr: float | None = None
     interval: str = ""

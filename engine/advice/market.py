@@ -11,7 +11,7 @@ from engine.advice.texts import Text, shown
 from schemas.portfolio import Portfolio
 from schemas.record import Record, symbol_of, venue_of
 from schemas.signals import Signal
-from schemas.ticks import Bar, Fundings, OpenInterests, Ticks
+from schemas.ticks import Bar, Fundings, Level, OpenInterests, Ticks
 
 KEPT = 500
 """Bars of each interval that are kept."""
@@ -78,8 +78,13 @@ class Market:
         return rows[-1].close_time if rows else None
 
     def briefing(
-        self, interval: str, window: int, account: str = "", texts: Sequence[Text] = (),
-        since: int = 0, most: int = 0,
+        self,
+        interval: str,
+        window: int,
+        account: str = "",
+        texts: Sequence[Text] = (),
+        since: int = 0,
+        most: int = 0,
     ) -> Briefing | None:
         """What is known now; None before the first signal.
 
@@ -97,8 +102,8 @@ class Market:
             signal=signal.id,
             time=signal.seen_time,
             book=signal.book,
-            bid=signal.bid,
-            ask=signal.ask,
+            **_touch("bid", signal.bid),
+            **_touch("ask", signal.ask),
             last=signal.last,
             atr=None if atr is None else short(atr),
             interval=interval,
@@ -135,3 +140,8 @@ class Market:
             told |= {name: getattr(each, name) for name in (WORTH if each is whole else HELD)}
         time = max(each.seen_time for each in known)
         return Position.model_validate({"account": account, "time": time, **told})
+
+
+def _touch(side: str, level: Level | None) -> dict[str, str]:
+    """The best price of a side with its quantity."""
+    return {} if level is None else {side: level[0], f"{side}_quantity": level[1]}

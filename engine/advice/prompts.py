@@ -109,12 +109,13 @@ class Said(NamedTuple):
 
 
 class Prompt(NamedTuple):
-    """One question as it is sent. asked: hash of both messages."""
+    """One question as it is sent. form: bytes of the schema, which may go along once more."""
 
     role: str
     template: Template
     system: str
     user: str
+    form: int = 0
 
     @property
     def asked(self) -> str:
@@ -123,15 +124,16 @@ class Prompt(NamedTuple):
 
     @property
     def size(self) -> int:
-        """UTF-8 bytes of the messages: a tokenizer of bytes makes at most so many tokens of it."""
-        return len(self.system.encode()) + len(self.user.encode())
+        """UTF-8 bytes of all of it: a tokenizer of bytes makes at most so many tokens of them."""
+        return len(self.system.encode()) + len(self.user.encode()) + self.form
 
 
 def prompt(
     role: str, template: Template, schema: Any, briefing: Briefing, before: Sequence[Said] = ()
 ) -> Prompt:
     """The messages for one role. schema: JSON Schema of the reply."""
-    system = f"{template.rules}\n{template.task}\n\nJSON Schema of your reply:\n{canonical(schema)}"
+    form = canonical(schema)
+    system = f"{template.rules}\n{template.task}\n\nJSON Schema of your reply:\n{form}"
     data = briefing.model_dump(mode="json", exclude_none=True)
     texts = data.pop("texts")
     parts = [fenced("market", canonical(data))]
@@ -141,7 +143,7 @@ def prompt(
         said = [{"role": each.role, "reply": plain(each.text, SAID)} for each in before]
         parts.append(fenced("views", canonical(said)))
     parts.append(f"Reply for {briefing.symbol} with one JSON object.")
-    return Prompt(role, template, system, "\n\n".join(parts))
+    return Prompt(role, template, system, "\n\n".join(parts), len(form.encode()))
 
 
 def fenced(name: str, text: str) -> str:

@@ -88,6 +88,8 @@ class AdviceSettings(HourSettings):
                 yield f"no provider is called {provider}: known are {known}"
             elif not self.provider(provider).local and model not in self.prices:
                 yield f'{model} has no price: set [advice.prices."{model}"] input and output'
+            elif self.provider(provider).kind == "anthropic" and advisor.drawn:
+                yield "anthropic takes neither temperature nor seed: leave them out"
             if (prompt := each.prompt or each.name) not in self._templates:
                 known = ", ".join(sorted(self._templates))
                 yield f"no prompt is called {prompt}: known are {known}"

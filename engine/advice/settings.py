@@ -221,6 +221,11 @@ class AskedAdvisor(HourSettings):
         return (days(year, month, day) + 1) * DAY
 
     @property
+    def drawn(self) -> bool:
+        """It says how its replies are drawn."""
+        return self.temperature is not None or self.seed is not None
+
+    @property
     def by_bars(self) -> bool:
         """It is asked when bars close."""
         return isinstance(self.every, int)
