@@ -37,8 +37,8 @@ class Change:
 
 @dataclass(slots=True)
 class Breaker:
-    """Of one that is called. failures: in a row; until: ns when it may be tried; trying: a call does
-    so.
+    """Of one that is called. failures: in a row; until: ns when it may be tried; trying: a call
+    does so.
     """
 
     limit: int = LIMIT

@@ -72,6 +72,13 @@ def test_agents_and_executor_have_empty_package_files() -> None:
         assert (ROOT / package / "__init__.py").read_text().strip() == ""
 
 
+def test_only_who_uses_keys_can_open_them() -> None:
+    for path in (path for package in OURS for path in sources(package)):
+        opens = "topics.keypairs" in imported(path)
+        room = path.relative_to(ROOT).parts
+        assert not opens or room[0] == "executor" or room[:2] == ("agents", "advising"), path
+
+
 def test_an_agent_is_named_after_a_topic_it_writes() -> None:
     from topics import TOPICS
 

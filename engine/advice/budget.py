@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from engine.numbers import text_of
 from engine.spans import SECOND
+from schemas.advice import Call
 
 HOUR = 3600 * SECOND
 DECIMALS = 9
@@ -55,6 +56,18 @@ class Price(NamedTuple):
         """Nano-dollars of a call, rounded up: never less than the provider's bill."""
         exact = Decimal(tokens_in * self.input + tokens_out * self.output) / 10**9
         return int(exact.to_integral_value(ROUND_CEILING))
+
+
+def of_calls(calls: Iterable[Call], at: int) -> Spending:
+    """What the calls of a question have cost together."""
+    rows = tuple(calls)
+    return Spending(
+        at,
+        sum(nano(call.cost) for call in rows),
+        sum(call.tokens_in + call.tokens_out for call in rows),
+        sum(call.tries for call in rows),
+        sum(call.latency for call in rows),
+    )
 
 
 def dollars(nano: int) -> str:

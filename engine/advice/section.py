@@ -21,6 +21,7 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from engine.advice.bounds import BoundsSettings
 from engine.advice.budget import Ledger, Limits, Price, nano
 from engine.advice.chain import Role
 from engine.advice.prompts import TEMPLATES, Template
@@ -46,7 +47,7 @@ class AdviceSettings(HourSettings):
 
     providers: by name; openai, deepseek and anthropic are there without being named. prices: by
     model; what is not local must have one. prompts: templates of one's own, by name. texts: sources
-    of news and filings, by name.
+    of news and filings, by name. bounds: what a reply may say (engine.advice.bounds).
     """
 
     cost: Money = Decimal(1)
@@ -58,6 +59,7 @@ class AdviceSettings(HourSettings):
     prices: dict[str, ModelPrice] = {}
     prompts: dict[Name, Template] = {}
     texts: dict[Name, TextSource] = {}
+    bounds: BoundsSettings = BoundsSettings()
 
     @field_validator("prompts", mode="before")
     @classmethod
