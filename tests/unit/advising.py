@@ -1,123 +1,78 @@
-"""Providers, prompts and lines for tests of asking; the stand-in provider is tests/unit/talking."""
+"""Records of ai.advice, and cells of strategies that read them."""
 
 from __future__ import annotations
 
-import asyncio
-import random
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
-from agents.advising.asked import Question, Talker
-from agents.advising.line import Clock, Line
-from agents.advising.talkers import talker
-from engine.advice.briefing import BarRow, Briefing, Fact
-from engine.advice.budget import Price
-from engine.advice.chain import Role
-from engine.advice.prompts import TEMPLATES, Prompt, prompt
-from engine.advice.settings import Provider
-from engine.circuit import Change
-from engine.spans import SECOND
-from infra.language.script import Script
-from infra.language.server import Running, StandIn
-from schemas.advice import Call
-from tests.unit.talking import KEY, provider
+from engine.decisions import DecisionsStage
+from engine.stage import Cell
+from engine.strategies.advised import AdvisedAdvisor, AdvisedSettings
+from engine.strategies.ensemble import DecisionSettings
+from engine.strategies.rule import RuleAdvisor, RuleSettings
+from engine.strategies.strategy import Strategy
+from schemas import names
+from schemas.advice import Advice, Opinion
+from schemas.decisions import Decision, Verdict
+from schemas.record import symbol_of, venue_of
+from schemas.signals import Action, Signal
+from schemas.system import SystemEvent
+from tests.unit.judging import signal
+from tests.unit.trading import BTC, SECOND
 
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {"symbol": {"type": "string"}, "direction": {"type": "string"}},
-    "required": ["symbol", "direction"],
-    "additionalProperties": False,
-}
-PRICE = Price.of(*map(__import__("decimal").Decimal, ("1", "2")))
-NOW = 1_723_161_600 * SECOND
+MINUTE = 60 * SECOND
 
 
-def briefing(**more: Any) -> Briefing:
-    """Of a market at NOW."""
-    bars = tuple(
-        BarRow(
-            time=NOW - n * 60 * SECOND, open="61700.1", high="61750", low="61690.5",
-            close="61720.4", volume="12.5", vwap="61715.2",
-        )
-        for n in (2, 1, 0)
+def opinion(now: int, advisor: str = "judge", **fields: Any) -> Opinion:
+    """LONG, sure to 0.8, for a minute from `now` on."""
+    given = {
+        "advisor": advisor, "verdict": Verdict.LONG, "confidence": 0.8, "stop": "98.5",
+        "target": "104", "horizon": MINUTE, "expires": now + MINUTE, "reasons": ("why",),
+    }  # fmt: skip
+    return Opinion.model_validate({**given, **fields})
+
+
+def advice(seq: int, now: int, advisor: str = "judge", key: str = BTC, **fields: Any) -> Advice:
+    """What an advisor said at `now` ns; fields: of its opinion."""
+    return Advice(
+        id=f"a{seq}", cause="s0", seq=seq, key=key, venue=venue_of(key), symbol=symbol_of(key),
+        seen_time=now, asked_time=max(0, now - SECOND), opinion=opinion(now, advisor, **fields),
+        briefing="{}",
     )  # fmt: skip
-    told: dict[str, Any] = {
-        "venue": "binance", "symbol": "BTC/USDT:USDT", "now": NOW, "signal": "5f" * 12,
-        "time": NOW, "bid": "61720.4", "ask": "61720.5", "last": "61720.4", "atr": 35.2,
-        "interval": "1m", "bars": bars, "indicators": {"rsi": 54.2},
-        "facts": {"funding_rate": Fact(time=NOW - SECOND, value="0.0001")},
-    }  # fmt: skip
-    return Briefing.model_validate(told | more)
 
 
-def role(name: str = "judge", model: str = "small") -> Role:
-    """A voice with the template of its name."""
-    return Role(name, TEMPLATES[name], "local", model)
+def seat(advisor: str = "judge", **given: Any) -> AdvisedAdvisor:
+    settings = AdvisedSettings.model_validate({"kind": "advised", "advisor": advisor, **given})
+    return AdvisedAdvisor(settings, advisor)
 
 
-def asking(**more: Any) -> tuple[Role, Prompt, Question]:
-    """A role's prompt and question."""
-    one = role()
-    asked = prompt(one.name, one.template, SCHEMA, briefing())
-    told: dict[str, Any] = {
-        "model": one.model, "schema": SCHEMA, "form": "schema", "max_tokens": 200,
-        "temperature": None, "seed": None,
-    }  # fmt: skip
-    return one, asked, Question(asked.system, asked.user, **(told | more))
+def panel(*seats: AdvisedAdvisor, markets: tuple[str, ...] = (BTC,), **decided: Any) -> Strategy:
+    """The rules beside advised seats."""
+    rule = RuleAdvisor(RuleSettings(kind="rule"))
+    return Strategy("panel", (rule, *seats), DecisionSettings(**decided), markets)
 
 
-@dataclass
-class Slept:
-    """A clock that counts how long was slept, and does not sleep."""
-
-    seconds: list[float] = field(default_factory=list)
-
-    async def sleep(self, seconds: float) -> None:
-        self.seconds.append(seconds)
-        await asyncio.sleep(0)
-
-    def now(self) -> int:
-        return time.monotonic_ns() + int(sum(self.seconds) * 1e9)
-
-    @property
-    def clock(self) -> Clock:
-        return Clock(self.now, self.sleep, random.Random(7).random)
+def fresh(*strategies: Strategy, key: str = BTC) -> Cell[Any]:
+    return Cell.fresh(DecisionsStage(strategies or (panel(seat()),)), key)
 
 
-@dataclass
-class Asked:
-    """A line to a stand-in, and what became of it."""
-
-    line: Line
-    running: Running
-    slept: Slept
-    changes: list[Change]
-
-    async def call(self, patience: float = 60.0, **more: Any) -> tuple[Call, str]:
-        """One call through the line."""
-        one, asked, question = asking(**more)
-        until = self.slept.now() + int(patience * 1e9)
-        return await self.line.call(one, asked, question, PRICE, until, None)
+def take(cell: Cell[Any], given: Signal) -> tuple[Decision, list[SystemEvent]]:
+    """One strategy's decision on a signal, and the events beside it."""
+    first, *rest = (each.record for each in cell.take(names.SIGNALS, given))
+    assert isinstance(first, Decision)
+    assert all(isinstance(each, SystemEvent) for each in rest)
+    return first, [each for each in rest if isinstance(each, SystemEvent)]
 
 
-@asynccontextmanager
-async def line(
-    script: Script | StandIn, kind: str = "compatible", **more: Any
-) -> AsyncIterator[Asked]:
-    """A line to a provider of that kind, which is the stand-in."""
-    async with provider(script) as running:
-        base = running.address if kind == "anthropic" else f"{running.address}/v1"
-        known = Provider.model_validate({"kind": kind, "base_url": base, "local": True, **more})
-        client: Talker = talker(known, KEY)
-        slept, changes = Slept(), list[Change]()
-        told: Callable[[str, Change], None] = lambda _, change: changes.append(change)  # noqa: E731
-        try:
-            yield Asked(Line("local", known, client, slept.clock, told), running, slept, changes)
-        finally:
-            await client.close()
+def next_signal(cell: Cell[Any], at: int, action: Action, fields: dict[str, Any]) -> Signal:
+    seq = cell.seen.get(names.SIGNALS, {}).get(cell.key, -1) + 1
+    return signal(seq, action, key=cell.key, **{"seen_time": at * SECOND, **fields})
 
 
-__all__ = ["Asked", "Awaitable", "Script", "asking", "briefing", "line", "role"]
+def heard(cell: Cell[Any], at: int, action: Action = Action.HOLD, /, **fields: Any) -> Decision:
+    """The decision on the market's next signal, `at` seconds."""
+    return take(cell, next_signal(cell, at, action, fields))[0]
+
+
+def told(cell: Cell[Any], at: int, action: Action = Action.HOLD) -> list[SystemEvent]:
+    """The events of the market's next signal."""
+    return take(cell, next_signal(cell, at, action, {}))[1]

@@ -12,7 +12,7 @@ import pytest
 from infra.language.script import Reply, Rule, Script
 from infra.language.server import StandIn
 from schemas.advice import AdviceFault as Fault
-from tests.unit.advising import Asked, line
+from tests.unit.providing import Asked, line
 from tests.unit.talking import KEY
 
 SOUND = json.dumps({"symbol": "BTC/USDT:USDT", "direction": "hold"})

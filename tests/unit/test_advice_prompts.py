@@ -19,7 +19,7 @@ from schemas.advice import AdviceFault
 from schemas.portfolio import Portfolio
 from schemas.signals import Signal
 from schemas.ticks import Bar, Fundings, OpenInterests, Ticks
-from tests.unit.advising import NOW, SCHEMA, briefing, role
+from tests.unit.providing import NOW, SCHEMA, briefing, role
 
 KEY = "binance:BTC/USDT:USDT"
 FENCED = re.compile(r"<<<(\w+) ([0-9a-f]{32})\n(.*?)\n\1 \2>>>", re.DOTALL)
