@@ -17,7 +17,7 @@ from engine.spans import SECOND
 from infra.language import words
 from schemas.advice import AdviceFault as F
 from schemas.decisions import Verdict
-from tests.unit.advising import BOUNDS, NOW, briefing, opinion, shown, sound
+from tests.unit.briefed import BOUNDS, NOW, briefing, opinion, shown, sound
 
 SHORT = {
     "direction": "short",
