@@ -55,13 +55,9 @@ def new(account: str, output: Output) -> int:
 
 
 def seal(
-    account: str,
-    exchange: str | None,
-    to: str | None,
-    file: Path | None,
-    stdin: bool,
+    account: str, exchange: str | None, to: str | None, file: Path | None, stdin: bool,
     output: Output,
-) -> int:
+) -> int:  # fmt: skip
     """Read a key from the terminal or stdin and write it sealed; nothing of it is printed."""
     public = public_of(to) if to else _own(account)
     credentials = _taken(account, stdin)

@@ -1,4 +1,7 @@
-"""Keys of exchanges and of providers: made, sealed and shown. The private key is seen by the code of who uses them only."""
+"""Keys of exchanges and of providers: made, sealed and shown.
+
+The private key is seen by the code of who uses them only.
+"""
 
 from __future__ import annotations
 

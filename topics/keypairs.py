@@ -100,7 +100,9 @@ class KeyPair:
 
 
 def opened(home: Path, account: str, exchange: str, file: Path | None = None) -> Credentials:
-    """The key that was sealed for an account; `file`: where settings have it. KeysError says why not."""
+    """The key that was sealed for an account; `file`: where settings have it. KeysError says why
+    not.
+    """
     found = Sealed.read(file or sealed_file(home, account))
     return KeyPair.of(home, account).open(found, exchange)
 

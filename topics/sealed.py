@@ -1,8 +1,9 @@
 """Keys sealed to the one process that may read them: a sealed box of libsodium.
 
 Whoever has an account's public key can seal; only the executor of the account, or of "advice:NAME"
-the advice stage, which has the private key (topics.keypairs), can open what was sealed. A sealed box is X25519 with a key made for
-it alone, and XSalsa20-Poly1305 (https://doc.libsodium.org/public-key_cryptography/sealed_boxes).
+the advice stage, which has the private key (topics.keypairs), can open what was sealed. A sealed
+box is X25519 with a key made for it alone, and XSalsa20-Poly1305
+(https://doc.libsodium.org/public-key_cryptography/sealed_boxes).
 """
 
 from __future__ import annotations

@@ -101,10 +101,8 @@ class Desk:
 
     @staticmethod
     def _hold(market: Market, row: Portfolio) -> None:
-        if row.symbol in (None, symbol_of(market.key)) and row.venue in (
-            None,
-            venue_of(market.key),
-        ):
+        venue, symbol = venue_of(market.key), symbol_of(market.key)
+        if row.symbol in (None, symbol) and row.venue in (None, venue):
             market.take(row)
 
     def _look(self, key: str) -> None:

@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.advice.briefing import Briefing, canonical, digest
+from engine.advice.reply import RULES as NUMBERS
 from engine.advice.texts import plain
 
 SAID = 2000
 """Characters of an earlier role's reply that later roles are shown."""
 
-RULES = """\
+OPENING = """\
 You are one of the advisors of a trading desk. You are shown one market as data.
 
 How to read it:
@@ -39,9 +40,11 @@ How to reply:
 - `entry`, `stop`, `target`: decimal strings, or null. Of a long the stop is below the entry and the
   target above; of a short the other way round. Never give a size: the desk decides it.
 - `horizon_minutes`: how long your view holds.
-- `reasons`: at most eight short sentences. `figures`: every number that you rest on, by its name in
-  the data. A number that is neither in the data nor follows from it makes your reply void.
+- `reasons`: at most eight short sentences. `figures`: every number that you rest on.
+
 """
+
+RULES = OPENING + NUMBERS
 
 
 class Template(BaseModel):
