@@ -263,7 +263,7 @@ def test_the_story_that_restarts_are_tried_on_has_every_advisor_speak() -> None:
         for vote in made.votes
         if vote.verdict is not Verdict.HOLD
     }
-    assert spoken == {*PLAIN, "x"}
+    assert spoken == {*PLAIN, "x"} - {"online"}, "which is tried in test_online"
 
 
 @given(st.lists(STEPS, max_size=30).map(lambda steps: STORY[:3] + steps), st.data())
