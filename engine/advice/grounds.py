@@ -249,12 +249,17 @@ def distances(price: float, at: float, atr: float | None) -> Iterator[float]:
 
 
 def _of_book(of: Grounds) -> Iterator[float]:
-    bid, ask = of.shown.get("bid"), of.shown.get("ask")
-    if of.bid and of.ask and isinstance(bid, list) and isinstance(ask, list):
+    if of.bid and of.ask:
         yield from distances(of.ask, of.bid, of.atr)
-        bids, asks = _first(bid[1:]), _first(ask[1:])
+        bids, asks = _quantity(of, "bid"), _quantity(of, "ask")
         if bids and asks:
             yield from (bids / asks, asks / bids, (bids - asks) / (bids + asks), bids + asks)
+
+
+def _quantity(of: Grounds, side: str) -> float | None:
+    """At the best price of a side: beside it, or by its own name."""
+    level = of.shown.get(side)
+    return _first(level[1:] if isinstance(level, list) else of.shown.get(f"{side}_quantity"))
 
 
 def _of_bars(of: Grounds) -> Iterator[float]:

@@ -66,12 +66,16 @@ BOOKS = "books"
 ARCHIVE = "archive"
 """The worker that files topics, where the settings name a directory for them."""
 
+ADVICE = "advice"
+"""The worker that asks models beside the stream, where the settings name an advisor."""
+
 MODULES: Mapping[str, str] = {
     **STAGES,
     HOT: "agents.hot",
     RAW: "agents.raw",
     BOOKS: "agents.books",
     ARCHIVE: "agents.archive",
+    ADVICE: "agents.advice",
 }
 """Each worker's Faust module."""
 
@@ -121,7 +125,8 @@ class Desk:
     def _workers(self) -> list[Worker]:
         """One a stage; of the executor one for the paper accounts, and one for each live account,
         which alone has its key; the collector, where feeds are named and a part takes them;
-        books, where the settings name symbols; and the archive, where they name its directory.
+        books, where the settings name symbols; advice, where they name an advisor, who alone has
+        the providers' keys of our environment; and the archive, where they name its directory.
         """
         found = [
             Worker(name, faust_worker(MODULES[name]), self.env())
@@ -136,6 +141,8 @@ class Desk:
             found.append(Worker(f"{EXECUTOR}-{account}", faust_worker(MODULES[EXECUTOR]), env))
         if self.settings.feeds and {"ticks", HOT} & {*self._stages}:
             found.append(Worker(RAW, faust_worker(MODULES[RAW]), self.env()))
+        if self.settings.advice.get("advisors") and {"signals", HOT} & {*self._stages}:
+            found.append(Worker(ADVICE, faust_worker(MODULES[ADVICE]), self.env()))
         if self.settings.archive.get("directory"):
             found.append(Worker(ARCHIVE, faust_worker(MODULES[ARCHIVE]), self.env()))
         return found
