@@ -134,16 +134,14 @@ def _range(reply: Reply, of: Grounds, settings: BoundsSettings, late: int) -> st
 
 
 def _reach(reply: Reply, of: Grounds, settings: BoundsSettings) -> str:
-    for name, price, percent in (
-        ("entry", reply.entry, settings.entry_percent),
-        ("target", reply.target, settings.target_percent),
-        ("stop", reply.stop, 100.0),
-    ):
-        if price is None:
-            continue
-        if Decimal(price) <= 0:
+    """Prices are above zero and of this market; how far a stop is has a bound of its own."""
+    percents = {"entry": settings.entry_percent, "target": settings.target_percent}
+    for name in PRICES:
+        price, percent = getattr(reply, name), percents.get(name)
+        if price is not None and Decimal(price) <= 0:
             return f"{name} is not above zero"
-        if of.mid and abs(float(price) / of.mid - 1) * 100 > percent:
+        away = abs(float(price) / of.mid - 1) * 100 if price is not None and of.mid else 0.0
+        if percent is not None and away > percent:
             return f"{name} is more than {percent:g} % from the market"
     return ""
 
