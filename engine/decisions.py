@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, NamedTuple, cast
 
 from engine.advice.standing import standing, turned
 from engine.newest import newest
@@ -52,6 +52,14 @@ OLD = "main"
 """The strategy that snapshots are of which name none."""
 
 
+class Ballot(NamedTuple):
+    """What a bench says of a signal: its votes, what comes of them, and how sure that is."""
+
+    votes: tuple[Vote, ...]
+    verdict: Verdict
+    confidence: float
+
+
 @dataclass(slots=True)
 class DecisionState:
     """One market: a bench for each strategy that looks at it, in the order of their names.
@@ -59,12 +67,14 @@ class DecisionState:
     owed: a bar closed by the clock alone has not been judged yet. A clock record only carries time,
     so the judgment is made on the next record of the market.
     silent: by advisor on ai.advice that it asks, whether it was told last that it has no word.
+    cast: ballots on the next signal where the benches have been asked before it (engine.replay).
     """
 
     key: str
     benches: tuple[Bench, ...]
     owed: bool = False
     silent: dict[str, bool] = field(default_factory=dict)
+    cast: tuple[Ballot, ...] | None = None
 
 
 class DecisionsStage:
@@ -113,9 +123,11 @@ class DecisionsStage:
         if state.key in self._readers:
             seen, reads = self._beside(seen, context.tables), context.reads
         last = newest(self.main, signal, context.tables)
+        ballots = state.cast or tuple([asked(bench, seen) for bench in state.benches])
+        state.cast = None
         drafts = [
-            Draft(names.DECISIONS, state.key, decide(bench, seen, reads, last))
-            for bench in state.benches
+            Draft(names.DECISIONS, state.key, decide(bench, signal, ballot, reads, last))
+            for bench, ballot in zip(state.benches, ballots, strict=True)
         ]
         drafts += [self._event(state, told) for bench in state.benches for told in bench.told()]
         if state.key in self.asking and not signal.clock:
@@ -210,17 +222,21 @@ def _advice(tables: Tables, market: str) -> Record | None:
     return tables.get(names.ADVICE, {}).get(market)
 
 
-def decide(
-    bench: Bench, context: judgment.Context, reads: tuple[Read, ...], last: Newest
-) -> Decision:
-    """One strategy's decision on a signal; nobody is asked on a clock record."""
-    signal = context.signal
+def asked(bench: Bench, context: judgment.Context) -> Ballot:
+    """What a bench says of a signal; nobody is asked on a clock record."""
     votes: tuple[Vote, ...] = ()
     counted = votes
-    if not signal.clock:
+    if not context.signal.clock:
         votes, counted = bench.votes(context)
     settings = bench.strategy.settings
-    verdict, confidence = tally(counted, settings.quorum, settings.caution)
+    return Ballot(votes, *tally(counted, settings.quorum, settings.caution))
+
+
+def decide(
+    bench: Bench, signal: Signal, ballot: Ballot, reads: tuple[Read, ...], last: Newest
+) -> Decision:
+    """One strategy's decision on a signal, of what its bench has said."""
+    votes, verdict, confidence = ballot
     scored = verdict is Verdict.HOLD or _scored(bench, votes, verdict)
     market = {
         "event_time": signal.event_time,
@@ -236,7 +252,7 @@ def decide(
         "reads": reads,
     }
     if verdict is not Verdict.HOLD:
-        market.update(_judged(_allowed(verdict, signal.symbol, settings), signal, settings, votes))
+        market.update(_judged(allowed(bench, verdict), signal, bench.strategy.settings, votes))
     return bench.blank.model_copy(update=market)
 
 
@@ -246,9 +262,9 @@ def _scored(bench: Bench, votes: Sequence[Vote], verdict: Verdict) -> bool:
     return any(seat.advisor.kind == RULE and vote.verdict is verdict for seat, vote in pairs)
 
 
-def _allowed(verdict: Verdict, symbol: str, settings: DecisionSettings) -> Verdict:
+def allowed(bench: Bench, verdict: Verdict) -> Verdict:
     """EXIT in place of SHORT where nothing may be sold short."""
-    short = settings.allow_short and ":" in symbol
+    short = bench.strategy.settings.allow_short and ":" in bench.blank.symbol
     return Verdict.EXIT if verdict is Verdict.SHORT and not short else verdict
 
 
