@@ -15,11 +15,12 @@ import engine.strategies
 from engine.strategies import Context, Judgment, Verdict
 from engine.strategies.advisor import Advisor
 from engine.strategies.catalogue import KINDS, made
+from engine.strategies.strategy import advice_of
 from engine.strategies.trial import contexts, trial
 
 MARKETS = ("binance:BTC/USDT:USDT", "okx:ETH/USDT:USDT", "kraken:BTC/USDT")
 FOLDER = Path(engine.strategies.__file__).parent
-STRATEGIES = ("arbitrage", "drift", "momentum", "pairs", "reversion", "trend")
+STRATEGIES = ("advised", "arbitrage", "drift", "momentum", "pairs", "reversion", "trend")
 IMPURE = {"time", "datetime", "random", "os", "pathlib", "secrets", "uuid", "socket", "io"}
 """Clock, chance and the world outside."""
 
@@ -41,7 +42,7 @@ def one(kind: str) -> Advisor[Any]:
 
 
 def story(kind: str, market: str) -> list[Context]:
-    return list(contexts(market, one(kind).books(market)))
+    return list(contexts(market, one(kind).books(market), advice_of(one(kind), market)))
 
 
 def told(kind: str, seen: list[Context], restart: int = -1) -> list[Judgment]:
