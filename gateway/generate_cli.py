@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.options import Files, Json, Market
+from gateway.options import Files, Json, Market, MaybeFiles
 from gateway.output import Output
 
 generated = typer.Typer()
@@ -106,3 +106,26 @@ def adopt(
     from gateway.research.adopting import adopt as run
 
     raise typer.Exit(run(record, live, stale, show, Output(json)))
+
+
+@generated.command()
+def discover(
+    files: MaybeFiles = None,
+    market: Market = None,
+    fees: Annotated[
+        list[str] | None,
+        typer.Option("--fee", metavar="VENUE=BPS", help="A venue's taker fee; several."),
+    ] = None,
+    least: Annotated[float, typer.Option("--least", help="Net bps that count as an edge.")] = 0.0,
+    stale: Annotated[
+        float, typer.Option(min=0.01, help="Seconds after which a silent book is none.")
+    ] = 5.0,
+    seconds: Annotated[
+        float, typer.Option("--for", min=1, help="Seconds, of the running desk.")
+    ] = 60.0,
+    json: Json = False,
+) -> None:
+    """Edges over venues, of spot and perpetual, along triangles: of FILES or the running desk."""
+    from gateway.discover import discover as run
+
+    raise typer.Exit(run(files or [], market, fees or [], least, stale, seconds, Output(json)))
