@@ -110,7 +110,7 @@ def edge(route: Route, touches: Mapping[str, Touch]) -> Edge | None:
         if touch is None:
             return None
         room = touch.ask * touch.asks * market.size if buys else touch.bids * market.size
-        size = min(size, room)
+        size = min(size, room / rate)
         rate *= 1 / touch.ask if buys else touch.bid
         paid *= (1 - market.fee) ** (2 if route.twice else 1)
     return Edge((rate - 1) * BASIS, (rate * paid - 1) * BASIS, size)
