@@ -57,16 +57,19 @@ class SignalsStage:
     ignored = frozenset(("quotes", "fundings", "notices"))
     """Fields of the main record that are not looked at (schemas.codec.decode)."""
 
-    def __init__(self, settings: SignalSettings, *, whole: bool = True) -> None:
-        self.settings, self.whole = settings, whole
+    def __init__(
+        self, settings: SignalSettings, *, whole: bool = True, featured: bool = True
+    ) -> None:
+        self.settings, self.whole, self.featured = settings, whole, featured
         self._moment = features.moment_names(Microstructure(settings.micro).names)
         self.sides: dict[str, type[Record]] = {}
 
-    def lean(self) -> SignalsStage:
+    def lean(self, featured: bool = False) -> SignalsStage:
         """The same stage, whose signals lack what only models and advisors of the moment read:
-        microstructure and features. What it has left is the same to the last digit.
+        microstructure and features; featured: those of bars are told. What it has left is the same
+        to the last digit.
         """
-        return SignalsStage(self.settings, whole=False)
+        return SignalsStage(self.settings, whole=False, featured=featured)
 
     def cells_of(self, topic: str, key: str) -> Sequence[str]:
         """A market is a cell of its own."""
@@ -131,7 +134,7 @@ class SignalsStage:
         )
 
     def _of_bars(self, window: Window, values: Values, bar_time: int | None) -> Values:
-        if not self.whole:
+        if not self.featured:
             return {}
         return features.of_bars(window, values, bar_time, self.settings.features)
 

@@ -9,7 +9,8 @@ statuses, journal and portfolio have the bytes of a desk that is given every rec
 (tests/unit/test_tape_desk.py), and what is left out are signals, holds and ticks that say nothing.
 
 It holds for strategies whose advisors act on bars only (`on_bars`), which is refused otherwise. Of
-a signal only what such advisors read is computed: indicators and scores, no microstructure.
+a signal only what such advisors read is computed: indicators, scores and, where one of them reads
+them (`on_features`), the features of bars; no microstructure.
 
 A clock record follows the first record of a market, by which an account learns what it is worth,
 and each bar at whose end something is held there, which marks it; elsewhere no clock runs.
@@ -59,7 +60,8 @@ class TapeDesk(Desk):
         delays: Delays | None = None,
         marks: int = 0,
     ) -> None:
-        lean = [each.lean() if isinstance(each, SignalsStage) else each for each in stages]
+        told = _featured(stages)
+        lean = [each.lean(told) if isinstance(each, SignalsStage) else each for each in stages]
         played = [each for each in lean if not isinstance(each, TicksStage | BooksStage)]
         super().__init__(played, accounts, delays)
         _refuse(stages, tapes)
@@ -235,6 +237,14 @@ class TapeDesk(Desk):
         """The cells of a stage that has one an account."""
         stage = next(each for each in self.stages.values() if isinstance(each, kind))
         return [self._cell(stage, account) for account in self._accounts]
+
+
+def _featured(stages: Sequence[Stage[Any]]) -> bool:
+    """Whether an advisor reads the features of bars."""
+    strategies = [
+        each for stage in stages if isinstance(stage, DecisionsStage) for each in stage.strategies
+    ]
+    return any(getattr(one, "on_features", False) for each in strategies for one in each.advisors)
 
 
 INSTEAD = "it needs a recording, played without columns"
