@@ -6,9 +6,20 @@ An input of the desk like market.raw: nothing makes it again. A replay reads it 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from schemas.decisions import Verdict
 from schemas.record import Message, Record
+
+Said = Literal[Verdict.LONG, Verdict.SHORT, Verdict.EXIT, Verdict.HOLD]
+"""What an advisor can say."""
+
+Price = Annotated[
+    str, Field(max_length=40, pattern=r"^([1-9][0-9]*(\.[0-9]+)?|0\.[0-9]*[1-9][0-9]*)$")
+]
+"""Decimal text above 0, without an exponent."""
 
 
 class AdviceFault(StrEnum):
@@ -36,23 +47,25 @@ class Opinion(Message):
     """What one advisor says of a market, as code has bounded it.
 
     verdict: LONG, SHORT, EXIT or HOLD; of a void one HOLD. confidence: 0 to 1. entry, stop, target:
-    decimal strings in quote. horizon: ns that it looks ahead. expires: ns of the market's time from
-    which on nobody reads it. figures: the numbers that it says it rests on, by name, decimal
-    strings. void: why it does not count, with `detail` in words.
+    decimal strings in quote, above 0. horizon: ns that it looks ahead. expires: ns of the market's
+    time from which on nobody reads it. figures: the numbers that it says it rests on, by name,
+    decimal strings. void: why it does not count, with `detail` in words. since: from when on it
+    counts, ns, which is its record's seen_time; filled in by who reads (`Advice.upon`).
     """
 
     advisor: str
-    verdict: Verdict = Verdict.HOLD
-    confidence: float = 0.0
-    entry: str | None = None
-    stop: str | None = None
-    target: str | None = None
+    verdict: Said = Verdict.HOLD
+    confidence: float = Field(default=0.0, ge=0, le=1, allow_inf_nan=False)
+    entry: Price | None = None
+    stop: Price | None = None
+    target: Price | None = None
     horizon: int = 0
     expires: int = 0
     reasons: tuple[str, ...] = ()
     figures: dict[str, str] = {}
     void: AdviceFault | None = None
     detail: str = ""
+    since: int = 0
 
 
 class Call(Message):
@@ -103,13 +116,15 @@ class Advice(Record):
     others: tuple[Opinion, ...] = ()
 
     def upon(self, before: Record | None) -> Advice:
-        """With what the other advisors of the market have said last, of the record before."""
-        if not isinstance(before, Advice):
-            return self
-        known = {each.advisor: each for each in (*before.others, before.opinion)}
+        """With what the other advisors of the market have said last, of the record before.
+
+        How it came to be said is left out: who judges by it keeps it in each of its snapshots.
+        """
+        known = before.opinions if isinstance(before, Advice) else {}
         known.pop(self.opinion.advisor, None)
+        own = self.opinion.model_copy(update={"since": self.seen_time})
         rest = tuple(known[name] for name in sorted(known))
-        return self.model_copy(update={"others": rest})
+        return self.model_copy(update={"opinion": own, "others": rest, "briefing": "", "calls": ()})
 
     @property
     def opinions(self) -> dict[str, Opinion]:

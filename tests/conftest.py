@@ -1,6 +1,8 @@
 """Kafka and Redis for the tests that need them: started once, on first use, stopped at the end."""
 
 import signal
+import ssl
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -10,6 +12,7 @@ from infra.local.kafka import Kafka
 from infra.local.redis import Redis
 from tests.broker.lane import lane, partitions, transport
 from tests.pipeline.run import Run
+from topics.heap import settle
 
 settings.register_profile("tapeline", deadline=None)  # a busy machine is no fault of an example
 settings.load_profile("tapeline")
@@ -17,6 +20,22 @@ settings.load_profile("tapeline")
 __all__ = ["lane", "partitions", "transport"]
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_collector() -> None:
+    """All that is imported stays: it is not looked through again and again."""
+    settle()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_clients() -> None:
+    """A client of ccxt would wait 250 ms at its end for connections with TLS, which ours are not,
+    and read the machine's certificates.
+    """
+    if (ccxt := sys.modules.get("ccxt.async_support.base.exchange")) is not None:
+        ccxt.Exchange.timeout_on_exit = 0
+        ccxt.Exchange.ssl_context = ssl.create_default_context()
 
 
 @pytest.fixture(scope="session")

@@ -17,16 +17,14 @@ from numpy.typing import NDArray
 from engine.bars import interval_name
 from engine.columns.bars import BarColumns
 from engine.columns.candles import Candles
+from engine.columns.signals import BarSignals
 from engine.columns.tape import Tape
 from engine.columns.trades import BadTrades, TradeColumns
 from engine.learning.targets import Bars
 from engine.learning.vector import vector
 from engine.signals import SignalSettings, SignalsStage
-from engine.stage import Cell
 from gateway.candles import candles
-from schemas import names
 from schemas.errors import TapelineError
-from schemas.signals import Signal
 from topics.settings import Settings
 
 Matrix = NDArray[np.float64]
@@ -65,30 +63,28 @@ def series(path: Path, interval: int | None, wanted: Sequence[str], known: Setti
             f"{path.name} has candles of {interval_name(found.length)}: bars of "
             f"{interval_name(interval)} cannot be made of them"
         )
-    rows = list(_closed(path, found, interval, known))
-    told = [
-        (float(bar.open), float(bar.high), float(bar.low), float(bar.close), bar.close_time)
-        for bar, _ in rows
-    ]
-    if len(told) < 2:
+    closed = _closed(path, found, interval, known)
+    signals = [closed.signal(number) for number in range(len(closed))]
+    if len(signals) < 2:
         raise TooShort(f"{path.name} has fewer than two bars of {interval_name(interval)}")
-    opened, high, low, close, times = (np.array(column) for column in zip(*told, strict=True))
+    told = [closed.tape.bars.closed_by(at)[-1] for at in closed.at.tolist()]
+    prices = [(bar.open, bar.high, bar.low, bar.close) for bar in told]
+    opened, high, low, close = np.array(prices).astype(float).T
     return Series(
         path=path,
         digest=blake2b(path.read_bytes(), digest_size=16).hexdigest(),
         interval=interval,
         names=tuple(wanted),
         bars=Bars(opened, high, low, close),
-        close_time=times.astype(np.int64),
-        inputs=np.array([vector(signal, wanted) for _, signal in rows]),
-        atr=_column(signal.indicators.get("atr") for _, signal in rows),
-        trailing=_column(signal.features.get("realised_volatility") for _, signal in rows),
+        close_time=np.array([bar.close_time for bar in told], dtype=np.int64),
+        inputs=np.array([vector(signal, wanted) for signal in signals]),
+        atr=_column(signal.indicators.get("atr") for signal in signals),
+        trailing=_column(signal.features.get("realised_volatility") for signal in signals),
     )
 
 
-def _closed(path: Path, found: Candles, interval: int, known: Settings) -> Iterator[tuple]:  # type: ignore[type-arg]
-    """Each bar with the signal at its close; a trade that closes several bars gives one signal,
-    which is of the last."""
+def _closed(path: Path, found: Candles, interval: int, known: Settings) -> BarSignals:
+    """The signals at the bars' closes."""
     try:
         trades = TradeColumns.of([found.trades()])
     except BadTrades as error:
@@ -97,11 +93,7 @@ def _closed(path: Path, found: Candles, interval: int, known: Settings) -> Itera
     tape = Tape(KEY, trades, columns, path.name)
     settings = known.of("signals", SignalSettings)
     stage = SignalsStage(settings.model_copy(update={"interval": interval_name(interval)}))
-    cell = Cell.fresh(stage.lean(featured=True), KEY)
-    for seq, at in enumerate(dict.fromkeys(columns.at.tolist())):
-        (made,) = cell.take(names.TICKS, tape.ticks(at, seq))
-        assert isinstance(made.record, Signal)
-        yield columns.closed_by(at)[-1], made.record
+    return BarSignals(tape, stage.lean(featured=True))
 
 
 def _column(values: Iterator[float | None]) -> Matrix:
