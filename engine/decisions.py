@@ -2,34 +2,39 @@
 
 It judges the market only; what an account does about it is the orders stage's business.
 
-A strategy may ask for books over venues (market.books) beside its market's signals. Then its
-markets are cells that take these books in, each row from the moment on that is its own time
-(`engine.ahead`), and every decision of such a market names how far it had read them. Cells of other
-markets take in none, and their records are what they would be if there were no books.
+A strategy may ask for books over venues (market.books) and for advice on its market (ai.advice)
+beside the signals. Then its markets are cells that take these in, each row from the moment on that
+is its own time (`engine.ahead`), and every decision of such a market names how far it had read
+them. Cells of other markets take in none, and their records are what they would be if there were
+neither. No decision waits for advice: where there is none that counts, the strategy goes on without
+it, and an event tells so, once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, ClassVar, cast
 
+from engine.advice.standing import standing, turned
 from engine.newest import newest
 from engine.rerun import Rerun
-from engine.stage import Cell, Context, Draft
+from engine.stage import Cell, Context, Draft, Tables
 from engine.strategies import judgment
-from engine.strategies.advisor import Advisor
-from engine.strategies.ensemble import DecisionSettings, price, tally
-from engine.strategies.judgment import NO_BOOKS, SILENT
+from engine.strategies.bench import Ballot, Bench, seated
+from engine.strategies.ensemble import DecisionSettings, price
+from engine.strategies.judgment import NO_BOOKS
 from engine.strategies.rule import RULE
 from engine.strategies.strategy import Strategy, is_key
 from schemas import names
+from schemas.advice import Advice
 from schemas.decisions import Decision, Newest, Verdict, Vote
 from schemas.orders import Read
-from schemas.record import Record, symbol_of, venue_of
+from schemas.record import Record
 from schemas.refusals import Reason
 from schemas.signals import ConsolidatedBook, Signal
+from schemas.system import SystemEvent
 from schemas.ticks import BookState
 
 BOOK_REFUSALS = {
@@ -41,38 +46,10 @@ BOOK_REFUSALS = {
 NOBODY = Strategy("", ())
 """Whose hold it is where no strategy looks at a market: every signal gives a record."""
 
-Books = Mapping[str, ConsolidatedBook]
 NOTHING: tuple[Read, ...] = ()
 
 OLD = "main"
 """The strategy that snapshots are of which name none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """One advisor at one market. books: symbols it asks for; silent: its vote of nothing."""
-
-    advisor: Advisor[Any]
-    state: Any
-    books: tuple[str, ...]
-    silent: Vote
-
-    def vote(self, context: judgment.Context, books: Books) -> Vote:
-        """What it says; of the books it is shown those it has asked for."""
-        if self.books:
-            asked = {symbol: books[symbol] for symbol in self.books if symbol in books}
-            context = context._replace(books=asked)
-        said = self.advisor.judge(self.state, context)
-        return self.silent if said is SILENT else said.vote(self.advisor.name, self.advisor.weight)
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """One strategy at one market: its advisors with their states, and a decision to be filled."""
-
-    strategy: Strategy
-    seats: tuple[Seat, ...]
-    blank: Decision
 
 
 @dataclass(slots=True)
@@ -81,11 +58,15 @@ class DecisionState:
 
     owed: a bar closed by the clock alone has not been judged yet. A clock record only carries time,
     so the judgment is made on the next record of the market.
+    silent: by advisor on ai.advice that it asks, whether it was told last that it has no word.
+    cast: ballots on the next signal where the benches have been asked before it (engine.replay).
     """
 
     key: str
     benches: tuple[Bench, ...]
     owed: bool = False
+    silent: dict[str, bool] = field(default_factory=dict)
+    cast: tuple[Ballot, ...] | None = None
 
 
 class DecisionsStage:
@@ -98,24 +79,29 @@ class DecisionsStage:
     def __init__(self, strategies: Sequence[Strategy]) -> None:
         self.strategies = tuple(sorted(strategies, key=lambda each: each.name))
         self.reading = reading(self.strategies)
-        self.sides: dict[str, type[Record]] = (
-            {names.BOOKS: ConsolidatedBook} if self.reading else {}
-        )
+        self.asking = asking(self.strategies)
+        self.sides: dict[str, type[Record]] = {}
+        if self.reading:
+            self.sides[names.BOOKS] = ConsolidatedBook
+        if self.asking:
+            self.sides[names.ADVICE] = Advice
         self.timely = frozenset(self.sides)
-        self._readers = frozenset(chain.from_iterable(self.reading.values()))
+        self._readers = frozenset(chain(self.asking, *self.reading.values()))
 
     @property
     def readers(self) -> tuple[str, ...]:
-        """The markets whose strategies read books, in order."""
+        """The markets whose strategies read books or advice, in order."""
         return tuple(sorted(self._readers))
 
     def cells_of(self, topic: str, key: str) -> Sequence[str]:
-        """A market is a cell of its own; a book goes to those that read it."""
-        return self.reading.get(key, ()) if topic == names.BOOKS else (key,)
+        """A market is a cell of its own; books and advice go to those that read them."""
+        if topic == names.BOOKS:
+            return self.reading.get(key, ())
+        return () if topic == names.ADVICE and key not in self.asking else (key,)
 
     def initial(self, cell: str) -> DecisionState:
         """Advisors that have seen nothing."""
-        return DecisionState(cell, self._benches(cell, {}))
+        return DecisionState(cell, self._benches(cell, {}, {}))
 
     def step(self, state: DecisionState, record: Signal, context: Context) -> list[Draft]:
         """One decision a strategy: a verdict with its prices, hold, or a refusal with a reason."""
@@ -125,15 +111,20 @@ class DecisionsStage:
         elif state.owed:
             signal = record.model_copy(update={"fresh": True})
             state.owed = False
-        books, reads = NO_BOOKS, NOTHING
+        seen, reads = judgment.Context(state.key, context.now, signal), NOTHING
         if state.key in self._readers:
-            books, reads = cast(Books, context.tables.get(names.BOOKS, NO_BOOKS)), context.reads
+            seen, reads = self._beside(seen, context.tables), context.reads
         last = newest(self.main, signal, context.tables)
-        seen = judgment.Context(state.key, context.now, signal)
-        return [
-            Draft(names.DECISIONS, state.key, decide(bench, seen, books, reads, last))
-            for bench in state.benches
+        ballots = state.cast or tuple([bench.ballot(seen) for bench in state.benches])
+        state.cast = None
+        drafts = [
+            Draft(names.DECISIONS, state.key, decide(bench, signal, ballot, reads, last))
+            for bench, ballot in zip(state.benches, ballots, strict=True)
         ]
+        drafts += [self._event(state, told) for bench in state.benches for told in bench.told()]
+        if state.key in self.asking and not signal.clock:
+            drafts += self._turned(state, seen, context.tables)
+        return drafts
 
     def dump(self, state: DecisionState) -> Any:
         """Advisors' kinds and states by strategy and name, and whether a judgment is owed."""
@@ -144,22 +135,49 @@ class DecisionsStage:
             }
             for bench in state.benches
         }
-        return {"key": state.key, "strategies": strategies, "owed": state.owed}
+        told: dict[str, Any] = {"silent": {**state.silent}} if state.silent else {}
+        courses = {each.strategy.name: each.course.dump() for each in state.benches if each.course}
+        if courses:
+            told["courses"] = courses
+        return {"key": state.key, "strategies": strategies, "owed": state.owed, **told}
 
     def load(self, data: Any) -> DecisionState:
         """The state that `dump` gave; a strategy or advisor that was not there begins afresh."""
         kept = data.get("strategies")
         if kept is None:
             kept = {OLD: {name: [name, one] for name, one in data["advisors"].items()}}
-        return DecisionState(data["key"], self._benches(data["key"], kept), data["owed"])
+        key, silent = data["key"], dict(data.get("silent", {}))
+        benches = self._benches(key, kept, data.get("courses", {}))
+        return DecisionState(key, benches, data["owed"], silent)
 
-    def _benches(self, key: str, kept: dict[str, Any]) -> tuple[Bench, ...]:
+    def _benches(
+        self, key: str, kept: dict[str, Any], courses: dict[str, Any]
+    ) -> tuple[Bench, ...]:
         looking = [each for each in self.strategies if each.looks_at(key)] or [NOBODY]
-        return tuple(_bench(each, key, kept.get(each.name, {})) for each in looking)
+        return tuple(
+            seated(each, key, kept.get(each.name, {}), courses.get(each.name)) for each in looking
+        )
+
+    def _beside(self, seen: judgment.Context, tables: Tables) -> judgment.Context:
+        """With the books and the advice of that time."""
+        books = cast(judgment.Books, tables.get(names.BOOKS, NO_BOOKS))
+        advice = standing(_advice(tables, seen.market), seen.now)
+        return seen._replace(books=books, advice=advice)
+
+    def _turned(
+        self, state: DecisionState, seen: judgment.Context, tables: Tables
+    ) -> Iterator[Draft]:
+        """Events of advisors that fell silent or are back; keyed by market, as this cell counts."""
+        asked, row = self.asking[state.key], _advice(tables, state.key)
+        for event in turned(state.key, asked, seen.advice, row, state.silent):
+            yield self._event(state, event)
+
+    def _event(self, state: DecisionState, event: SystemEvent) -> Draft:
+        return Draft(names.EVENTS, f"{self.name}:{state.key}", event)
 
 
 class DecisionsRerun(Rerun[DecisionState]):
-    """A market's cell that first does again what it had decided on books.
+    """A market's cell that first does again what it had decided on books and advice.
 
     Decisions of a time when its strategies read none tell nothing of an order: they are made anew,
     and readers drop them by their sequence.
@@ -181,35 +199,26 @@ def reading(strategies: Iterable[Strategy]) -> dict[str, tuple[str, ...]]:
     return {symbol: tuple(sorted(markets)) for symbol, markets in sorted(found.items())}
 
 
-def _bench(strategy: Strategy, key: str, kept: dict[str, Any]) -> Bench:
-    blank = Decision(
-        venue=venue_of(key), symbol=symbol_of(key), strategy=strategy.name, verdict=Verdict.HOLD
-    )
-    seats = tuple(_seated(each, key, kept.get(each.name)) for each in strategy.advisors)
-    return Bench(strategy, seats, blank)
+def asking(strategies: Iterable[Strategy]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """By market, the advisors on ai.advice that it asks, each with the strategies that do."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for strategy in strategies:
+        for market in {*filter(is_key, strategy.markets)}:
+            for name in strategy.advice(market):
+                asked = found.setdefault(market, {})
+                asked[name] = (*asked.get(name, ()), strategy.name)
+    return {market: dict(sorted(asked.items())) for market, asked in sorted(found.items())}
 
 
-def _seated(advisor: Advisor[Any], key: str, kept: Any) -> Seat:
-    """The advisor with its state: as kept by one of its name and kind, else a fresh one."""
-    known = kept is not None and kept[0] == advisor.kind
-    state = advisor.load(kept[1]) if known else advisor.initial()
-    return Seat(advisor, state, advisor.books(key), SILENT.vote(advisor.name, advisor.weight))
+def _advice(tables: Tables, market: str) -> Record | None:
+    return tables.get(names.ADVICE, {}).get(market)
 
 
 def decide(
-    bench: Bench,
-    context: judgment.Context,
-    books: Books,
-    reads: tuple[Read, ...],
-    last: Newest,
+    bench: Bench, signal: Signal, ballot: Ballot, reads: tuple[Read, ...], last: Newest
 ) -> Decision:
-    """One strategy's decision on a signal; nobody is asked on a clock record."""
-    signal = context.signal
-    votes: tuple[Vote, ...] = ()
-    if not signal.clock:
-        votes = tuple([seat.vote(context, books) for seat in bench.seats])
-    settings = bench.strategy.settings
-    verdict, confidence = tally(votes, settings.quorum, settings.caution)
+    """One strategy's decision on a signal, of what its bench has said."""
+    votes, verdict, confidence = ballot
     scored = verdict is Verdict.HOLD or _scored(bench, votes, verdict)
     market = {
         "event_time": signal.event_time,
@@ -225,7 +234,8 @@ def decide(
         "reads": reads,
     }
     if verdict is not Verdict.HOLD:
-        market.update(_judged(_allowed(verdict, signal.symbol, settings), signal, settings, votes))
+        settings = bench.strategy.settings
+        market.update(_judged(bench.allowed(verdict), signal, settings, votes))
     return bench.blank.model_copy(update=market)
 
 
@@ -233,12 +243,6 @@ def _scored(bench: Bench, votes: Sequence[Vote], verdict: Verdict) -> bool:
     """True where a rule advisor is behind the verdict: then it is as strong as the scores are."""
     pairs = zip(bench.seats, votes, strict=True)
     return any(seat.advisor.kind == RULE and vote.verdict is verdict for seat, vote in pairs)
-
-
-def _allowed(verdict: Verdict, symbol: str, settings: DecisionSettings) -> Verdict:
-    """EXIT in place of SHORT where nothing may be sold short."""
-    short = settings.allow_short and ":" in symbol
-    return Verdict.EXIT if verdict is Verdict.SHORT and not short else verdict
 
 
 def _judged(

@@ -95,9 +95,11 @@ class Rerun(Generic[S]):
 
     def _hold(self, topic: str, record: Record, skipped: bool = False) -> None:
         source = (topic, record.key)
+        held = self._inbox.setdefault(source, deque())
+        if held and record.seq <= held[-1].record.seq:
+            return  # it was there, as the cell will find; the newest stays the last one
         hole = self._holes.pop(source, False)
-        waiting = Waiting(self._arrived, topic, record, hole, skipped)
-        self._inbox.setdefault(source, deque()).append(waiting)
+        held.append(Waiting(self._arrived, topic, record, hole, skipped))
         self._arrived += 1
 
     def _ready(self, reads: Iterable[Read]) -> bool:

@@ -7,6 +7,7 @@ parameter that is no valid one is ignored, and the record says so by a check of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -19,6 +20,7 @@ from engine.risk.settings import Mode
 from schemas import names
 from schemas.commands import ControlState
 from schemas.orders import Check
+from schemas.record import Record
 
 Rows = dict[str, ControlState]
 MODES: tuple[str, ...] = get_args(Mode)
@@ -57,8 +59,10 @@ class RuleBook:
 
     def rules(self, account: Account, strategy: str) -> Rules:
         """What binds the account with the strategy at this moment."""
-        name = account.state.account
-        table = account.context.tables.get(names.STATE, {})
+        return self.of(account.state.account, account.context.tables.get(names.STATE, {}), strategy)
+
+    def of(self, name: str, table: Mapping[str, Record], strategy: str) -> Rules:
+        """Those of an account by its name, and what control.state has of it."""
         version = tuple((key, row.seq) for key, row in table.items())
         known = self._known.get((name, strategy))
         if known is None or known[0] != version:

@@ -57,16 +57,19 @@ class SignalsStage:
     ignored = frozenset(("quotes", "fundings", "notices"))
     """Fields of the main record that are not looked at (schemas.codec.decode)."""
 
-    def __init__(self, settings: SignalSettings, *, whole: bool = True) -> None:
-        self.settings, self.whole = settings, whole
+    def __init__(
+        self, settings: SignalSettings, *, whole: bool = True, featured: bool = True
+    ) -> None:
+        self.settings, self.whole, self.featured = settings, whole, featured
         self._moment = features.moment_names(Microstructure(settings.micro).names)
         self.sides: dict[str, type[Record]] = {}
 
-    def lean(self) -> SignalsStage:
-        """The same stage, whose signals lack what only models and advisors of the moment read:
-        microstructure and features. What it has left is the same to the last digit.
+    def lean(self, featured: bool = False) -> SignalsStage:
+        """The same stage for who knows the bars already, and sets what is `carried` of them before
+        each step (engine.columns.signals). Its signals lack what only models and advisors of the
+        moment read: microstructure and, unless they are to be `featured`, features of bars.
         """
-        return SignalsStage(self.settings, whole=False)
+        return SignalsStage(self.settings, whole=False, featured=featured)
 
     def cells_of(self, topic: str, key: str) -> Sequence[str]:
         """A market is a cell of its own."""
@@ -83,7 +86,7 @@ class SignalsStage:
         if record.trades.price:
             state.last = record.trades.price[-1]
         closed = [bar for bar in record.bars if bar.interval == self.settings.interval]
-        if closed:
+        if closed and self.whole:
             self._close(state, closed)
         told = self._moment_of(state, record, context.now) if self.whole else {}
         signal = state.carried.model_copy(
@@ -115,6 +118,13 @@ class SignalsStage:
     def _carried(self, key: str, window: Window, bar_time: int | None) -> Signal:
         """The part of a signal that lasts until the next bar."""
         values = indicate(window, self.settings.indicators) if len(window) else dict(WARMING)
+        told = features.of_bars(window, values, bar_time, self.settings.features)
+        return self.lasting(key, values, bar_time).model_copy(update={"features": told})
+
+    def lasting(self, key: str, values: Values, bar_time: int | None) -> Signal:
+        """The part of a signal that lasts until the next bar, of that bar's indicators; without
+        features.
+        """
         scored: Scored = score(values, self.settings.scores)
         return Signal.model_construct(
             venue=venue_of(key),
@@ -127,13 +137,7 @@ class SignalsStage:
             strength=scored.strength,
             published=scored.published,
             action=scored.action,
-            features=self._of_bars(window, values, bar_time),
         )
-
-    def _of_bars(self, window: Window, values: Values, bar_time: int | None) -> Values:
-        if not self.whole:
-            return {}
-        return features.of_bars(window, values, bar_time, self.settings.features)
 
     def dump(self, state: SignalState) -> Any:
         """Bars, last price, time of the last bar and microstructure as JSON values."""

@@ -13,8 +13,9 @@ from engine.columns.bars import BarColumns
 from engine.columns.tape import Shown, Tape
 from engine.columns.trades import BadTrades, Grain, TradeColumns
 from engine.numbers import PRICE_DECIMALS, price_units
+from engine.replay.by_bars import NotByBars
 from engine.replay.desk import Delays, Row
-from engine.replay.tape_desk import NotByBars, TapeDesk
+from engine.replay.tape_desk import TapeDesk
 from engine.spans import DAY
 from gateway.backtest import Results, listed, shown
 from gateway.candles import candles, told
@@ -26,7 +27,7 @@ from schemas.errors import TapelineError
 from schemas.instruments import Instrument
 from schemas.raw import RawFrame, Source
 from schemas.ticks import Ticks
-from topics.heap import settle
+from topics.heap import KEPT, settle
 from topics.settings import Settings, settings
 
 
@@ -74,7 +75,7 @@ def tape_of(
 
 def played(tape: Tape, known: Settings, rows: list[Row]) -> Results:
     """All that is made of it."""
-    settle()
+    settle(KEPT)
     delays, marks = known.of("backtest", Delays), 0 if tape.bars.interval >= DAY else DAY
     desk = TapeDesk(Stages.of(known), known.accounts, [tape], delays, marks)
     results = Results()
@@ -82,7 +83,7 @@ def played(tape: Tape, known: Settings, rows: list[Row]) -> Results:
         if isinstance(record, Ticks):
             deque(results.precedence.take(names.RAW, _origin(record)), maxlen=0)
         results.take(topic, record)
-    results.letters = len(desk.letters)
+    results.letters, results.bars = len(desk.letters), sum(desk.judged)
     return results
 
 

@@ -1,4 +1,4 @@
-"""trading.decisions and ai.advice: judgments on the market, free of any account."""
+"""trading.decisions: judgments on the market, free of any account."""
 
 from __future__ import annotations
 
@@ -97,18 +97,3 @@ class Decision(Record):
     def urgent(self) -> bool:
         """Something is to be done."""
         return self.verdict not in (Verdict.HOLD, Verdict.REFUSED)
-
-
-class Advice(Record):
-    """One AI call: what was asked, what came back, its cost (quote) and latency (ns)."""
-
-    venue: str
-    symbol: str
-    model: str
-    prompt_hash: str
-    parameters: dict[str, str] = {}
-    reply: str
-    verdict: Verdict | None = None
-    confidence: float | None = None
-    cost: str = "0"
-    latency: int = 0

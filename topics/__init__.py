@@ -8,8 +8,9 @@ are done orders of live accounts, which leave trading.journal for trading.archiv
 from __future__ import annotations
 
 from schemas import names
+from schemas.advice import Advice
 from schemas.commands import ControlCommand, ControlState
-from schemas.decisions import Advice, Decision
+from schemas.decisions import Decision
 from schemas.instruments import Instrument
 from schemas.orders import OrderDecision
 from schemas.portfolio import Portfolio

@@ -167,6 +167,11 @@ class BarColumns:
         """Place of the trade that closed each."""
         return self.rows[:, AT]
 
+    def floats(self) -> NDArray[np.float64]:
+        """High, low, close and volume of each, as the floats of their texts: shape (4, n)."""
+        prices = [_floats(self.rows[:, each], self.price_grain) for each in (HIGH, LOW, CLOSE)]
+        return np.stack([*prices, _floats(self.rows[:, VOLUME], self.quantity_grain)])
+
     def closed_by(self, at: int) -> tuple[BarFields, ...]:
         """The bars that one trade closed, in order."""
         first, last = np.searchsorted(self.at, (at, at + 1))
@@ -185,3 +190,15 @@ class BarColumns:
         )  # fmt: skip
         name, begins = interval_name(self.interval), row[OPEN_TIME]
         return sums.bar(name, begins, begins + self.interval)
+
+
+EXACT, DECIMALS = 1 << 53, 22
+"""Integers and powers of ten up to here are exact floats, so that one divided by the other is
+rounded once, as a text is that is read."""
+
+
+def _floats(column: Integers, grain: Grain) -> NDArray[np.float64]:
+    decimals, step = grain
+    if decimals <= DECIMALS and int(column.max(initial=0)) * step <= EXACT:
+        return column * step / 10.0**decimals
+    return np.array([float(grain.text(each)) for each in column.tolist()])

@@ -43,7 +43,7 @@ class Tape:
         """The record of the trade at a place, as the ticks stage makes it of a raw one."""
         trades = self.trades
         now, event_time = int(trades.seen_time[at]), int(trades.event_time[at])
-        price = trades.price_grain.text(int(trades.price[at]))
+        price = self.price(at)
         side = "buy" if trades.buys[at] else "sell"
         quantity = trades.quantity_grain.text(int(trades.quantity[at]))
         told = (price,), (quantity,), (side,), ("",)
@@ -59,6 +59,10 @@ class Tape:
         bid, ask = self.best(at)
         return self._record(seq, now, clock=True, bid=bid, ask=ask)
 
+    def price(self, at: int) -> str:
+        """Of the trade at a place, as text."""
+        return self.trades.price_grain.text(int(self.trades.price[at]))
+
     def best(self, at: int) -> tuple[Level, Level]:
         """Bid and ask after the trade at a place."""
         trades, spread, quantity = self.trades, self.shown.spread, self.shown.quantity
@@ -72,10 +76,15 @@ class Tape:
         """The bars number first to last - 1."""
         return [self.bars.bar(place) for place in range(first, last)]
 
-    def _record(self, seq: int, now: int, **told: Any) -> Ticks:
+    def name(self, seq: int) -> tuple[str, str]:
+        """Id of a record, and of its cause."""
         cause = raw_id(self.run, self.key, seq)
+        return record_id("ticks", cause, 0), cause
+
+    def _record(self, seq: int, now: int, **told: Any) -> Ticks:
+        name, cause = self.name(seq)
         head = {
-            "id": record_id("ticks", cause, 0), "cause": cause, "seq": seq, "key": self.key,
+            "id": name, "cause": cause, "seq": seq, "key": self.key,
             "seen_time": now, "venue": venue_of(self.key), "symbol": symbol_of(self.key),
             "book": BookState.OK,
         }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from engine.columns.tape import Tape
 from engine.columns.touch import touch
 from engine.numbers import PRICE_DECIMALS
 from engine.replay.passing import NEVER, Reach
+from engine.replay.poll import Poll
 from schemas.ticks import Ticks
 
 END = 1 << 63
@@ -22,31 +24,32 @@ class Reel:
     next, time, asked: the next trade that does something, when it is received (END: none is left),
     and whether the stages are to see it, not the venue alone. must: ns from which on a record is
     wanted whatever it says. stale: what it waits for may have changed. marked: when
-    what is held was marked last.
+    what is held was marked last. bar: number of the next trade that closes bars, among those.
     """
 
-    def __init__(self, tape: Tape, place: int) -> None:
-        self.tape, self.place, self.key = tape, place, tape.key
+    def __init__(self, tape: Tape, place: int, poll: Poll) -> None:
+        self.tape, self.place, self.key, self.poll = tape, place, tape.key, poll
         self.grain = tape.trades.price_grain.units(PRICE_DECIMALS)
         self.spread = tape.shown.spread * self.grain // tape.trades.price_grain.step
         self.next, self.time, self.asked = 0, 0, False
         self.must: int | None = None
         self.stale = True
         self.marked = 0
+        self.bar = 0
         self._at = 0
         self._clocks = 0
         self._made = -1
-        self._bars = tape.bars.at
-        self._bar = 0
+        self._told: Ticks | None = None
         self._clear: dict[int, tuple[int, int, int]] = {}
 
-    def look(self, unread: int | None, expiry: int, reaches: Sequence[Reach]) -> None:
-        """Find the next trade. unread: ns from which on an account has news to read; expiry: of
-        what waits for a person; reaches: what each account has in the market.
+    def look(self, bar: int, unread: int | None, expiry: int, reaches: Sequence[Reach]) -> None:
+        """Find the next trade. bar: number of the next one that closes bars and is wanted; unread:
+        ns from which on an account has news to read; expiry: of what waits for a person; reaches:
+        what each account has in the market.
 
         O(log n), and O(1) compiled a trade that is passed.
         """
-        asked = self._next_asked(unread, expiry)
+        asked = self._next_asked(bar, unread, expiry)
         found = asked
         for number, each in enumerate(reaches):
             if not each.still:
@@ -55,9 +58,27 @@ class Reel:
         seen = self.tape.trades.seen_time
         self.time = int(seen[found]) if found < len(seen) else END
 
-    def ticks(self, at: int) -> Ticks:
-        """The record of a trade."""
-        return self.tape.ticks(at, at + self._clocks)
+    def mark(self, pause: int) -> int:
+        """Number of the next bar at which what is held is to be marked, a pause in ns after the
+        last time.
+        """
+        return max(self.bar, int(np.searchsorted(self.poll.signals.times, self.marked + pause)))
+
+    def closing(self, at: int) -> int | None:
+        """Number of a trade among those that close bars; None where it is none of them."""
+        closings = self.poll.signals.at
+        number = int(np.searchsorted(closings, at))
+        return number if number < len(closings) and closings[number] == at else None
+
+    def seq(self, at: int) -> int:
+        """Sequence of a trade's record."""
+        return at + self._clocks
+
+    def ticks(self, at: int, seq: int) -> Ticks:
+        """The record of a trade, with its sequence."""
+        if self._told is None or self._told.seq != seq:
+            self._told = self.tape.ticks(at, seq)
+        return self._told
 
     def meets(self, at: int, reach: Reach) -> bool:
         """Whether a trade may move what an account has there."""
@@ -70,21 +91,24 @@ class Reel:
         return self.tape.clock(at, at + self._clocks, now)
 
     def passed(self, at: int) -> None:
-        """The trade is done with."""
-        self._at, self.stale = at + 1, True
-        while self._bar < len(self._bars) and self._bars[self._bar] < self._at:
-            self._bar += 1
+        """The trade is done with, and all before it."""
+        self._at, self.stale = max(self._at, at + 1), True
+        self.bar = int(np.searchsorted(self.poll.signals.at, self._at))
+
+    def come(self, time: int, place: int) -> None:
+        """All is done with that comes before a time, ns, and the place of a reel."""
+        side: Literal["left", "right"] = "right" if self.place < place else "left"
+        self.passed(int(np.searchsorted(self.tape.trades.seen_time, time, side)) - 1)
 
     def skipped(self, seq: int) -> int:
         """How many records came before this one since the last that was asked about."""
         before, self._made = self._made, seq
         return seq - before - 1
 
-    def _next_asked(self, unread: int | None, expiry: int) -> int:
-        """The next trade that closes a bar, or that an account waits for."""
-        found = len(self.tape.trades)
-        if self._bar < len(self._bars):
-            found = int(self._bars[self._bar])
+    def _next_asked(self, bar: int, unread: int | None, expiry: int) -> int:
+        """The next trade that closes a wanted bar, or that an account waits for."""
+        closings = self.poll.signals.at
+        found = int(closings[bar]) if bar < len(closings) else len(self.tape.trades)
         for when in (unread, self.must):
             if when is not None:
                 found = min(found, self._first(when))

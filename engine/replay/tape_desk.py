@@ -1,20 +1,23 @@
 """A backtest of columns: what each record does, without the records that do nothing.
 
 The cells are those of engine.replay.desk, and what they are given is what it would give them. A
-trade comes to them as a record where it can do something: it closes a bar of the strategies'
-interval, an account has news to read, or something of an account's in the market may move
-(engine.replay.passing). Every other record would give a signal without a new bar, a hold, and an
-order decision that holds; these are counted and not made. So decisions that judge, orders,
-statuses, journal and portfolio have the bytes of a desk that is given every record
-(tests/unit/test_tape_desk.py), and what is left out are signals, holds and ticks that say nothing.
+trade comes to them as a record where it can do something: it closes a bar on which a strategy says
+what an account may act upon (engine.replay.poll, engine.replay.calm), an account has news to read,
+or something of an account's in the market may move (engine.replay.passing). Every other record
+would give decisions that no account does anything about; these are counted and not made. So orders
+that ask for something, statuses, journal and portfolio have the bytes of a desk that is given every
+record (tests/unit/test_tape_desk.py), and so has every other record that is told. News are read
+with a hold, of which nobody is told (engine.replay.holds).
 
 It holds for strategies whose advisors act on bars only (`on_bars`), which is refused otherwise. Of
-a signal only what such advisors read is computed: indicators and scores, no microstructure.
+a signal only what such advisors read is computed: indicators, scores and, where one of them reads
+them (`on_features`), the features of bars; no microstructure.
 
 A clock record follows the first record of a market, by which an account learns what it is worth,
 and each bar at whose end something is held there, which marks it; elsewhere no clock runs.
 
-Cost: O(trades) of compiled code, and the stages' own for each record that is made.
+Cost: O(trades) of compiled code, a judgment a bar, and the stages' own for each record that is
+made.
 """
 
 from __future__ import annotations
@@ -23,29 +26,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from engine.books import BooksStage
+from engine.columns.signals import BarSignals
 from engine.columns.tape import Tape
-from engine.decisions import DecisionsStage
 from engine.execution import ExecutionStage
 from engine.orders import OrdersStage
-from engine.replay.calm import calm
+from engine.replay.by_bars import featured, refuse
+from engine.replay.calm import asked, calm, quiet
 from engine.replay.desk import Delays, Desk, Row
-from engine.replay.passing import EVERY, Reach, reach
+from engine.replay.holds import holds
+from engine.replay.passing import EVERY
+from engine.replay.poll import Poll, Quiet
 from engine.replay.reel import END, Reel
+from engine.replay.showing import Showing
 from engine.signals import SignalsStage
 from engine.stage import Cell, Output, Stage
 from engine.ticks import TicksStage
 from schemas import names
-from schemas.decisions import Decision, Verdict
+from schemas.decisions import Decision
 from schemas.orders import OrderDecision
 from schemas.portfolio import Portfolio
 from schemas.record import Record, symbol_of
 from schemas.ticks import Ticks
-
-HOLD = Verdict.HOLD
-
-
-class NotByBars(ValueError):
-    """A strategy that cannot be played on columns; says which, and what to do."""
 
 
 class TapeDesk(Desk):
@@ -59,20 +60,22 @@ class TapeDesk(Desk):
         delays: Delays | None = None,
         marks: int = 0,
     ) -> None:
-        lean = [each.lean() if isinstance(each, SignalsStage) else each for each in stages]
+        told = featured(stages)
+        lean = [each.lean(told) if isinstance(each, SignalsStage) else each for each in stages]
         played = [each for each in lean if not isinstance(each, TicksStage | BooksStage)]
         super().__init__(played, accounts, delays)
-        _refuse(stages, tapes)
+        refuse(stages, tapes)
         self.stages = {each.name: each for each in lean}
-        self.reels = [Reel(tape, place) for place, tape in enumerate(tapes)]
+        self.reels = [Reel(tape, place, self._poll(tape)) for place, tape in enumerate(tapes)]
         self.clocks: list[Ticks] = []
         self._marks = marks
-        self._shown: dict[str, tuple[Reel, int, Ticks]] = {}
         self._unread: int | None = None
+        self._reached = (0, 0)
         self._near: set[str | None] = set()
         self._executor = next(each for each in lean if isinstance(each, ExecutionStage))
         self._orders = self._accounts_of(OrdersStage)
         self._executions = self._accounts_of(ExecutionStage)
+        self._venue = Showing(self._executor, self._executions)
 
     def run(self, inputs: Iterable[Row]) -> Iterator[Row]:
         """What is made, in order. inputs: what is known before the first trade (instruments)."""
@@ -84,108 +87,145 @@ class TapeDesk(Desk):
             time = END if reel is None else reel.time
             arrival = self._queue.next_time()
             if arrival is not None and arrival <= time + self.delays.raw:
+                self._reached = max(self._reached, (arrival - self.delays.raw, -1))
                 yield from self._until(arrival + 1)
                 self._news(arrival)
             elif reel is None or time == END:
                 return
             else:
+                self._reached = max(self._reached, (time, reel.place))
                 yield from self._turn(reel)
+
+    @property
+    def judged(self) -> list[int]:
+        """Of each tape, how many of its bars the strategies have judged."""
+        return [reel.poll.judged for reel in self.reels]
 
     def _due(self, reel: Reel) -> tuple[int, int]:
         """When the reel's next record that does something is received, and its place."""
         if not reel.stale:
             return reel.time, reel.place
+        reel.come(*self._reached)
         unread = None if self._unread is None else self._unread - self.delays.raw
         expiry = min(
             (each.expires for cell in self._orders for each in cell.state.awaiting.values()
              if f"{each.venue}:{each.symbol}" == reel.key),
             default=END,
         )  # fmt: skip
-        reaches = [self._reach(cell, reel) for cell in self._executions]
+        reaches = self._venue.reaches(reel)
         watched = [EVERY] if symbol_of(reel.key) in self._near else []
-        reel.look(unread, expiry, [*reaches, *watched])
+        reel.look(self._next_bar(reel), unread, expiry, [*reaches, *watched])
         return reel.time, reel.place
 
-    def _reach(self, cell: Cell[Any], reel: Reel) -> Reach:
-        market = cell.state.markets.get(reel.key)
-        return reach(cell.state, market, self._executor.venue, reel.spread)
+    def _next_bar(self, reel: Reel) -> int:
+        """Number of the next bar at which something is said that matters, or is to be marked."""
+        if not reel.marked:
+            return reel.bar
+        loud = reel.poll.loud(reel.bar, self._quiet(reel))
+        return min(loud, reel.mark(self._marks)) if self._venue.holding(reel.key) else loud
+
+    def _quiet(self, reel: Reel) -> Quiet:
+        """What no account acts upon, by strategy."""
+        benches = self._cell(self.stages["decisions"], reel.key).state.benches
+        return tuple(
+            [
+                frozenset.intersection(
+                    *(quiet(cell, reel.key, bench.strategy.name) for cell in self._orders)
+                )
+                for bench in benches
+            ]
+        )
 
     def _turn(self, reel: Reel) -> Iterator[Row]:
         """The reel's next record: to the venue, and through the stages where that is of use."""
-        at, asked = reel.next, reel.asked or symbol_of(reel.key) in self._near
-        ticks = reel.ticks(at)
-        self._shown[reel.key] = reel, at, ticks
-        for cell in self._executions:
-            if reel.meets(at, self._reach(cell, reel)):
-                self._show(cell, reel.key)
-                asked = asked or bool(cell.state.happened)
+        at, wanted = reel.next, reel.asked or symbol_of(reel.key) in self._near
+        bar = reel.closing(at)
+        wanted = self._venue.meet(reel, at) or wanted
         reel.passed(at)
-        if not asked:
+        if not wanted:
             return
-        yield from self._make(reel, ticks)
-        if not reel.marked or (ticks.bars and self._at_work(reel, ticks.seen_time)):
-            yield from self._clock(reel, at, ticks.seen_time)
+        if bar is None and self._plain(reel.key):
+            yield from self._hold_at(reel, at, reel.seq(at))
+        elif bar is None or self._matters(reel, bar):
+            yield from self._make(reel, at, reel.ticks(at, reel.seq(at)), bar)
+        now = int(reel.tape.trades.seen_time[at])
+        due = bar is not None and now - reel.marked >= self._marks
+        if not reel.marked or (due and self._venue.holding(reel.key)):
+            yield from self._clock(reel, at, now)
 
-    def _make(self, reel: Reel, ticks: Ticks) -> Iterator[Row]:
-        """A record through the stages, those before it counted."""
-        skipped = reel.skipped(ticks.seq)
-        if skipped:
-            self._pass_over(reel.key, skipped)
-        self._unread, reel.must = None, None
+    def _matters(self, reel: Reel, bar: int) -> bool:
+        """Whether the record of a bar does anything."""
+        heard = self._venue.heard or not reel.marked
+        return heard or not reel.poll.still(bar, self._quiet(reel))
+
+    def _plain(self, key: str) -> bool:
+        """Whether a hold on this market is all that accounts need to read their news with."""
+        if symbol_of(key) in self._near:
+            return False
+        return not any(cell.state.awaiting or asked(cell, key) for cell in self._orders)
+
+    def _make(self, reel: Reel, at: int, ticks: Ticks, bar: int | None = None) -> Iterator[Row]:
+        """A record through the stages, those before it counted. bar: number of the one that it
+        closes.
+        """
+        self._come_to(reel, ticks.seq)
+        signals = self._cell(self.stages["signals"], reel.key).state
+        signals.carried, signals.last = reel.poll.signals.carried(reel.bar - 1), reel.tape.price(at)
+        if bar is not None:
+            decisions = self._cell(self.stages["decisions"], reel.key).state
+            decisions.cast = reel.poll.ballots(bar)
         now = ticks.seen_time + self.delays.raw
         yield names.TICKS, ticks
         self._send(now, names.TICKS, ticks)
         yield from self._until(now + 1)
         self._news(now)
 
+    def _hold_at(self, reel: Reel, at: int, seq: int, *, clock: bool = False) -> Iterator[Row]:
+        """A record on which nobody says anything: the accounts read their news with a hold."""
+        self._come_to(reel, seq)
+        key = reel.key
+        decisions = self._cell(self.stages["decisions"], key)
+        made = holds(reel.tape, decisions, at, seq, clock=clock)
+        self._judged(key, 1)
+        now = int(reel.tape.trades.seen_time[at]) + self.delays.raw
+        for each in made:
+            self._send(now, names.DECISIONS, each)
+        yield from self._until(now + 1)
+        self._news(now)
+
+    def _come_to(self, reel: Reel, seq: int) -> None:
+        """The record of this number is made now; those before it are counted."""
+        skipped = reel.skipped(seq)
+        if skipped:
+            self._holds(reel.key, skipped * self._judged(reel.key, skipped))
+        self._unread, reel.must = None, None
+
     def _clock(self, reel: Reel, at: int, now: int) -> Iterator[Row]:
         """A record that marks what is held."""
         ticks, reel.marked = reel.clock(at, now), now
         self.clocks.append(ticks)
-        for cell in self._executions:
-            self._show(cell, reel.key)
-            self._executor.follow(cell.state, ticks)
-        yield from self._make(reel, ticks)
-
-    def _at_work(self, reel: Reel, now: int) -> bool:
-        """Whether an account holds something in the market, and it is time to mark it."""
-        if now - reel.marked < self._marks:
-            return False
-        cells = self._executions
-        markets = [cell.state.markets.get(reel.key) for cell in cells]
-        return any(market is not None and market.position for market in markets)
-
-    def _show(self, cell: Cell[Any], key: str) -> None:
-        """Let the account's market pass up to the trade that has come; the one before it shows the
-        book that a command meets which is due between the two.
-        """
-        state, executor, (reel, at, ticks) = cell.state, self._executor, self._shown[key]
-        last = executor.position_of(state, key)
-        if last >= ticks.seq:
-            return
-        if at and last < ticks.seq - 1 and not self._reach(cell, reel).still:
-            before = reel.tape.ticks(at - 1, ticks.seq - 1)
-            executor.pass_over(state, key, ticks.seq - 2)
-            executor.follow(state, before)
-        executor.pass_over(state, key, ticks.seq - 1)
-        executor.follow(state, ticks)
+        self._venue.clock(ticks)
+        if self._plain(reel.key):
+            yield from self._hold_at(reel, at, ticks.seq, clock=True)
+        else:
+            yield from self._make(reel, at, ticks)
 
     def _meet(self, cell: Cell[Any], order: OrderDecision) -> None:
         """What passes by the account's orders is shown where the venue's price is asked for."""
         if order.outcome == "approved":
-            self._show(cell, f"{order.venue}:{order.symbol}")
+            self._venue.show(cell, f"{order.venue}:{order.symbol}")
 
     def _hold(self, ticks: Record) -> None:
         """Nobody asks for ticks again."""
 
-    def _pass_over(self, key: str, count: int) -> None:
-        """Count records of a market that give a hold for each strategy, and do nothing."""
+    def _judged(self, key: str, count: int) -> int:
+        """Count records of a market through signals and decisions; decisions of each."""
         signals = self._cell(self.stages["signals"], key)
         signals.pass_over(key, count, (names.SIGNALS, key))
         decisions = self._cell(self.stages["decisions"], key)
         each = len(decisions.state.benches)
         decisions.pass_over(key, count, (names.DECISIONS, key), each)
-        self._holds(key, count * each)
+        return each
 
     def _holds(self, key: str, count: int) -> None:
         """Count decisions of a market that every account has answered with a held order."""
@@ -195,15 +235,25 @@ class TapeDesk(Desk):
             executor.pass_over(place, count)
 
     def _give(self, now: int, made: Sequence[Output]) -> Iterator[Row]:
-        """Decisions on a signal that no account does anything about are not sent on, and holds
-        among them not told.
+        """Decisions on a signal that no account does anything about are counted, and so are held
+        orders that tell the venue's side nothing.
         """
         decisions = [each.record for each in made if isinstance(each.record, Decision)]
-        if not decisions or not all(map(self._calm, decisions)):
-            yield from super()._give(now, made)
+        if decisions and all(map(self._calm, decisions)):
+            self._holds(decisions[0].key, len(decisions))
             return
-        yield from ((names.DECISIONS, each) for each in decisions if each.verdict is not HOLD)
-        self._holds(decisions[0].key, len(decisions))
+        yield from super()._give(now, [each for each in made if not self._idle(each.record)])
+
+    def _idle(self, order: Record) -> bool:
+        """Count an order that is held where the account's executor has nothing to tell with it."""
+        if not isinstance(order, OrderDecision) or order.outcome != "held" or order.clock:
+            return False
+        executor = self._cell(self._executor, order.account)
+        seen = executor.seen.get(names.ORDERS, {}).get(order.key, -1)
+        if executor.state.happened or seen != order.seq - 1:
+            return False
+        executor.pass_over(order.key, 1)
+        return True
 
     def _calm(self, decision: Decision) -> bool:
         """Whether every account holds, and its venue has nothing to tell by the way."""
@@ -231,31 +281,14 @@ class TapeDesk(Desk):
             for reel in self.reels:
                 reel.must = now - self.delays.raw if reel.must is None else reel.must
 
+    def _poll(self, tape: Tape) -> Poll:
+        """What the strategies will say at the bars of a tape."""
+        benches = self._cell(self.stages["decisions"], tape.key).state.benches
+        signals = self.stages["signals"]
+        assert isinstance(signals, SignalsStage)
+        return Poll(BarSignals(tape, signals), benches)
+
     def _accounts_of(self, kind: type[Any]) -> list[Cell[Any]]:
         """The cells of a stage that has one an account."""
         stage = next(each for each in self.stages.values() if isinstance(each, kind))
         return [self._cell(stage, account) for account in self._accounts]
-
-
-INSTEAD = "it needs a recording, played without columns"
-
-
-def _refuse(stages: Sequence[Stage[Any]], tapes: Sequence[Tape]) -> None:
-    """NotByBars for a strategy that looks at a market and does not act on bars alone, and for two
-    venues of one symbol, whose orders would be numbered together.
-    """
-    symbols = [symbol_of(tape.key) for tape in tapes]
-    if len(set(symbols)) < len(symbols):
-        raise NotByBars("two venues of one symbol: play them apart")
-    strategies = [
-        each for stage in stages if isinstance(stage, DecisionsStage) for each in stage.strategies
-    ]
-    for each in strategies:
-        if any(each.books(tape.key) for tape in tapes):
-            raise NotByBars(f"strategy {each.name} reads books over venues: {INSTEAD}")
-        late = [one.name for one in each.advisors if not getattr(one, "on_bars", False)]
-        if late and any(each.looks_at(tape.key) for tape in tapes):
-            raise NotByBars(
-                f"strategy {each.name}: {', '.join(late)} looks at every record, not at bars alone:"
-                f" {INSTEAD}"
-            )

@@ -6,7 +6,8 @@
     advisors = { rule = { weight = 2, with_trend = true }, fast = { kind = "momentum" } }
 
 An advisor's name is its kind unless it has a `kind`; one of "path/to/file.py:Class" is a class of
-the user's own, which whoever reads the settings has loaded and gives as the validation's context.
+the user's own, which whoever reads the settings has loaded and gives as the validation's context;
+so is what loads a model (engine.strategies.model).
 `[strategies.mine] kind = "..."` is short for a strategy with that one advisor.
 Sections [decisions] and [rule] hold for every strategy and every rule advisor that does not say
 otherwise; without any strategy there is one, "main", with the rule advisor, on every market.
@@ -34,16 +35,20 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from engine.books import BooksSettings
+from engine.strategies.advised import AdvisedAdvisor, AdvisedSettings
 from engine.strategies.advisor import Advisor, AdvisorSettings
 from engine.strategies.arbitrage import ArbitrageAdvisor, ArbitrageSettings
+from engine.strategies.declared import DeclaredAdvisor, DeclaredSettings
 from engine.strategies.drift import DriftAdvisor, DriftSettings
 from engine.strategies.ensemble import DecisionSettings
 from engine.strategies.flow import FlowAdvisor, FlowSettings
+from engine.strategies.model import ModelAdvisor, ModelSettings
 from engine.strategies.momentum import MomentumAdvisor, MomentumSettings
+from engine.strategies.online import OnlineAdvisor, OnlineSettings
 from engine.strategies.pairs import PairsAdvisor, PairsSettings
 from engine.strategies.reversion import ReversionAdvisor, ReversionSettings
 from engine.strategies.rule import RuleAdvisor, RuleSettings
-from engine.strategies.strategy import Strategy, is_key
+from engine.strategies.strategy import Strategy, advice_of, is_key
 from engine.strategies.trend import TrendAdvisor, TrendSettings
 from engine.strategies.trial import Broken, settings_of, trial
 
@@ -59,10 +64,14 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
+    "advised": Kind(AdvisedSettings, AdvisedAdvisor),
     "arbitrage": Kind(ArbitrageSettings, ArbitrageAdvisor),
+    "declared": Kind(DeclaredSettings, DeclaredAdvisor),
     "drift": Kind(DriftSettings, DriftAdvisor),
     "flow": Kind(FlowSettings, FlowAdvisor),
+    "model": Kind(ModelSettings, ModelAdvisor),
     "momentum": Kind(MomentumSettings, MomentumAdvisor),
+    "online": Kind(OnlineSettings, OnlineAdvisor),
     "pairs": Kind(PairsSettings, PairsAdvisor),
     "reversion": Kind(ReversionSettings, ReversionAdvisor),
     "rule": Kind(RuleSettings, RuleAdvisor),
@@ -91,7 +100,7 @@ def _of_kind(given: Any, info: ValidationInfo) -> AdvisorSettings:
     try:
         if name in own:
             return settings_of(own[name]).model_validate(given).of(own[name])
-        return KINDS[name].settings.model_validate(given)
+        return KINDS[name].settings.model_validate(given, context=info.context)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part) for part in problem["loc"])
@@ -146,19 +155,27 @@ class StrategySettings(DecisionSettings):
 
     @model_validator(mode="after")
     def _can_work(self) -> Self:
-        """A class of the user's own keeps the protocol; who reads books has whole keys as markets,
-        since a worker must know from the start which markets a book goes to.
+        """A class of the user's own keeps the protocol; who reads books or advice has whole keys as
+        markets, since a worker must know from the start which ones it has to do again. Weights
+        by regime name advisors that are there.
         """
         whole = [market for market in self.markets if is_key(market)]
+        named = {name for weights in self.regimes.weights.values() for name in weights}
+        if strangers := named - self.advisors.keys():
+            raise PydanticCustomError(
+                "strategy", "regimes.weights: no advisor is called {name}: there are {known}",
+                {"name": min(strangers), "known": ", ".join(sorted(self.advisors))},
+            )  # fmt: skip
         for name, settings in self.advisors.items():
             one = made(name, settings)
             if settings.own is not None:
                 _tried(partial(made, name, settings), (whole or [ANY])[0], settings.kind)
             patterns = [each for each in self.markets if each not in whole]
-            if patterns and one.books(ANY):
+            read = "books" if one.books(ANY) else "advice" if advice_of(one, ANY) else ""
+            if patterns and read:
                 raise PydanticCustomError(
-                    "strategy", "{name} reads books: {pattern} must be a market as {any}",
-                    {"name": name, "pattern": patterns[0], "any": ANY},
+                    "strategy", "{name} reads {read}: {pattern} must be a market as {any}",
+                    {"name": name, "read": read, "pattern": patterns[0], "any": ANY},
                 )  # fmt: skip
         return self
 
@@ -197,7 +214,8 @@ class StrategySections(BaseModel):
     def _strategy(self, name: str, given: StrategySettings) -> Strategy:
         seats = sorted(given.advisors.items())
         advisors = tuple(self._advisor(each, settings) for each, settings in seats)
-        return Strategy(name, advisors, _over(self.decisions, given), given.markets)
+        limits = {each: one.loss_limit for each, one in seats if one.loss_limit is not None}
+        return Strategy(name, advisors, _over(self.decisions, given), given.markets, limits)
 
     def _advisor(self, name: str, given: AdvisorSettings) -> Advisor[Any]:
         settings = _over(self.rule, given) if isinstance(given, RuleSettings) else given

@@ -63,6 +63,10 @@ class Judge(Generic[G, S]):
         """The symbols whose books over venues it wants in its contexts; none, if not said."""
         return ()
 
+    def advice(self, market: str) -> tuple[str, ...]:
+        """The advisors on ai.advice whose opinions it wants in its contexts; none, if not said."""
+        return ()
+
     def initial(self) -> S:
         """The state before the first signal."""
         made: S = self.state_type()

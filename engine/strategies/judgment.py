@@ -7,10 +7,13 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from engine.strategies.levels import NO_LEVELS, Levels
+from schemas.advice import Opinion
 from schemas.decisions import Direction, Verdict, Vote
 from schemas.signals import ConsolidatedBook, Signal
 
-NO_BOOKS: Mapping[str, ConsolidatedBook] = MappingProxyType({})
+Books = Mapping[str, ConsolidatedBook]
+NO_BOOKS: Books = MappingProxyType({})
+NO_ADVICE: Mapping[str, Opinion] = MappingProxyType({})
 
 
 class Context(NamedTuple):
@@ -19,12 +22,15 @@ class Context(NamedTuple):
     market: `venue:symbol`. now: the market's time in ns, by records. signal: the newest one.
     books: by symbol, of those that were asked for (`Judge.books`), the newest of no later time than
     `now`; one that has not come yet is missing.
+    advice: by advisor on ai.advice, of those that were asked for (`Judge.advice`), the newest
+    opinion of no later time than `now`; one that is void or has expired is missing.
     """
 
     market: str
     now: int
     signal: Signal
-    books: Mapping[str, ConsolidatedBook] = NO_BOOKS
+    books: Books = NO_BOOKS
+    advice: Mapping[str, Opinion] = NO_ADVICE
 
     def bar(self, *names: str) -> tuple[float, ...] | None:
         """Indicators by name where a bar has closed and all of them are known, else None."""

@@ -12,6 +12,8 @@ from typing import Any
 
 from engine.strategies.advisor import Advisor, AdvisorSettings
 from engine.strategies.judgment import Context, Judgment
+from engine.strategies.strategy import advice_of
+from schemas.advice import Opinion
 from schemas.decisions import Verdict
 from schemas.record import symbol_of, venue_of
 from schemas.signals import ConsolidatedBook, Signal, Touch, VenueBook, VenueState
@@ -54,11 +56,13 @@ def trial(make: Callable[[], Advisor[Any]], market: str) -> None:
     every context, and each goes on where the last one was, as after a restart.
     """
     one, twin = make(), make()
-    symbols = one.books(market)
-    if not isinstance(symbols, tuple) or not all(isinstance(each, str) for each in symbols):
-        raise Broken("books must give a tuple of symbols")
+    symbols, asked = one.books(market), advice_of(one, market)
+    for name, given in (("books", symbols), ("advice", asked)):
+        if not isinstance(given, tuple) or not all(isinstance(each, str) for each in given):
+            of = "symbols" if name == "books" else "advisors"
+            raise Broken(f"{name} must give a tuple of {of}")
     state, again = one.initial(), twin.initial()
-    for n, context in enumerate(contexts(market, symbols)):
+    for n, context in enumerate(contexts(market, symbols, asked)):
         said = one.judge(state, context)
         _check(said)
         if n % RESTART == 0:
@@ -85,13 +89,17 @@ def _through_json(dumped: Any) -> Any:
         raise Broken(f"its state is not JSON: {error}") from error
 
 
-def contexts(market: str, symbols: tuple[str, ...]) -> Iterator[Context]:
+def contexts(
+    market: str, symbols: tuple[str, ...], asked: tuple[str, ...] = ()
+) -> Iterator[Context]:
     """A made-up market, the same each time."""
     for n in range(BARS):
         close = 100 + 5 * sin(n / 4) + n % 3 / 10
         known = n >= WARM
         books = {symbol: _book(market, symbol, n, close) for symbol in symbols}
-        yield Context(market, n * SECOND, _signal(market, n, close, known), books if known else {})
+        now, signal = n * SECOND, _signal(market, n, close, known)
+        advice = {name: _opinion(name, n, close) for name in asked if known and n % 12 > 1}
+        yield Context(market, now, signal, books if known else {}, advice)
 
 
 def _signal(market: str, n: int, close: float, known: bool) -> Signal:
@@ -127,6 +135,17 @@ def _book(market: str, symbol: str, n: int, close: float) -> ConsolidatedBook:
         bid=bid, ask=ask, bid_venues=(buyer,), ask_venues=(seller,), venues=venues,
         bids=((*bid, buyer),), asks=((*ask, seller),),
         touch=Touch.NORMAL if float(bid[0]) < float(ask[0]) else Touch.CROSSED,
+    )  # fmt: skip
+
+
+def _opinion(name: str, n: int, close: float) -> Opinion:
+    """A new one every 12 contexts: long, short, to leave, to hold."""
+    verdict = (Verdict.LONG, Verdict.SHORT, Verdict.EXIT, Verdict.HOLD)[n // 12 % 4]
+    since, away = n // 12 * 12 + 2, {Verdict.LONG: 9, Verdict.SHORT: -9}.get(verdict)
+    prices = {"stop": f"{close - away:.2f}", "target": f"{close + away:.2f}"} if away else {}
+    return Opinion(
+        advisor=name, verdict=verdict, confidence=0.75, horizon=9 * SECOND, since=since * SECOND,
+        expires=(since + 9) * SECOND, reasons=("made up",), **prices,
     )  # fmt: skip
 
 

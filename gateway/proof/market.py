@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 
 from engine.replay.precedence import Precedence
 from engine.stage import Output
+from gateway.proof.advised import Advised
 from gateway.proof.beside import Beside
 from gateway.proof.comparison import Comparison, Different
 from gateway.proof.published import Source
@@ -30,7 +31,8 @@ Buried = AbstractSet[tuple[str, str, int]]
 class Market:
     """The cells of one market that are given its raw records again, from the first on.
 
-    Where its strategies read books over venues, these are given as each decision had read them.
+    Where its strategies read books over venues or advice, these are given as each decision had read
+    them.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Market:
         self.key, self.precedence = key, Precedence()
         reads = key in stages.decisions.readers
         self._beside = Beside(key, source, comparison) if reads else None
+        self.advised = Advised(key, source)
         self._cells = stages.market(key)
         self._comparison, self._buried = comparison, buried
         self._begun = False
@@ -72,9 +75,12 @@ class Market:
         if (topic, record.key, record.seq) in self._buried:
             cell.skip(topic, record)
             return []
+        if topic == names.SIGNALS:
+            self.advised.signal(record)
         if topic == names.SIGNALS and self._beside is not None:
-            for row in self._beside.give(cell, record):
-                list(self.precedence.take(names.BOOKS, row))
+            for side, row in self._beside.give(cell, record):
+                for peek in self.precedence.take(side, row):
+                    raise Different(str(peek))
         try:
             return cell.take(topic, record)
         except Poison:

@@ -1,7 +1,10 @@
 """A whole past run made again from its raw records, and compared byte by byte.
 
     market.raw -> ticks, bars, signals, decisions       every market, from its first record; where
-                                                        it reads books, on what it says it had read
+                                                        it reads books or advice, on what it says it
+                                                        had read
+    ai.advice                                           an input: that it was asked upon signals of
+                                                        the run, of the briefing that it names
     market.ticks -> market.books                        each symbol that is consolidated
     trading.decisions -> trading.orders                 every account, on what it says it had read
     trading.orders -> journal, statuses                 paper accounts; a live one's statuses are
@@ -98,6 +101,8 @@ class Verification:
                 broken.add(key)
         self.found.markets = len(markets)
         self.found.preceded = sum(market.precedence.decisions for market in markets.values())
+        for key in sorted(markets.keys() - broken):
+            self.found.differences.extend(markets[key].advised.left())
         for (topic, key), seq in comparison.left():
             if key not in broken:
                 self.found.differences.append(f"{topic} {key} seq {seq}: nothing makes it again")

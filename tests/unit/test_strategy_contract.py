@@ -15,21 +15,34 @@ import engine.strategies
 from engine.strategies import Context, Judgment, Verdict
 from engine.strategies.advisor import Advisor
 from engine.strategies.catalogue import KINDS, made
+from engine.strategies.strategy import advice_of
 from engine.strategies.trial import contexts, trial
 
 MARKETS = ("binance:BTC/USDT:USDT", "okx:ETH/USDT:USDT", "kraken:BTC/USDT")
 FOLDER = Path(engine.strategies.__file__).parent
-STRATEGIES = ("arbitrage", "drift", "momentum", "pairs", "reversion", "trend")
+STRATEGIES = ("advised", "arbitrage", "drift", "momentum", "pairs", "reversion", "trend")
 IMPURE = {"time", "datetime", "random", "os", "pathlib", "secrets", "uuid", "socket", "io"}
 """Clock, chance and the world outside."""
 
+NEEDS: dict[str, dict[str, Any]] = {
+    "declared": {
+        "long": {"any": ["rsi crosses above 40", "close > highest(close, 5) for 2 bars"]},
+        "short": {"all": ["rsi > 70", {"not": "features.momentum_z > before(close, 3) - 2 atr"}]},
+        "leave_long": "close < lowest(ema_slow, 7)",
+        "stop_atr": 2,
+        "target_percent": 3,
+        "most_bars": 9,
+    },
+}
+"""What a kind cannot be made without."""
+
 
 def one(kind: str) -> Advisor[Any]:
-    return made("x", KINDS[kind].settings(kind=kind))
+    return made("x", KINDS[kind].settings(kind=kind, **NEEDS.get(kind, {})))
 
 
 def story(kind: str, market: str) -> list[Context]:
-    return list(contexts(market, one(kind).books(market)))
+    return list(contexts(market, one(kind).books(market), advice_of(one(kind), market)))
 
 
 def told(kind: str, seen: list[Context], restart: int = -1) -> list[Judgment]:
