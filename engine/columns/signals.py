@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from engine.columns.bars import OPEN_TIME
+from engine.columns.indicators import NAMES, indicated
 from engine.columns.tape import Tape
 from engine.columns.trades import Integers
-from engine.indicators import Values, Window, indicate
 from engine.signals import SignalsStage
 from schemas.signals import Signal
 from schemas.ticks import BookState
@@ -20,7 +20,7 @@ class BarSignals:
     """Signals by the number of the trade among those that close bars.
 
     at: places of these trades; a trade that closes several bars gives one signal, of the last.
-    times: ns at which they are received.
+    times: ns at which they are received. values: indicators by name, NaN while warming up.
     """
 
     def __init__(self, tape: Tape, stage: SignalsStage) -> None:
@@ -30,7 +30,9 @@ class BarSignals:
         self.times: Integers = tape.trades.seen_time[self.at]
         self._last = np.searchsorted(bars.at, self.at, side="right") - 1
         self._ends = (bars.rows[:, OPEN_TIME] + bars.interval).tolist()
-        self._values = self._indicated()
+        found = indicated(bars.floats(), self._last, stage.settings.indicators)
+        self.values = dict(zip(NAMES, found.T, strict=True))
+        self._rows = found
 
     def __len__(self) -> int:
         return len(self.at)
@@ -41,8 +43,9 @@ class BarSignals:
         """
         if number < 0:
             return self._stage.initial(self.tape.key).carried
-        last = int(self._last[number])
-        return self._stage.lasting(self.tape.key, self._values[number], self._ends[last])
+        row, ends = self._rows[number].tolist(), self._ends[int(self._last[number])]
+        told = [None if value != value else value for value in row]
+        return self._stage.lasting(self.tape.key, dict(zip(NAMES, told, strict=True)), ends)
 
     def signal(self, number: int) -> Signal:
         """All of it but its identity and its place, which no judgment rests on."""
@@ -54,15 +57,3 @@ class BarSignals:
             "bid": bid, "ask": ask, "last": tape.price(at),
         }  # fmt: skip
         return self.carried(number).model_copy(update=told)
-
-    def _indicated(self) -> list[Values]:
-        """The indicators at each of them."""
-        settings, found = self._stage.settings.indicators, []
-        window, done = Window(settings.window), 0
-        rows = self.tape.bars.floats().T.tolist()
-        for last in self._last.tolist():
-            for row in rows[done : last + 1]:
-                window.push(*row)
-            done = last + 1
-            found.append(indicate(window, settings))
-        return found
