@@ -29,21 +29,19 @@ secluded()
 
 def made(station: Station) -> Desk:
     """The desk that asks, speaking through the station."""
+    sources = Sources(section.texts, station.event)
     try:
         found = lines(settings().home, section, lambda *told: desk.circuit(*told))
     except TapelineError as error:
         refuse(str(error))
-    asking = Asking(section, found, CLOCK)
-    desk = Desk(asking, station, section.ledger(), time.time_ns, sources.of)
+    desk = Desk(Asking(section, found, CLOCK), station, section.ledger(), time.time_ns, sources)
     return desk
 
 
-sources = Sources(section.texts, lambda *told: station.event(*told))
 station = Station(app, settings(), section, made)
 
 
 @app.agent(app.topic(*station.topics, value_type=bytes), name="advice", concurrency=1)
 async def advice(stream: Any) -> None:
     """Signals are the occasions of questions; the rest is what a briefing tells."""
-    async with sources:
-        await station.run(stream)
+    await station.run(stream)

@@ -67,15 +67,26 @@ class Post(Protocol):
         ...
 
 
+class Texts:
+    """None; see agents.advising.sources."""
+
+    def of(self, names: Sequence[str]) -> Iterable[Text]:
+        """The texts of these sources, as they are known now."""
+        return ()
+
+    async def run(self) -> None:
+        """Look for them, for ever."""
+
+
 @dataclass
 class Desk:
-    """wall: ns since 1970, which budgets go by. texts: those of these sources, as they are now."""
+    """wall: ns since 1970, which budgets go by."""
 
     asking: Asking
     post: Post
     ledger: Ledger
     wall: Callable[[], int]
-    texts: Callable[[Sequence[str]], Iterable[Text]] = lambda _: ()
+    texts: Texts = field(default_factory=Texts)
     markets: dict[str, Market] = field(default_factory=dict)
     asked: dict[Seat, int] = field(default_factory=dict)
     busy: dict[Seat, asyncio.Task[None]] = field(default_factory=dict)
@@ -187,7 +198,7 @@ class Desk:
         advisor, market = self.asking.section.advisors[name], self.markets[key]
         since = market.now - span(advisor.text_age)
         return market.briefing(
-            advisor.interval, advisor.window, advisor.account, tuple(self.texts(advisor.texts)),
+            advisor.interval, advisor.window, advisor.account, tuple(self.texts.of(advisor.texts)),
             since, advisor.text_count,
         )  # fmt: skip
 

@@ -6,12 +6,13 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
+from agents.advising.desk import Texts
 from agents.advising.feeds import BadTexts, of_feed, of_lines
 from engine.advice.address import is_public
 from engine.advice.settings import TextSource
@@ -46,7 +47,7 @@ class Public(AbstractResolver):
         """Nothing is open."""
 
 
-class Sources:
+class Sources(Texts):
     """What is known of all sources by now. told: system.events."""
 
     def __init__(self, sources: Mapping[str, TextSource], told: Tell) -> None:
@@ -54,19 +55,16 @@ class Sources:
         self._known: dict[str, dict[Text, None]] = {}
         self._seen: dict[str, Any] = {}
         self._bad: set[str] = set()
-        self._tasks: list[asyncio.Task[None]] = []
 
     def of(self, names: Sequence[str]) -> Iterable[Text]:
         """The texts of these sources."""
         return [text for name in names for text in self._known.get(name, ())]
 
-    async def __aenter__(self) -> Self:
-        self._tasks = [asyncio.create_task(self._keep(name)) for name in self._sources]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
-            task.cancel()
+    async def run(self) -> None:
+        """Look at all of them, each as often as it says, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for name in self._sources:
+                tasks.create_task(self._keep(name))
 
     async def _keep(self, name: str) -> None:
         while True:

@@ -66,9 +66,12 @@ class Station:
         text = f"advice started with {asked}"
         self.event(Severity.INFO, "started", text, {"settings": self.settings.digest})
         settle()
+        looking = asyncio.create_task(self._desk.texts.run(), name="texts")
+        looking.add_done_callback(self.ended)
         async for batch in batches(stream):
             for message in batch:
                 self._take(message)
+        looking.cancel()
 
     def _take(self, message: Message) -> None:
         topic, key = self.settings.logical(message.topic() or ""), key_of(message)

@@ -142,7 +142,8 @@ class Desk:
         if self.settings.feeds and {"ticks", HOT} & {*self._stages}:
             found.append(Worker(RAW, faust_worker(MODULES[RAW]), self.env()))
         if self.settings.advice.get("advisors") and {"signals", HOT} & {*self._stages}:
-            found.append(Worker(ADVICE, faust_worker(MODULES[ADVICE]), self.env()))
+            env = self.env(**{name: os.environ.get(name, "") for name in self._providers()})
+            found.append(Worker(ADVICE, faust_worker(MODULES[ADVICE]), env))
         if self.settings.archive.get("directory"):
             found.append(Worker(ARCHIVE, faust_worker(MODULES[ARCHIVE]), self.env()))
         return found
@@ -174,7 +175,16 @@ class Desk:
         }
         if os.environ.get(CONFIG_FILE) or settings_file().is_file():
             env[CONFIG_FILE] = str(settings_file().resolve())
-        return env | more
+        return env | dict.fromkeys(self._providers(), "") | more
+
+    def _providers(self) -> set[str]:
+        """Variables of our environment that may have a key of those who are asked."""
+        if not self.settings.advice.get("advisors"):
+            return set()
+        from engine.advice.section import AdviceSettings  # half a second, of use to few
+
+        known = self.settings.of("advice", AdviceSettings)
+        return {known.provider(name).environment for name in known.used}
 
     def _addresses(self) -> dict[str, str]:
         broker = self.kafka.bootstrap if self.kafka else self.settings.broker_url
