@@ -23,7 +23,7 @@ Windows = list[tuple[float, float, bool]]
 RISK = {"risk_per_trade": "0.01", "leverage": "5", "minimum_strength": "0"}
 """The account's limits in a trial."""
 NOTIONAL = Decimal(1000)
-_SAID = re.compile(r"^(council|herald) said ")
+_SAID = re.compile(r"^(council|herald|oracle) said ")
 
 
 def broken(order: OrderDecision, decision: Decision, most: Decimal) -> Iterator[str]:

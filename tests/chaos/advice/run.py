@@ -7,12 +7,13 @@ those of one play on one machine.
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -42,6 +43,8 @@ Servers = tuple[str, str]
 """Addresses of a broker and of a Redis."""
 SLOWEST = 60.0
 """Seconds within which the provider must be there, and each worker."""
+PATIENCE = 900.0
+"""Seconds within which all must have been played."""
 WITHIN = 1.15
 """Of the ratio of latencies: so much is noise on a shared machine."""
 
@@ -67,7 +70,7 @@ def hold(home: Path, spec: Spec, servers: Servers | None = None) -> Result:
         run = Run(home, home.name, broker, redis)
         env = {
             "TAPELINE_ADVICE": json.dumps(asked(port)),
-            "TAPELINE_STRATEGIES": json.dumps(strategies()),
+            "TAPELINE_STRATEGIES": json.dumps(strategies(spec.leaning)),
             "TAPELINE_RISK": json.dumps(judge.RISK),
         }
         try:
@@ -111,11 +114,11 @@ def _provider(home: Path) -> Iterator[int]:
 def _play(run: Run, spec: Spec) -> judge.Windows:
     """Play it all once every worker is up; the windows with and without the advice stage."""
     _started(run)
-    run.play(DEMO, spec.speed)
+    run.play(clipped(run.settings.home / "played", spec.seconds), spec.speed)
     windows: judge.Windows = []
     advice, on = run.supervisor.pids()["advice"], True
     try:
-        while run.player is not None and run.player.poll() is None:
+        while spec.window and run.player is not None and run.player.poll() is None:
             start = time.time() * 1000
             run.turn(spec.window)
             windows.append((start, time.time() * 1000, on))
@@ -123,8 +126,33 @@ def _play(run: Run, spec: Spec) -> judge.Windows:
             os.kill(advice, signal.SIGCONT if on else signal.SIGSTOP)
     finally:
         os.kill(advice, signal.SIGCONT)
-    run.played()
+    run.played(PATIENCE)
     return windows
+
+
+def clipped(home: Path, seconds: float) -> tuple[Path, ...]:
+    """The demo's recordings, of so many seconds if not 0."""
+    if not seconds:
+        return DEMO
+    found = []
+    for file in DEMO:
+        place = home / file.parent.name / file.name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with gzip.open(file) as whole, gzip.open(place, "wb", 1) as part:
+            part.writelines(_beginning(whole, int(seconds * 1e9)))
+        found.append(place)
+    return tuple(found)
+
+
+def _beginning(lines: Iterable[bytes], span: int) -> Iterator[bytes]:
+    """The lines of the first `span` ns."""
+    end = None
+    for line in lines:
+        time_ = int(line.split(b" ", 1)[0])
+        end = end or time_ + span
+        if time_ >= end:
+            return
+        yield line
 
 
 def _started(run: Run) -> None:
@@ -170,23 +198,28 @@ def found(result: Result) -> list[str]:
     """The faults of a trial; that it did not happen as it should have is one."""
     faults = [*result.faults]
     faults += [f"restarted: {name}" for name, count in result.restarts.items() if count]
-    for key in BAD:
-        weather = WEATHER[key]
-        told = result.answers[weather]
-        if told.get("sound", 0) and weather in ("slow", "failing"):
-            faults.append(f"believed: {told['sound']} answers of the {weather} one")
-        if not sum(told.values()):
-            faults.append(f"untried: nobody was asked where the provider is {weather}")
-        if not result.fallbacks[weather].get("silent"):
-            faults.append(f"untold: nobody was told of the {weather} one")
-        if not result.orders[weather]:
-            faults.append(f"halted: no orders without the {weather} one")
+    faults += [fault for key in BAD for fault in _of_bad(result, WEATHER[key])]
     if not result.answers["sound"].get("sound") or not result.heard.get("sound"):
         faults.append("unheard: the sound one was not heard")
     if not result.fallbacks["sound"].get("back"):
         faults.append("untold: the sound one was never told as back")
-    if not result.latency:
-        faults.append("unmeasured: too few orders in some windows")
-    elif result.latency["ratio"] > WITHIN:
-        faults.append(f"slower: orders take {result.latency['ratio']} times as long")
-    return faults
+    return faults + (_of_latency(result.latency) if result.spec["window"] else [])
+
+
+def _of_bad(result: Result, weather: str) -> Iterator[str]:
+    told = result.answers[weather]
+    if told.get("sound"):
+        yield f"believed: {told['sound']} answers of the {weather} one"
+    if not sum(told.values()):
+        yield f"untried: nobody was asked where the provider is {weather}"
+    if not result.fallbacks[weather].get("silent"):
+        yield f"untold: nobody was told of the {weather} one"
+    if not result.orders[weather]:
+        yield f"halted: no orders without the {weather} one"
+
+
+def _of_latency(latency: dict[str, float]) -> list[str]:
+    if not latency:
+        return ["unmeasured: too few orders in some windows"]
+    slower = latency["ratio"] > WITHIN
+    return [f"slower: orders take {latency['ratio']} times as long"] if slower else []

@@ -20,19 +20,25 @@ BAD = tuple(key for key, weather in WEATHER.items() if weather != "sound")
 LATE = 30.0
 """Seconds that the slow one takes."""
 MANY = 10**9
-ADVISORS = {"council": "chat", "herald": "messages"}
-"""Two advisors at each market, by the protocol that they are asked by."""
+ADVISORS = {"council": "chat", "herald": "messages", "oracle": "steady"}
+"""Who is asked, by the provider: two at each bad market, the last one at the sound one alone, whose
+provider's circuit none of the others opens.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """speed: times faster than recorded. window: seconds for which the advice stage runs, and then
-    stands still, in turns. settle: of a window's beginning, seconds that are not measured.
+    """speed: times faster than recorded. seconds: of the recording that are played; 0: all. window:
+    seconds for which the advice stage runs, and then stands still, in turns; 0: it runs all the
+    time. settle: of a window's beginning, seconds that are not measured. leaning: the strategies
+    need their advisors, which they must not: a planted fault.
     """
 
-    speed: float = 4.0
+    speed: float = 2.0
+    seconds: float = 0.0
     window: float = 5.0
     settle: float = 1.0
+    leaning: bool = False
 
 
 def advice(**changed: Any) -> str:
@@ -64,18 +70,25 @@ def failures() -> tuple[Reply, ...]:
         Reply(status=500), Reply(status=429), Reply(status=529), Reply(status=401),
         Reply(cut=0), Reply(text=advice(), cut=60), Reply(text=advice(), short=60),
         Reply(body=b"<html>502 Bad Gateway</html>", content_type="text/html"),
-        Reply(text=""), Reply(body=b""), Reply(text=advice(), finish="length"),
+        Reply(text=""), Reply(body=b""), Reply(text=advice()[:-9], finish="length"),
         Reply(text="I cannot help with that.", finish="refusal"), Reply(status=503),
     )  # fmt: skip
 
 
 def script() -> Script:
     """The provider's part."""
-    replies = {
+    replies: dict[str, tuple[Reply, ...]] = {
         "lying": lies(),
         "slow": (Reply(text=advice(), delay=LATE),),
         "failing": failures(),
-        "sound": (Reply(text=advice()), Reply(text=advice(direction="exit")), Reply(status=500)),
+        "sound": (
+            Reply(text=advice(stop=None, target=None)),
+            Reply(text=advice()),
+            Reply(status=500),
+            Reply(text=advice(direction="exit")),
+            Reply(text=advice()),
+            Reply(status=500),
+        ),
     }
     rules = [
         Rule(prompt=rf'"symbol":\s*"{key.split(":", 1)[1]}"', replies=replies[weather], again=True)
@@ -84,14 +97,25 @@ def script() -> Script:
     return Script(rules=tuple(rules))
 
 
-def strategies() -> dict[str, Any]:
+def seats(weather: str) -> tuple[str, ...]:
+    """The advisors at a market."""
+    return ("oracle",) if weather == "sound" else ("council", "herald")
+
+
+def strategies(leaning: bool) -> dict[str, Any]:
     """One a market: what it has without advice, and a seat for each advisor."""
-    seats = {name: {"kind": "advised", "advisor": name, "weight": 2.0} for name in ADVISORS}
     return {
         weather: {
             "markets": [key],
-            "advisors": {"momentum": {"entry_bars": 20, "exit_bars": 20}, **seats},
-            "stop_atr": 4, "target_atr": 6, "prices": "votes", "quorum": 0.3,
+            "advisors": {
+                "momentum": {"entry_bars": 20, "exit_bars": 20},
+                **{
+                    name: {"kind": "advised", "advisor": name, "weight": 2.0}
+                    for name in seats(weather)
+                },
+            },
+            "stop_atr": 4, "target_atr": 6, "prices": "votes",
+            "quorum": 0.3, "fall_back": not leaning,
         }
         for key, weather in WEATHER.items()
     }  # fmt: skip
@@ -100,16 +124,18 @@ def strategies() -> dict[str, Any]:
 def asked(port: int) -> dict[str, Any]:
     """The section [advice]: local providers, a question each ten seconds of the market."""
     address = f"http://127.0.0.1:{port}"
-    common = {"local": True, "timeout": 3.0, "tries": 2, "failures": 8, "rest": 2.0}
+    common: dict[str, Any] = {"local": True, "timeout": 3.0, "tries": 2, "failures": 8, "rest": 2.0}
     return {
         "cost": 1000, "tokens": MANY, "calls": 100_000, "time": MANY,
         "providers": {
             "chat": {"kind": "compatible", "base_url": f"{address}/v1", **common},
             "messages": {"kind": "anthropic", "base_url": address, **common},
+            "steady": {"kind": "compatible", "base_url": f"{address}/v1", **common, "tries": 1},
         },
         "advisors": {
             name: {
-                "provider": provider, "model": "stand-in", "markets": sorted(WEATHER),
+                "provider": provider, "model": "stand-in",
+                "markets": [key for key, weather in WEATHER.items() if name in seats(weather)],
                 "interval": "1s", "every": "10s", "window": 20, "lasts": "30s", "patience": 8.0,
             }
             for name, provider in ADVISORS.items()
