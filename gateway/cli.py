@@ -19,6 +19,7 @@ from gateway.failures import Commands
 from gateway.feed_cli import replayed
 from gateway.generate_cli import generated
 from gateway.keys_cli import keys
+from gateway.models.commands import models
 from gateway.optimize_cli import optimized
 from gateway.options import Files, Json, Market, MaybeFiles, Played, Run, Venue
 from gateway.output import Output
@@ -44,6 +45,7 @@ app.add_typer(archived)
 app.add_typer(replayed)
 app.add_typer(killed)
 app.add_typer(keys, name="keys")
+app.add_typer(models, name="models")
 
 Part = Annotated[
     Literal["whole", "pipeline", "executor"], typer.Argument(help="Which workers to run.")
