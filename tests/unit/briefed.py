@@ -61,7 +61,8 @@ def shown(**changed: Any) -> dict[str, Any]:
         "v": 1, "venue": "binance", "symbol": SYMBOL, "now": NOW, "signal": "ce7f3a57058efc0708",
         "time": NOW, "book": "ok", "bid": "61661.50", "bid_quantity": "1.133", "ask": "61661.60",
         "ask_quantity": "3.634", "last": "61661.60", "atr": 37.1451942778, "interval": "1m",
-        "bars": bars(), "indicators_time": NOW, "indicators": INDICATORS, "micro": MICRO, "features": FEATURES,
+        "bars": bars(), "indicators_time": NOW, "indicators": INDICATORS, "micro": MICRO,
+        "features": FEATURES,
         "scores": ["MACD -2.94089 above its signal -6.67196", "fast EMA 61662 below 61664.9"],
         "facts": {
             "funding_rate": {"time": NOW, "value": "0.00010000"},
