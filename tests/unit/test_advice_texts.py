@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """News and filings: files, RSS and Atom; what is too long, a trap or elsewhere is not read."""
-=======
-"""News and filings: files, RSS and Atom; what is too long, hostile or foreign is not read."""
->>>>>>> main
 
 from __future__ import annotations
 
