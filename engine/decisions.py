@@ -15,15 +15,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, ClassVar, NamedTuple, cast
+from typing import Any, ClassVar, cast
 
 from engine.advice.standing import standing, turned
 from engine.newest import newest
 from engine.rerun import Rerun
 from engine.stage import Cell, Context, Draft, Tables
 from engine.strategies import judgment
-from engine.strategies.bench import Bench, seated
-from engine.strategies.ensemble import DecisionSettings, price, tally
+from engine.strategies.bench import Ballot, Bench, seated
+from engine.strategies.ensemble import DecisionSettings, price
 from engine.strategies.judgment import NO_BOOKS
 from engine.strategies.rule import RULE
 from engine.strategies.strategy import Strategy, is_key
@@ -50,14 +50,6 @@ NOTHING: tuple[Read, ...] = ()
 
 OLD = "main"
 """The strategy that snapshots are of which name none."""
-
-
-class Ballot(NamedTuple):
-    """What a bench says of a signal: its votes, what comes of them, and how sure that is."""
-
-    votes: tuple[Vote, ...]
-    verdict: Verdict
-    confidence: float
 
 
 @dataclass(slots=True)
@@ -123,13 +115,13 @@ class DecisionsStage:
         if state.key in self._readers:
             seen, reads = self._beside(seen, context.tables), context.reads
         last = newest(self.main, signal, context.tables)
-        ballots = state.cast or tuple([asked(bench, seen) for bench in state.benches])
+        ballots = state.cast or tuple([bench.ballot(seen) for bench in state.benches])
         state.cast = None
         drafts = [
             Draft(names.DECISIONS, state.key, decide(bench, signal, ballot, reads, last))
             for bench, ballot in zip(state.benches, ballots, strict=True)
         ]
-        drafts += [self._event(state, told) for bench in state.benches for told in bench.told()]
+        drafts += [self._event(state, told) for ballot in ballots for told in ballot.told]
         if state.key in self.asking and not signal.clock:
             drafts += self._turned(state, seen, context.tables)
         return drafts
@@ -222,21 +214,11 @@ def _advice(tables: Tables, market: str) -> Record | None:
     return tables.get(names.ADVICE, {}).get(market)
 
 
-def asked(bench: Bench, context: judgment.Context) -> Ballot:
-    """What a bench says of a signal; nobody is asked on a clock record."""
-    votes: tuple[Vote, ...] = ()
-    counted = votes
-    if not context.signal.clock:
-        votes, counted = bench.votes(context)
-    settings = bench.strategy.settings
-    return Ballot(votes, *tally(counted, settings.quorum, settings.caution))
-
-
 def decide(
     bench: Bench, signal: Signal, ballot: Ballot, reads: tuple[Read, ...], last: Newest
 ) -> Decision:
     """One strategy's decision on a signal, of what its bench has said."""
-    votes, verdict, confidence = ballot
+    votes, verdict, confidence, _ = ballot
     scored = verdict is Verdict.HOLD or _scored(bench, votes, verdict)
     market = {
         "event_time": signal.event_time,
@@ -252,7 +234,8 @@ def decide(
         "reads": reads,
     }
     if verdict is not Verdict.HOLD:
-        market.update(_judged(allowed(bench, verdict), signal, bench.strategy.settings, votes))
+        settings = bench.strategy.settings
+        market.update(_judged(bench.allowed(verdict), signal, settings, votes))
     return bench.blank.model_copy(update=market)
 
 
@@ -260,12 +243,6 @@ def _scored(bench: Bench, votes: Sequence[Vote], verdict: Verdict) -> bool:
     """True where a rule advisor is behind the verdict: then it is as strong as the scores are."""
     pairs = zip(bench.seats, votes, strict=True)
     return any(seat.advisor.kind == RULE and vote.verdict is verdict for seat, vote in pairs)
-
-
-def allowed(bench: Bench, verdict: Verdict) -> Verdict:
-    """EXIT in place of SHORT where nothing may be sold short."""
-    short = bench.strategy.settings.allow_short and ":" in bench.blank.symbol
-    return Verdict.EXIT if verdict is Verdict.SHORT and not short else verdict
 
 
 def _judged(

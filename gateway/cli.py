@@ -17,6 +17,7 @@ from gateway.control_cli import people
 from gateway.depth_cli import levels
 from gateway.failures import Commands
 from gateway.feed_cli import replayed
+from gateway.generate_cli import generated
 from gateway.keys_cli import keys
 from gateway.optimize_cli import optimized
 from gateway.options import Files, Json, Market, MaybeFiles, Played, Run, Venue
@@ -37,6 +38,7 @@ app.add_typer(results)
 app.add_typer(tested)
 app.add_typer(levels)
 app.add_typer(optimized)
+app.add_typer(generated)
 app.add_typer(proof)
 app.add_typer(archived)
 app.add_typer(replayed)

@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     that it plays in place of recordings, and the prefix of the run in it.
     ticks, books, signals, rule, decisions, risk, execution, portfolio, backtest: settings of the
     engine by stage. archive: what is kept in files, and where (topics.archive.settings).
+    advice: who is asked beside the stream (engine.advice.section).
     funding: by market, the file of rates that a backtest pays (gateway.funding).
     feeds: by venue, what the raw stage collects of it while nothing is to be played
     (engine.feeds.planning).
@@ -94,6 +95,7 @@ class Settings(BaseSettings):
     backtest: dict[str, Any] = {}
     funding: dict[str, dict[str, Any]] = {}
     archive: dict[str, Any] = {}
+    advice: dict[str, Any] = {}
     optimize: dict[str, Any] = {}
     feeds: dict[str, dict[str, Any]] = {}
     live: dict[str, dict[str, Any]] = {}

@@ -31,6 +31,8 @@ def refuse(stages: Sequence[Stage[Any]], tapes: Sequence[Tape]) -> None:
     for each in strategies:
         if any(each.books(tape.key) for tape in tapes):
             raise NotByBars(f"strategy {each.name} reads books over venues: {INSTEAD}")
+        if any(each.advice(tape.key) for tape in tapes):
+            raise NotByBars(f"strategy {each.name} reads advice: {INSTEAD}")
         late = [one.name for one in each.advisors if not getattr(one, "on_bars", False)]
         if late and any(each.looks_at(tape.key) for tape in tapes):
             raise NotByBars(

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.columns.signals import BarSignals
-from engine.decisions import Ballot, allowed, asked
-from engine.strategies.bench import Bench
+from engine.strategies.bench import Ballot, Bench
 from engine.strategies.judgment import Context
 from schemas.decisions import Verdict
 from schemas.signals import Signal
@@ -70,7 +69,7 @@ class Poll:
     def _ask(self, number: int) -> None:
         signal: Signal = self.signals.signal(number)
         context = Context(signal.key, signal.seen_time, signal)
-        ballots = tuple([asked(each, context) for each in self._benches])
+        ballots = tuple([each.ballot(context) for each in self._benches])
         self._ballots[number] = ballots
         pairs = zip(self._benches, ballots, strict=True)
-        self._verdicts.append(tuple([allowed(bench, each.verdict) for bench, each in pairs]))
+        self._verdicts.append(tuple([bench.allowed(each.verdict) for bench, each in pairs]))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from engine.strategies.advisor import Advisor
 from engine.strategies.course import Course, course
+from engine.strategies.ensemble import tally
 from engine.strategies.judgment import SILENT, Context
 from engine.strategies.strategy import Strategy, advice_of
 from schemas.decisions import Decision, Verdict, Vote
@@ -43,6 +44,18 @@ class Seat:
         return said.vote(self.advisor.name, self.advisor.weight)
 
 
+class Ballot(NamedTuple):
+    """What a bench says of a signal: its votes, what comes of them, and how sure that is.
+
+    told: events of advisors that were muted or are heard again.
+    """
+
+    votes: tuple[Vote, ...]
+    verdict: Verdict
+    confidence: float
+    told: tuple[SystemEvent, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """One strategy at one market: its advisors with their states, and a decision to be filled.
@@ -56,6 +69,21 @@ class Bench:
     blank: Decision
     excused: tuple[Vote, ...] = ()
     course: Course | None = None
+
+    def ballot(self, context: Context) -> Ballot:
+        """What its advisors say of a signal; nobody is asked on a clock record."""
+        votes: tuple[Vote, ...] = ()
+        counted = votes
+        if not context.signal.clock:
+            votes, counted = self.votes(context)
+        settings = self.strategy.settings
+        told = () if self.course is None else self.course.told()
+        return Ballot(votes, *tally(counted, settings.quorum, settings.caution), told)
+
+    def allowed(self, verdict: Verdict) -> Verdict:
+        """EXIT in place of SHORT where nothing may be sold short."""
+        short = self.strategy.settings.allow_short and ":" in self.blank.symbol
+        return Verdict.EXIT if verdict is Verdict.SHORT and not short else verdict
 
     def votes(self, context: Context) -> tuple[tuple[Vote, ...], tuple[Vote, ...]]:
         """What its advisors say, as it counts; and the votes that the quorum is reckoned of.
@@ -75,10 +103,6 @@ class Bench:
             if seat.advisor.name not in muted and not any(own is each for each in self.excused)
         ]
         return heard, tuple(counted)
-
-    def told(self) -> Sequence[SystemEvent]:
-        """What there is to tell since it was asked last."""
-        return () if self.course is None else self.course.told()
 
 
 def seated(strategy: Strategy, key: str, kept: Mapping[str, Any], begun: Any = None) -> Bench:

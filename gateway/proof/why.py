@@ -97,6 +97,7 @@ def _judged(judged: Judged) -> dict[str, Any]:
         "order_decision": _json(judged.order),
         "decision": _json(judged.decision),
         "signal": _json(judged.signal),
+        "advice": [each.as_json() for each in judged.heard],
         **_moment(judged.moment),
     }
 
