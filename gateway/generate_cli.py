@@ -26,7 +26,7 @@ def generate(
     train: Annotated[str, typer.Option(help="Choose on so long, from the first on (4h, 60d),")],
     test: Annotated[str, typer.Option(help="and judge on spans of so long after it.")],
     origin: Annotated[
-        str, typer.Option("--from", metavar="search|llm|FILE", help="Who makes the candidates.")
+        str, typer.Option("--from", metavar="search|llm[:ADVISOR]|FILE", help="Who makes them.")
     ] = "search",
     embargo: Annotated[str | None, typer.Option(help="Left out between the two.")] = None,
     candles: Annotated[
@@ -90,3 +90,19 @@ def generate(
         account=account, jobs=jobs or os.cpu_count() or 1,
     )  # fmt: skip
     raise typer.Exit(run(asked, Output(json)))
+
+
+@generated.command()
+def adopt(
+    record: Annotated[Path, typer.Argument(metavar="RECORD", help="adoption.json of `generate`.")],
+    show: Annotated[bool, typer.Option("--show", help="Print the section; write nothing.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Live accounts may trade it too.")] = False,
+    stale: Annotated[
+        bool, typer.Option("--stale", help="Though the desk is another than it was held against.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Put what the gate has let through into the settings file, if it is what was judged."""
+    from gateway.research.adopting import adopt as run
+
+    raise typer.Exit(run(record, live, stale, show, Output(json)))

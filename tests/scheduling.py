@@ -26,6 +26,19 @@ BROKERS = ("tests/pipeline/", "tests/chaos/", "tests/broker/")
 LONGEST = (
     "tests/unit/test_markets_recorded.py",
     "tests/unit/test_cli_why.py",
+    "tests/unit/test_ticks_recorded.py",
+    "tests/exchange/test_soak.py",
+    "tests/exchange/test_recorded.py",
+    "tests/exchange/test_adopting.py",
+    "tests/unit/test_backtest.py",
+    "tests/unit/test_bad_input.py",
+    "tests/unit/test_verify.py",
+    "tests/unit/test_optimize.py",
+    "tests/unit/test_tape_desk.py",
+    "tests/unit/test_line.py",
+    "tests/unit/test_feeds_fuzz.py",
+    "tests/unit/test_limits_desk.py",
+    "tests/unit/test_bad_recordings.py",
 )
 """Of the others, the first ones to begin with: a long file at the end is waited for by all."""
 

@@ -70,9 +70,11 @@ class Generating:
 
 
 class Stand(NamedTuple):
-    """What a search for strategies stands on."""
+    """What a search for strategies stands on. desk: its settings as they are, which the ground has
+    adapted to the market."""
 
     asked: Generating
+    desk: Settings
     ground: Candidates
     train: Window
     tests: tuple[Window, ...]
@@ -80,9 +82,11 @@ class Stand(NamedTuple):
 
 
 def stand_of(asked: Generating) -> Stand:
+    """Everything checked, before anything runs; TapelineError says what is wrong."""
     if not NAME(asked.strategy):
         raise NoSearch(f"--strategy {asked.strategy}: letters, digits, _ and -")
-    known = asked.source.adapted(settings())
+    desk = settings()
+    known = asked.source.adapted(desk)
     wrong = problem(known)
     if wrong is not None:
         refuse(f"setting {'.'.join(wrong[0])}: {wrong[1]}: mend it before a search")
@@ -98,15 +102,19 @@ def stand_of(asked: Generating) -> Stand:
     there = known.strategies.get(asked.strategy, {})
     markets = tuple(there.get("markets", ())) or asked.markets or ("*",)
     ground = Candidates(known, market, account, period, asked.strategy, markets)
-    return Stand(asked, ground, train, tests, _proposals(asked, known, train))
+    return Stand(asked, desk, ground, train, tests, _proposals(asked, known, train, tests[0]))
 
 
-def _proposals(asked: Generating, known: Settings, train: Window) -> Proposals:
+def _proposals(asked: Generating, known: Settings, train: Window, test: Window) -> Proposals:
     """Of the origin that was asked for: a search, a model, or else a file."""
     if asked.origin == "search":
         search = Evolution(asked.goal, asked.seed, asked.size, asked.generations, asked.both)
         told = {"seed": asked.seed, "size": asked.size, "generations": asked.generations}
         return Proposals("search", search, asked.size * asked.generations, told)
+    if asked.origin.partition(":")[0] == "llm":
+        from gateway.research.proposals import proposed
+
+        return proposed(asked, known, train, test.since)
     path = Path(asked.origin)
     found = of_file(path, known, asked.strategy)
     maker = {"file": path.name, "digest": digest_of(found)}

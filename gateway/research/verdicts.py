@@ -52,7 +52,7 @@ def record(
             digest=digest_of(section),
         ),
         present={
-            "settings": digest_of(strategies_of(ground.known)),
+            "settings": digest_of(strategies_of(stand.desk)),
             "replaces": ground.known.strategies.get(asked.strategy),
             "strategies": sorted(ground.known.strategies),
         },
