@@ -54,6 +54,7 @@ SECTIONS: dict[str, Any] = {
             "sma_fast": 5, "sma_slow": 10, "macd_fast": 5, "macd_slow": 9, "macd_signal": 4,
             "bollinger": 10, "ema_fast": 5, "ema_slow": 10, "rsi": 9, "atr": 9,
         },
+        "features": {"volatility": 9, "momentum": 9, "volume": 9},
     },
 }  # fmt: skip
 """Indicators so short that there is something to learn within the play."""
