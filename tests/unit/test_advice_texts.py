@@ -1,4 +1,4 @@
-"""News and filings: files, RSS and Atom; what is too long, hostile or from elsewhere is not read."""
+"""News and filings: files, RSS and Atom; what is too long, hostile or foreign is not read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gzip
 import json
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +59,8 @@ def test_what_is_no_feed_or_a_trap(content: bytes) -> None:
 @given(st.binary(max_size=200))
 def test_whatever_comes_is_read_or_refused(content: bytes) -> None:
     for read in (of_feed, of_lines):
-        try:
+        with suppress(BadTexts):
             read("wire", content)
-        except BadTexts:
-            pass
 
 
 def test_lines() -> None:
@@ -136,7 +134,7 @@ async def test_a_feed_is_fetched() -> None:
     ("body", "status", "headers", "said"),
     [
         (b"x" * 5000, 200, {}, "longer than 4096"),
-        (gzip.compress(b"x"), 200, {"Content-Encoding": "gzip"}, "packed"),
+        (gzip.compress(b"x", mtime=0), 200, {"Content-Encoding": "gzip"}, "packed"),
         (b"", 302, {"Location": "http://127.0.0.1:1/"}, "says 302"),
         (b"", 500, {}, "says 500"),
     ],

@@ -112,6 +112,7 @@ def test_no_later_trade_changes_what_was_said(trades: TradeColumns, cut: int) ->
 
 def test_features_are_told_only_where_an_advisor_reads_them() -> None:
     whole = SignalsStage(SignalSettings())
-    for kinds, want in (({"rule": {}, "trend": {}}, False), ({"rule": {}, "drift": {}}, True)):
+    for kind, want in (("trend", False), ("drift", True)):
+        kinds: dict[str, Any] = {"rule": {}, kind: {}}
         sections = StrategySections.model_validate({"strategies": {"a": {"advisors": kinds}}})
         assert featured([whole, DecisionsStage(sections.build())]) is want
