@@ -6,6 +6,9 @@ REAL := tests/broker tests/agents tests/pipeline tests/chaos
 EVERY := -n auto tests
 QUICK := $(EVERY) $(REAL:%=--ignore=%)
 
+# where it is set, each of the hundreds of workers that tests start would compile all our modules
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo test every check unit chaos matching soak up down status topics console named lock clean
 

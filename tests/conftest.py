@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from infra.local import settings as local
 from infra.local.kafka import Kafka
 from infra.local.redis import Redis
 from tests.broker.lane import lane, partitions, transport
@@ -59,6 +60,14 @@ def quick_clients() -> None:
     if (ccxt := sys.modules.get("ccxt.async_support.base.exchange")) is not None:
         ccxt.Exchange.timeout_on_exit = 0
         ccxt.Exchange.ssl_context = ssl.create_default_context()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_brokers() -> Iterator[None]:
+    """A broker that runs for minutes would spend more on optimising its code than that wins."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local, "JVM", (*local.JVM, "-XX:TieredStopAtLevel=1"))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from engine.columns.bars import OPEN_TIME
+from engine.columns.indicators import NAMES, indicated
 from engine.columns.tape import Tape
 from engine.columns.trades import Integers
-from engine.indicators import Values, Window, indicate
+from engine.features import of_bars
+from engine.indicators import Values, Window
 from engine.signals import SignalsStage
 from schemas.signals import Signal
 from schemas.ticks import BookState
@@ -20,7 +22,7 @@ class BarSignals:
     """Signals by the number of the trade among those that close bars.
 
     at: places of these trades; a trade that closes several bars gives one signal, of the last.
-    times: ns at which they are received.
+    times: ns at which they are received. values: indicators by name, NaN while warming up.
     """
 
     def __init__(self, tape: Tape, stage: SignalsStage) -> None:
@@ -30,7 +32,10 @@ class BarSignals:
         self.times: Integers = tape.trades.seen_time[self.at]
         self._last = np.searchsorted(bars.at, self.at, side="right") - 1
         self._ends = (bars.rows[:, OPEN_TIME] + bars.interval).tolist()
-        self._values = self._indicated()
+        found = indicated(bars.floats(), self._last, stage.settings.indicators)
+        self.values = dict(zip(NAMES, found.T, strict=True))
+        self._rows = found
+        self._features = self._featured() if stage.featured else []
 
     def __len__(self) -> int:
         return len(self.at)
@@ -41,8 +46,12 @@ class BarSignals:
         """
         if number < 0:
             return self._stage.initial(self.tape.key).carried
-        last = int(self._last[number])
-        return self._stage.lasting(self.tape.key, self._values[number], self._ends[last])
+        found = self._stage.lasting(
+            self.tape.key, self._indicators(number), self._ends[int(self._last[number])]
+        )
+        if not self._features:
+            return found
+        return found.model_copy(update={"features": self._features[number]})
 
     def signal(self, number: int) -> Signal:
         """All of it but its identity and its place, which no judgment rests on."""
@@ -55,14 +64,17 @@ class BarSignals:
         }  # fmt: skip
         return self.carried(number).model_copy(update=told)
 
-    def _indicated(self) -> list[Values]:
-        """The indicators at each of them."""
-        settings, found = self._stage.settings.indicators, []
-        window, done = Window(settings.window), 0
+    def _indicators(self, number: int) -> Values:
+        row = self._rows[number].tolist()
+        return dict(zip(NAMES, [None if value != value else value for value in row], strict=True))
+
+    def _featured(self) -> list[Values]:
+        """The features of bars at each of them."""
+        window, done, found = Window(self._stage.settings.indicators.window), 0, list[Values]()
         rows = self.tape.bars.floats().T.tolist()
-        for last in self._last.tolist():
+        for number, last in enumerate(self._last.tolist()):
             for row in rows[done : last + 1]:
                 window.push(*row)
-            done = last + 1
-            found.append(indicate(window, settings))
+            done, values = last + 1, self._indicators(number)
+            found.append(of_bars(window, values, self._ends[last], self._stage.settings.features))
         return found

@@ -52,7 +52,8 @@ class Advisor(Protocol[S]):
 
     One that says nothing and changes nothing on a signal that is not fresh, and reads neither
     microstructure nor features, may say so by `on_bars = True`: a backtest of columns asks it once
-    a bar (engine.replay.tape_desk).
+    a bar (engine.replay.tape_desk). One that reads features of bars beside that says also
+    `on_features = True`.
 
     One that has `advice(market)`, as `Judge` has, is shown the opinions of those advisors on
     ai.advice that it names.

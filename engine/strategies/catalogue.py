@@ -6,7 +6,8 @@
     advisors = { rule = { weight = 2, with_trend = true }, fast = { kind = "momentum" } }
 
 An advisor's name is its kind unless it has a `kind`; one of "path/to/file.py:Class" is a class of
-the user's own, which whoever reads the settings has loaded and gives as the validation's context.
+the user's own, which whoever reads the settings has loaded and gives as the validation's context;
+so is what loads a model (engine.strategies.model).
 `[strategies.mine] kind = "..."` is short for a strategy with that one advisor.
 Sections [decisions] and [rule] hold for every strategy and every rule advisor that does not say
 otherwise; without any strategy there is one, "main", with the rule advisor, on every market.
@@ -41,6 +42,7 @@ from engine.strategies.declared import DeclaredAdvisor, DeclaredSettings
 from engine.strategies.drift import DriftAdvisor, DriftSettings
 from engine.strategies.ensemble import DecisionSettings
 from engine.strategies.flow import FlowAdvisor, FlowSettings
+from engine.strategies.model import ModelAdvisor, ModelSettings
 from engine.strategies.momentum import MomentumAdvisor, MomentumSettings
 from engine.strategies.online import OnlineAdvisor, OnlineSettings
 from engine.strategies.pairs import PairsAdvisor, PairsSettings
@@ -67,6 +69,7 @@ KINDS: dict[str, Kind] = {
     "declared": Kind(DeclaredSettings, DeclaredAdvisor),
     "drift": Kind(DriftSettings, DriftAdvisor),
     "flow": Kind(FlowSettings, FlowAdvisor),
+    "model": Kind(ModelSettings, ModelAdvisor),
     "momentum": Kind(MomentumSettings, MomentumAdvisor),
     "online": Kind(OnlineSettings, OnlineAdvisor),
     "pairs": Kind(PairsSettings, PairsAdvisor),
@@ -97,7 +100,7 @@ def _of_kind(given: Any, info: ValidationInfo) -> AdvisorSettings:
     try:
         if name in own:
             return settings_of(own[name]).model_validate(given).of(own[name])
-        return KINDS[name].settings.model_validate(given)
+        return KINDS[name].settings.model_validate(given, context=info.context)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part) for part in problem["loc"])

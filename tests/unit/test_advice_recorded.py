@@ -14,9 +14,12 @@ import pytest
 
 from engine.advice.ledger import Ledger
 from engine.replay.desk import Delays, Desk, Row
+from engine.replay.positions import Unheard
 from engine.replay.precedence import Precedence
 from gateway.advice_inputs import NoAdvice, beside, recorded, taint, told, unanswered
 from gateway.output import Output
+from gateway.positioned import Played
+from gateway.positioned import played as as_recorded
 from gateway.proof.verifying import Verification
 from gateway.stages import Stages
 from schemas import names
@@ -136,6 +139,26 @@ def test_without_advice_other_markets_and_strategies_are_the_same_bytes(rows: li
         [encode(one) for topic, one in each if topic == names.SIGNALS] for each in (plain, rows)
     ]
     assert signals[0] == signals[1]
+
+
+def test_it_is_played_as_recorded_whenever_the_advice_was_read() -> None:
+    """Orders and fills too, though a backtest would have read it at another time."""
+    run, found = played(advice(), delay=SECOND), Played()
+    again = [*as_recorded(topics(run), settings(), found)]
+    assert found.differences == []
+    for topic in (names.DECISIONS, names.ORDERS, names.STATUSES, names.PORTFOLIO):
+        made = [sorted(encode(one) for at, one in each if at == topic) for each in (run, again)]
+        assert made[0] == made[1], topic
+    assert found.results.records == {}
+    assert any(topic == names.STATUSES for topic, _ in again)
+
+
+def test_what_was_read_otherwise_is_told_where_it_is_played_as_recorded(rows: list[Row]) -> None:
+    one, found = first_read(rows), Played()
+    forged = topics(rows).changed(names.ADVICE, BTC, one.reads[1].seq, opinion=opinion(0))
+    with pytest.raises(Unheard):  # an account waits for what came of the other decision
+        list(as_recorded(forged, settings(), found))
+    assert any(f"{names.DECISIONS} {BTC} seq {one.seq}: byte" in each for each in found.differences)
 
 
 def first_read(rows: list[Row]) -> Decision:
