@@ -129,3 +129,21 @@ def discover(
     from gateway.discover import discover as run
 
     raise typer.Exit(run(files or [], market, fees or [], least, stale, seconds, Output(json)))
+
+
+@generated.command()
+def transfer(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A record, or candidates.")],
+    markets: Annotated[
+        list[str],
+        typer.Option("--on", metavar="KEY=FILE", help="A market and its candles; several."),
+    ],
+    since: Annotated[str | None, typer.Option("--from", metavar="TIME")] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="TIME")] = None,
+    json: Json = False,
+) -> None:
+    """What was searched on one symbol, judged on the candles of others."""
+    from gateway.research.transfer import transfer as run
+    from gateway.span import span
+
+    raise typer.Exit(run(file, markets, span(since, until), Output(json)))
