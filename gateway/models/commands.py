@@ -10,7 +10,9 @@ import typer
 from gateway.options import Json
 from gateway.output import Output
 
-models = typer.Typer(help="Embedded models: list, show, train, judge.", invoke_without_command=True)
+models = typer.Typer(
+    help="Embedded models: list, show, train, judge, drift.", invoke_without_command=True
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A model, or the path of its folder.")]
 Version = Annotated[str, typer.Option(help="Of the store; default: promoted, newest, shipped.")]
@@ -63,6 +65,24 @@ def judge(
 
     given = (*(files or ()), *(data or ()))
     raise typer.Exit(run(given, directory, only or (), seed, Output(json)))
+
+
+@models.command()
+def drift(
+    name: Name,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Candles.")],
+    version: Version = "",
+    window: Annotated[
+        int, typer.Option(min=100, max=100_000, help="Bars, a multiple of 10.")
+    ] = 1000,
+    json: Json = False,
+) -> None:
+    """How far candles are from what a model was trained on, window by window."""
+    from gateway.models.drift import drift as run
+
+    if window % 10:
+        raise typer.BadParameter("--window must be a multiple of 10")
+    raise typer.Exit(run(name, version, files, window, Output(json)))
 
 
 @models.command()
