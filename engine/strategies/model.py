@@ -127,6 +127,11 @@ class ModelAdvisor(Judge[ModelSettings, Held]):
         asked = self.voice.model.inputs if self.voice else ()
         self.on_bars = self.on_features = set(asked) <= set(BARS)
 
+    @property
+    def cutoff(self) -> int | None:
+        """ns up to which its model knows what happened; None where none is loaded."""
+        return self.voice.model.cutoff if self.voice else None
+
     def judge(self, state: Held, context: Context) -> Judgment:
         """As every judge, but the risk is the model's own, and a HOLD says why alone."""
         found = self.opinion(state, context)
