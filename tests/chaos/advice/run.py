@@ -212,6 +212,8 @@ def _of_bad(result: Result, weather: str) -> Iterator[str]:
         yield f"believed: {told['sound']} answers of the {weather} one"
     if not sum(told.values()):
         yield f"untried: nobody was asked where the provider is {weather}"
+    elif weather == "lying" and not {*told} & judge.LIES:
+        yield "untried: no lie was read"
     if not result.fallbacks[weather].get("silent"):
         yield f"untold: nobody was told of the {weather} one"
     if not result.orders[weather]:
