@@ -19,6 +19,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
+
 from infra.local.desk import STAGES
 from infra.local.kafka import Kafka
 from infra.local.process import Child
@@ -51,7 +53,9 @@ WITHIN = 1.15
 
 @dataclass
 class Result:
-    """What a trial found. answers, fallbacks: by weather; latency: ms, see judge.latencies."""
+    """What a trial found. answers, fallbacks: by weather. latency: ms, see judge.latencies. cpu:
+    seconds that each worker has used.
+    """
 
     spec: dict[str, Any]
     faults: list[str] = field(default_factory=list)
@@ -61,6 +65,7 @@ class Result:
     orders: dict[str, int] = field(default_factory=dict)
     latency: dict[str, float] = field(default_factory=dict)
     restarts: dict[str, int] = field(default_factory=dict)
+    cpu: dict[str, float] = field(default_factory=dict)
 
 
 def hold(home: Path, spec: Spec, servers: Servers | None = None) -> Result:
@@ -77,7 +82,7 @@ def hold(home: Path, spec: Spec, servers: Servers | None = None) -> Result:
             run.start((*STAGES, "advice"), **env)
             windows = _play(run, spec)
             run.settle(tuple(WEATHER))
-            result = Result(asdict(spec), restarts=run.supervisor.restarts())
+            result = Result(asdict(spec), restarts=run.supervisor.restarts(), cpu=_spent(run))
         finally:
             run.stop()
         _judge(run, spec, windows, result)
@@ -153,6 +158,11 @@ def _beginning(lines: Iterable[bytes], span: int) -> Iterator[bytes]:
         if time_ >= end:
             return
         yield line
+
+
+def _spent(run: Run) -> dict[str, float]:
+    times = {name: psutil.Process(pid).cpu_times() for name, pid in run.supervisor.pids().items()}
+    return {name: round(each.user + each.system, 1) for name, each in times.items()}
 
 
 def _started(run: Run) -> None:

@@ -28,14 +28,15 @@ KINDS = {"council": "compatible", "herald": "anthropic"}
 class Spec:
     """speed: times faster than recorded. seconds: of the recording that are played; 0: all. window:
     seconds for which the advice stage runs, and then stands still, in turns; 0: it runs all the
-    time. settle: of a window's beginning, seconds that are not measured. leaning: the strategies
-    need their advisors, which they must not: a planted fault.
+    time. settle: of a window's beginning, seconds that are not measured: it makes good then what
+    it has missed. leaning: the strategies need their advisors, which they must not: a planted
+    fault.
     """
 
     speed: float = 2.0
     seconds: float = 0.0
     window: float = 5.0
-    settle: float = 1.0
+    settle: float = 2.0
     leaning: bool = False
 
 
