@@ -19,6 +19,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
+
 from gateway.proof.sweep import Sweep
 from gateway.proof.verifying import Verification
 from infra.local.desk import STAGES
@@ -54,7 +56,8 @@ WITHIN = 1.15
 @dataclass
 class Result:
     """What a trial found. answers, fallbacks: by weather; latency: ms, see judge.latencies.
-    verified: records that came out again, to the byte, by topic.
+    verified: records that came out again, to the byte, by topic. cpu: seconds that each worker has
+    used.
     """
 
     spec: dict[str, Any]
@@ -66,6 +69,7 @@ class Result:
     latency: dict[str, float] = field(default_factory=dict)
     restarts: dict[str, int] = field(default_factory=dict)
     verified: dict[str, int] = field(default_factory=dict)
+    cpu: dict[str, float] = field(default_factory=dict)
 
 
 def hold(home: Path, spec: Spec, servers: Servers | None = None) -> Result:
@@ -90,7 +94,7 @@ def _trial(run: Run, spec: Spec, sections: dict[str, Any]) -> Result:
         run.start((*STAGES, "advice"), **env)
         windows = _play(run, spec)
         run.settle(tuple(WEATHER))
-        result = Result(asdict(spec), restarts=run.supervisor.restarts())
+        result = Result(asdict(spec), restarts=run.supervisor.restarts(), cpu=_spent(run))
     finally:
         run.stop()
     _judge(run, spec, windows, result)
@@ -176,6 +180,11 @@ def _beginning(lines: Iterable[bytes], span: int) -> Iterator[bytes]:
         yield line
 
 
+def _spent(run: Run) -> dict[str, float]:
+    times = {name: psutil.Process(pid).cpu_times() for name, pid in run.supervisor.pids().items()}
+    return {name: round(each.user + each.system, 1) for name, each in times.items()}
+
+
 def _started(run: Run) -> None:
     """Wait until each worker has told system.events that it runs."""
     missing, until = {*STAGES, "advice"}, time.monotonic() + SLOWEST
@@ -235,6 +244,8 @@ def _of_bad(result: Result, weather: str) -> Iterator[str]:
         yield f"believed: {told['sound']} answers of the {weather} one"
     if not sum(told.values()):
         yield f"untried: nobody was asked where the provider is {weather}"
+    elif weather == "lying" and not {*told} & judge.LIES:
+        yield "untried: no lie was read"
     if not result.fallbacks[weather].get("silent"):
         yield f"untold: nobody was told of the {weather} one"
     if not result.orders[weather]:
