@@ -121,7 +121,7 @@ class DecisionsStage:
             Draft(names.DECISIONS, state.key, decide(bench, signal, ballot, reads, last))
             for bench, ballot in zip(state.benches, ballots, strict=True)
         ]
-        drafts += [self._event(state, told) for bench in state.benches for told in bench.told()]
+        drafts += [self._event(state, told) for ballot in ballots for told in ballot.told]
         if state.key in self.asking and not signal.clock:
             drafts += self._turned(state, seen, context.tables)
         return drafts
@@ -218,7 +218,7 @@ def decide(
     bench: Bench, signal: Signal, ballot: Ballot, reads: tuple[Read, ...], last: Newest
 ) -> Decision:
     """One strategy's decision on a signal, of what its bench has said."""
-    votes, verdict, confidence = ballot
+    votes, verdict, confidence, _ = ballot
     scored = verdict is Verdict.HOLD or _scored(bench, votes, verdict)
     market = {
         "event_time": signal.event_time,

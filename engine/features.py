@@ -57,7 +57,7 @@ def of_bars(
     """Features of the closed bars; close_time of the last in ns."""
     return {
         **_returns(window, settings),
-        **of_indicators(indicators),
+        **_scaled(indicators),
         "volume_z": _volume_z(window, settings.volume),
         **_time_of_day(close_time),
     }
@@ -109,7 +109,7 @@ def _volatility(closes: list[float], bars: int) -> float | None:
     return sqrt(fsum(each * each for each in returns) / bars)
 
 
-def of_indicators(indicators: Values) -> Values:
+def _scaled(indicators: Values) -> Values:
     """Indicators over the band's width, over the ATR, or over the price."""
     close, atr, rsi = (indicators.get(name) for name in ("close", "atr", "rsi"))
     lower, upper = indicators.get("bollinger_lower"), indicators.get("bollinger_upper")

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from gateway.advice_cli import advised
 from gateway.archive_cli import archived
 from gateway.backtest_cli import tested
 from gateway.chaos_cli import killed
@@ -35,6 +36,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(people)
+app.add_typer(advised)
 app.add_typer(results)
 app.add_typer(tested)
 app.add_typer(levels)

@@ -26,7 +26,7 @@ def generate(
     train: Annotated[str, typer.Option(help="Choose on so long, from the first on (4h, 60d),")],
     test: Annotated[str, typer.Option(help="and judge on spans of so long after it.")],
     origin: Annotated[
-        str, typer.Option("--from", metavar="search|llm|FILE", help="Who makes the candidates.")
+        str, typer.Option("--from", metavar="search|llm[:ADVISOR]|FILE", help="Who makes them.")
     ] = "search",
     embargo: Annotated[str | None, typer.Option(help="Left out between the two.")] = None,
     candles: Annotated[

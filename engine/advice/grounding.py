@@ -84,8 +84,6 @@ class Grounding:
     def _mention(self, mention: Mention, reason: str) -> bool:
         if any(_whole(number) in self.of.counts for number in mention.numbers):
             return True
-        if mention.word:
-            return False
         return any(
             _whole(number) in COUNTED or self._own(number) or self.of.shows(number)
             for number in mention.numbers

@@ -22,24 +22,21 @@ _SCALES = {"%": -2, "p": -2, "b": -4, "k": 3, "m": 6}
 
 class Mention(NamedTuple):
     """A number in a text. text: as it stands there, without its unit; numbers: what it may stand
-    for, itself and as its unit has it; none of what is no number of a market. word: it is part of
-    a word, as in sma20.
+    for, itself and as its unit has it; none of what is no number of a market.
     """
 
     text: str
     numbers: tuple[Number, ...]
-    word: bool
 
 
 def mentions(text: str) -> Iterator[Mention]:
     """All numbers of a text, in order; such in other scripts and forms (½, ６, Ⅳ) as no number."""
     for sign in text:
         if not sign.isascii() and unicodedata.category(sign)[0] == "N":
-            yield Mention(sign, (), False)
+            yield Mention(sign, ())
     for found in _NUMBER.finditer(text):
-        before = text[found.start() - 1 : found.start()]
         written = found["digits"] + (found["power"] or "")
-        yield Mention(written[:40], _numbers(written, found["unit"]), _letter(before))
+        yield Mention(written[:40], _numbers(written, found["unit"]))
 
 
 def _numbers(written: str, unit: str | None) -> tuple[Number, ...]:
@@ -53,7 +50,3 @@ def _numbers(written: str, unit: str | None) -> tuple[Number, ...]:
         return (number,)
     scaled = number.scaled(_SCALES[unit.strip()[0].lower()])
     return (scaled,) if scaled.value > number.value else (number, scaled)
-
-
-def _letter(sign: str) -> bool:
-    return sign.isalpha() or sign == "_"

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.advice.briefing import Briefing, canonical, digest
 from engine.advice.reply import RULES as NUMBERS
 from engine.advice.texts import plain
+from engine.spans import SECOND
 
 SAID = 2000
 """Characters of an earlier role's reply that later roles are shown."""
@@ -138,7 +139,7 @@ def prompt(
     form = canonical(schema)
     system = f"{template.rules}\n{template.task}\n\nJSON Schema of your reply:\n{form}"
     data = briefing.model_dump(mode="json", exclude_none=True)
-    texts = data.pop("texts")
+    texts, data["bars"] = data.pop("texts"), _table(briefing)
     parts = [fenced("market", canonical(data))]
     if texts:
         parts.append(fenced("untrusted", canonical(texts)))
@@ -147,6 +148,16 @@ def prompt(
         parts.append(fenced("views", canonical(said)))
     parts.append(f"Reply for {briefing.symbol} with one JSON object.")
     return Prompt(role, template, system, "\n\n".join(parts), len(form.encode()))
+
+
+def _table(briefing: Briefing) -> dict[str, Any]:
+    """The bars without their names in each row, which would be half of what is paid for."""
+    names = ("open", "high", "low", "close", "volume", "vwap")
+    rows = [
+        [(briefing.now - bar.time) // SECOND, *(getattr(bar, name) for name in names)]
+        for bar in briefing.bars
+    ]
+    return {"columns": ["closed_seconds_ago", *names], "rows": rows}
 
 
 def fenced(name: str, text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
@@ -45,11 +45,15 @@ class Seat:
 
 
 class Ballot(NamedTuple):
-    """What a bench says of a signal: its votes, what comes of them, and how sure that is."""
+    """What a bench says of a signal: its votes, what comes of them, and how sure that is.
+
+    told: events of advisors that were muted or are heard again.
+    """
 
     votes: tuple[Vote, ...]
     verdict: Verdict
     confidence: float
+    told: tuple[SystemEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,8 @@ class Bench:
         if not context.signal.clock:
             votes, counted = self.votes(context)
         settings = self.strategy.settings
-        return Ballot(votes, *tally(counted, settings.quorum, settings.caution))
+        told = () if self.course is None else self.course.told()
+        return Ballot(votes, *tally(counted, settings.quorum, settings.caution), told)
 
     def allowed(self, verdict: Verdict) -> Verdict:
         """EXIT in place of SHORT where nothing may be sold short."""
@@ -98,10 +103,6 @@ class Bench:
             if seat.advisor.name not in muted and not any(own is each for each in self.excused)
         ]
         return heard, tuple(counted)
-
-    def told(self) -> Sequence[SystemEvent]:
-        """What there is to tell since it was asked last."""
-        return () if self.course is None else self.course.told()
 
 
 def seated(strategy: Strategy, key: str, kept: Mapping[str, Any], begun: Any = None) -> Bench:

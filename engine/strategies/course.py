@@ -84,9 +84,9 @@ class Course:
         pairs = zip(self._names, self._standings, strict=True)
         return frozenset(name for name, each in pairs if each.losses.mute is not None)
 
-    def told(self) -> Sequence[SystemEvent]:
+    def told(self) -> tuple[SystemEvent, ...]:
         """Of advisors muted or heard again since it was asked last."""
-        events, self._events = self._events, []
+        events, self._events = tuple(self._events), []
         return events
 
     def _closed(self, context: Context) -> None:

@@ -8,14 +8,18 @@ it; it forgets nothing, and learns ever more slowly.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isnan
 from typing import Any
 
 from pydantic import Field
 
 from engine.indicators import rounded
-from engine.learning.bar_inputs import CLOSES, NAMES, bar_inputs
 from engine.learning.learner import Learner, LearnerSettings, Sample
+from engine.learning.vector import BARS, vector
 from engine.strategies import SIDES, Context, Judge, Judgment, OutlookSettings, Stance
+
+UNKNOWN = 0.25
+"""Share of the inputs that may be unknown."""
 
 MAIN_PARTS = 3
 """Inputs that are told."""
@@ -33,10 +37,9 @@ class OnlineSettings(OutlookSettings):
 
 @dataclass
 class Pupil(Stance):
-    """The side, the latest closes, oldest first, and what has been learnt of which inputs."""
+    """The side, and what has been learnt of which inputs."""
 
-    inputs: tuple[str, ...] = NAMES
-    closes: list[float] = field(default_factory=list)
+    inputs: tuple[str, ...] = BARS
     learner: Learner = field(default_factory=Learner)
 
 
@@ -45,6 +48,7 @@ class OnlineAdvisor(Judge[OnlineSettings, Pupil]):
 
     kind = "online"
     on_bars = True
+    on_features = True
 
     def opinion(self, state: Pupil, context: Context) -> Judgment | None:
         """Confidence 0.5 at the bound, 1 at twice the bound."""
@@ -52,9 +56,8 @@ class OnlineAdvisor(Judge[OnlineSettings, Pupil]):
             return None
         close, by = closed[0], self.settings.learner
         state.learner.closed(close, by)
-        inputs = bar_inputs(context.signal.indicators, state.closes)
-        state.closes = [*state.closes, close][-CLOSES:]
-        if inputs is None:
+        inputs = vector(context.signal, BARS).tolist()
+        if sum(map(isnan, inputs)) > UNKNOWN * len(inputs):
             return None
         sample = state.learner.foretell(inputs, close, by)
         if state.learner.known < self.settings.warm_up:
@@ -64,7 +67,7 @@ class OnlineAdvisor(Judge[OnlineSettings, Pupil]):
     def load(self, data: Any) -> Pupil:
         """The state that `dump` gave; what was learnt of other inputs is let go."""
         state = super().load(data)
-        return state if state.inputs == NAMES else Pupil()
+        return state if state.inputs == BARS else Pupil()
 
     def _said(self, state: Pupil, context: Context, sample: Sample) -> Judgment | None:
         of, away = self.settings, rounded(sample.probability - 0.5)
@@ -80,7 +83,7 @@ class OnlineAdvisor(Judge[OnlineSettings, Pupil]):
         """The probability, how good those before it were, and the inputs that weigh most."""
         by, losses, known = self.settings.learner, learner.losses, learner.known
         parts = learner.ftrl.parts(sample.x, by.ftrl)[1:]
-        main = sorted(zip(parts, NAMES, strict=True), key=lambda part: (-abs(part[0]), part[1]))
+        main = sorted(zip(parts, BARS, strict=True), key=lambda part: (-abs(part[0]), part[1]))
         return (
             f"P(up) {sample.probability:.4f} in {by.horizon} bars, base rate {sample.base:.4f}",
             f"log loss {losses.log / known:.5f} of {known} outcomes, "

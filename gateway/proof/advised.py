@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.proof.published import Source
 from schemas import names
@@ -12,6 +12,10 @@ from schemas.advice import Advice
 from schemas.codec import decode
 from schemas.errors import Poison
 from schemas.record import Record
+from topics.settings import Settings
+
+if TYPE_CHECKING:
+    from engine.advice.section import AdviceSettings
 
 
 class Question(NamedTuple):
@@ -23,10 +27,11 @@ class Question(NamedTuple):
 
 class Advised:
     """One market's advice: asked upon signals of the run, at or after their time, of a briefing
-    that is the one it names. Cost: the market's advice is read once; memory: a line of each.
+    that is the one it names; and, under the settings of those who were asked, an opinion that is
+    what the stored reply gives. Cost: the market's advice is read once; memory: a line of each.
     """
 
-    def __init__(self, key: str, source: Source) -> None:
+    def __init__(self, key: str, source: Source, section: AdviceSettings | None = None) -> None:
         self._key = key
         self._open: dict[str, list[Question]] = {}
         self.wrong: list[str] = []
@@ -37,6 +42,8 @@ class Advised:
                 continue  # it has its letter: nobody has read it
             if not sealed(row):
                 self.wrong.append(f"{self._name(seq)}: its briefing is not the one it names")
+            elif section is not None and (why := doubted(row, section)):
+                self.wrong.append(f"{self._name(seq)}: {why}")
             self._open.setdefault(row.cause, []).append(Question(seq, row.asked_time))
 
     def signal(self, signal: Record) -> None:
@@ -55,6 +62,22 @@ class Advised:
 
     def _name(self, seq: int) -> str:
         return f"{names.ADVICE} {self._key} seq {seq}"
+
+
+def section_of(settings: Settings) -> AdviceSettings | None:
+    """Whom the settings ask; None where nobody is, as loading this takes half a second."""
+    if not settings.advice.get("advisors"):
+        return None
+    from engine.advice.section import AdviceSettings
+
+    return settings.of("advice", AdviceSettings)
+
+
+def doubted(row: Advice, section: AdviceSettings) -> str | None:
+    """As engine.advice.again, loaded where it is needed."""
+    from engine.advice.again import doubt
+
+    return doubt(row, section)
 
 
 def sealed(row: Advice) -> bool:

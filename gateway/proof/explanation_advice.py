@@ -48,6 +48,8 @@ def words(of: Heard) -> Iterator[str]:
     if said.figures:
         yield "rests on " + ", ".join(f"{name} {value}" for name, value in said.figures.items())
     fits = "is" if of.sealed else "is NOT"
+    if of.again is not None:
+        yield of.again or "its reply, bounded again, gives this opinion"
     yield f"briefing {row.context_hash or 'without a hash'} {fits} the one on record"
 
 

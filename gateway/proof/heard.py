@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
 from engine.advice.standing import standing
-from gateway.proof.advised import sealed
+from gateway.proof.advised import doubted, sealed, section_of
 from gateway.proof.published import Source
 from schemas import names
 from schemas.advice import Advice
 from schemas.codec import decode, encode
 from schemas.decisions import Decision
 from schemas.errors import Poison
+from topics.settings import Settings
 
 MARK = f'"topic":"{names.ADVICE}"'.encode()
 
@@ -25,11 +26,14 @@ class Heard:
     """The newest record of an advisor that the market had read by a decision.
 
     counts: sound, and not expired then. sealed: its briefing is the one whose hash it names.
+    again: what its stored reply gives, bounded again: "" the stored opinion, else why not; None
+    where the settings do not name the advisor.
     """
 
     row: Advice
     counts: bool
     sealed: bool
+    again: str | None = None
 
     @property
     def fate(self) -> str:
@@ -40,7 +44,8 @@ class Heard:
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
-        told = {"fate": self.fate, "sealed": self.sealed}
+        same = None if self.again is None else not self.again
+        told = {"fate": self.fate, "sealed": self.sealed, "bounded_again": same}
         return {**told, "record": orjson.Fragment(encode(self.row))}
 
 
@@ -65,6 +70,19 @@ def heard(decision: Decision, source: Source) -> tuple[Heard, ...]:
     return tuple(
         Heard(row, bool(standing(row, decision.seen_time)), sealed(row))
         for _, row in sorted(newest.items())
+    )
+
+
+def bounded_again(known: Sequence[Heard], settings: Settings) -> tuple[Heard, ...]:
+    """The same, with what the stored replies give under the settings."""
+    section = section_of(settings)
+    if section is None:
+        return tuple(known)
+    return tuple(
+        replace(each, again=doubted(each.row, section) or "")
+        if each.row.opinion.advisor in section.advisors
+        else each
+        for each in known
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 
 from engine.replay.precedence import Precedence
 from engine.stage import Output
@@ -18,6 +19,9 @@ from schemas.raw import RawFrame
 from schemas.record import Record
 from schemas.system import DeadLetter
 
+if TYPE_CHECKING:
+    from engine.advice.section import AdviceSettings
+
 MARKET = (names.TICKS, names.BARS, names.SIGNALS, names.DECISIONS)
 """Topics that come of the market alone, keyed as market.raw is."""
 
@@ -32,16 +36,17 @@ class Market:
     """The cells of one market that are given its raw records again, from the first on.
 
     Where its strategies read books over venues or advice, these are given as each decision had read
-    them.
+    them. section: of the settings, by which advice is looked at.
     """
 
     def __init__(
-        self, key: str, stages: Stages, source: Source, comparison: Comparison, buried: Buried
-    ) -> None:
+        self, key: str, stages: Stages, source: Source, comparison: Comparison, buried: Buried,
+        section: AdviceSettings | None = None,
+    ) -> None:  # fmt: skip
         self.key, self.precedence = key, Precedence()
         reads = key in stages.decisions.readers
         self._beside = Beside(key, source, comparison) if reads else None
-        self.advised = Advised(key, source)
+        self.advised = Advised(key, source, section)
         self._cells = stages.market(key)
         self._comparison, self._buried = comparison, buried
         self._begun = False

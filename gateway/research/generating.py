@@ -102,15 +102,19 @@ def stand_of(asked: Generating) -> Stand:
     there = known.strategies.get(asked.strategy, {})
     markets = tuple(there.get("markets", ())) or asked.markets or ("*",)
     ground = Candidates(known, market, account, period, asked.strategy, markets)
-    return Stand(asked, desk, ground, train, tests, _proposals(asked, known))
+    return Stand(asked, desk, ground, train, tests, _proposals(asked, known, train, tests[0]))
 
 
-def _proposals(asked: Generating, known: Settings) -> Proposals:
+def _proposals(asked: Generating, known: Settings, train: Window, test: Window) -> Proposals:
     """Of the origin that was asked for: a search, a model, or else a file."""
     if asked.origin == "search":
         search = Evolution(asked.goal, asked.seed, asked.size, asked.generations, asked.both)
         told = {"seed": asked.seed, "size": asked.size, "generations": asked.generations}
         return Proposals("search", search, asked.size * asked.generations, told)
+    if asked.origin.partition(":")[0] == "llm":
+        from gateway.research.proposals import proposed
+
+        return proposed(asked, known, train, test.since)
     path = Path(asked.origin)
     found = of_file(path, known, asked.strategy)
     maker = {"file": path.name, "digest": digest_of(found)}

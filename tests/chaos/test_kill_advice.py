@@ -119,10 +119,14 @@ def spent(run: Run) -> bool:
 
 
 def kill(run: Run, provider: StandIn, killed: int, delay: float) -> None:
-    """In the middle of a question that came after so many."""
-    count = provider.number
+    """In the middle of a question, once each market has a record of this life of the process."""
+    before = {key: len(rows) for key, rows in told(run).items()}
     until = time.monotonic() + 60
-    while provider.number < count + 2:
+    while any(len(rows) <= before[key] for key, rows in told(run).items()):
+        assert time.monotonic() < until, run.log(ADVICE)
+        run.turn(0.05)
+    count = provider.number
+    while provider.number == count:
         assert time.monotonic() < until, run.log(ADVICE)
         run.turn(0.01)
     time.sleep(delay)

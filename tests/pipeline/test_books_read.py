@@ -54,6 +54,7 @@ SECTIONS: dict[str, Any] = {
             "sma_fast": 5, "sma_slow": 10, "macd_fast": 5, "macd_slow": 9, "macd_signal": 4,
             "bollinger": 10, "ema_fast": 5, "ema_slow": 10, "rsi": 9, "atr": 9,
         },
+        "features": {"volatility": 9, "momentum": 9, "volume": 9},
     },
 }  # fmt: skip
 """Indicators so short that there is something to learn within the play."""
@@ -88,8 +89,9 @@ def test_each_decision_comes_out_again_on_what_it_had_read(
     told = {f"TAPELINE_{section.upper()}": json.dumps(each) for section, each in SECTIONS.items()}
     run.share(workers, shared, **told)
     run.play(files, speed=5, **told)
-    run.turn(6)
-    run.plays()
+    while not learning(run):
+        run.plays()
+        run.turn(0.2)
     kill(run, killed)
     run.played()
     run.settle()
@@ -103,6 +105,14 @@ def test_each_decision_comes_out_again_on_what_it_had_read(
     assert found.same[names.DECISIONS] == len(made) > 1000
     assert found.same[names.BOOKS] == sum(map(len, run.read(names.BOOKS).values()))
     check_states(run)
+
+
+def learning(run: Run) -> bool:
+    """Whether every market's snapshot has outcomes of what was foretold, and of votes."""
+    left = [saved.snapshot.state for saved in load(run.settings, "decisions")]
+    known = [each["strategies"]["spread"]["online"][1]["learner"]["known"] for each in left]
+    shares = [{*each["courses"]["spread"]["shares"].values()} for each in left]
+    return len(left) == len(KEYS) and min(known) > 0 and all(len(each) > 1 for each in shares)
 
 
 def check_states(run: Run) -> None:

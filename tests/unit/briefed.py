@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from engine.advice.bounds import BoundsSettings, bounded
+from engine.advice.briefing import Briefing
 from schemas.advice import Opinion
 
 SYMBOL = "BTC/USDT:USDT"
@@ -58,9 +59,10 @@ def shown(**changed: Any) -> dict[str, Any]:
     """The briefing's fields."""
     return {
         "v": 1, "venue": "binance", "symbol": SYMBOL, "now": NOW, "signal": "ce7f3a57058efc0708",
-        "time": NOW, "book": "ok", "bid": ["61661.50", "1.133"], "ask": ["61661.60", "3.634"],
-        "last": "61661.60", "atr": 37.1451942778, "interval": "1m", "bars": bars(),
-        "indicators_time": NOW, "indicators": INDICATORS, "micro": MICRO, "features": FEATURES,
+        "time": NOW, "book": "ok", "bid": "61661.50", "bid_quantity": "1.133", "ask": "61661.60",
+        "ask_quantity": "3.634", "last": "61661.60", "atr": 37.1451942778, "interval": "1m",
+        "bars": bars(), "indicators_time": NOW, "indicators": INDICATORS, "micro": MICRO,
+        "features": FEATURES,
         "scores": ["MACD -2.94089 above its signal -6.67196", "fast EMA 61662 below 61664.9"],
         "facts": {
             "funding_rate": {"time": NOW, "value": "0.00010000"},
@@ -68,7 +70,9 @@ def shown(**changed: Any) -> dict[str, Any]:
             "index_price": {"time": NOW, "value": "61689.31"},
             "open_interest": {"time": NOW, "value": "77123.411"},
         },
-        "position": None, "texts": [{"time": NOW, "text": "Analysts see 99123.45 by 2031."}],
+        "texts": [
+            {"time": NOW, "source": "news", "title": "99123.45", "body": "Seen: 99123.45."}
+        ],
         **changed,
     }  # fmt: skip
 
@@ -76,7 +80,7 @@ def shown(**changed: Any) -> dict[str, Any]:
 @cache
 def briefing(**changed: Any) -> str:
     """The same as canonical JSON."""
-    return json.dumps(shown(**changed), sort_keys=True, separators=(",", ":"))
+    return Briefing.model_validate(shown(**changed)).canonical
 
 
 def sound(**changed: Any) -> dict[str, Any]:

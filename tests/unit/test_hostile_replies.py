@@ -46,7 +46,8 @@ def decided(said: Opinion) -> Decision:
     cell.take(names.ADVICE, Advice(seq=0, key=BTC, seen_time=NOW, opinion=said, **asked))
     given = shown()
     market = signal(
-        0, bid=tuple(given["bid"]), ask=tuple(given["ask"]), last=given["last"],
+        0, bid=(given["bid"], given["bid_quantity"]), ask=(given["ask"], given["ask_quantity"]),
+        last=given["last"],
         indicators={**given["indicators"], "atr": given["atr"]}, seen_time=NOW + SECOND,
     )  # fmt: skip
     made = [each.record for each in cell.take(names.SIGNALS, market)]

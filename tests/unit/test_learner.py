@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from engine.learning.bar_inputs import CLOSES, NAMES, bar_inputs
 from engine.learning.exact import exp, ln, log_loss, logistic
 from engine.learning.ftrl import Ftrl, FtrlSettings
 from engine.learning.learner import Learner, LearnerSettings
@@ -85,6 +84,14 @@ def test_an_input_that_never_moved_says_nothing() -> None:
     scaling = Scaling.of(1)
     scaling.take((3.0,))
     assert scaling.scaled((3.0,)) == [0.0]
+
+
+def test_an_input_that_is_not_known_is_not_counted_and_told_as_its_mean() -> None:
+    scaling = Scaling.of(2)
+    for row in ((1.0, math.nan), (3.0, 5.0), (math.nan, 7.0)):
+        scaling.take(row)
+    assert (scaling.count, scaling.mean) == ([2, 2], [2.0, 6.0])
+    assert scaling.scaled((math.nan, 7.0)) == [0.0, 1.0]
 
 
 LEARNER = TypeAdapter(Learner)
@@ -162,34 +169,3 @@ def test_where_there_is_nothing_it_stays_near_the_base_rate(seed: int) -> None:
         rows.append((30.0 if value >> 63 else -30.0, ((value >> 32) % 1000 - 500) / 100))
     learner = learnt(rows, LearnerSettings(horizon=1))
     assert learner.losses.log / learner.known < learner.losses.base_log / learner.known + 0.03
-
-
-VALUES: dict[str, float | None] = {
-    "close": 110.0, "atr": 2.0, "sma_fast": 105.0, "sma_slow": 101.0, "ema_fast": 106.0,
-    "ema_slow": 104.0, "bollinger_lower": 100.0, "bollinger_upper": 120.0, "rsi": 75.0,
-    "macd_histogram": 0.5,
-}  # fmt: skip
-
-
-def test_inputs_of_a_bar_by_hand() -> None:
-    before = [100.0 + n / 2 for n in range(CLOSES)]
-    inputs = bar_inputs(VALUES, before)
-    assert inputs is not None
-    told = dict(zip(NAMES, inputs, strict=True))
-    assert told["return_1"] == (110 - 107) / 2
-    assert told["return_5"] == pytest.approx((110 - 105) / (2 * 5**0.5))
-    assert told["return_15"] == pytest.approx((110 - 100) / (2 * 15**0.5))
-    assert (told["sma_gap_atr"], told["sma_distance_atr"]) == (2.0, 4.5)
-    assert (told["bollinger_position"], told["rsi"], told["ema_gap_atr"]) == (0.5, 0.5, 1.0)
-    assert (told["macd_histogram_atr"], told["atr_bps"]) == (0.25, rounded_bps())
-
-
-def rounded_bps() -> float:
-    return float(f"{2e4 / 110:.12g}")
-
-
-@pytest.mark.parametrize("name", ["close", "atr", "sma_slow", "rsi", "bollinger_upper"])
-def test_without_one_of_them_there_are_none(name: str) -> None:
-    before = [100.0] * CLOSES
-    assert bar_inputs({**VALUES, name: None}, before) is None
-    assert bar_inputs(VALUES, before[1:]) is None

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.decisions import DecisionsStage
-from engine.learning.bar_inputs import NAMES
+from engine.learning.vector import BARS
 from engine.stage import Cell
 from engine.strategies.catalogue import StrategySections
 from schemas import names
@@ -18,7 +18,7 @@ from schemas.codec import encode
 from schemas.decisions import Decision, Verdict
 from schemas.signals import Signal
 from tests.unit.judging import reborn, signal
-from tests.unit.trading import BTC
+from tests.unit.trading import BTC, SECOND
 
 WARM_UP = 20
 ONLINE: dict[str, Any] = {
@@ -44,13 +44,26 @@ def bar(n: int, fresh: bool = True, clock: bool = False, noise: float = 0.0) -> 
     """A market in waves, which there is something to learn of."""
     close = 100 + 3 * sin(n / 5) + noise
     values: dict[str, float | None] = {
-        "close": close, "atr": 0.5, "rsi": 50 + 40 * sin(n / 5 + 1), "macd_histogram": sin(n / 4),
+        "close": close, "atr": 0.5, "rsi": 50 + 40 * sin(n / 5 + 1), "macd": sin(n / 4),
         "bollinger_upper": 104.0, "bollinger_middle": 100.0, "bollinger_lower": 96.0,
         "sma_fast": 100 + sin(n / 7), "sma_slow": 100.0,
         "ema_fast": 100 + 2 * sin(n / 6), "ema_slow": 100.0,
     }  # fmt: skip
     bid, ask = (f"{close - 0.01:.2f}", "5"), (f"{close + 0.01:.2f}", "5")
-    return signal(n, fresh=fresh, clock=clock, indicators=values, bid=bid, ask=ask)
+    features = {
+        "realised_volatility": 0.01, "volume_z": sin(n / 9), "rsi": 0.8 * sin(n / 5 + 1),
+        "log_return_1": 0.01 * sin(n / 5 + 2), "log_return_5": 0.02 * sin(n / 5),
+        "log_return_15": None, "atr_bps": 50.0, "bollinger_position": 0.5 + sin(n / 5) / 3,
+        "macd_histogram_atr": sin(n / 4), "ema_gap_atr": sin(n / 6),
+        "time_of_day_sin": sin(n / 60), "time_of_day_cos": 0.5,
+    }  # fmt: skip
+    return signal(
+        n, fresh=fresh, clock=clock, indicators=values, features=features, bid=bid, ask=ask,
+        bar_time=n * SECOND,
+    )  # fmt: skip
+
+
+BARE = {"indicators": {"close": 101.0}, "features": {}}
 
 
 def take(cell: Cell[Any], given_: Signal) -> Decision:
@@ -63,13 +76,13 @@ def test_it_learns_in_silence_and_then_says_why() -> None:
     cell = Cell.fresh(stage(), BTC)
     said = [take(cell, bar(n)).votes[1] for n in range(120)]
     speaking = [n for n, vote in enumerate(said) if vote.verdict in (Verdict.LONG, Verdict.SHORT)]
-    assert speaking[0] >= 15 + WARM_UP
+    assert speaking[0] >= WARM_UP
     assert len(speaking) > 20
     probability, quality, inputs, *_ = said[speaking[-1]].reasons[1:]
     assert probability.startswith("P(up) 0.")
     assert "in 4 bars, base rate 0." in probability
     assert quality.startswith("log loss 0.")
-    assert all(part.split()[0] in NAMES for part in inputs.split(", "))
+    assert all(part.split()[0] in BARS for part in inputs.split(", "))
     assert 0.5 <= said[speaking[-1]].confidence <= 1
 
 
@@ -129,7 +142,7 @@ def test_a_bar_of_which_an_input_is_missing_is_counted_and_not_foretold() -> Non
     cell = Cell.fresh(stage(), BTC)
     for n in range(40):
         one = bar(n)
-        take(cell, one if n != 30 else one.model_copy(update={"indicators": {"close": 101.0}}))
+        take(cell, one if n != 30 else one.model_copy(update=BARE))
     learner = cell.state.benches[0].seats[1].state.learner
     assert learner.bars == 40
     assert [sample.due for sample in learner.waiting] == [41, 42, 43, 44]

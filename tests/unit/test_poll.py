@@ -113,6 +113,6 @@ def test_no_later_trade_changes_what_was_said(trades: TradeColumns, cut: int) ->
 def test_features_are_told_only_where_an_advisor_reads_them() -> None:
     whole = SignalsStage(SignalSettings())
     for kind, want in (("trend", False), ("drift", True)):
-        given_: dict[str, Any] = {"a": {"advisors": {"rule": {}, kind: {}}}}
-        sections = StrategySections.model_validate({"strategies": given_})
+        kinds: dict[str, Any] = {"rule": {}, kind: {}}
+        sections = StrategySections.model_validate({"strategies": {"a": {"advisors": kinds}}})
         assert featured([whole, DecisionsStage(sections.build())]) is want
