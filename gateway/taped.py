@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.bars import interval_name
 from engine.columns.bars import BarColumns
+from engine.columns.candle_columns import columns
 from engine.columns.tape import Shown, Tape
 from engine.columns.trades import BadTrades, Grain, TradeColumns
 from engine.numbers import PRICE_DECIMALS, price_units
@@ -50,7 +51,7 @@ def taped(
     known = known if "interval" in known.signals else _of_length(known, found.length)
     rows = [*listed(known)]
     try:
-        tape = tape_of(key, TradeColumns.of([found.trades()]), known, rows, files)
+        tape = tape_of(key, columns(found), known, rows, files)
         results = played(tape, known, rows)
     except (BadTrades, NotByBars) as error:
         raise NotPlayed(str(error)) from None

@@ -1,7 +1,7 @@
 """Which process of `pytest -n` runs which files, and in what order.
 
-Tests on brokers mostly wait, all others compute. So two processes begin with the former, each with
-a broker of its own, and the others with the latter; whoever is done goes on with what is left.
+Tests on brokers mostly wait, all others compute; so there is one process more than processors, the
+former begin, and whoever is done goes on with the latter.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ RUNS = (
 BROKERS = ("tests/pipeline/", "tests/chaos/", "tests/broker/")
 
 LONGEST = (
+    "tests/pipeline/test_same_bytes.py",
+    "tests/chaos/test_executor.py",
+    "tests/pipeline/test_books_read.py",
+    "tests/pipeline/test_demo.py",
     "tests/unit/test_markets_recorded.py",
     "tests/unit/test_cli_why.py",
     "tests/unit/test_ticks_recorded.py",
@@ -40,22 +44,20 @@ LONGEST = (
     "tests/unit/test_limits_desk.py",
     "tests/unit/test_bad_recordings.py",
 )
-"""Of the others, the first ones to begin with: a long file at the end is waited for by all."""
+"""A long file at the end is waited for by all, so these are the first of their kind."""
 
 
 def unit_of(nodeid: str) -> str:
-    """What is run by one process: all of RUNS, all others on brokers, or else one file."""
+    """What is run by one process: all of RUNS, or else one file."""
     file = nodeid.split("::", 1)[0]
-    if file in RUNS:
-        return "runs"
-    return "brokers" if file.startswith(BROKERS) else file
+    return "runs" if file in RUNS else file
 
 
-def order_of(item: pytest.Item) -> int:
-    """What begins first has the lowest."""
-    first = ("runs", "brokers", *LONGEST)
+def order_of(item: pytest.Item) -> tuple[bool, bool, int]:
+    """What begins first has the lowest: RUNS, what else has a broker, and all others."""
     unit = unit_of(item.nodeid)
-    return first.index(unit) if unit in first else len(first)
+    place = LONGEST.index(unit) if unit in LONGEST else len(LONGEST)
+    return unit != "runs", not unit.startswith(BROKERS), place
 
 
 def scheduling(config: pytest.Config, log: Any) -> LoadScopeScheduling:

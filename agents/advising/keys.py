@@ -25,9 +25,9 @@ def key_of(home: Path, section: AdviceSettings, name: str) -> str:
     account = f"{ADVICE}{provider.key or name}"
     if sealed_file(home, account).exists():
         return opened(home, account, ADVICE.rstrip(":")).secret
-    if key := os.environ.pop(provider.environment, "").strip():
-        os.environ[provider.environment] = ""  # a second provider may ask for the same
-        _SEEN[provider.environment] = key
+    if key := os.environ.get(provider.environment, "").strip():
+        _SEEN[provider.environment] = key  # a second provider may ask for the same
+        os.environ[provider.environment] = ""
     key = _SEEN.get(provider.environment, "")
     if not key and not provider.local:
         raise KeysError(

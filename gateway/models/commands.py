@@ -41,6 +41,31 @@ def show(name: Name, version: Version = "", json: Json = False) -> None:
 
 
 @models.command()
+def judge(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="DIR", help="Where the candles of both sets are."),
+    ] = None,
+    data: Annotated[
+        list[Path] | None, typer.Option("--data", metavar="DIR", help="The same.")
+    ] = None,
+    directory: Annotated[
+        Path, typer.Option("--into", metavar="DIR", help="Keeps what is judged, to go on with.")
+    ] = Path("judged"),
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="NAME", help="A contender; repeatable.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of training, bootstrap.")] = 1,
+    json: Json = False,
+) -> None:
+    """Each advisor on two sets of candles, walk forward and net of costs, beside buy and hold."""
+    from gateway.models.judge import judge as run
+
+    given = (*(files or ()), *(data or ()))
+    raise typer.Exit(run(given, directory, only or (), seed, Output(json)))
+
+
+@models.command()
 def train(
     files: Annotated[
         list[Path] | None, typer.Argument(metavar="FILE...", help="Candles, each file a market.")

@@ -63,7 +63,7 @@ def again(files: Sequence[Path], into: Path | None, output: Output) -> int:
     files: the folder of the candles, or they themselves."""
     require()
     usual = settings().model_copy(update={"signals": {}})
-    found = read(_needed(files), None, usual, output)
+    found = read(needed(files), None, usual, output)
     same = True
     for name, recipe in RECIPES.items():
         model, told = worked(found, Aim(), recipe, usual, output)
@@ -124,7 +124,7 @@ def _shipped(name: str) -> str:
     return Store(settings().home).load(name, OF_PROJECT).digest if there else "not shipped"
 
 
-def _needed(files: Sequence[Path]) -> list[Path]:
+def needed(files: Sequence[Path]) -> list[Path]:
     """The files that the shipped models are trained on; NoData names one that is not there."""
     given = [each for path in files for each in (path.iterdir() if path.is_dir() else (path,))]
     known = {each.name: each for each in given}

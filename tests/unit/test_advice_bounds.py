@@ -128,6 +128,7 @@ TABLE: list[tuple[F, str]] = [
     (F.UNGROUNDED, text(reasons=["It fell 4.83 % today."])),
     (F.UNGROUNDED, text(reasons=["Volume of ６７８ BTC."])),
     (F.UNGROUNDED, text(reasons=["SMA200 holds."])),
+    (F.UNGROUNDED, text(reasons=["MACD signal at -7."])),
     (F.UNGROUNDED, text(reasons=["Sell 1e9 now."])),
 ]  # fmt: skip
 

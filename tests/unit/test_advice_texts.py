@@ -1,4 +1,4 @@
-"""News and filings: files, RSS and Atom; what is too long, hostile or foreign is not read."""
+"""News and filings: files, RSS and Atom; what is too long, a trap or elsewhere is not read."""
 
 from __future__ import annotations
 
