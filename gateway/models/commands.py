@@ -134,3 +134,24 @@ def train(
     aim = Aim(target, horizon, barrier, outlook)
     recipe = Recipe(kind=kind, seed=seed, rounds=rounds)
     raise typer.Exit(run(Asked(given, lasting(interval), aim, recipe, name), into, output))
+
+
+@models.command()
+def prequential(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Candles, each file a market.")
+    ],
+    interval: Annotated[
+        str | None, typer.Option(help="Of the bars (15min, 1h); default: the candles'.")
+    ] = None,
+    horizon: Annotated[int, typer.Option(min=1, max=500, help="Bars to an outcome.")] = 12,
+    cost_bps: Annotated[float, typer.Option(min=0, help="A move of no more is none.")] = 10,
+    json: Json = False,
+) -> None:
+    """How the online learner would have fared: log loss beside the base rate's, with interval."""
+    from engine.learning.learner import LearnerSettings
+    from gateway.models.prequential import prequential as run
+    from gateway.span import lasting
+
+    by = LearnerSettings(horizon=horizon, cost_bps=cost_bps)
+    raise typer.Exit(run(files, lasting(interval), by, Output(json)))
