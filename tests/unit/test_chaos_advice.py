@@ -65,6 +65,7 @@ def test_an_order_outside_limits_is_found(changed: dict[str, Any], what: list[st
         ({"restarts": {"orders": 1}}, "restarted"),
         ({"answers": {**GOOD["answers"], "slow": {"sound": 1}}}, "believed"),
         ({"answers": {**GOOD["answers"], "lying": {}}}, "untried"),
+        ({"answers": {**GOOD["answers"], "lying": {"timeout": 3}}}, "untried"),
         ({"fallbacks": {**GOOD["fallbacks"], "slow": {}}}, "untold"),
         ({"fallbacks": {**GOOD["fallbacks"], "sound": {"silent": 1}}}, "untold"),
         ({"orders": {**GOOD["orders"], "failing": 0}}, "halted"),
@@ -95,4 +96,4 @@ def test_the_script_has_weather_for_each_market() -> None:
     made = script()
     assert len(made.rules) == len(WEATHER) == len(BAD) + 1
     assert len(lies()) > 100
-    assert set(asked(1)["advisors"]) == {"council", "herald", "oracle"}
+    assert len(asked(1)["advisors"]) == 2 * len(BAD) + 1
