@@ -5,6 +5,8 @@ the same decision of the rules alone, on the signals of the recorded market, rec
 turns. Each advisor answers every ten seconds of the market, with a briefing and a reply of some
 kilobytes, every fifth answer void. Told is the median of each record's own time, the garbage
 collector at rest; then what it costs to take an answer in, which is done between two decisions.
+
+The embedded model: tests/bench/model_cost.py.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from schemas.codec import decode, encode
 from schemas.decisions import Decision, Verdict, Vote
 from schemas.record import symbol_of, venue_of
 from schemas.signals import Signal
+from tests.bench.model_cost import cases
 from tests.bench.signals_cost import recorded_ticks
 
 SYMBOL = "BTC/USDT:USDT"
@@ -54,6 +57,8 @@ def rows(rounds: int, seconds: float | None) -> Iterator[Row]:
     added = median(one - other for one, other, _ in found)
     yield row("added by reading advice, p50", added, {}, level={"at_most": MOST})
     yield row("an answer taken in, p50", median(each[2] for each in found), {})
+    for case, ours, peers, more in cases(signals, rounds):
+        yield row(case, ours, peers, **more)
 
 
 def row(case: str, ours: float, peers: dict[str, float], **more: Any) -> Row:

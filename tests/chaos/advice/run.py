@@ -21,6 +21,8 @@ from typing import Any, TypeVar
 
 import psutil
 
+from gateway.proof.sweep import Sweep
+from gateway.proof.verifying import Verification
 from infra.local.desk import STAGES
 from infra.local.kafka import Kafka
 from infra.local.process import Child
@@ -55,8 +57,9 @@ WITHIN = 1.15
 
 @dataclass
 class Result:
-    """What a trial found. answers, fallbacks: by weather. latency: ms, see judge.latencies. cpu:
-    seconds that each worker has used.
+    """What a trial found. answers, fallbacks: by weather; latency: ms, see judge.latencies.
+    verified: records that came out again, to the byte, by topic. cpu: seconds that each worker has
+    used.
     """
 
     spec: dict[str, Any]
@@ -67,28 +70,45 @@ class Result:
     orders: dict[str, int] = field(default_factory=dict)
     latency: dict[str, float] = field(default_factory=dict)
     restarts: dict[str, int] = field(default_factory=dict)
+    verified: dict[str, int] = field(default_factory=dict)
     cpu: dict[str, float] = field(default_factory=dict)
 
 
 def hold(home: Path, spec: Spec, servers: Servers | None = None) -> Result:
     """Hold a trial in an empty folder. servers: that run; else its own."""
     home.mkdir(parents=True, exist_ok=True)
-    with _servers(home, servers) as (broker, redis), _provider(home) as port:
+    with _servers(home, servers) as (broker, redis):
         run = Run(home, home.name, broker, redis)
-        env = {
-            "TAPELINE_ADVICE": json.dumps(asked(port)),
-            "TAPELINE_STRATEGIES": json.dumps(strategies(spec.leaning)),
-            "TAPELINE_RISK": json.dumps(judge.RISK),
-        }
-        try:
-            run.start((*STAGES, "advice"), **env)
-            windows = _play(run, spec)
-            run.settle(tuple(WEATHER))
-            result = Result(asdict(spec), restarts=run.supervisor.restarts(), cpu=_spent(run))
-        finally:
-            run.stop()
-        _judge(run, spec, windows, result)
+        with _provider(home) as port:
+            sections = {
+                "advice": asked(port),
+                "strategies": strategies(spec.leaning),
+                "risk": judge.RISK,
+            }
+            result = _trial(run, spec, sections)
+        _verify(run, sections, result)
     return result
+
+
+def _trial(run: Run, spec: Spec, sections: dict[str, Any]) -> Result:
+    env = {f"TAPELINE_{name.upper()}": json.dumps(each) for name, each in sections.items()}
+    try:
+        run.start((*STAGES, "advice"), **env)
+        windows = _play(run, spec)
+        run.settle(tuple(WEATHER))
+        result = Result(asdict(spec), restarts=run.supervisor.restarts(), cpu=_spent(run))
+    finally:
+        run.stop()
+    _judge(run, spec, windows, result)
+    return result
+
+
+def _verify(run: Run, sections: dict[str, Any], result: Result) -> None:
+    """The run made again of its records, now that there is no provider that could be asked."""
+    known = run.settings.model_copy(update=sections)
+    found = Verification(known, Sweep(known)).run()
+    result.faults += [f"verify: {text}" for text in found.differences]
+    result.verified = dict(found.same)
 
 
 @contextmanager
@@ -211,6 +231,8 @@ def found(result: Result) -> list[str]:
     faults = [*result.faults]
     faults += [f"restarted: {name}" for name, count in result.restarts.items() if count]
     faults += [fault for key in BAD for fault in _of_bad(result, WEATHER[key])]
+    if not result.verified.get(names.DECISIONS):
+        faults.append("unproved: no decision came out again")
     if not result.answers["sound"].get("sound") or not result.heard.get("sound"):
         faults.append("unheard: the sound one was not heard")
     if not result.fallbacks["sound"].get("back"):
