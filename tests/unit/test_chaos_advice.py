@@ -23,7 +23,7 @@ GOOD: dict[str, Any] = {
     "fallbacks": {**{weather: {"silent": 2} for weather in WEATHER.values()},
                   "sound": {"silent": 1, "back": 1}},
     "orders": dict.fromkeys(WEATHER.values(), 3),
-    "latency": {"ratio": 1.02},
+    "latency": {"without p50": 30, "ratio": 1.02},
 }  # fmt: skip
 
 
@@ -71,7 +71,8 @@ def test_an_order_outside_limits_is_found(changed: dict[str, Any], what: list[st
         ({"orders": {**GOOD["orders"], "failing": 0}}, "halted"),
         ({"heard": {}}, "unheard"),
         ({"latency": {}}, "unmeasured"),
-        ({"latency": {"ratio": 1.3}}, "slower"),
+        ({"latency": {"without p50": 30, "ratio": 1.3}}, "slower"),
+        ({"latency": {"without p50": 900, "ratio": 0.9}}, "unmeasured"),
     ],
 )
 def test_a_trial_that_went_wrong_is_told_by_its_name(
