@@ -49,6 +49,8 @@ SLOWEST = 60.0
 """Seconds within which the provider must be there, and each worker."""
 PATIENCE = 900.0
 """Seconds within which all must have been played."""
+BEHIND = 500.0
+"""ms from a raw record to an order, above which the machine does not keep up with the play."""
 WITHIN = 1.15
 """Of the ratio of latencies: so much is noise on a shared machine."""
 
@@ -255,5 +257,7 @@ def _of_bad(result: Result, weather: str) -> Iterator[str]:
 def _of_latency(latency: dict[str, float]) -> list[str]:
     if not latency:
         return ["unmeasured: too few orders in some windows"]
+    if latency["without p50"] > BEHIND:
+        return [f"unmeasured: the desk lags by {latency['without p50']:.0f} ms without advice too"]
     slower = latency["ratio"] > WITHIN
     return [f"slower: orders take {latency['ratio']} times as long"] if slower else []
