@@ -24,6 +24,7 @@ GOOD: dict[str, Any] = {
                   "sound": {"silent": 1, "back": 1}},
     "orders": dict.fromkeys(WEATHER.values(), 3),
     "latency": {"without p50": 30, "ratio": 1.02},
+    "verified": {"trading.decisions": 40},
 }  # fmt: skip
 
 
@@ -70,6 +71,7 @@ def test_an_order_outside_limits_is_found(changed: dict[str, Any], what: list[st
         ({"fallbacks": {**GOOD["fallbacks"], "sound": {"silent": 1}}}, "untold"),
         ({"orders": {**GOOD["orders"], "failing": 0}}, "halted"),
         ({"heard": {}}, "unheard"),
+        ({"verified": {"market.ticks": 40}}, "unproved"),
         ({"latency": {}}, "unmeasured"),
         ({"latency": {"without p50": 30, "ratio": 1.3}}, "slower"),
         ({"latency": {"without p50": 900, "ratio": 0.9}}, "unmeasured"),
