@@ -24,7 +24,7 @@ from gateway.funding import funded
 from gateway.inputs import Flaws, as_json, inspected, routed, spanned, tell
 from gateway.output import Output
 from gateway.playing import absolute
-from gateway.pnl import books, compared
+from gateway.pnl import Book, books, compared, kept
 from gateway.replay import bars
 from gateway.replayed import Inputs, archived
 from gateway.reports.report import Wanted, report
@@ -64,7 +64,8 @@ class Results:
     row of each key. reasons: what orders were for. peeks: the first records that rest on what came
     later, which makes a backtest worthless. bars: how many were judged, where those on which no
     account acts are counted and no records are made of them. ledger: what advisors have said;
-    unanswered: those that have not, in words.
+    unanswered: those that have not, in words. rows: all of the portfolio, where the run keeps them;
+    else they are computed again of the statuses.
     """
 
     records: Counter[str] = field(default_factory=Counter)
@@ -73,6 +74,7 @@ class Results:
     reasons: Reasons = field(default_factory=Reasons)
     letters: int = 0
     bars: int = 0
+    rows: list[Portfolio] | None = None
     seconds: float = 0.0
     inspection: Inspection = field(default_factory=Inspection)
     flaws: Flaws = field(default_factory=Flaws)
@@ -93,6 +95,8 @@ class Results:
             self.statuses.append(record)
         elif isinstance(record, Portfolio):
             self.portfolio[record.key] = record
+            if self.rows is not None:
+                self.rows.append(record)
         elif isinstance(record, Decision):
             self.reasons.decision(record)
         elif isinstance(record, OrderDecision):
@@ -145,11 +149,11 @@ def shown(
             "input": {**as_json(results.inspection), **results.flaws.as_json()},
         })  # fmt: skip
     rules = known.of("portfolio", PortfolioSettings)
+    found = _books(results, rules)
     rows = {key: encode(row) for key, row in results.portfolio.items()}
-    found = books(results.statuses, rules)
     for name, book in found.items():
         earned = Earnings.of(name, book, None, WHOLE, rules)
-        earned.show(output, compared(book, rows), curve)
+        earned.show(output, "own" if results.rows is not None else compared(book, rows), curve)
     if wanted is not None:
         report(found, results.reasons, rules, wanted, output, results.ledger)
     if not results.statuses:
@@ -161,6 +165,12 @@ def shown(
         output.note(f"advice: {line}")
     output.note(told(results))
     return int(results.letters + results.precedence.peeks + results.flaws.unreadable > 0)
+
+
+def _books(results: Results, rules: PortfolioSettings) -> dict[str, Book]:
+    if results.rows is None:
+        return books(results.statuses, rules)
+    return kept(results.statuses, results.rows, rules)
 
 
 def run(

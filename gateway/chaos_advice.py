@@ -43,6 +43,8 @@ def _tell(result: Any, faults: list[str], place: Path, output: Output) -> None:
         answers = ", ".join(f"{name} {count}" for name, count in sorted(told.items()))
         notices = ", ".join(f"{n} {count}" for n, count in result.fallbacks[weather].items())
         output.note(f"{weather}: {result.orders[weather]} orders; answers {answers}; {notices}")
+    cpu = ", ".join(f"{name} {value:g}" for name, value in result.cpu.items())
+    output.note(f"CPU seconds: {cpu}")
     latency = ", ".join(f"{name} {value:g}" for name, value in result.latency.items())
     output.note(f"raw record to order, ms: {latency}")
     output.note(f"{len(faults)} faults; {place}")

@@ -133,6 +133,7 @@ AGREEMENT = {
     "agrees": "trading.portfolio tells the same, byte by byte.",
     "differs": "trading.portfolio tells otherwise than the statuses: was it set otherwise, or "
     "begun by an older version?",
+    "own": "Of the portfolio that this run has made.",
     "unknown": "Not compared with trading.portfolio: the first statuses, or its records, are gone.",
 }
 

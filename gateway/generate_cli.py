@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.options import Files, Json, Market
+from gateway.options import Files, Json, Market, MaybeFiles
 from gateway.output import Output
 
 generated = typer.Typer()
@@ -106,3 +106,44 @@ def adopt(
     from gateway.research.adopting import adopt as run
 
     raise typer.Exit(run(record, live, stale, show, Output(json)))
+
+
+@generated.command()
+def discover(
+    files: MaybeFiles = None,
+    market: Market = None,
+    fees: Annotated[
+        list[str] | None,
+        typer.Option("--fee", metavar="VENUE=BPS", help="A venue's taker fee; several."),
+    ] = None,
+    least: Annotated[float, typer.Option("--least", help="Net bps that count as an edge.")] = 0.0,
+    stale: Annotated[
+        float, typer.Option(min=0.01, help="Seconds after which a silent book is none.")
+    ] = 5.0,
+    seconds: Annotated[
+        float, typer.Option("--for", min=1, help="Seconds, of the running desk.")
+    ] = 60.0,
+    json: Json = False,
+) -> None:
+    """Edges over venues, of spot and perpetual, along triangles: of FILES or the running desk."""
+    from gateway.discover import discover as run
+
+    raise typer.Exit(run(files or [], market, fees or [], least, stale, seconds, Output(json)))
+
+
+@generated.command()
+def transfer(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A record, or candidates.")],
+    markets: Annotated[
+        list[str],
+        typer.Option("--on", metavar="KEY=FILE", help="A market and its candles; several."),
+    ],
+    since: Annotated[str | None, typer.Option("--from", metavar="TIME")] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="TIME")] = None,
+    json: Json = False,
+) -> None:
+    """What was searched on one symbol, judged on the candles of others."""
+    from gateway.research.transfer import transfer as run
+    from gateway.span import span
+
+    raise typer.Exit(run(file, markets, span(since, until), Output(json)))

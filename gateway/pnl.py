@@ -58,6 +58,21 @@ def books(statuses: Iterable[Status], known: PortfolioSettings) -> dict[str, Boo
     return dict(sorted(found.items()))
 
 
+def kept(
+    statuses: Iterable[Status], rows: Iterable[Portfolio], known: PortfolioSettings
+) -> dict[str, Book]:
+    """Every account with all rows of the portfolio that came of its statuses, as they were made."""
+    stage, found = PortfolioStage(known), dict[str, Book]()
+    for status in statuses:
+        name = status.account
+        if name not in found:
+            found[name] = Book(known.start(name), Cell.fresh(stage, name))
+        found[name].statuses.append(status)
+    for row in rows:
+        found[row.account].portfolio.append(row)
+    return dict(sorted(found.items()))
+
+
 def compared(book: Book, told: dict[str, bytes]) -> str:
     """Whether each key's record on trading.portfolio is the one that comes out again: "agrees",
     "differs", or "unknown" where there is none, or the statuses do not begin at the beginning."""

@@ -48,7 +48,7 @@ def taped(
     found = candles(files)
     for line in told(found):
         output.note(f"{line}: of {len(found.rows):,} that are played")
-    known = known if "interval" in known.signals else _of_length(known, found.length)
+    known = known if "interval" in known.signals else of_length(known, found.length)
     rows = [*listed(known)]
     try:
         tape = tape_of(key, columns(found), known, rows, files)
@@ -79,7 +79,7 @@ def played(tape: Tape, known: Settings, rows: list[Row]) -> Results:
     settle(KEPT)
     delays, marks = known.of("backtest", Delays), 0 if tape.bars.interval >= DAY else DAY
     desk = TapeDesk(Stages.of(known), known.accounts, [tape], delays, marks)
-    results = Results()
+    results = Results(rows=[])
     for topic, record in desk.run(rows):
         if isinstance(record, Ticks):
             deque(results.precedence.take(names.RAW, _origin(record)), maxlen=0)
@@ -96,7 +96,7 @@ def _origin(ticks: Ticks) -> RawFrame:
     )  # fmt: skip
 
 
-def _of_length(known: Settings, length: int) -> Settings:
+def of_length(known: Settings, length: int) -> Settings:
     """Bars as long as the candles."""
     signals: dict[str, Any] = {**known.signals, "interval": interval_name(length)}
     ticks: dict[str, Any] = {**known.ticks, "intervals": [length]}

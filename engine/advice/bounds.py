@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from engine.advice.grounding import Grounding
 from engine.advice.grounds import Grounds, grounds
@@ -28,6 +28,15 @@ PRICES = "entry", "stop", "target"
 ENTERS = "long", "short"
 
 
+def _ordered(span: tuple[float, float]) -> tuple[float, float]:
+    if not 0 < span[0] <= span[1]:
+        raise ValueError("the least comes first, above zero, then the most")
+    return span
+
+
+Span = Annotated[tuple[float, float], AfterValidator(_ordered)]
+
+
 class BoundsSettings(BaseModel):
     """Limits of what a reply may say.
 
@@ -41,12 +50,12 @@ class BoundsSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     most_bytes: int = Field(default=16_000, ge=100, le=1 << 20)
-    horizon_minutes: tuple[int, int] = (1, 1440)
+    horizon_minutes: Annotated[tuple[int, int], AfterValidator(_ordered)] = (1, 1440)
     late_seconds: float = Field(default=120.0, gt=0)
     entry_percent: float = Field(default=1.0, gt=0, lt=100)
     target_percent: float = Field(default=25.0, gt=0, lt=100)
-    stop_percent: tuple[float, float] = (0.05, 10.0)
-    stop_atr: tuple[float, float] = (0.25, 20.0)
+    stop_percent: Span = (0.05, 10.0)
+    stop_atr: Span = (0.25, 20.0)
     leverage: float = Field(default=3.0, gt=0)
     lasts_minutes: int = Field(default=15, ge=1)
 

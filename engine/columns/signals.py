@@ -5,10 +5,13 @@ They follow from the bars alone, so they are there before anything is played.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from engine.columns.bars import OPEN_TIME
 from engine.columns.indicators import NAMES, indicated
+from engine.columns.scores import ScoreColumns, score_all
 from engine.columns.tape import Tape
 from engine.columns.trades import Integers
 from engine.features import of_bars
@@ -39,6 +42,11 @@ class BarSignals:
 
     def __len__(self) -> int:
         return len(self.at)
+
+    @cached_property
+    def scores(self) -> ScoreColumns:
+        """Of each of them."""
+        return score_all(self.values, self._stage.settings.scores)
 
     def carried(self, number: int) -> Signal:
         """The part of the signal that lasts until the next bar; before the first one, number -1,

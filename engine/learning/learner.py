@@ -67,6 +67,11 @@ class Losses:
     squared: float = 0.0
     base_squared: float = 0.0
 
+    @property
+    def told(self) -> tuple[float, float, float, float]:
+        """All four, in their order."""
+        return self.log, self.base_log, self.squared, self.base_squared
+
     def add(self, sample: Sample, up: bool) -> None:
         """What became of a sample."""
         self.log += log_loss(sample.probability, up)

@@ -6,6 +6,7 @@ bin holds about a tenth; what was not known is a bin of its own, the last.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import pairwise
 from typing import Self
 
@@ -52,7 +53,7 @@ class Bins(Form):
         """The bin of a value; the last for NaN."""
         if value != value:
             return len(self.bounds) + 1
-        return int(np.searchsorted(self.bounds, value))
+        return bisect_left(self.bounds, value)
 
     def counts(self, values: Floats) -> list[int]:
         """How many values each bin holds."""

@@ -32,6 +32,7 @@ from engine.execution import ExecutionStage
 from engine.orders import OrdersStage
 from engine.replay.by_bars import featured, refuse
 from engine.replay.calm import asked, calm, quiet
+from engine.replay.course import poll_of
 from engine.replay.desk import Delays, Desk, Row
 from engine.replay.holds import holds
 from engine.replay.passing import EVERY
@@ -286,7 +287,7 @@ class TapeDesk(Desk):
         benches = self._cell(self.stages["decisions"], tape.key).state.benches
         signals = self.stages["signals"]
         assert isinstance(signals, SignalsStage)
-        return Poll(BarSignals(tape, signals), benches)
+        return poll_of(BarSignals(tape, signals), benches)
 
     def _accounts_of(self, kind: type[Any]) -> list[Cell[Any]]:
         """The cells of a stage that has one an account."""

@@ -56,7 +56,8 @@ class Advisor(Protocol[S]):
     `on_features = True`.
 
     One that has `advice(market)`, as `Judge` has, is shown the opinions of those advisors on
-    ai.advice that it names.
+    ai.advice that it names. One that may fail, as a model can, has `failing(state)`, why it cannot
+    say anything now, "" where it can, and `turned(state)`, that once where it has changed.
     """
 
     name: str

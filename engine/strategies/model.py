@@ -6,13 +6,15 @@ the settings: it comes as a function in the validation's context, so nothing her
 It is asked where a bar closes. Its confidence is the probability, graded from 0.5 at `enter` to 1
 at `sure`; its risk is the model's own probability of a move of `reach` ATR against the side.
 
-It says nothing where more than a quarter of its inputs is not known, and where bars are not as long
-as those that it was trained on, unless `any_interval` says that this is meant.
+It says nothing where more than a quarter of its inputs is not known, where bars are not as long as
+those that it was trained on, unless `any_interval` says that this is meant, and where its inputs
+have drifted or it has become worse than its base rate (engine.learning.drift). Then it fails: the
+strategy falls back to its other advisors, and one event tells so (engine.strategies.bench).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import pi, sqrt
 from typing import Any, Self
@@ -23,8 +25,9 @@ from pydantic_core import PydanticCustomError
 
 from engine.bars import interval_name
 from engine.indicators import rounded
+from engine.learning.drift import DriftSettings, Watch, Watched
 from engine.learning.model import Reading, Scorer, parsed
-from engine.learning.vector import BARS
+from engine.learning.vector import BARS, Vector
 from engine.strategies import SIDES, Context, Judge, Judgment, OutlookSettings, Stance, graded
 from engine.strategies.judgment import SILENT
 from engine.strategies.levels import Levels, levels
@@ -66,6 +69,7 @@ class ModelSettings(OutlookSettings):
     cost_bps: float = Field(default=0.0, ge=0)
     panic: float = Field(default=0.5, gt=0, le=1)
     any_interval: bool = False
+    drift: DriftSettings = DriftSettings()
     _loaded: Any = PrivateAttr(default=None)
 
     @property
@@ -102,10 +106,14 @@ def scorer(text: bytes) -> Scorer:
 
 @dataclass
 class Held(Stance):
-    """The side; bars since it was last said; close of the latest bar, ns."""
+    """The side; bars since it was last said; close of the latest bar, ns; what is watched of it;
+    why it is not asked, "" where it is, and whether it was told last that it is not."""
 
     bars: int = 0
     closed: int | None = None
+    watched: Watched = field(default_factory=Watched)
+    failing: str = ""
+    told: bool = False
 
 
 class ModelAdvisor(Judge[ModelSettings, Held]):
@@ -118,6 +126,11 @@ class ModelAdvisor(Judge[ModelSettings, Held]):
         self.voice = Voice(settings) if settings.loaded else None
         asked = self.voice.model.inputs if self.voice else ()
         self.on_bars = self.on_features = set(asked) <= set(BARS)
+
+    @property
+    def cutoff(self) -> int | None:
+        """ns up to which its model knows what happened; None where none is loaded."""
+        return self.voice.model.cutoff if self.voice else None
 
     def judge(self, state: Held, context: Context) -> Judgment:
         """As every judge, but the risk is the model's own, and a HOLD says why alone."""
@@ -135,15 +148,28 @@ class ModelAdvisor(Judge[ModelSettings, Held]):
             return None
         before, state.closed = state.closed, context.signal.bar_time
         state.bars += 1
-        reading = self.voice.reading(context.signal, before)
+        reading = self.voice.reading(context.signal, before, state.watched)
+        state.failing = reading if isinstance(reading, str) else ""
         if isinstance(reading, str):
-            return Judgment(Verdict.HOLD, reasons=(reading,))
+            return Judgment(Verdict.HOLD, reasons=(f"{self.voice.title}: {reading}",))
         for way in (1, -1):
             if self.voice.enters(way, reading, context.signal):
                 state.stance, state.bars = SIDES[way], 0
                 return self.voice.entry(way, reading, context.signal)
         leaving = self.voice.leaves(state, reading)
         return self.leave(*leaving) if leaving else None
+
+    def failing(self, state: Held) -> str:
+        """Why it cannot say anything now; "" where it can."""
+        return state.failing if self.voice else NO_MODEL.reasons[0]
+
+    def turned(self, state: Held) -> str | None:
+        """That, where it has begun or ended since it was asked last; None elsewhere."""
+        why = self.failing(state)
+        if bool(why) is state.told:
+            return None
+        state.told = bool(why)
+        return why
 
 
 class Voice:
@@ -154,18 +180,31 @@ class Voice:
         self._scorer = scorer(settings.loaded.model)
         self.model = self._scorer.model
         self.horizon = settings.horizon or self.model.horizon
+        self._places = [self.model.inputs.index(each) for each in self.model.reference]
+        (base,) = self.model.heads["direction"].rate
+        watched = self.model.horizon if self.model.target == "horizon" else 0
+        self._watch = Watch(self.model.reference, base, watched, settings.drift)
 
-    def reading(self, signal: Signal, before: int | None) -> Reading | str:
+    def reading(self, signal: Signal, before: int | None, watched: Watched) -> Reading | str:
         """What the model says, or why it is not to be asked. before: close of the bar before."""
         model, now = self.model, signal.bar_time
         follows = before is not None and now is not None and now - before == model.interval
-        if not (follows or self.settings.any_interval):
+        if not follows and not self.settings.any_interval:
+            watched.open.clear()
             name = interval_name(model.interval)
-            return f"{self.title}: trained on bars of {name}, and this is not the next one"
+            return f"trained on bars of {name}, and this is not the next one"
         x = self._scorer.inputs(signal)
         if np.count_nonzero(np.isnan(x)) > UNKNOWN * len(x):
-            return f"{self.title}: too few inputs are known"
-        return self._scorer.read(x)
+            return "too few inputs are known"
+        reading = self._scorer.read(x)
+        close = signal.indicators.get("close")
+        if close is not None:
+            self._watch.take(watched, self._watched(x), close, reading.up)
+        return watched.failing or reading
+
+    def _watched(self, x: Vector) -> list[float]:
+        values = x.tolist()
+        return [values[place] for place in self._places]
 
     def enters(self, way: int, reading: Reading, signal: Signal) -> bool:
         """Whether a side, 1 or -1, is likely and worth enough."""

@@ -7,6 +7,7 @@ it; it forgets nothing, and learns ever more slowly.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import isnan
 from typing import Any
@@ -57,7 +58,7 @@ class OnlineAdvisor(Judge[OnlineSettings, Pupil]):
         close, by = closed[0], self.settings.learner
         state.learner.closed(close, by)
         inputs = vector(context.signal, BARS).tolist()
-        if sum(map(isnan, inputs)) > UNKNOWN * len(inputs):
+        if few_known(inputs):
             return None
         sample = state.learner.foretell(inputs, close, by)
         if state.learner.known < self.settings.warm_up:
@@ -90,3 +91,8 @@ class OnlineAdvisor(Judge[OnlineSettings, Pupil]):
             f"{losses.base_log / known:.5f} of the base rate",
             ", ".join(f"{name} {part:+.3g}" for part, name in main[:MAIN_PARTS]),
         )
+
+
+def few_known(inputs: Sequence[float]) -> bool:
+    """Whether more than UNKNOWN of them is NaN: then nothing is foretold."""
+    return sum(map(isnan, inputs)) > UNKNOWN * len(inputs)

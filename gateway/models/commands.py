@@ -10,7 +10,9 @@ import typer
 from gateway.options import Json
 from gateway.output import Output
 
-models = typer.Typer(help="Embedded models: list, show, train, judge.", invoke_without_command=True)
+models = typer.Typer(
+    help="Embedded models: list, show, train, judge, drift.", invoke_without_command=True
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A model, or the path of its folder.")]
 Version = Annotated[str, typer.Option(help="Of the store; default: promoted, newest, shipped.")]
@@ -66,6 +68,24 @@ def judge(
 
 
 @models.command()
+def drift(
+    name: Name,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Candles.")],
+    version: Version = "",
+    window: Annotated[
+        int, typer.Option(min=100, max=100_000, help="Bars, a multiple of 10.")
+    ] = 1000,
+    json: Json = False,
+) -> None:
+    """How far candles are from what a model was trained on, window by window."""
+    from gateway.models.drift import drift as run
+
+    if window % 10:
+        raise typer.BadParameter("--window must be a multiple of 10")
+    raise typer.Exit(run(name, version, files, window, Output(json)))
+
+
+@models.command()
 def train(
     files: Annotated[
         list[Path] | None, typer.Argument(metavar="FILE...", help="Candles, each file a market.")
@@ -114,3 +134,24 @@ def train(
     aim = Aim(target, horizon, barrier, outlook)
     recipe = Recipe(kind=kind, seed=seed, rounds=rounds)
     raise typer.Exit(run(Asked(given, lasting(interval), aim, recipe, name), into, output))
+
+
+@models.command()
+def prequential(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Candles, each file a market.")
+    ],
+    interval: Annotated[
+        str | None, typer.Option(help="Of the bars (15min, 1h); default: the candles'.")
+    ] = None,
+    horizon: Annotated[int, typer.Option(min=1, max=500, help="Bars to an outcome.")] = 12,
+    cost_bps: Annotated[float, typer.Option(min=0, help="A move of no more is none.")] = 10,
+    json: Json = False,
+) -> None:
+    """How the online learner would have fared: log loss beside the base rate's, with interval."""
+    from engine.learning.learner import LearnerSettings
+    from gateway.models.prequential import prequential as run
+    from gateway.span import lasting
+
+    by = LearnerSettings(horizon=horizon, cost_bps=cost_bps)
+    raise typer.Exit(run(files, lasting(interval), by, Output(json)))

@@ -12,7 +12,7 @@ from tests.chaos.advice.spec import Spec
 
 pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(900)]
 
-SHORT = Spec(speed=8, seconds=110, window=0)
+SHORT = Spec(speed=10, seconds=80, window=0)
 TRIAL = Spec() if os.environ.get("TAPELINE_CHAOS") == "long" else SHORT
 
 

@@ -28,8 +28,11 @@ def lasting(seconds: float) -> float:
 
 
 def tape(folder: Path) -> list[Path]:
-    """The first LENGTH of the two, in a folder."""
-    return [beginning(folder, file, LENGTH * SECOND) for file in MARKET]
+    """The first LENGTH of the two, in a folder. They end with a second: the clock goes on for four
+    behind the last frame up to a whole one, and after five a book is stale.
+    """
+    end = begins(MARKET[0]) // SECOND * SECOND + LENGTH * SECOND
+    return [written(folder, file.parent.name, file.name, until(read(file), end)) for file in MARKET]
 
 
 def beginning(folder: Path, file: Path, span: int) -> Path:

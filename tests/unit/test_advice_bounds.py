@@ -265,3 +265,10 @@ def test_settings_are_held_to() -> None:
     assert bounded(text(leverage=5), briefing(), wide, advisor="llm").void is F.OUT_OF_RANGE
     short = text(leverage=5, horizon_minutes=10)
     assert bounded(short, briefing(), wide, advisor="llm").void is None
+
+
+@pytest.mark.parametrize("name", ["horizon_minutes", "stop_percent", "stop_atr"])
+def test_settings_that_let_nothing_or_all_through_are_refused(name: str) -> None:
+    for span in ((10, 1), (0, 1), (-1, 1), (1, float("nan"))):
+        with pytest.raises(ValueError, match=r"least comes first|finite|integer"):
+            BoundsSettings.model_validate({name: span})

@@ -23,7 +23,8 @@ GOOD: dict[str, Any] = {
     "fallbacks": {**{weather: {"silent": 2} for weather in WEATHER.values()},
                   "sound": {"silent": 1, "back": 1}},
     "orders": dict.fromkeys(WEATHER.values(), 3),
-    "latency": {"ratio": 1.02},
+    "latency": {"without p50": 30, "ratio": 1.02},
+    "verified": {"trading.decisions": 40},
 }  # fmt: skip
 
 
@@ -65,12 +66,15 @@ def test_an_order_outside_limits_is_found(changed: dict[str, Any], what: list[st
         ({"restarts": {"orders": 1}}, "restarted"),
         ({"answers": {**GOOD["answers"], "slow": {"sound": 1}}}, "believed"),
         ({"answers": {**GOOD["answers"], "lying": {}}}, "untried"),
+        ({"answers": {**GOOD["answers"], "lying": {"timeout": 3}}}, "untried"),
         ({"fallbacks": {**GOOD["fallbacks"], "slow": {}}}, "untold"),
         ({"fallbacks": {**GOOD["fallbacks"], "sound": {"silent": 1}}}, "untold"),
         ({"orders": {**GOOD["orders"], "failing": 0}}, "halted"),
         ({"heard": {}}, "unheard"),
+        ({"verified": {"market.ticks": 40}}, "unproved"),
         ({"latency": {}}, "unmeasured"),
-        ({"latency": {"ratio": 1.3}}, "slower"),
+        ({"latency": {"without p50": 30, "ratio": 1.3}}, "slower"),
+        ({"latency": {"without p50": 900, "ratio": 0.9}}, "unmeasured"),
     ],
 )
 def test_a_trial_that_went_wrong_is_told_by_its_name(
@@ -95,4 +99,4 @@ def test_the_script_has_weather_for_each_market() -> None:
     made = script()
     assert len(made.rules) == len(WEATHER) == len(BAD) + 1
     assert len(lies()) > 100
-    assert set(asked(1)["advisors"]) == {"council", "herald", "oracle"}
+    assert len(asked(1)["advisors"]) == 2 * len(BAD) + 1

@@ -57,6 +57,20 @@ def test_a_model_that_there_is_something_to_learn_from_foretells_it(home: Path, 
     assert "direction" in run.invoke(app, ["models", "show", "mine"]).output
 
 
+def test_the_drift_of_candles_from_a_model_is_told(home: Path, file: Path) -> None:
+    given = ["models", "drift", "hourly", str(file), "--window", "500"]
+    done = run.invoke(app, [*given, "--json"])
+    told = orjson.loads(done.stdout)
+    assert (done.exit_code, told["drifted"]) == (1, True), "candles by hand are no market"
+    assert 0 < told["drifted_share"] <= 1
+    assert told["highest"] >= told["last"] >= 0.25
+    assert len(told["inputs"]) == 19
+    assert "windows of 500 bars, drifted from 0.25 on" in run.invoke(app, given).output
+    short = run.invoke(app, [*given[:-1], "1000"])
+    assert short.exit_code == 1
+    assert "bars of 1h with all inputs: give --window" in " ".join(short.output.split())
+
+
 def test_a_damaged_model_is_listed_as_such(home: Path) -> None:
     kept = Store(home).save("mine", b"{}", {})
     done = run.invoke(app, ["models", "list", "--json"])

@@ -14,7 +14,7 @@ from engine.research.splits import Window
 from engine.strategies.catalogue import StrategySections
 from gateway.research.candidates import NoCandidate, of_file
 from gateway.research.looks import Look, looked
-from tests.unit.swinging import DESK, generated, run, swinging
+from tests.unit.swinging import DESK, FIRST, HOUR, KEY, generated, run, swinging
 from topics.settings import Settings, settings
 
 SWINGS = """
@@ -79,6 +79,22 @@ def test_the_same_question_is_the_same_look_and_another_is_a_further_one(
     assert other["look"]["level"] == pytest.approx(0.05 / 6)
     assert (other["candidate"]["origin"], other["evidence"]["tried_on_train"]) == ("search", 3)
     assert code == int(other["verdict"] != "adopted")
+
+
+def test_what_swings_there_need_not_swing_elsewhere(folder: Path, found: dict[str, Any]) -> None:
+    """The same candles under another symbol give the same; candles that only fall do not."""
+    falls = folder / "eth.csv"
+    rows = (f"{FIRST + n * HOUR},{9000 - n},{9001 - n},{8990 - n},{8999 - n},1" for n in range(80))
+    falls.write_text("\n".join(["time,open,high,low,close,volume", *rows]))
+    btc, eth = f"{KEY}={folder / 'btc.csv'}", f"binance:ETH/USDT:USDT={falls}"
+    until = ("--to", "2019-10-20T16:00:00Z")
+    code, told = run("transfer", found["file"], "--on", btc, "--on", eth, *until, "--json")
+    assert code == 0, told
+    here, there = (orjson.loads(line) for line in told.splitlines() if line.startswith("{"))
+    assert (here["market"], here["trips"] > 3, here["earned"]["low"] > 0) == (KEY, True, True)
+    assert (there["trips"] <= 1, there["sharpe"] != here["sharpe"]) == (True, True)
+    code, told = run("transfer", found["file"], "--on", "eth.csv")
+    assert (code, "write KEY=FILE" in told) == (1, True)
 
 
 def test_looks_count_where_data_are_the_same_and_spans_meet(tmp_path: Path) -> None:

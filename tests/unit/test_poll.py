@@ -5,6 +5,7 @@ changes it.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 from typing import Any, cast
 
 import numpy as np
@@ -18,7 +19,9 @@ from engine.columns.trades import Grain, TradeColumns
 from engine.decisions import DecisionsStage
 from engine.features import moment_names
 from engine.replay.by_bars import featured
+from engine.replay.course import RulePoll, poll_of
 from engine.replay.poll import Poll
+from engine.scores import ScoreSettings
 from engine.signals import SignalSettings, SignalsStage
 from engine.spans import SECOND
 from engine.stage import Cell
@@ -58,6 +61,14 @@ def walks(draw: st.DrawFn) -> TradeColumns:
 
 def tape(trades: TradeColumns, key: str = LINEAR) -> Tape:
     return Tape(key, trades, BarColumns.of(trades, SECOND), "run")
+
+
+RULES: dict[str, Any] = {
+    "strategies": {
+        "main": {"advisors": {"rule": {}}},
+        "other": {"advisors": {"rule": {"stop_atr": 1, "weight": 3}}, "allow_short": False},
+    },
+}
 
 
 def stages(key: str) -> tuple[SignalsStage, Cell[Any]]:
@@ -116,3 +127,43 @@ def test_features_are_told_only_where_an_advisor_reads_them() -> None:
         kinds: dict[str, Any] = {"rule": {}, kind: {}}
         sections = StrategySections.model_validate({"strategies": {"a": {"advisors": kinds}}})
         assert featured([whole, DecisionsStage(sections.build())]) is want
+
+
+SCORES = st.sampled_from((
+    ScoreSettings(),
+    ScoreSettings(published=0.5, actionable=0.5, rsi_low=49, rsi_high=51, bollinger_share=0.4),
+    ScoreSettings(published=0.8, actionable=0.9, rsi_oversold=45, rsi_low=50, strong_score=1),
+))  # fmt: skip
+
+
+@settings(max_examples=15, deadline=None)
+@given(walks(), st.sampled_from((SPOT, LINEAR)), SCORES)
+def test_the_rule_advisor_says_at_once_what_it_says_bar_by_bar(
+    trades: TradeColumns, key: str, scores: ScoreSettings
+) -> None:
+    stage = SignalsStage(SignalSettings(scores=scores))
+    strategies = StrategySections.model_validate(RULES).build()
+    signals = BarSignals(tape(trades, key), stage)
+    one, other = (Cell.fresh(DecisionsStage(strategies), key).state.benches for _ in range(2))
+    at_once, each = poll_of(signals, one), Poll(signals, other)
+    assert isinstance(at_once, RulePoll)
+    for number in range(len(signals)):
+        told = signals.carried(number)
+        buy, sell, strength, acts = (column[number] for column in signals.scores)
+        assert (buy, sell) == (told.buy_score, told.sell_score)
+        assert np.array_equal(strength, told.strength or np.nan, equal_nan=True)
+        assert acts == {"buy": 1, "sell": -1}.get(told.action.removeprefix("strong_"), 0)
+        ballots = each.ballots(number)
+        assert at_once.ballots(number) == ballots
+        for quiet in combinations(Verdict, 2):
+            asked = (frozenset(quiet),) * 2
+            assert at_once.still(number, asked) == each.still(number, asked)
+            assert at_once.loud(number, asked) == each.loud(number, asked)
+
+
+def test_with_the_trend_it_is_asked_bar_by_bar() -> None:
+    given_ = {"strategies": {"main": {"advisors": {"rule": {"with_trend": True}}}}}
+    strategies = StrategySections.model_validate(given_).build()
+    benches = Cell.fresh(DecisionsStage(strategies), SPOT).state.benches
+    empty = TradeColumns.of([])
+    assert type(poll_of(BarSignals(tape(empty), stages(SPOT)[0]), benches)) is Poll

@@ -12,7 +12,13 @@ import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
+from engine.columns.candle_columns import columns
+from engine.portfolio import PortfolioSettings
+from gateway.backtest import listed
+from gateway.candles import candles
 from gateway.cli import app
+from gateway.pnl import books
+from gateway.taped import of_length, played, tape_of
 from topics.settings import settings
 
 HOURS = 400
@@ -62,6 +68,7 @@ def test_candles_are_played_and_reported(home: Path) -> None:
     assert told[0]["bars"] >= HOURS - 1
     assert told[0]["records"]["trading.statuses"] > 20
     assert told[0]["preceded"] == told[0]["records"]["trading.decisions"] > 5
+    assert told[1]["portfolio"] == "own"
     assert (home / "report" / "paper.html").stat().st_size > 10_000
 
 
@@ -71,6 +78,17 @@ def test_two_plays_are_the_same_bytes(home: Path) -> None:
         assert ran("--candles", KEY, file, "--report", home / name).exit_code == 0
     for one in (home / "a").iterdir():
         assert one.read_bytes() == (home / "b" / one.name).read_bytes()
+
+
+def test_the_books_that_are_kept_are_those_of_the_statuses(home: Path) -> None:
+    known, found = settings(), candles([written(home)])
+    rows = [*listed(known)]
+    tape = tape_of(KEY, columns(found), of_length(known, found.length), rows, [written(home)])
+    results = played(tape, of_length(known, found.length), rows)
+    again = books(results.statuses, known.of("portfolio", PortfolioSettings))
+    assert results.rows is not None
+    assert {name: each.portfolio for name, each in again.items()} == {"paper": results.rows}
+    assert len(results.rows) > 20
 
 
 @pytest.mark.parametrize(

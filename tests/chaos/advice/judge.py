@@ -23,7 +23,7 @@ Windows = list[tuple[float, float, bool]]
 RISK = {"risk_per_trade": "0.01", "leverage": "5", "minimum_strength": "0"}
 """The account's limits in a trial."""
 NOTIONAL = Decimal(1000)
-_SAID = re.compile(r"^(council|herald|oracle) said ")
+_SAID = re.compile(r"^(council|herald)-\w+ said ")
 
 
 def broken(order: OrderDecision, decision: Decision, most: Decimal) -> Iterator[str]:
@@ -68,6 +68,23 @@ def outside(
         if order.outcome == "approved" and order.origin == "strategy" and order.cause in by_id
         for what in broken(order, by_id[order.cause], most)
     ]
+
+
+LIES = frozenset(
+    [
+        "too_long",
+        "not_json",
+        "wrong_schema",
+        "other_symbol",
+        "stale",
+        "out_of_range",
+        "leverage",
+        "wrong_side",
+        "stop_distance",
+        "ungrounded",
+    ]
+)
+"""What is found in a reply; all else is that there was none."""
 
 
 def answers(advice: list[Advice]) -> dict[str, Counter[str]]:

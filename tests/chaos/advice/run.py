@@ -19,6 +19,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
+
+from gateway.proof.sweep import Sweep
+from gateway.proof.verifying import Verification
 from infra.local.desk import STAGES
 from infra.local.kafka import Kafka
 from infra.local.process import Child
@@ -45,13 +49,18 @@ SLOWEST = 60.0
 """Seconds within which the provider must be there, and each worker."""
 PATIENCE = 900.0
 """Seconds within which all must have been played."""
+BEHIND = 500.0
+"""ms from a raw record to an order, above which the machine does not keep up with the play."""
 WITHIN = 1.15
 """Of the ratio of latencies: so much is noise on a shared machine."""
 
 
 @dataclass
 class Result:
-    """What a trial found. answers, fallbacks: by weather; latency: ms, see judge.latencies."""
+    """What a trial found. answers, fallbacks: by weather; latency: ms, see judge.latencies.
+    verified: records that came out again, to the byte, by topic. cpu: seconds that each worker has
+    used.
+    """
 
     spec: dict[str, Any]
     faults: list[str] = field(default_factory=list)
@@ -61,27 +70,45 @@ class Result:
     orders: dict[str, int] = field(default_factory=dict)
     latency: dict[str, float] = field(default_factory=dict)
     restarts: dict[str, int] = field(default_factory=dict)
+    verified: dict[str, int] = field(default_factory=dict)
+    cpu: dict[str, float] = field(default_factory=dict)
 
 
 def hold(home: Path, spec: Spec, servers: Servers | None = None) -> Result:
     """Hold a trial in an empty folder. servers: that run; else its own."""
     home.mkdir(parents=True, exist_ok=True)
-    with _servers(home, servers) as (broker, redis), _provider(home) as port:
+    with _servers(home, servers) as (broker, redis):
         run = Run(home, home.name, broker, redis)
-        env = {
-            "TAPELINE_ADVICE": json.dumps(asked(port)),
-            "TAPELINE_STRATEGIES": json.dumps(strategies(spec.leaning)),
-            "TAPELINE_RISK": json.dumps(judge.RISK),
-        }
-        try:
-            run.start((*STAGES, "advice"), **env)
-            windows = _play(run, spec)
-            run.settle(tuple(WEATHER))
-            result = Result(asdict(spec), restarts=run.supervisor.restarts())
-        finally:
-            run.stop()
-        _judge(run, spec, windows, result)
+        with _provider(home) as port:
+            sections = {
+                "advice": asked(port),
+                "strategies": strategies(spec.leaning),
+                "risk": judge.RISK,
+            }
+            result = _trial(run, spec, sections)
+        _verify(run, sections, result)
     return result
+
+
+def _trial(run: Run, spec: Spec, sections: dict[str, Any]) -> Result:
+    env = {f"TAPELINE_{name.upper()}": json.dumps(each) for name, each in sections.items()}
+    try:
+        run.start((*STAGES, "advice"), **env)
+        windows = _play(run, spec)
+        run.settle(tuple(WEATHER))
+        result = Result(asdict(spec), restarts=run.supervisor.restarts(), cpu=_spent(run))
+    finally:
+        run.stop()
+    _judge(run, spec, windows, result)
+    return result
+
+
+def _verify(run: Run, sections: dict[str, Any], result: Result) -> None:
+    """The run made again of its records, now that there is no provider that could be asked."""
+    known = run.settings.model_copy(update=sections)
+    found = Verification(known, Sweep(known)).run()
+    result.faults += [f"verify: {text}" for text in found.differences]
+    result.verified = dict(found.same)
 
 
 @contextmanager
@@ -155,6 +182,11 @@ def _beginning(lines: Iterable[bytes], span: int) -> Iterator[bytes]:
         yield line
 
 
+def _spent(run: Run) -> dict[str, float]:
+    times = {name: psutil.Process(pid).cpu_times() for name, pid in run.supervisor.pids().items()}
+    return {name: round(each.user + each.system, 1) for name, each in times.items()}
+
+
 def _started(run: Run) -> None:
     """Wait until each worker has told system.events that it runs."""
     missing, until = {*STAGES, "advice"}, time.monotonic() + SLOWEST
@@ -199,6 +231,8 @@ def found(result: Result) -> list[str]:
     faults = [*result.faults]
     faults += [f"restarted: {name}" for name, count in result.restarts.items() if count]
     faults += [fault for key in BAD for fault in _of_bad(result, WEATHER[key])]
+    if not result.verified.get(names.DECISIONS):
+        faults.append("unproved: no decision came out again")
     if not result.answers["sound"].get("sound") or not result.heard.get("sound"):
         faults.append("unheard: the sound one was not heard")
     if not result.fallbacks["sound"].get("back"):
@@ -212,6 +246,8 @@ def _of_bad(result: Result, weather: str) -> Iterator[str]:
         yield f"believed: {told['sound']} answers of the {weather} one"
     if not sum(told.values()):
         yield f"untried: nobody was asked where the provider is {weather}"
+    elif weather == "lying" and not {*told} & judge.LIES:
+        yield "untried: no lie was read"
     if not result.fallbacks[weather].get("silent"):
         yield f"untold: nobody was told of the {weather} one"
     if not result.orders[weather]:
@@ -221,5 +257,7 @@ def _of_bad(result: Result, weather: str) -> Iterator[str]:
 def _of_latency(latency: dict[str, float]) -> list[str]:
     if not latency:
         return ["unmeasured: too few orders in some windows"]
+    if latency["without p50"] > BEHIND:
+        return [f"unmeasured: the desk lags by {latency['without p50']:.0f} ms without advice too"]
     slower = latency["ratio"] > WITHIN
     return [f"slower: orders take {latency['ratio']} times as long"] if slower else []

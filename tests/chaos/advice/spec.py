@@ -20,24 +20,23 @@ BAD = tuple(key for key, weather in WEATHER.items() if weather != "sound")
 LATE = 30.0
 """Seconds that the slow one takes."""
 MANY = 10**9
-ADVISORS = {"council": "chat", "herald": "messages", "oracle": "steady"}
-"""Who is asked, by the provider: two at each bad market, the last one at the sound one alone, whose
-provider's circuit none of the others opens.
-"""
+KINDS = {"council": "compatible", "herald": "anthropic"}
+"""The advisors of a market, by the protocol that they are asked by."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
     """speed: times faster than recorded. seconds: of the recording that are played; 0: all. window:
     seconds for which the advice stage runs, and then stands still, in turns; 0: it runs all the
-    time. settle: of a window's beginning, seconds that are not measured. leaning: the strategies
-    need their advisors, which they must not: a planted fault.
+    time. settle: of a window's beginning, seconds that are not measured: it makes good then what
+    it has missed. leaning: the strategies need their advisors, which they must not: a planted
+    fault.
     """
 
     speed: float = 2.0
     seconds: float = 0.0
     window: float = 5.0
-    settle: float = 1.0
+    settle: float = 2.0
     leaning: bool = False
 
 
@@ -97,9 +96,12 @@ def script() -> Script:
     return Script(rules=tuple(rules))
 
 
-def seats(weather: str) -> tuple[str, ...]:
-    """The advisors at a market."""
-    return ("oracle",) if weather == "sound" else ("council", "herald")
+def seats(weather: str) -> dict[str, str]:
+    """The advisors at a market, with their protocols; each has a provider, and a circuit, of its
+    own. Where somebody speaks soundly he is alone.
+    """
+    names = ("council",) if weather == "sound" else tuple(KINDS)
+    return {f"{name}-{weather}": KINDS[name] for name in names}
 
 
 def strategies(leaning: bool) -> dict[str, Any]:
@@ -124,21 +126,21 @@ def strategies(leaning: bool) -> dict[str, Any]:
 def asked(port: int) -> dict[str, Any]:
     """The section [advice]: local providers, a question each ten seconds of the market."""
     address = f"http://127.0.0.1:{port}"
-    common: dict[str, Any] = {"local": True, "timeout": 3.0, "tries": 2, "failures": 8, "rest": 2.0}
+    bases = {"compatible": f"{address}/v1", "anthropic": address}
+    common = {"local": True, "timeout": 3.0, "tries": 2, "failures": 8, "rest": 2.0}
+    kinds = {name: kind for weather in WEATHER.values() for name, kind in seats(weather).items()}
     return {
         "cost": 1000, "tokens": MANY, "calls": 100_000, "time": MANY,
         "providers": {
-            "chat": {"kind": "compatible", "base_url": f"{address}/v1", **common},
-            "messages": {"kind": "anthropic", "base_url": address, **common},
-            "steady": {"kind": "compatible", "base_url": f"{address}/v1", **common, "tries": 1},
+            name: {"kind": kind, "base_url": bases[kind], **common} for name, kind in kinds.items()
         },
         "advisors": {
             name: {
-                "provider": provider, "model": "stand-in",
+                "provider": name, "model": "stand-in",
                 "markets": [key for key, weather in WEATHER.items() if name in seats(weather)],
                 "interval": "1s", "every": "10s", "window": 20, "lasts": "30s", "patience": 8.0,
             }
-            for name, provider in ADVISORS.items()
+            for name in kinds
         },
         "bounds": {"stop_percent": [0.01, 10.0]},
     }  # fmt: skip
