@@ -15,6 +15,9 @@ from threading import Event, Thread
 import pytest
 from confluent_kafka import Producer
 
+from gateway.advise_market import of_desk
+from gateway.opinions import hour
+from gateway.output import Output
 from infra.language.asked import Asked
 from infra.language.script import Reply
 from infra.language.server import Running, StandIn, serve
@@ -159,6 +162,10 @@ def test_kill_9_of_the_advice_stage(runs: Callable[[str], Run]) -> None:
         assert times == sorted(times)
         assert len({record.asked_time // (4 * 10**9) for record in records}) == len(records)
     answered = sum(len(record.calls) for records in rows.values() for record in records)
+    seen = of_desk(KEYS[0], "", 30, run.settings, Output(json=True))
+    assert seen.signal is not None
+    assert seen.signal.seq == run.last(names.SIGNALS, KEYS)[KEYS[0]]
+    assert hour(run.settings)["calls"] == answered
     assert answered < asked, "no kill came in the middle of a question"
     assert asked <= PAID, "what was under way was forgotten"
     assert asked >= PAID - KILLS * len(KEYS), "more was held back than was under way"

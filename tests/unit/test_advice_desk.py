@@ -306,6 +306,7 @@ async def test_what_is_another_worker_s_now_is_let_go_and_counted() -> None:
         assert one.told.advice_ == []
         assert len(one.told.held) == 1  # for whoever asks next
         assert one.desk.ledger.total(NOW).cost >= nano("0.0024")
+        assert one.desk.ledger.open == {}  # an hour later it is forgotten
 
 
 async def test_who_holds_what_is_shown_where_settings_say_so() -> None:

@@ -38,6 +38,8 @@ BOMB = b"""<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a
 FILE = b"""<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><rss><item><title>&f;</title>
 </item></rss>"""
 
+DTD = b'<!DOCTYPE rss SYSTEM "http://127.0.0.1/rss.dtd"><rss/>'
+
 
 def test_rss() -> None:
     (one,) = of_feed("wire", RSS)
@@ -50,7 +52,9 @@ def test_atom_by_when_it_was_published() -> None:
     assert (one.time, one.title, one.body) == (T + 1799_500_000_000, "8-K", "Filed.")
 
 
-@pytest.mark.parametrize("content", [BOMB, FILE, b"", b"<html>", b"{}", b"\xff\xfe<", b"<a/>x"])
+@pytest.mark.parametrize(
+    "content", [BOMB, FILE, DTD, b"", b"<html>", b"{}", b"\xff\xfe<", b"<a/>x"]
+)
 def test_what_is_no_feed_or_a_trap(content: bytes) -> None:
     with pytest.raises(BadTexts, match="wire: no RSS or Atom"):
         of_feed("wire", content)
