@@ -3,11 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 REAL := tests/broker tests/agents tests/pipeline tests/chaos
-FILES := -n logical --dist loadfile --maxprocesses
-QUICK := $(FILES) 4 tests $(REAL:%=--ignore=%)
+EVERY := -n auto tests
+QUICK := $(EVERY) $(REAL:%=--ignore=%)
+
+# where it is set, each of the hundreds of workers that tests start would compile all our modules
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check unit chaos matching soak up down status topics console named lock clean
+.PHONY: help install demo test every check unit chaos matching soak model up down status topics console named lock clean
 
 help: ## explain the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -26,16 +29,11 @@ install: .venv/installed ## make .venv with the pinned, hashed packages
 demo: install ## play the recorded market through every stage on Kafka and sum it up
 	@$(BIN)/tapeline demo $(ARGS)
 
-test: install ## lint, types and every test (unit, broker, pipeline, chaos in its short form)
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/mypy
-ifeq ($(ARGS),)
-	@$(BIN)/pytest $(QUICK)
-	@$(BIN)/pytest $(FILES) 2 $(REAL)
-else
-	@$(BIN)/pytest $(ARGS)
-endif
+test: install ## lint, types and every test at once (unit, broker, pipeline, chaos in its short form)
+	@$(MAKE) --no-print-directory --jobs 2 check every
+
+every: install
+	@$(BIN)/pytest $(or $(ARGS),$(EVERY))
 
 unit: install ## the quick tests only, without a broker
 	@$(BIN)/pytest $(QUICK) $(ARGS)
@@ -55,6 +53,10 @@ matching: install ## the long form: ten million random commands on both engines,
 
 soak: install ## the local exchange in use for an hour: its memory must stay flat
 	@$(BIN)/python -m tests.exchange.soak $(ARGS)
+
+DATA ?= candles
+model: install ## train the shipped models again and compare the bytes: make model DATA=candles
+	@$(BIN)/tapeline models train --shipped --data $(DATA) $(ARGS)
 
 up: install ## start the local desk (Ctrl-C stops it)
 	@$(BIN)/tapeline up $(ARGS)

@@ -34,6 +34,7 @@ from schemas.orders import Read
 from schemas.record import Record
 from schemas.refusals import Reason
 from schemas.signals import ConsolidatedBook, Signal
+from schemas.system import SystemEvent
 from schemas.ticks import BookState
 
 BOOK_REFUSALS = {
@@ -100,7 +101,7 @@ class DecisionsStage:
 
     def initial(self, cell: str) -> DecisionState:
         """Advisors that have seen nothing."""
-        return DecisionState(cell, self._benches(cell, {}))
+        return DecisionState(cell, self._benches(cell, {}, {}))
 
     def step(self, state: DecisionState, record: Signal, context: Context) -> list[Draft]:
         """One decision a strategy: a verdict with its prices, hold, or a refusal with a reason."""
@@ -120,6 +121,7 @@ class DecisionsStage:
             Draft(names.DECISIONS, state.key, decide(bench, signal, ballot, reads, last))
             for bench, ballot in zip(state.benches, ballots, strict=True)
         ]
+        drafts += [self._event(state, told) for ballot in ballots for told in ballot.told]
         if state.key in self.asking and not signal.clock:
             drafts += self._turned(state, seen, context.tables)
         return drafts
@@ -133,7 +135,10 @@ class DecisionsStage:
             }
             for bench in state.benches
         }
-        told = {"silent": {**state.silent}} if state.silent else {}
+        told: dict[str, Any] = {"silent": {**state.silent}} if state.silent else {}
+        courses = {each.strategy.name: each.course.dump() for each in state.benches if each.course}
+        if courses:
+            told["courses"] = courses
         return {"key": state.key, "strategies": strategies, "owed": state.owed, **told}
 
     def load(self, data: Any) -> DecisionState:
@@ -142,11 +147,16 @@ class DecisionsStage:
         if kept is None:
             kept = {OLD: {name: [name, one] for name, one in data["advisors"].items()}}
         key, silent = data["key"], dict(data.get("silent", {}))
-        return DecisionState(key, self._benches(key, kept), data["owed"], silent)
+        benches = self._benches(key, kept, data.get("courses", {}))
+        return DecisionState(key, benches, data["owed"], silent)
 
-    def _benches(self, key: str, kept: dict[str, Any]) -> tuple[Bench, ...]:
+    def _benches(
+        self, key: str, kept: dict[str, Any], courses: dict[str, Any]
+    ) -> tuple[Bench, ...]:
         looking = [each for each in self.strategies if each.looks_at(key)] or [NOBODY]
-        return tuple(seated(each, key, kept.get(each.name, {})) for each in looking)
+        return tuple(
+            seated(each, key, kept.get(each.name, {}), courses.get(each.name)) for each in looking
+        )
 
     def _beside(self, seen: judgment.Context, tables: Tables) -> judgment.Context:
         """With the books and the advice of that time."""
@@ -160,7 +170,10 @@ class DecisionsStage:
         """Events of advisors that fell silent or are back; keyed by market, as this cell counts."""
         asked, row = self.asking[state.key], _advice(tables, state.key)
         for event in turned(state.key, asked, seen.advice, row, state.silent):
-            yield Draft(names.EVENTS, f"{self.name}:{state.key}", event)
+            yield self._event(state, event)
+
+    def _event(self, state: DecisionState, event: SystemEvent) -> Draft:
+        return Draft(names.EVENTS, f"{self.name}:{state.key}", event)
 
 
 class DecisionsRerun(Rerun[DecisionState]):
@@ -205,7 +218,7 @@ def decide(
     bench: Bench, signal: Signal, ballot: Ballot, reads: tuple[Read, ...], last: Newest
 ) -> Decision:
     """One strategy's decision on a signal, of what its bench has said."""
-    votes, verdict, confidence = ballot
+    votes, verdict, confidence, _ = ballot
     scored = verdict is Verdict.HOLD or _scored(bench, votes, verdict)
     market = {
         "event_time": signal.event_time,

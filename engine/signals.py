@@ -57,17 +57,19 @@ class SignalsStage:
     ignored = frozenset(("quotes", "fundings", "notices"))
     """Fields of the main record that are not looked at (schemas.codec.decode)."""
 
-    def __init__(self, settings: SignalSettings, *, whole: bool = True) -> None:
-        self.settings, self.whole = settings, whole
+    def __init__(
+        self, settings: SignalSettings, *, whole: bool = True, featured: bool = True
+    ) -> None:
+        self.settings, self.whole, self.featured = settings, whole, featured
         self._moment = features.moment_names(Microstructure(settings.micro).names)
         self.sides: dict[str, type[Record]] = {}
 
-    def lean(self) -> SignalsStage:
+    def lean(self, featured: bool = False) -> SignalsStage:
         """The same stage for who knows the bars already, and sets what is `carried` of them before
         each step (engine.columns.signals). Its signals lack what only models and advisors of the
-        moment read: microstructure and features.
+        moment read: microstructure and, unless they are to be `featured`, features of bars.
         """
-        return SignalsStage(self.settings, whole=False)
+        return SignalsStage(self.settings, whole=False, featured=featured)
 
     def cells_of(self, topic: str, key: str) -> Sequence[str]:
         """A market is a cell of its own."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import chain, takewhile
 from pathlib import Path
 
+from engine.advice.ledger import Ledger
 from engine.analytics import Span
 from engine.framing import raw_records
 from engine.identity import raw_id
@@ -16,6 +17,8 @@ from engine.performance.attribution import Reasons
 from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays, Desk, Row
 from engine.replay.precedence import Peek, Precedence
+from gateway.advice_inputs import beside, unanswered
+from gateway.advice_inputs import told as advised
 from gateway.earnings import Earnings
 from gateway.funding import funded
 from gateway.inputs import Flaws, as_json, inspected, routed, spanned, tell
@@ -29,6 +32,7 @@ from gateway.span import time_text
 from gateway.stages import Stages
 from infra import recordings
 from schemas import names
+from schemas.advice import Advice
 from schemas.codec import encode
 from schemas.decisions import Decision
 from schemas.errors import TapelineError
@@ -59,8 +63,9 @@ class Results:
     """What a backtest has made. letters: records that a stage could not take. portfolio: the last
     row of each key. reasons: what orders were for. peeks: the first records that rest on what came
     later, which makes a backtest worthless. bars: how many were judged, where those on which no
-    account acts are counted and no records are made of them. rows: all of the portfolio, where the
-    run keeps them; else they are computed again of the statuses.
+    account acts are counted and no records are made of them. ledger: what advisors have said;
+    unanswered: those that have not, in words. rows: all of the portfolio, where the run keeps them;
+    else they are computed again of the statuses.
     """
 
     records: Counter[str] = field(default_factory=Counter)
@@ -75,11 +80,14 @@ class Results:
     flaws: Flaws = field(default_factory=Flaws)
     peeks: list[Peek] = field(default_factory=list)
     precedence: Precedence = field(default_factory=Precedence)
+    ledger: Ledger = field(default_factory=Ledger)
+    unanswered: list[str] = field(default_factory=list)
 
     def take(self, topic: str, record: Record) -> None:
         """Keep what earnings and reports are made of."""
         self.records[topic] += 1
         self.flaws.take(record)
+        self.ledger.take(record)
         for peek in self.precedence.take(topic, record):
             if len(self.peeks) < SHOWN:
                 self.peeks.append(peek)
@@ -113,13 +121,14 @@ def listed(known: Settings) -> Iterator[Row]:
 def backtest(
     files: list[Path], venue: str | None, market: str | None, curve: bool, output: Output,
     wanted: Wanted | None = None, within: Span = WHOLE, archive: tuple[Path, str] | None = None,
+    advice: Sequence[Advice] = (),
 ) -> int:  # fmt: skip
     """Play the files, or a run of an archive, and tell what was earned, with a report where one is
     wanted; 1 where a record could not be taken, a frame not be read, or something rests on what
-    came later. within: when the accounts trade (see `played`)."""
+    came later. within: when the accounts trade (see `played`); advice: as it was recorded."""
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
     known = funded(known, output)
-    results = played(inputs_of(files, archive, known, market), known, output, within)
+    results = played(inputs_of(files, archive, known, market, advice), known, output, within)
     return shown(results, known, curve, output, wanted)
 
 
@@ -136,6 +145,7 @@ def shown(
             "peeks": results.precedence.peeks,
             "preceded": results.precedence.decisions,
             "seconds": round(results.seconds, 3),
+            "advice": results.ledger.as_json(),
             "input": {**as_json(results.inspection), **results.flaws.as_json()},
         })  # fmt: skip
     rules = known.of("portfolio", PortfolioSettings)
@@ -145,12 +155,14 @@ def shown(
         earned = Earnings.of(name, book, None, WHOLE, rules)
         earned.show(output, "own" if results.rows is not None else compared(book, rows), curve)
     if wanted is not None:
-        report(found, results.reasons, rules, wanted, output)
+        report(found, results.reasons, rules, wanted, output, results.ledger)
     if not results.statuses:
         output.note("nothing was traded: see `tapeline decode` for what the files hold")
     for peek in results.peeks:
         output.note(f"not to be trusted: {peek}")
     tell(chain(results.inspection.notes(), results.flaws.notes()), output)
+    for line in chain(advised(results.ledger), results.unanswered):
+        output.note(f"advice: {line}")
     output.note(told(results))
     return int(results.letters + results.precedence.peeks + results.flaws.unreadable > 0)
 
@@ -172,7 +184,8 @@ def run(
 def played(inputs: Inputs, known: Settings, output: Output, within: Span = WHOLE) -> Results:
     """All of it, with progress. What was received before the span warms the market up, and no
     account trades on it; what was received after it is not read; NothingThere where that is all."""
-    results, whole, began = Results(), inputs.whole, time.monotonic()
+    whole, began, stage = inputs.whole, time.monotonic(), Stages.of(known).decisions
+    results = Results(ledger=Ledger(stage.strategies))
     overlapping(within, Span(whole.first, whole.last + 1))
     desk, rows = desk_of(known, within), rows_of(inputs, within)
     with bars(output) as progress:
@@ -184,6 +197,7 @@ def played(inputs: Inputs, known: Settings, output: Output, within: Span = WHOLE
                 progress.update(task, completed=whole.share(record.seen_time), said=said)
     results.letters = len(desk.letters) + len(inputs.unread)
     results.seconds = time.monotonic() - began
+    results.unanswered.extend(unanswered(stage, results.ledger))
     results.inspection = inputs.inspection
     results.flaws.judge(inputs.inspection)
     return results
@@ -195,15 +209,20 @@ def desk_of(known: Settings, within: Span) -> Desk:
 
 
 def inputs_of(
-    files: Sequence[Path], archive: tuple[Path, str] | None, known: Settings, market: str | None
-) -> Inputs:
-    """What is played: recordings, or a run of an archive; before it what may be traded."""
+    files: Sequence[Path], archive: tuple[Path, str] | None, known: Settings, market: str | None,
+    advice: Sequence[Advice] = (),
+) -> Inputs:  # fmt: skip
+    """What is played: recordings, or a run of an archive; before it what may be traded, beside it
+    what advisors had said."""
     if archive is not None:
-        return archived(*archive, listed(known))
+        found = archived(*archive, listed(known))
+        found.rows = beside(found.rows, advice)
+        return found
     paths, market = absolute(files), market or known.market
     inspection = inspected(paths, known, market)
     frames = ((names.RAW, each) for each in raw(paths, known, market))
-    return Inputs(chain(listed(known), frames), spanned(inspection), inspection)
+    rows = beside(chain(listed(known), frames), advice)
+    return Inputs(rows, spanned(inspection), inspection)
 
 
 def rows_of(inputs: Inputs, within: Span) -> Iterator[Row]:

@@ -53,6 +53,10 @@ def backtest(
     variance: Variance = None,
     seed: Seed = 1,
     look_ahead: LookAhead = False,
+    advice: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|DIR|RUN", help="Recorded advice, where --archive has none."),
+    ] = None,
     recorded: Annotated[
         bool,
         typer.Option("--as-recorded", help="A past run; its accounts know what they knew then."),
@@ -61,6 +65,7 @@ def backtest(
 ) -> None:
     """Recordings, or candles, through every stage in this process, without a broker; what was
     earned."""
+    from gateway.advice_inputs import recalled
     from gateway.backtest import backtest as play
     from gateway.replayed import by_files, chosen
     from gateway.reports.report import Wanted
@@ -72,20 +77,21 @@ def backtest(
         from gateway.positioned import as_recorded
         from gateway.replayed import by_run
 
-        by_run(files, venue, market, candles, since, until)
+        by_run(files, venue, market, candles, since, until, advice)
         raise typer.Exit(as_recorded(run, archive, curve, Output(json), wanted))
     if candles is not None:
         from gateway.taped import taped
 
-        unsaid = (archive, venue, market, since, until)
+        unsaid = (archive, venue, market, since, until, advice)
         raise typer.Exit(taped(candles, by_files(files, *unsaid), curve, Output(json), wanted))
     within, archived = span(since, until), chosen(files or [], archive, run)
     told = Output(json)
-    code = play(files or [], venue, market, curve, told, wanted, within, archived)
+    said = recalled(advice, archived, told)
+    code = play(files or [], venue, market, curve, told, wanted, within, archived, said)
     if look_ahead:
         from gateway.lookahead import look_ahead as cut_short
 
-        code |= cut_short(files or [], venue, market, told, within, archived)
+        code |= cut_short(files or [], venue, market, told, within, archived, said)
     raise typer.Exit(code)
 
 

@@ -15,6 +15,7 @@ from gateway.output import Output, console
 from infra.local.errors import LocalError
 
 BENCHES = (
+    "advisors",
     "backtest",
     "exchange",
     "executor",

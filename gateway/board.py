@@ -22,6 +22,7 @@ FOLLOWED: dict[str, int | None] = {
     names.STATUSES: 5_000,
     names.STATE: None,
     names.LETTERS: 200,
+    names.ADVICE: 50,
 }
 """Topics, with how many records before the end of each partition are looked at first (None: all).
 
@@ -39,8 +40,9 @@ SHOWN = 30
 @dataclass
 class Board:
     """Fed with records of FOLLOWED in any order between topics. markets: the latest signals;
-    books: by symbol, the latest consolidated book that tells its venues, and when it was `written`
-    (seconds since 1970); looked: when they were looked at.
+    advice: by market and advisor, its latest record; books: by symbol, the latest consolidated book
+    that tells its venues, and when it was `written` (seconds since 1970); looked: when they were
+    looked at.
     """
 
     orders: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=6))
@@ -52,6 +54,7 @@ class Board:
     settings: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     markets: dict[str, dict[str, Any]] = field(default_factory=dict)
     books: dict[str, dict[str, Any]] = field(default_factory=dict)
+    advice: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     looked: float = 0.0
     fills: int = 0
     letters: int = 0
@@ -79,6 +82,8 @@ class Board:
             self.settings.setdefault(record["account"], {})[record["setting"]] = record
         elif topic == names.SIGNALS:
             self.markets[record["key"]] = record
+        elif topic == names.ADVICE:
+            self.advice[record["key"], record["opinion"]["advisor"]] = record
         elif topic == names.LETTERS:
             self.letters += 1
             self.last_letter = f"{record['topic']} {record['source_key']}: {record['reason']}"

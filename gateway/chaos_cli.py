@@ -16,7 +16,7 @@ VENUES = "binance, binance-cm, kraken, kraken-futures or kucoin; may be repeated
 
 @killed.command()
 def chaos(
-    subject: Annotated[str, typer.Argument(help="executor, or feeds: the live collector.")],
+    subject: Annotated[str, typer.Argument(help="executor, feeds: the live collector, or advice.")],
     trials: Annotated[int, typer.Option(min=0, help="Of the executor by itself.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same trials.")] = 1,
     system: Annotated[int, typer.Option(min=0, help="Of the worker, broker and Redis.")] = 0,
@@ -26,15 +26,20 @@ def chaos(
         False
     ),
     rate: Annotated[float, typer.Option(min=1, help="feeds: frames a second.")] = 20_000,
-    seconds: Annotated[float, typer.Option(min=5, help="feeds: with faults.")] = 30,
+    seconds: Annotated[
+        float | None, typer.Option(min=5, help="feeds: with faults (30); advice: of the recording.")
+    ] = None,
+    speed: Annotated[float, typer.Option(min=0, help="advice: times as fast as recorded.")] = 2,
     venue: Annotated[list[str] | None, typer.Option(help=f"feeds: {VENUES}")] = None,
     json: Json = False,
 ) -> None:
     """Kill it where it hurts, and compare with the other side's own books; 0 without a fault."""
-    from gateway import chaos, chaos_feeds
+    from gateway import chaos, chaos_advice, chaos_feeds
 
     if subject == "feeds":
         played = tuple(venue or ("binance",))
-        told = chaos_feeds.Told(played, rate, seconds, seed, home, mutant)
+        told = chaos_feeds.Told(played, rate, seconds or 30, seed, home, mutant)
         raise typer.Exit(chaos_feeds.run(told, Output(json)))
+    if subject == "advice":
+        raise typer.Exit(chaos_advice.run(speed, seconds or 0, home, mutant, Output(json)))
     raise typer.Exit(chaos.chaos(subject, trials, seed, system, home, lanes, mutant, Output(json)))

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from gateway.advice_cli import advised
 from gateway.archive_cli import archived
 from gateway.backtest_cli import tested
 from gateway.chaos_cli import killed
@@ -17,7 +18,9 @@ from gateway.control_cli import people
 from gateway.depth_cli import levels
 from gateway.failures import Commands
 from gateway.feed_cli import replayed
+from gateway.generate_cli import generated
 from gateway.keys_cli import keys
+from gateway.models.commands import models
 from gateway.optimize_cli import optimized
 from gateway.options import Files, Json, Market, MaybeFiles, Played, Run, Venue
 from gateway.output import Output
@@ -33,15 +36,18 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(people)
+app.add_typer(advised)
 app.add_typer(results)
 app.add_typer(tested)
 app.add_typer(levels)
 app.add_typer(optimized)
+app.add_typer(generated)
 app.add_typer(proof)
 app.add_typer(archived)
 app.add_typer(replayed)
 app.add_typer(killed)
 app.add_typer(keys, name="keys")
+app.add_typer(models, name="models")
 
 Part = Annotated[
     Literal["whole", "pipeline", "executor"], typer.Argument(help="Which workers to run.")

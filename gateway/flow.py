@@ -37,14 +37,20 @@ Control comes last: what it takes is from people, not from the market.
 BOOKS = Stop("books", names.TICKS, names.BOOKS, standing=True)
 
 
-def flow_of(symbols: Collection[str]) -> tuple[Stop, ...]:
-    """The flow of a desk that consolidates the books of these symbols: with who does it, if any."""
-    return (*FLOW[:-1], BOOKS, *FLOW[-1:]) if symbols else FLOW
+ADVICE = Stop("advice", names.SIGNALS, names.ADVICE)
+
+
+def flow_of(symbols: Collection[str], advised: bool = False) -> tuple[Stop, ...]:
+    """The flow of a desk that consolidates the books of these symbols, and of one where advisors
+    are asked beside the stream: with who does it.
+    """
+    more = (*((BOOKS,) if symbols else ()), *((ADVICE,) if advised else ()))
+    return (*FLOW[:-1], *more, *FLOW[-1:])
 
 
 COUNTED: tuple[str, ...] = (
-    names.RAW, names.TICKS, names.BARS, names.BOOKS, names.SIGNALS, names.DECISIONS, names.ORDERS,
-    names.JOURNAL, names.STATUSES, names.PORTFOLIO, names.COMMANDS, names.STATE, names.EVENTS,
-    names.LETTERS,
+    names.RAW, names.TICKS, names.BARS, names.BOOKS, names.SIGNALS, names.ADVICE, names.DECISIONS,
+    names.ORDERS, names.JOURNAL, names.STATUSES, names.PORTFOLIO, names.COMMANDS, names.STATE,
+    names.EVENTS, names.LETTERS,
 )  # fmt: skip
 """Topics whose records are counted for people."""

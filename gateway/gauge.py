@@ -87,7 +87,7 @@ class Gauge:
     def __init__(self, settings: Settings) -> None:
         self._settings, self._admin = settings, client(settings)
         symbols = settings.of("books", BooksSettings).symbols
-        self.stops = flow_of(symbols)
+        self.stops = flow_of(symbols, bool(settings.advice.get("advisors")))
         self._positions = Positions(settings, symbols)
         self._starts = patiently(lambda: self._offsets(COUNTED, EARLIEST))
 

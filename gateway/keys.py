@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import orjson
 
 from gateway.output import Output
 from topics.sealed import (
+    ADVICE,
     Credentials,
     KeysError,
     Sealed,
@@ -32,30 +34,36 @@ from topics.settings import settings
 
 
 def new(account: str, output: Output) -> int:
-    """Let the executor's code make the pair; the public key is printed, for people as one line."""
-    command = [sys.executable, "-m", "executor.keys", account]
+    """Let the code of who opens it make the pair; the public key is printed, for people as one
+    line.
+    """
+    module = "agents.advising.keys" if account.startswith(ADVICE) else "executor.keys"
+    command = [sys.executable, "-m", module, account]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise KeysError(done.stderr.strip() or "executor.keys ended without a word")
+        raise KeysError(done.stderr.strip() or f"{module} ended without a word")
     made: dict[str, Any] = orjson.loads(done.stdout)
     made["fingerprint"] = fingerprint(public_of(made["public"]))
     if output.json:
         output.object(made)
     else:
         print(made["public"])
-        output.note(f"fingerprint {made['fingerprint']}; seal the exchange key to it:")
-        output.note(f"tapeline keys seal {account} --exchange NAME --to {made['public']}")
+        option = "" if account.startswith(ADVICE) else "--exchange NAME "
+        output.note(f"fingerprint {made['fingerprint']}; seal the key to it:")
+        output.note(f"tapeline keys seal {account} {option}--to {made['public']}")
     return 0
 
 
 def seal(
-    account: str, exchange: str, to: str | None, file: Path | None, stdin: bool, output: Output
-) -> int:
+    account: str, exchange: str | None, to: str | None, file: Path | None, stdin: bool,
+    output: Output,
+) -> int:  # fmt: skip
     """Read a key from the terminal or stdin and write it sealed; nothing of it is printed."""
     public = public_of(to) if to else _own(account)
-    credentials = _given() if stdin else _asked()
-    if credentials is None:
-        raise KeysError("a key is given as texts: key, secret and, for some venues, passphrase")
+    credentials = _taken(account, stdin)
+    exchange = exchange or (ADVICE.rstrip(":") if account.startswith(ADVICE) else "")
+    if not exchange:
+        raise KeysError("name the exchange of the account: --exchange okx")
     target = file or folder(settings().home) / sealed_file(settings().home, account).name
     made = sealing(public, account, exchange, credentials, time.time_ns())
     put(target, made.dump())
@@ -81,7 +89,7 @@ def show(account: str, file: Path | None, output: Output) -> int:
             print(f"{name:9} {value}")
     if not fits:
         output.note(
-            f"the executor of {account} here cannot open it: `tapeline keys seal {account}`"
+            f"what opens keys of {account} here cannot open it: `tapeline keys seal {account}`"
         )
     return 0 if fits else 1
 
@@ -101,17 +109,31 @@ def _own(account: str) -> bytes:
     return public_of(file.read_text())
 
 
-def _asked() -> Credentials | None:
+def _taken(account: str, stdin: bool) -> Credentials:
+    """The key as it is given; KeysError where it is none. It raises where no key is a local."""
+    single = account.startswith(ADVICE)
+    given = _given() if stdin else _asked(("key",) if single else tuple(ASKED))
+    credentials = Credentials.single(given) if single else Credentials.of(given)
+    del given
+    if credentials is None:
+        parts = "key" if single else "key, secret and, for some venues, passphrase"
+        raise KeysError(f"a key is given as texts: {parts}")
+    return credentials
+
+
+ASKED = {"key": "API key: ", "secret": "Secret: ", "passphrase": "Passphrase, if any: "}
+
+
+def _asked(names: Sequence[str]) -> dict[str, str]:
     if not sys.stdin.isatty():
         raise KeysError("no terminal to ask on: give the key as JSON with --stdin")
     with warnings.catch_warnings():
         warnings.simplefilter("error", getpass.GetPassWarning)  # rather end than echo
-        asked = {"key": "API key: ", "secret": "Secret: ", "passphrase": "Passphrase, if any: "}
-        return Credentials.of({name: getpass.getpass(text) for name, text in asked.items()})
+        return {name: getpass.getpass(ASKED[name]) for name in names}
 
 
-def _given() -> Credentials | None:
+def _given() -> Any:
     try:
-        return Credentials.of(orjson.loads(sys.stdin.buffer.read()))
+        return orjson.loads(sys.stdin.buffer.read())
     except orjson.JSONDecodeError:
         return None

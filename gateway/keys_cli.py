@@ -1,4 +1,7 @@
-"""Exchange keys: made, sealed and shown. The private key is seen by the executor's code only."""
+"""Keys of exchanges and of providers: made, sealed and shown.
+
+The private key is seen by the code of who uses them only.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ import typer
 from gateway.options import Json
 from gateway.output import Output
 
-keys = typer.Typer(help="Exchange keys of live accounts.", no_args_is_help=True)
-Of = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account.")]
+keys = typer.Typer(help="Keys of live accounts and of advisors' providers.", no_args_is_help=True)
+Of = Annotated[
+    str, typer.Argument(metavar="ACCOUNT", help="The account, or advice:NAME of a provider.")
+]
 
 
 @keys.command()
@@ -25,7 +30,9 @@ def new(account: Of, json: Json = False) -> None:
 @keys.command()
 def seal(
     account: Of,
-    exchange: Annotated[str, typer.Option(help="ccxt's id: binance, okx, bybit ...")],
+    exchange: Annotated[
+        str | None, typer.Option(help="Of an account: ccxt's id, binance, okx, bybit ...")
+    ] = None,
     to: Annotated[
         str | None, typer.Option(metavar="PUBLIC_KEY", help="Default: the pair of this home.")
     ] = None,
@@ -33,11 +40,12 @@ def seal(
         Path | None, typer.Option(help="Where to write it; default: this home's keys/.")
     ] = None,
     stdin: Annotated[
-        bool, typer.Option("--stdin", help='Read {"key", "secret", "passphrase"} as JSON.')
+        bool,
+        typer.Option("--stdin", help='Read {"key", "secret", "passphrase"}, or {"key"}, as JSON.'),
     ] = False,
     json: Json = False,
 ) -> None:
-    """Ask for key, secret and passphrase, and seal them to the account's executor."""
+    """Ask for key, secret and passphrase, and seal them to the one process that uses them."""
     from gateway.keys import seal as close
 
     raise typer.Exit(close(account, exchange, to, file, stdin, Output(json)))
@@ -49,7 +57,7 @@ def show(
     file: Annotated[Path | None, typer.Option(help="The sealed file, if it is elsewhere.")] = None,
     json: Json = False,
 ) -> None:
-    """Exchange and fingerprints of a sealed key; exit code 1 if the executor cannot use it."""
+    """Exchange and fingerprints of a sealed key; exit code 1 if it cannot be opened here."""
     from gateway.keys import show as tell
 
     raise typer.Exit(tell(account, file, Output(json)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,17 +14,18 @@ from gateway.proof.cutting import CUTS, cuts_of
 from gateway.replay import bars
 from gateway.replayed import Inputs
 from gateway.span import time_text
+from schemas.advice import Advice
 from topics.settings import Settings, settings
 
 
 def look_ahead(
     files: list[Path], venue: str | None, market: str | None, output: Output,
-    within: Span = WHOLE, archive: tuple[Path, str] | None = None,
+    within: Span = WHOLE, archive: tuple[Path, str] | None = None, advice: Sequence[Advice] = (),
 ) -> int:  # fmt: skip
     """Tell where a backtest of the files, or of an archive's run, comes out otherwise before a cut;
     1 where one does."""
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
-    given = partial(inputs_of, files, archive, known, market)
+    given = partial(inputs_of, files, archive, known, market, advice)
     found = departures(given, known, within, output)
     if output.json:
         output.object({"cuts": CUTS, "departures": found})

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from engine.replay.desk import Delays, Desk, Row
+from engine.advice.ledger import Ledger
+from engine.replay.desk import Delays, Row
 from engine.replay.positions import AccountStages, Positioned
 from engine.stage import Output as Made
 from gateway.backtest import Results, shown
@@ -22,6 +23,7 @@ from gateway.output import Output
 from gateway.proof.compare import inputs
 from gateway.proof.comparison import Comparison, Different, Verdict
 from gateway.proof.published import Source
+from gateway.proof.recalled import Recalled
 from gateway.proof.recompute_orders import steps
 from gateway.proof.source import sources
 from gateway.proof.sweep import Sweep
@@ -30,7 +32,6 @@ from gateway.stages import Stages
 from schemas import names
 from schemas.codec import decode
 from schemas.commands import ControlCommand
-from schemas.errors import TapelineError
 from schemas.instruments import Instrument
 from schemas.orders import Read
 from topics.settings import Settings, settings
@@ -81,14 +82,12 @@ def as_recorded(
 def played(source: Source, known: Settings, found: Played) -> Iterator[Row]:
     """Every record: the market's, then what each paper account makes of it."""
     stages, began = Stages.of(known), time.monotonic()
-    if stages.decisions.readers:
-        raise TapelineError(
-            "strategies that read books over venues are not played so: use `tapeline verify`"
-        )
-    desk = Desk((stages.ticks, stages.signals, stages.decisions), (), known.of("backtest", Delays))
+    delays = known.of("backtest", Delays)
+    desk = Recalled(stages, delays, source, found.verdict, found.differences)
+    found.results.ledger = Ledger(stages.decisions.strategies)
     accounts = {name: positioned(name, stages, source) for name in known.paper}
     comparisons = {name: Comparison(source, found.verdict) for name in accounts}
-    for topic, record in desk.run(inputs(source, known)):
+    for topic, record in desk.run(row for row in inputs(source, known) if row[0] != names.ADVICE):
         yield topic, record
         for name, account in accounts.items():
             for row in account.hear(record):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import psutil
 
-from gateway import consolidated
+from gateway import consolidated, opinions
 from gateway.board import Board
 from gateway.broker import answers
 from gateway.gauge import Sample, rate, taken
@@ -24,7 +24,8 @@ class Health:
     """What is found of a desk. told: what it has announced, None when none runs here.
 
     down: workers that should run and do not. answers: whether its broker does.
-    looks: at the broker, as far apart as stages say how far they are.
+    looks: at the broker, as far apart as stages say how far they are. hour: what advisors that are
+    asked have cost in the last one.
     """
 
     settings: Settings
@@ -33,6 +34,7 @@ class Health:
     answers: bool
     looks: tuple[Sample, ...]
     board: Board
+    hour: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def now(cls, known: Settings) -> Health:
@@ -40,7 +42,8 @@ class Health:
         told, there = running(known.home), answers(known)
         board = Board()
         looks = _looked(known, board) if there else ()
-        return cls(known, told, _down(told), there, looks, board)
+        hour = opinions.hour(known) if there and board.advice else {}
+        return cls(known, told, _down(told), there, looks, board, hour)
 
     @property
     def sample(self) -> Sample:
@@ -75,6 +78,7 @@ class Health:
             "settings": self.board.settings,
             "markets": {key: _market(row) for key, row in sorted(self.board.markets.items())},
             "books": consolidated.as_json(self.board),
+            "advice": {"opinions": opinions.as_json(self.board), "hour": self.hour},
             "orders": [vars(each) for each in reversed(self.board.happenings)],
             "dead_letters": self.board.letters,
         }
@@ -94,6 +98,8 @@ class Health:
         output.show(view)
         behind = [name for name, lag in self.sample.lags.items() if lag]
         output.note(f"behind: {', '.join(behind)}" if behind else "every stage has caught up")
+        if self.hour:
+            output.note("advisors in the last hour: {calls} calls, {cost} USD".format(**self.hour))
         for name in self.down:
             output.note(f"{name} is down: the reason is in {home / 'logs' / name}.log")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
-from gateway import consolidated, panels
+from gateway import consolidated, opinions, panels
 from gateway.board import Board
 from gateway.gauge import Sample
 from gateway.layout import fitted
@@ -49,6 +49,7 @@ class View:
             panels.positions(self.board),
             panels.markets(self.board),
             consolidated.section(self.board),
+            opinions.section(self.board),
             panels.stages(list(self.looks), self.pids, self.restarts),
             panels.orders(self.board),
         ]

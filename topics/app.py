@@ -35,7 +35,7 @@ FIXED: dict[str, Any] = {
 
 STAGES = (
     "raw", "ticks", "signals", "decisions", "orders", "executor", "portfolio", "control", "books",
-    "archive",
+    "archive", "advice",
 )  # fmt: skip
 WEB_PORT = 6066
 """Faust's page of a worker run by hand, on loopback: this port and up, in the order of STAGES."""

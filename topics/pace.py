@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from schemas import names
 from schemas.raw import RawFrame
@@ -43,11 +43,24 @@ async def publish(outlet: Outlet, records: AsyncIterator[RawFrame]) -> None:
     await _written(outlet, records, lambda each: outlet.emit(names.RAW, each.key, each))
 
 
-async def publish_rows(outlet: Outlet, rows: AsyncIterator[Row]) -> None:
-    """Write rows of an archive to market.raw, byte for byte, and wait as `publish` does."""
+class Placed(NamedTuple):
+    """A row of an archive, and the logical topic that it is of."""
 
-    def emit(row: Row) -> None:
-        outlet.emit_bytes(names.RAW, row.key.decode(), row.value or b"")
+    topic: str
+    row: Row
+
+    @property
+    def seen_time(self) -> int | None:
+        """The row's."""
+        return self.row.seen_time
+
+
+async def publish_rows(outlet: Outlet, rows: AsyncIterator[Placed]) -> None:
+    """Write rows of an archive to their topics, byte for byte, and wait as `publish` does."""
+
+    def emit(placed: Placed) -> None:
+        topic, row = placed
+        outlet.emit_bytes(topic, row.key.decode(), row.value or b"")
 
     await _written(outlet, rows, emit)
 

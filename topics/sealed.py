@@ -1,8 +1,9 @@
-"""Exchange keys sealed to the one process that may read them: a sealed box of libsodium.
+"""Keys sealed to the one process that may read them: a sealed box of libsodium.
 
-Whoever has an account's public key can seal; only the executor of the account, which has the
-private key (executor.keys), can open what was sealed. A sealed box is X25519 with a key made for
-it alone, and XSalsa20-Poly1305 (https://doc.libsodium.org/public-key_cryptography/sealed_boxes).
+Whoever has an account's public key can seal; only the executor of the account, or of "advice:NAME"
+the advice stage, which has the private key (topics.keypairs), can open what was sealed. A sealed
+box is X25519 with a key made for it alone, and XSalsa20-Poly1305
+(https://doc.libsodium.org/public-key_cryptography/sealed_boxes).
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from nacl.public import PublicKey, SealedBox
 from schemas.errors import TapelineError
 
 FOLDER = "keys"
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+ADVICE = "advice:"
+"""Before the name of a provider of language models, in place of an account's."""
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}|advice:[a-z][a-z0-9_-]{0,31}")
 FIELDS = {"key": "name", "secret": "secret", "passphrase": "password"}
 """What people call the parts of a key, and what they are called here."""
 VERSION = 1
@@ -51,6 +54,13 @@ class Credentials:
             return None
         parts = {FIELDS[name]: value.strip() for name, value in given.items()}
         return cls(**parts) if parts.get("name") and parts.get("secret") else None
+
+    @classmethod
+    def single(cls, given: Any) -> Credentials | None:
+        """From {"key"}, as providers of language models have it: it is the secret itself."""
+        key = given.get("key") if isinstance(given, dict) and set(given) == {"key"} else None
+        key = key.strip() if isinstance(key, str) else ""
+        return cls(key, key) if key else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,25 +135,30 @@ def public_of(text: str) -> bytes:
 
 
 def named(account: str) -> str:
-    """The account's name if it can name a file; KeysError otherwise."""
+    """The account's name, or advice:NAME, if it can name a file; KeysError otherwise."""
     if not NAME.fullmatch(account):
         raise KeysError("an account's name is of letters, digits, dot, underscore and hyphen")
     return account
 
 
+def _stem(account: str) -> str:
+    """Of its files: a colon is no letter of a file's name everywhere."""
+    return named(account).replace(":", ".")
+
+
 def private_file(home: Path, account: str) -> Path:
     """Where the private key of an account is."""
-    return home / FOLDER / f"{named(account)}.private"
+    return home / FOLDER / f"{_stem(account)}.private"
 
 
 def public_file(home: Path, account: str) -> Path:
     """Where its public key is, as `written`."""
-    return home / FOLDER / f"{named(account)}.public"
+    return home / FOLDER / f"{_stem(account)}.public"
 
 
 def sealed_file(home: Path, account: str) -> Path:
     """Where its sealed exchange key is, if settings name no other file."""
-    return home / FOLDER / f"{named(account)}.sealed"
+    return home / FOLDER / f"{_stem(account)}.sealed"
 
 
 def folder(home: Path) -> Path:

@@ -20,6 +20,8 @@ from pydantic_settings import (
 )
 
 from schemas.errors import CONFIGURATION_EXIT, TapelineError
+from topics.models import mentioned
+from topics.models.store import Store
 from topics.own import Own, own, told
 
 M = TypeVar("M", bound=BaseModel)
@@ -49,6 +51,7 @@ class Settings(BaseSettings):
     that it plays in place of recordings, and the prefix of the run in it.
     ticks, books, signals, rule, decisions, risk, execution, portfolio, backtest: settings of the
     engine by stage. archive: what is kept in files, and where (topics.archive.settings).
+    advice: who is asked beside the stream (engine.advice.section).
     funding: by market, the file of rates that a backtest pays (gateway.funding).
     feeds: by venue, what the raw stage collects of it while nothing is to be played
     (engine.feeds.planning).
@@ -94,6 +97,7 @@ class Settings(BaseSettings):
     backtest: dict[str, Any] = {}
     funding: dict[str, dict[str, Any]] = {}
     archive: dict[str, Any] = {}
+    advice: dict[str, Any] = {}
     optimize: dict[str, Any] = {}
     feeds: dict[str, dict[str, Any]] = {}
     live: dict[str, dict[str, Any]] = {}
@@ -155,17 +159,32 @@ class Settings(BaseSettings):
 
     @property
     def digest(self) -> str:
-        """A hash of all settings without their secrets, and of the strategies' own files; goes to
-        system.events.
+        """A hash of all settings without their secrets, of the strategies' own files and of their
+        models; goes to system.events.
         """
-        return blake2b(
-            (self.model_dump_json() + told(self.own)).encode(), digest_size=8
-        ).hexdigest()
+        parts = self.model_dump_json() + told(self.own) + self.asked_models
+        return blake2b(parts.encode(), digest_size=8).hexdigest()
 
     @property
     def classes(self) -> dict[str, Any]:
-        """By kind, the classes of `own`: the context that a model with strategies is checked in."""
-        return {kind: each.found for kind, each in self.own.items()}
+        """The context that strategies are checked in: by kind, the classes of `own`, and under
+        "models" what loads a model by name and version (topics.models.store)."""
+        found = {kind: each.found for kind, each in self.own.items()}
+        return {**found, "models": self.models.load}
+
+    @property
+    def models(self) -> Store:
+        """The models of this home."""
+        return Store(self.home, settings_file().parent)
+
+    @property
+    def asked_models(self) -> str:
+        """The models that strategies ask, with their digests; one that cannot be loaded ends the
+        process."""
+        try:
+            return mentioned.told(self.strategies, self.models)
+        except TapelineError as error:
+            refuse(f"setting strategies: {error}: mend it, or {settings_file()}")
 
     @property
     def own(self) -> dict[str, Own]:

@@ -177,6 +177,8 @@ class Station:
         facts = {"instance": self.settings.instance, "settings": self.settings.digest}
         if files := told(self.settings.own):
             facts["strategies"] = files
+        if models := self.settings.asked_models:
+            facts["models"] = models
         text = f"{self.stage.name} started with {len(self._cells)} cells"
         return SystemEvent(
             key=self.stage.name, stage=self.stage.name, severity=Severity.INFO, kind="started",

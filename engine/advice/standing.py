@@ -57,10 +57,11 @@ def turned(
         if gone is before or (before is None and not gone):
             continue
         why = _why(row, name) if gone else "it has spoken again"
-        yield _told(market, name, strategies, gone, why)
+        yield told(market, name, strategies, gone, why)
 
 
-def _told(market: str, name: str, strategies: tuple[str, ...], gone: bool, why: str) -> SystemEvent:
+def told(market: str, name: str, strategies: tuple[str, ...], gone: bool, why: str) -> SystemEvent:
+    """The event of an advisor that has no word, or has one again: `why`."""
     one, how = len(strategies) == 1, "without it" if gone else "with it again"
     who = f"{'strategy' if one else 'strategies'} {', '.join(strategies)} go{'es' * one} on"
     return SystemEvent(

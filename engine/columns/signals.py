@@ -14,6 +14,8 @@ from engine.columns.indicators import NAMES, indicated
 from engine.columns.scores import ScoreColumns, score_all
 from engine.columns.tape import Tape
 from engine.columns.trades import Integers
+from engine.features import of_bars
+from engine.indicators import Values, Window
 from engine.signals import SignalsStage
 from schemas.signals import Signal
 from schemas.ticks import BookState
@@ -36,6 +38,7 @@ class BarSignals:
         found = indicated(bars.floats(), self._last, stage.settings.indicators)
         self.values = dict(zip(NAMES, found.T, strict=True))
         self._rows = found
+        self._features = self._featured() if stage.featured else []
 
     def __len__(self) -> int:
         return len(self.at)
@@ -51,9 +54,12 @@ class BarSignals:
         """
         if number < 0:
             return self._stage.initial(self.tape.key).carried
-        row, ends = self._rows[number].tolist(), self._ends[int(self._last[number])]
-        told = [None if value != value else value for value in row]
-        return self._stage.lasting(self.tape.key, dict(zip(NAMES, told, strict=True)), ends)
+        found = self._stage.lasting(
+            self.tape.key, self._indicators(number), self._ends[int(self._last[number])]
+        )
+        if not self._features:
+            return found
+        return found.model_copy(update={"features": self._features[number]})
 
     def signal(self, number: int) -> Signal:
         """All of it but its identity and its place, which no judgment rests on."""
@@ -65,3 +71,18 @@ class BarSignals:
             "bid": bid, "ask": ask, "last": tape.price(at),
         }  # fmt: skip
         return self.carried(number).model_copy(update=told)
+
+    def _indicators(self, number: int) -> Values:
+        row = self._rows[number].tolist()
+        return dict(zip(NAMES, [None if value != value else value for value in row], strict=True))
+
+    def _featured(self) -> list[Values]:
+        """The features of bars at each of them."""
+        window, done, found = Window(self._stage.settings.indicators.window), 0, list[Values]()
+        rows = self.tape.bars.floats().T.tolist()
+        for number, last in enumerate(self._last.tolist()):
+            for row in rows[done : last + 1]:
+                window.push(*row)
+            done, values = last + 1, self._indicators(number)
+            found.append(of_bars(window, values, self._ends[last], self._stage.settings.features))
+        return found

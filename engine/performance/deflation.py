@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from engine.indicators import rounded
-from engine.performance.returns import Returns, moments, sharpe_of
+from engine.performance.returns import Floats, Returns, moments, sharpe_of
 
 NORMAL = NormalDist()
 EULER = 0.5772156649015329
@@ -61,8 +61,13 @@ def expected_best(tries: int, variance: float) -> float:
 def deflated(returns: Returns, tries: int, variance: float | None = None) -> Deflated | None:
     """Of these returns; None where they have no Sharpe ratio. variance: None where the tries'
     ratios are not known: that of this estimate then, as if they differed by chance alone."""
-    ratio, (skewness, kurtosis) = sharpe_of(returns.values), moments(returns.values)
-    count = len(returns.values)
+    return deflated_of(returns.values, tries, variance)
+
+
+def deflated_of(values: Floats, tries: int, variance: float | None = None) -> Deflated | None:
+    """The same of returns, or differences of returns, as they are."""
+    ratio, (skewness, kurtosis) = sharpe_of(values), moments(values)
+    count = len(values)
     if ratio is None or skewness is None or kurtosis is None or count < 3:
         return None
     own = variance_of(ratio, count, skewness, kurtosis)

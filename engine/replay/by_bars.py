@@ -8,6 +8,7 @@ from typing import Any
 from engine.columns.tape import Tape
 from engine.decisions import DecisionsStage
 from engine.stage import Stage
+from engine.strategies.strategy import Strategy
 from schemas.record import symbol_of
 
 
@@ -25,10 +26,7 @@ def refuse(stages: Sequence[Stage[Any]], tapes: Sequence[Tape]) -> None:
     symbols = [symbol_of(tape.key) for tape in tapes]
     if len(set(symbols)) < len(symbols):
         raise NotByBars("two venues of one symbol: play them apart")
-    strategies = [
-        each for stage in stages if isinstance(stage, DecisionsStage) for each in stage.strategies
-    ]
-    for each in strategies:
+    for each in _strategies(stages):
         if any(each.books(tape.key) for tape in tapes):
             raise NotByBars(f"strategy {each.name} reads books over venues: {INSTEAD}")
         if any(each.advice(tape.key) for tape in tapes):
@@ -39,3 +37,13 @@ def refuse(stages: Sequence[Stage[Any]], tapes: Sequence[Tape]) -> None:
                 f"strategy {each.name}: {', '.join(late)} looks at every record, not at bars alone:"
                 f" {INSTEAD}"
             )
+
+
+def featured(stages: Sequence[Stage[Any]]) -> bool:
+    """Whether an advisor reads the features of bars."""
+    advisors = (one for each in _strategies(stages) for one in each.advisors)
+    return any(getattr(one, "on_features", False) for one in advisors)
+
+
+def _strategies(stages: Sequence[Stage[Any]]) -> list[Strategy]:
+    return [each for one in stages if isinstance(one, DecisionsStage) for each in one.strategies]

@@ -38,6 +38,7 @@ class Delays(BaseModel):
 
     raw: from the feed's receipt to the ticks stage (feed latency is in the receive times
     already). books: from a venue's ticks to the strategies that read the book over venues.
+    advice: from an advisor's answer to the strategies that read it.
     feedback: from the venue to what the account knows: statuses, then the portfolio's row of it.
     people: from a person's command to the state that it sets. The way of an order to the venue and
     back is the simulated venue's (`[execution.latency]`).
@@ -49,12 +50,13 @@ class Delays(BaseModel):
     feedback: int = Field(default=5_000_000, ge=0)
     people: int = Field(default=0, ge=0)
     books: int = Field(default=5_000_000, ge=0)
+    advice: int = Field(default=5_000_000, ge=0)
 
     def of(self, topic: str) -> int:
         """The delay of a topic's records."""
         delays = {
             names.RAW: self.raw, names.BOOKS: self.books, names.STATUSES: self.feedback,
-            names.STATE: self.people,
+            names.STATE: self.people, names.ADVICE: self.advice,
         }  # fmt: skip
         return delays.get(topic, 0)
 

@@ -9,6 +9,7 @@ names (`reads`, `newest`), and the bars and events that these tell of. What must
 3. A signal rests on a bar that its ticks, or ticks before them, have told.
 4. A decision names as newest a record that was there, received no later than the decision's time;
    so was each side row that it has read.
+5. An advice was asked no later than its answer was there.
 
 What a judgment has from elsewhere than its inputs is not on record: engine.replay.truncation.
 Cost: O(1) a record and its rows; memory: records on their way from one stage to the next, and the
@@ -24,6 +25,7 @@ from typing import NamedTuple
 
 from engine.spans import SECOND
 from schemas import names
+from schemas.advice import Advice
 from schemas.decisions import Decision
 from schemas.raw import RawFrame
 from schemas.record import Record
@@ -97,7 +99,7 @@ class Precedence:
 
     def _found(self, topic: str, record: Record) -> Iterator[str]:
         if topic in SIDES:
-            self._side(topic, record)
+            yield from self._side(topic, record)
         if isinstance(record, RawFrame):
             self._keep(topic, record, Known(record.id, record.seq, record.seen_time))
             if record.received and max(record.received) > record.seen_time:
@@ -118,11 +120,13 @@ class Precedence:
             self.decisions += 1
             yield from self._decision(record, cause)
 
-    def _side(self, topic: str, row: Record) -> None:
+    def _side(self, topic: str, row: Record) -> Iterator[str]:
         rows = self._rows.setdefault((topic, row.key), {})
         rows[row.seq] = Row(row.moment, row.event_time)
         if len(rows) > MOST:
             del rows[next(iter(rows))]
+        if isinstance(row, Advice) and row.asked_time > row.seen_time:
+            yield f"it was asked at {row.asked_time}, after its answer at {row.seen_time}"
 
     def _cause(self, topic: str, record: Record) -> Known | None:
         """The record's cause; what came before it has caused all that it will."""

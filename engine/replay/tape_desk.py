@@ -10,7 +10,8 @@ record (tests/unit/test_tape_desk.py), and so has every other record that is tol
 with a hold, of which nobody is told (engine.replay.holds).
 
 It holds for strategies whose advisors act on bars only (`on_bars`), which is refused otherwise. Of
-a signal only what such advisors read is computed: indicators and scores, no microstructure.
+a signal only what such advisors read is computed: indicators, scores and, where one of them reads
+them (`on_features`), the features of bars; no microstructure.
 
 A clock record follows the first record of a market, by which an account learns what it is worth,
 and each bar at whose end something is held there, which marks it; elsewhere no clock runs.
@@ -29,7 +30,7 @@ from engine.columns.signals import BarSignals
 from engine.columns.tape import Tape
 from engine.execution import ExecutionStage
 from engine.orders import OrdersStage
-from engine.replay.by_bars import refuse
+from engine.replay.by_bars import featured, refuse
 from engine.replay.calm import asked, calm, quiet
 from engine.replay.course import poll_of
 from engine.replay.desk import Delays, Desk, Row
@@ -60,7 +61,8 @@ class TapeDesk(Desk):
         delays: Delays | None = None,
         marks: int = 0,
     ) -> None:
-        lean = [each.lean() if isinstance(each, SignalsStage) else each for each in stages]
+        told = featured(stages)
+        lean = [each.lean(told) if isinstance(each, SignalsStage) else each for each in stages]
         played = [each for each in lean if not isinstance(each, TicksStage | BooksStage)]
         super().__init__(played, accounts, delays)
         refuse(stages, tapes)
@@ -240,7 +242,7 @@ class TapeDesk(Desk):
         decisions = [each.record for each in made if isinstance(each.record, Decision)]
         if decisions and all(map(self._calm, decisions)):
             self._holds(decisions[0].key, len(decisions))
-            return
+            made = [each for each in made if not isinstance(each.record, Decision)]
         yield from super()._give(now, [each for each in made if not self._idle(each.record)])
 
     def _idle(self, order: Record) -> bool:

@@ -34,6 +34,7 @@ class AdvisedAdvisor(Judge[AdvisedSettings, Heard]):
     """Says what it was advised, as code has bounded it."""
 
     kind = "advised"
+    on_bars = True  # a backtest of columns has no advice, and so hears nothing from here
 
     def advice(self, market: str) -> tuple[str, ...]:
         """The one advisor of its settings."""

@@ -7,6 +7,7 @@ from typing import Any, Protocol, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from engine.strategies.judgment import Context, Judgment
+from engine.strategies.limits import LossLimit
 from schemas.decisions import Verdict
 
 S = TypeVar("S")
@@ -16,13 +17,15 @@ class AdvisorSettings(BaseModel):
     """What every advisor is set by.
 
     kind: a name of `engine.strategies.catalogue`, or a user's own; weight: of the vote in the
-    ensemble. own: the class of a kind of the user's own.
+    ensemble. loss_limit: what its votes may lose before it is muted. own: the class of a kind of
+    the user's own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     kind: str = ""
     weight: float = Field(default=1.0, gt=0)
+    loss_limit: LossLimit | None = None
     _own: Any = PrivateAttr(default=None)
 
     @property
@@ -50,10 +53,12 @@ class Advisor(Protocol[S]):
     One that says nothing and changes nothing on a signal that is not fresh, and reads neither
     microstructure nor features, nor what names the record (id, seq, tick), may say so by
     `on_bars = True`: a backtest of columns asks it once a bar, before the records of the bar are
-    made (engine.replay.poll).
+    made (engine.replay.poll). One that reads features of bars beside that says also
+    `on_features = True`.
 
     One that has `advice(market)`, as `Judge` has, is shown the opinions of those advisors on
-    ai.advice that it names.
+    ai.advice that it names. One that may fail, as a model can, has `failing(state)`, why it cannot
+    say anything now, "" where it can, and `turned(state)`, that once where it has changed.
     """
 
     name: str

@@ -6,7 +6,8 @@
     advisors = { rule = { weight = 2, with_trend = true }, fast = { kind = "momentum" } }
 
 An advisor's name is its kind unless it has a `kind`; one of "path/to/file.py:Class" is a class of
-the user's own, which whoever reads the settings has loaded and gives as the validation's context.
+the user's own, which whoever reads the settings has loaded and gives as the validation's context;
+so is what loads a model (engine.strategies.model).
 `[strategies.mine] kind = "..."` is short for a strategy with that one advisor.
 Sections [decisions] and [rule] hold for every strategy and every rule advisor that does not say
 otherwise; without any strategy there is one, "main", with the rule advisor, on every market.
@@ -41,7 +42,9 @@ from engine.strategies.declared import DeclaredAdvisor, DeclaredSettings
 from engine.strategies.drift import DriftAdvisor, DriftSettings
 from engine.strategies.ensemble import DecisionSettings
 from engine.strategies.flow import FlowAdvisor, FlowSettings
+from engine.strategies.model import ModelAdvisor, ModelSettings
 from engine.strategies.momentum import MomentumAdvisor, MomentumSettings
+from engine.strategies.online import OnlineAdvisor, OnlineSettings
 from engine.strategies.pairs import PairsAdvisor, PairsSettings
 from engine.strategies.reversion import ReversionAdvisor, ReversionSettings
 from engine.strategies.rule import RuleAdvisor, RuleSettings
@@ -66,7 +69,9 @@ KINDS: dict[str, Kind] = {
     "declared": Kind(DeclaredSettings, DeclaredAdvisor),
     "drift": Kind(DriftSettings, DriftAdvisor),
     "flow": Kind(FlowSettings, FlowAdvisor),
+    "model": Kind(ModelSettings, ModelAdvisor),
     "momentum": Kind(MomentumSettings, MomentumAdvisor),
+    "online": Kind(OnlineSettings, OnlineAdvisor),
     "pairs": Kind(PairsSettings, PairsAdvisor),
     "reversion": Kind(ReversionSettings, ReversionAdvisor),
     "rule": Kind(RuleSettings, RuleAdvisor),
@@ -95,7 +100,7 @@ def _of_kind(given: Any, info: ValidationInfo) -> AdvisorSettings:
     try:
         if name in own:
             return settings_of(own[name]).model_validate(given).of(own[name])
-        return KINDS[name].settings.model_validate(given)
+        return KINDS[name].settings.model_validate(given, context=info.context)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part) for part in problem["loc"])
@@ -151,9 +156,16 @@ class StrategySettings(DecisionSettings):
     @model_validator(mode="after")
     def _can_work(self) -> Self:
         """A class of the user's own keeps the protocol; who reads books or advice has whole keys as
-        markets, since a worker must know from the start which ones it has to do again.
+        markets, since a worker must know from the start which ones it has to do again. Weights
+        by regime name advisors that are there.
         """
         whole = [market for market in self.markets if is_key(market)]
+        named = {name for weights in self.regimes.weights.values() for name in weights}
+        if strangers := named - self.advisors.keys():
+            raise PydanticCustomError(
+                "strategy", "regimes.weights: no advisor is called {name}: there are {known}",
+                {"name": min(strangers), "known": ", ".join(sorted(self.advisors))},
+            )  # fmt: skip
         for name, settings in self.advisors.items():
             one = made(name, settings)
             if settings.own is not None:
@@ -202,7 +214,8 @@ class StrategySections(BaseModel):
     def _strategy(self, name: str, given: StrategySettings) -> Strategy:
         seats = sorted(given.advisors.items())
         advisors = tuple(self._advisor(each, settings) for each, settings in seats)
-        return Strategy(name, advisors, _over(self.decisions, given), given.markets)
+        limits = {each: one.loss_limit for each, one in seats if one.loss_limit is not None}
+        return Strategy(name, advisors, _over(self.decisions, given), given.markets, limits)
 
     def _advisor(self, name: str, given: AdvisorSettings) -> Advisor[Any]:
         settings = _over(self.rule, given) if isinstance(given, RuleSettings) else given

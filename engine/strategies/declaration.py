@@ -21,6 +21,7 @@ from typing import Annotated, Any, Self
 
 import orjson
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -77,7 +78,9 @@ class Declaration(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    about: str = Field(default="", max_length=400)
+    about: Annotated[str, AfterValidator(lambda text: _line(text, 400))] = Field(
+        default="", max_length=400
+    )
     long: Stated | None = None
     short: Stated | None = None
     leave_long: Stated | None = None
@@ -171,7 +174,7 @@ def _toml(given: bytes) -> Any:
     return tomllib.loads(given.decode())
 
 
-def _line(text: str) -> str:
+def _line(text: str, most: int = 300) -> str:
     """Without what would break the line or the terminal, and not too long."""
     shown = "".join(each if each.isprintable() else " " for each in text)
-    return shown if len(shown) <= 300 else f"{shown[:297]}..."
+    return shown if len(shown) <= most else f"{shown[: most - 3]}..."

@@ -21,6 +21,7 @@ class DriftAdvisor(Judge[DriftSettings, Stance]):
     """Goes with a past return beyond the bound, leaves when its sign has turned."""
 
     kind = "drift"
+    on_bars = on_features = True
 
     def opinion(self, state: Stance, context: Context) -> Judgment | None:
         """As sure as the return is large: 0.5 at the bound, 1 at twice the bound."""

@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.indicators import rounded
 from engine.risk import MONEY
 from engine.strategies.levels import price_step
+from engine.strategies.outcomes import OutcomeSettings
+from engine.strategies.regimes import RegimeSettings
+from engine.strategies.weights import LearntSettings
 from schemas.decisions import Verdict, Vote
 from schemas.signals import Signal
 from schemas.ticks import Level
@@ -25,10 +28,12 @@ class DecisionSettings(BaseModel):
     quorum: least share of all weight, abstentions included, that must be behind a verdict.
     caution: how much a vote's own risk takes from its confidence, which counts times
     1 - caution * risk; 0, as it is by default: the risk is only told.
+    weights: "fixed", as the advisors have them; "regime", as `regimes` has them; "learnt" from what
+    came of their votes (`outcomes`), as `learnt` says.
     prices: "settings", as the distances below have it; "votes", the mean of the winning votes' own,
     by weight times confidence, and the distances below where they give none.
     fall_back: the quorum is not reckoned of advisors that ask for advice on ai.advice while there
-    is none; without it they count as all that abstain.
+    is none, nor of those that are muted; without it they count as all that abstain.
     stop_percent, target_percent: distance from the entry in percent of it. stop_atr, target_atr:
     distance in multiples of the ATR, used in place of the percentage where set and known.
     """
@@ -43,6 +48,10 @@ class DecisionSettings(BaseModel):
     quorum: float = Field(default=0.5, ge=0, le=1)
     caution: float = Field(default=0.0, ge=0, le=1)
     prices: Literal["settings", "votes"] = "settings"
+    weights: Literal["fixed", "regime", "learnt"] = "fixed"
+    outcomes: OutcomeSettings = OutcomeSettings()
+    regimes: RegimeSettings = RegimeSettings()
+    learnt: LearntSettings = LearntSettings()
     fall_back: bool = True
 
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
 from engine.strategies.advisor import Advisor
 from engine.strategies.ensemble import DecisionSettings
+from engine.strategies.limits import LossLimit
 from schemas.record import symbol_of
 
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
     """markets: patterns of symbols or keys, "*" and "?" as in a shell: "*" all, "BTC/*", or exact
-    keys like "binance:BTC/USDT". advisors: in the order of their names.
+    keys like "binance:BTC/USDT". advisors: in the order of their names. limits: of their losses, by
+    name.
     """
 
     name: str
     advisors: tuple[Advisor[Any], ...]
     settings: DecisionSettings = field(default_factory=DecisionSettings)
     markets: tuple[str, ...] = ("*",)
+    limits: Mapping[str, LossLimit] = field(default_factory=dict)
 
     def looks_at(self, key: str) -> bool:
         """True for a market, `venue:symbol`, that one of the patterns is of."""

@@ -1,30 +1,9 @@
-"""A venue's circuit breaker: after failures in a row it is left in peace, then tried once.
-
-closed -> (LIMIT failures in a row) -> open -> (COOL over, or a probe answered) -> trial: one call
--> closed if the venue answers, open again if not. Pure: time is an argument, ns.
-After M. Nygard, Release It!, 2nd edition 2018, ch. 5 "Circuit Breaker".
-"""
+"""What a call to a venue ends with while its circuit is open (engine.circuit)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import StrEnum
-
 from executor.venues.venue import Category, VenueError
 from schemas.refusals import Reason
-
-LIMIT = 5
-"""Failures in a row that open it."""
-COOL = 60_000_000_000
-"""ns for which it stays open, unless a probe is answered earlier."""
-
-
-class Circuit(StrEnum):
-    """Calls pass; none passes; one is under way, or due."""
-
-    CLOSED = "closed"
-    OPEN = "open"
-    TRIAL = "trial"
 
 
 class CircuitOpen(VenueError):
@@ -33,70 +12,3 @@ class CircuitOpen(VenueError):
     def __init__(self, venue: str, call: str, failures: int) -> None:
         text = f"{venue} is not asked ({call}): it has failed {failures} times in a row"
         super().__init__(Category.NETWORK, text, sent=False, reason=Reason.VENUE_AWAY)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """The circuit went from one state to another at `at` ns."""
-
-    before: Circuit
-    after: Circuit
-    at: int
-    failures: int
-
-
-@dataclass(slots=True)
-class Breaker:
-    """One venue's. failures: in a row; until: ns when it may be tried; trying: a call tries it."""
-
-    limit: int = LIMIT
-    cool: int = COOL
-    state: Circuit = Circuit.CLOSED
-    failures: int = 0
-    until: int = 0
-    trying: bool = False
-    _changes: list[Change] = field(default_factory=list)
-
-    def allows(self, now: int) -> bool:
-        """Whether a call may be made. True takes the trial: its end must be told, by `succeeded`,
-        `failed` or `abandoned`.
-        """
-        if self.state is Circuit.OPEN and now >= self.until:
-            self._go(Circuit.TRIAL, now)
-        if self.state is Circuit.TRIAL and not self.trying:
-            self.trying = True
-            return True
-        return self.state is Circuit.CLOSED
-
-    def succeeded(self, now: int) -> None:
-        """The venue has answered, be it with a refusal."""
-        self.failures, self.trying = 0, False
-        self._go(Circuit.CLOSED, now)
-
-    def failed(self, now: int) -> None:
-        """A call failed in a way that speaks of the venue's health."""
-        self.failures += 1
-        if self.state is Circuit.TRIAL or self.failures >= self.limit:
-            if self.state is not Circuit.OPEN:
-                self.until = now + self.cool
-            self.trying = False
-            self._go(Circuit.OPEN, now)
-
-    def abandoned(self) -> None:
-        """A call ended without a word on the venue: cancelled, or an error of ours."""
-        self.trying = False
-
-    def answered(self, now: int) -> None:
-        """A probe of the open circuit was answered: it may be tried at once."""
-        if self.state is Circuit.OPEN:
-            self.until = now
-
-    def changes(self) -> list[Change]:
-        """What has changed since this was last called, the oldest first."""
-        told, self._changes = self._changes, []
-        return told
-
-    def _go(self, after: Circuit, now: int) -> None:
-        if after is not self.state:
-            self._changes.append(Change(self.state, after, now, self.failures))
-            self.state = after

@@ -13,8 +13,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
+from engine.circuit import Breaker, Change, Circuit
 from executor.guard.allowance import Budget, Free
-from executor.guard.breaker import Breaker, Change, Circuit, CircuitOpen
+from executor.guard.breaker import CircuitOpen
 from executor.guard.consequences import CONSEQUENCES, Health, Then, health_of
 from executor.guard.errors import Errors
 from executor.guard.reading import read

@@ -13,10 +13,10 @@ from executor.keys import key_of
 from executor.live.executor import LiveExecutor
 from executor.live.intake import Intake
 from executor.live.opening import opened
-from executor.seclusion import secluded
 from executor.venues.settings import LiveAccount
 from topics.app import make_app
 from topics.sealed import KeysError
+from topics.seclusion import secluded
 from topics.settings import misconfigured, refuse, settings
 
 

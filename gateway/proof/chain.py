@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.identity import raw_id, record_id
+from gateway.proof.heard import Heard, heard
 from gateway.proof.journalled import entry_of, merged, origin, recorded, related, strange
 from gateway.proof.journalled import misnamed as misnamed_entry
 from gateway.proof.published import BrokenChain, Source, caused, named, numbered
@@ -34,12 +35,16 @@ class Moment:
 
 @dataclass(frozen=True)
 class Judged:
-    """An account's record, the decision that it was made on, and what that came from."""
+    """An account's record, the decision that it was made on, and what that came from.
+
+    heard: what advisors had said, where the decision's market reads ai.advice.
+    """
 
     order: OrderDecision
     decision: Decision
     signal: Signal
     moment: Moment
+    heard: tuple[Heard, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -170,7 +175,7 @@ def judge(order: OrderDecision, source: Source) -> Judged:
     decision = caused(source, names.DECISIONS, Decision, market, order.cause)
     signal = caused(source, names.SIGNALS, Signal, market, decision.cause)
     ticks = caused(source, names.TICKS, Ticks, market, signal.cause)
-    return Judged(order, decision, signal, _moment(ticks, source))
+    return Judged(order, decision, signal, _moment(ticks, source), heard(decision, source))
 
 
 def _moment(ticks: Ticks, source: Source) -> Moment:

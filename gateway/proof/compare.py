@@ -16,6 +16,7 @@ from engine.performance.divergence import Divergence, Parts, added, divergences
 from engine.performance.runs import Order, Run
 from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays, Desk, Row
+from gateway.advice_inputs import of_source
 from gateway.backtest import listed
 from gateway.earnings import money, table
 from gateway.output import Output
@@ -24,6 +25,7 @@ from gateway.proof.source import sources
 from gateway.proof.sweep import Sweep
 from gateway.stages import Stages
 from schemas import names
+from schemas.advice import Advice
 from schemas.codec import HEAD, decode
 from schemas.commands import ControlCommand
 from schemas.errors import Poison, TapelineError
@@ -198,6 +200,7 @@ def inputs(source: Source, known: Settings) -> Iterator[Row]:
     yield from (row for row in listed(known) if row[1].key not in told)
     streams = [_rows(source.of(names.RAW, key), RawFrame) for key in sorted(source.keys(names.RAW))]
     streams.append(_rows(source.of_all(names.COMMANDS), ControlCommand))
+    streams.append(iter(of_source(source)))
     rows = merge(*streams, key=lambda record: record.seen_time)
     yield from ((_topic(record), record) for record in rows)
 
@@ -208,6 +211,8 @@ def _rows(values: Any, model: type[Any]) -> Iterator[Any]:
 
 
 def _topic(record: Record) -> str:
+    if isinstance(record, Advice):
+        return names.ADVICE
     return names.RAW if isinstance(record, RawFrame) else names.COMMANDS
 
 

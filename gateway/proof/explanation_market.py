@@ -6,6 +6,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from gateway.proof.chain import Judged, Moment
+from gateway.proof.explanation_advice import branches
 from gateway.view import clock
 from schemas.decisions import Decision
 from schemas.raw import RawFrame
@@ -24,6 +25,7 @@ def judgment(tree: Tree, judged: Judged, why: str, full: bool) -> None:
     decision, signal, moment = judged.decision, judged.signal, judged.moment
     decided = tree.add(head(f"{why} trading.decisions said", decision.verdict, decision))
     verdict(decided, decision)
+    branches(decided, judged.heard, full)
     signalled = decided.add(head("because trading.signals said", signal.action, signal))
     scored(signalled, signal)
     happening(signalled, moment, "because market.ticks said", full)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 
 from engine.replay.precedence import Precedence
 from engine.stage import Output
+from gateway.proof.advised import Advised
 from gateway.proof.beside import Beside
 from gateway.proof.comparison import Comparison, Different
 from gateway.proof.published import Source
@@ -16,6 +18,9 @@ from schemas.errors import Poison
 from schemas.raw import RawFrame
 from schemas.record import Record
 from schemas.system import DeadLetter
+
+if TYPE_CHECKING:
+    from engine.advice.section import AdviceSettings
 
 MARKET = (names.TICKS, names.BARS, names.SIGNALS, names.DECISIONS)
 """Topics that come of the market alone, keyed as market.raw is."""
@@ -30,15 +35,18 @@ Buried = AbstractSet[tuple[str, str, int]]
 class Market:
     """The cells of one market that are given its raw records again, from the first on.
 
-    Where its strategies read books over venues, these are given as each decision had read them.
+    Where its strategies read books over venues or advice, these are given as each decision had read
+    them. section: of the settings, by which advice is looked at.
     """
 
     def __init__(
-        self, key: str, stages: Stages, source: Source, comparison: Comparison, buried: Buried
-    ) -> None:
+        self, key: str, stages: Stages, source: Source, comparison: Comparison, buried: Buried,
+        section: AdviceSettings | None = None,
+    ) -> None:  # fmt: skip
         self.key, self.precedence = key, Precedence()
         reads = key in stages.decisions.readers
         self._beside = Beside(key, source, comparison) if reads else None
+        self.advised = Advised(key, source, section)
         self._cells = stages.market(key)
         self._comparison, self._buried = comparison, buried
         self._begun = False
@@ -72,9 +80,12 @@ class Market:
         if (topic, record.key, record.seq) in self._buried:
             cell.skip(topic, record)
             return []
+        if topic == names.SIGNALS:
+            self.advised.signal(record)
         if topic == names.SIGNALS and self._beside is not None:
-            for row in self._beside.give(cell, record):
-                list(self.precedence.take(names.BOOKS, row))
+            for side, row in self._beside.give(cell, record):
+                for peek in self.precedence.take(side, row):
+                    raise Different(str(peek))
         try:
             return cell.take(topic, record)
         except Poison:

@@ -1,6 +1,8 @@
-"""Whether the strategies' own files are those that a run was made with."""
+"""Whether the strategies' own files, and their models, are those that a run was made with."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from gateway.proof.published import Source
 from schemas import names
@@ -18,8 +20,18 @@ def other_files(known: Settings, source: Source) -> list[str]:
     began = [decode(SystemEvent, value) for _, value in source.of_all(names.EVENTS)]
     ran = {each.facts["strategies"] for each in began if "strategies" in each.facts}
     files = {part for each in ran for part in each.split(", ")}
-    return [
+    return other_models(known, began) + [
         f"{kind} is another file than in the run: its strategies may decide otherwise"
         for kind, each in known.own.items()
         if files and told({kind: each}) not in files
     ]
+
+
+def other_models(known: Settings, began: Sequence[SystemEvent]) -> list[str]:
+    """What to say where the strategies' models are now others than every stage started with."""
+    ran = {each.facts["models"] for each in began if "models" in each.facts}
+    now = known.asked_models
+    if not ran or now in ran:
+        return []
+    said = f"models are now {now or 'none'}, in the run they were {' and '.join(sorted(ran))}"
+    return [f"{said}: its strategies may decide otherwise"]

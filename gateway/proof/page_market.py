@@ -8,6 +8,7 @@ from html import escape
 from gateway.document import table
 from gateway.proof.card import Cards, fields, figures, folded, lines, meter, span
 from gateway.proof.chain import Judged, Moment
+from gateway.proof.explanation_advice import cards as cards_of_advice
 from gateway.span import time_text
 from gateway.view import clock
 from schemas.decisions import Decision, Vote
@@ -25,6 +26,7 @@ def judged(cards: Cards, of: Judged, full: bool) -> None:
     signal, decision = of.signal, of.decision
     cards.add("Indicators", resting(signal), signal, figures(signal.indicators) or nothing())
     cards.part("Signal", signal.action, signalled(signal))
+    cards_of_advice(cards, of.heard)
     votes = f"{len(decision.votes)} vote{'' if len(decision.votes) == 1 else 's'}"
     cards.add("Advice", votes, decision, voted(decision.votes))
     cards.part("Decision", f"{decision.strategy}: {decision.verdict}", decided(decision))

@@ -9,6 +9,7 @@ from typing import Any
 from gateway.proof.chain import Chain, Judged, Moment
 from gateway.proof.comparison import Spot, Verdict
 from schemas import names
+from schemas.advice import Advice
 from schemas.commands import ControlCommand
 from schemas.decisions import Decision
 from schemas.orders import OrderDecision
@@ -27,9 +28,10 @@ TOPICS: dict[type[Record], str] = {
     JournalEntry: names.JOURNAL,
     Status: names.STATUSES,
     ControlCommand: names.COMMANDS,
+    Advice: names.ADVICE,
 }
 
-INPUTS = (RawFrame, ControlCommand)
+INPUTS = (RawFrame, ControlCommand, Advice)
 """What comes from outside: nothing makes it, so nothing can make it again."""
 
 
@@ -92,7 +94,8 @@ def _all(chain: Chain) -> Iterator[Record]:
 
 def _judged(judged: Judged) -> Iterator[Record]:
     yield from _moment(judged.moment)
-    yield from (judged.signal, judged.decision, judged.order)
+    yield from (judged.signal, *(each.row for each in judged.heard))
+    yield from (judged.decision, judged.order)
 
 
 def _moment(moment: Moment) -> tuple[Record, Record]:

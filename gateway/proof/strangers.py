@@ -22,7 +22,7 @@ OF_ACCOUNTS = (names.ORDERS, names.STATUSES, names.PORTFOLIO, names.STATE)
 
 def unsourced(source: Source, markets: Collection[str]) -> Iterator[str]:
     """Keys that come of market.raw, of markets that it has nothing of."""
-    for topic in MARKET:
+    for topic in (*MARKET, names.ADVICE):
         for key in sorted(source.keys(topic).difference(markets)):
             yield f"{topic} {key}: {names.RAW} holds nothing of it"
 

@@ -1,7 +1,11 @@
 """A whole past run made again from its raw records, and compared byte by byte.
 
     market.raw -> ticks, bars, signals, decisions       every market, from its first record; where
-                                                        it reads books, on what it says it had read
+                                                        it reads books or advice, on what it says it
+                                                        had read
+    ai.advice                                           an input: that it was asked upon signals of
+                                                        the run, of the briefing that it names, and
+                                                        says what its stored reply gives
     market.ticks -> market.books                        each symbol that is consolidated
     trading.decisions -> trading.orders                 every account, on what it says it had read
     trading.orders -> journal, statuses                 paper accounts; a live one's statuses are
@@ -23,6 +27,7 @@ from typing import Any
 
 from engine.books import BooksSettings
 from gateway.proof.account import journalled, ordered, simulated, valued
+from gateway.proof.advised import section_of
 from gateway.proof.books import books
 from gateway.proof.comparison import Comparison, Different, Verdict
 from gateway.proof.market import Market, buried
@@ -90,14 +95,17 @@ class Verification:
         comparison = Comparison(self._source, self.found.verdict)
         markets: dict[str, Market] = {}
         gone, broken = buried(self._source), set[str]()
+        section = section_of(self._settings)
         for key, seq, value in self._source.keyed(names.RAW):
             if key not in markets:
-                markets[key] = Market(key, self._stages, self._source, comparison, gone)
+                markets[key] = Market(key, self._stages, self._source, comparison, gone, section)
                 self._tell(f"the market {key} ...")
             if key not in broken and not self._within(markets[key].take, seq, value):
                 broken.add(key)
         self.found.markets = len(markets)
         self.found.preceded = sum(market.precedence.decisions for market in markets.values())
+        for key in sorted(markets.keys() - broken):
+            self.found.differences.extend(markets[key].advised.left())
         for (topic, key), seq in comparison.left():
             if key not in broken:
                 self.found.differences.append(f"{topic} {key} seq {seq}: nothing makes it again")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from gateway.proof.comparison import Verdict
 from gateway.proof.explanation import explanation
 from gateway.proof.explanation_sends import as_json as sends
 from gateway.proof.finding import UnknownOrder, find, meant
+from gateway.proof.heard import bounded_again
 from gateway.proof.page import adopted, page, written
 from gateway.proof.published import Published
 from gateway.proof.recompute import recompute
@@ -22,7 +24,7 @@ from gateway.proof.source import sources
 from gateway.proof.standing import as_json as messages
 from schemas.codec import encode
 from schemas.record import Record
-from topics.settings import settings
+from topics.settings import Settings, settings
 
 
 def why(
@@ -39,6 +41,7 @@ def why(
         if entry is not None and is_adopted(entry):
             return taken_over(Adopted.of(entry, source), output, file)
         chain = find(order, source) if entry is None else followed(entry, source)
+        chain = replace(chain, judged=checked(chain.judged, known))
         with Console(stderr=True).status("reading ...") as status:
             verdict = recompute(chain, known, source, status.update)
     misnamed = chain.misnamed()
@@ -49,6 +52,11 @@ def why(
     else:
         output.show(explanation(chain, verdict, misnamed, full))
     return int(bool(misnamed) or not verdict.identical)
+
+
+def checked(judged: Judged, known: Settings) -> Judged:
+    """With what advisors' stored replies give, bounded again."""
+    return replace(judged, heard=bounded_again(judged.heard, known))
 
 
 def taken_over(found: Adopted, output: Output, file: Path | None = None) -> int:
@@ -97,6 +105,7 @@ def _judged(judged: Judged) -> dict[str, Any]:
         "order_decision": _json(judged.order),
         "decision": _json(judged.decision),
         "signal": _json(judged.signal),
+        "advice": [each.as_json() for each in judged.heard],
         **_moment(judged.moment),
     }
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from engine.advice.ledger import Ledger
 from engine.performance.attribution import Reasons
 from engine.portfolio import PortfolioSettings
+from engine.strategies.catalogue import StrategySections
 from gateway.broker import opened
 from gateway.output import Output
 from gateway.pnl import books, statuses_of
 from gateway.reports.report import Wanted, report
 from schemas import names
+from schemas.advice import Advice
 from schemas.codec import decode
 from schemas.decisions import Decision
 from schemas.orders import OrderDecision
@@ -21,20 +24,27 @@ def past(account: str | None, wanted: Wanted, output: Output) -> int:
     with opened(settings(), output) as known:
         rules = known.of("portfolio", PortfolioSettings)
         found = books(statuses_of(known), rules)
-        reasons = reasons_of(known)
+        ledger = Ledger(known.sections(StrategySections).build())
+        reasons = reasons_of(known, ledger)
     chosen = {name: book for name, book in found.items() if account in (None, name)}
-    report(chosen, reasons, rules, wanted, output)
+    report(chosen, reasons, rules, wanted, output, ledger)
     short = [name for name, book in chosen.items() if book.missing]
     for name in short:
         output.note(f"{name}: its first statuses are gone, so its figures are not those of all")
     return int(bool(short))
 
 
-def reasons_of(known: Settings) -> Reasons:
-    """What the orders on the topics were for, as far as the decisions are still there."""
+def reasons_of(known: Settings, ledger: Ledger) -> Reasons:
+    """What the orders on the topics were for, as far as the decisions are still there; the ledger
+    is told of these too, after what advisors have said.
+    """
     found = Reasons()
+    for message in read_all(known, names.ADVICE):
+        ledger.take(decode(Advice, message.value()))
     for message in read_all(known, names.DECISIONS):
-        found.decision(decode(Decision, message.value()))
+        decision = decode(Decision, message.value())
+        found.decision(decision)
+        ledger.take(decision)
     for message in read_all(known, names.ORDERS):
         found.order(decode(OrderDecision, message.value()))
     return found

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import orjson
 
+from engine.advice.ledger import Ledger
 from engine.analytics import Point, Span, Traded, merged
 from engine.costs import EXACT, text
 from engine.performance.attribution import Journey, Reasons, by_reason, by_way_out, journeys
@@ -86,9 +87,10 @@ class Report:
 
     @classmethod
     def of(
-        cls, account: str, source: Source, known: Reasons, rules: PortfolioSettings, wanted: Wanted
-    ) -> Report:
-        """All figures of an account's records from their beginning."""
+        cls, account: str, source: Source, known: Reasons, rules: PortfolioSettings, wanted: Wanted,
+        ledger: Ledger | None = None,
+    ) -> Report:  # fmt: skip
+        """All figures of an account's records from their beginning; ledger: of its advisors."""
         earned = Earnings.of(account, source, None, Span(), rules)
         trips = journeys(source.statuses, rules, known)
         curve = lasting(earned.curve, source)
@@ -108,6 +110,7 @@ class Report:
             "by_reason": _trips("reason", by_reason(trips)),
             "by_way_out": _trips("way_out", by_way_out(trips)),
             "monthly": monthly(curve),
+            "advisors": _advised(ledger or Ledger()),
             **_certainty(returns, source, rules, wanted),
         }
         return cls(account, told, curve, trips)
@@ -144,6 +147,20 @@ class Report:
             from gateway.reports.pdf import pdf
 
             yield ".pdf", pdf(said, sections(*whole))
+
+
+def _advised(ledger: Ledger) -> list[dict[str, Any]]:
+    """What each advisor has said, and which decisions its model may have known the end of."""
+    return [
+        {
+            "advisor": name,
+            **told,
+            "void": sum(told["void"].values()),
+            "models": ", ".join(told["models"]),
+            "cutoff": None if told["cutoff"] is None else time_text(told["cutoff"]),
+        }
+        for name, told in ledger.as_json().items()
+    ]
 
 
 def file_name(account: str) -> str:
@@ -258,12 +275,13 @@ def report(
     rules: PortfolioSettings,
     wanted: Wanted,
     output: Output,
+    ledger: Ledger | None = None,
 ) -> None:
     """Write every account's report, and tell the figures as JSON or where the files are."""
     if not found:
         output.note("nothing was traded, so there is nothing to report")
     for name, source in found.items():
-        made = Report.of(name, source, known, rules, wanted)
+        made = Report.of(name, source, known, rules, wanted, ledger)
         files = made.write(wanted)
         if output.json:
             output.object({"report": made.told, "files": [str(each) for each in files]})

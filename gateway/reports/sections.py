@@ -97,6 +97,7 @@ def sections(
     yield from _certainty(told)
     yield from _costs(told)
     yield from _groups(told, trips)
+    yield from _advised(told["advisors"])
 
 
 def _figures(told: dict[str, Any]) -> Figures:
@@ -228,6 +229,25 @@ def _groups(told: dict[str, Any], trips: Sequence[Journey]) -> Iterator[Block]:
     shown = [_trade(each) for each in trips[:SHOWN]]
     yield Heading(f"Round trips{f', the first {SHOWN}' if len(trips) > SHOWN else ''}")
     yield Grid([NUMBERS.get(name, name) for name in TRADE], shown)
+
+
+def _advised(rows: Sequence[dict[str, Any]]) -> Iterator[Block]:
+    """What advisors said, and how many decisions their models may have known the end of."""
+    if not rows:
+        return
+    yield Heading("Advisors")
+    heading = ("advisor", ">answers", ">void", ">tokens", ">USD", ">silences", ">decisions",
+               ">tainted", "knowledge cut-off")  # fmt: skip
+    yield Grid(heading, [
+        (row["advisor"], f"{row['answers']:,}", f"{row['void']:,}", f"{row['tokens']:,}",
+         row["cost"], f"{row['silences']:,}", f"{row['heard']:,}", f"{row['tainted']:,}",
+         row["cutoff"] or "not stated")
+        for row in rows
+    ])  # fmt: skip
+    yield Words(
+        "Tainted: an advisor spoke for or against the decision whose model knows what came after "
+        "it; what a backtest shows of these is no evidence. Where no cut-off is stated, all may be."
+    )
 
 
 def _trade(each: Journey) -> tuple[str, ...]:

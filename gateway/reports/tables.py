@@ -39,6 +39,8 @@ def tables(
         rows = told[name]
         heading = tuple(rows[0]) if rows else ("none",)
         found[name] = Table(heading, [tuple(row.values()) for row in rows])
+    if advisors := told["advisors"]:
+        found["advisors"] = Table(tuple(advisors[0]), [tuple(row.values()) for row in advisors])
     return found
 
 

@@ -58,9 +58,9 @@ def problem(known: Settings) -> tuple[tuple[str, ...], str] | None:
     return None
 
 
-def refusal(known: Settings, parameters: Parameters) -> str:
-    """Why these parameters cannot be run together, in one line; "" where they can."""
-    found = problem(varied(known, parameters))
+def refusal(known: Settings) -> str:
+    """Why a trial's settings cannot be run, in one line; "" where they can."""
+    found = problem(known)
     return "" if found is None else f"{'.'.join(found[0])}: {found[1]}"
 
 

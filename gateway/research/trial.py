@@ -10,6 +10,7 @@ from engine.analytics import equity_curve
 from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays, Desk
 from engine.research.course import Task
+from engine.research.spaces import Parameters
 from engine.research.splits import Window
 from engine.research.trials import Outcome, Trial, outcome
 from gateway.research.market import SharedMarket, is_market
@@ -29,13 +30,17 @@ class Ground:
     account: str
     period: str
 
+    def settings(self, parameters: Parameters) -> Settings:
+        """Those of a trial."""
+        return varied(self.known, parameters)
+
     def shared(self, task: Task) -> Path:
         """The file of what the task's trial shares with others."""
-        return self.market.path(varied(self.known, task.parameters))
+        return self.market.path(self.settings(task.parameters))
 
     def refused(self, task: Task) -> Trial | None:
         """A trial without an outcome where its parameters do not go together; else None."""
-        told = refusal(self.known, task.parameters)
+        told = refusal(self.settings(task.parameters))
         given = (task.split, task.number, task.role, task.parameters)
         return Trial(*given, None, told) if told else None
 
@@ -64,11 +69,11 @@ def traded(market: SharedMarket, known: Settings, window: Window) -> Iterator[Re
 
 def prepared(ground: Ground, task: Task) -> Path:
     """In a process: what the task's trial shares with others, made; its file."""
-    ground.market.make(varied(ground.known, task.parameters))
+    ground.market.make(ground.settings(task.parameters))
     return ground.shared(task)
 
 
 def run(ground: Ground, task: Task) -> Trial:
     """In a process: the trial of parameters that go together."""
-    made = ground.outcome(varied(ground.known, task.parameters), task.window)
+    made = ground.outcome(ground.settings(task.parameters), task.window)
     return Trial(task.split, task.number, task.role, task.parameters, made)

@@ -66,12 +66,16 @@ BOOKS = "books"
 ARCHIVE = "archive"
 """The worker that files topics, where the settings name a directory for them."""
 
+ADVICE = "advice"
+"""The worker that asks models beside the stream, where the settings name an advisor."""
+
 MODULES: Mapping[str, str] = {
     **STAGES,
     HOT: "agents.hot",
     RAW: "agents.raw",
     BOOKS: "agents.books",
     ARCHIVE: "agents.archive",
+    ADVICE: "agents.advice",
 }
 """Each worker's Faust module."""
 
@@ -121,7 +125,8 @@ class Desk:
     def _workers(self) -> list[Worker]:
         """One a stage; of the executor one for the paper accounts, and one for each live account,
         which alone has its key; the collector, where feeds are named and a part takes them;
-        books, where the settings name symbols; and the archive, where they name its directory.
+        books, where the settings name symbols; advice, where they name an advisor, who alone has
+        the providers' keys of our environment; and the archive, where they name its directory.
         """
         found = [
             Worker(name, faust_worker(MODULES[name]), self.env())
@@ -136,6 +141,9 @@ class Desk:
             found.append(Worker(f"{EXECUTOR}-{account}", faust_worker(MODULES[EXECUTOR]), env))
         if self.settings.feeds and {"ticks", HOT} & {*self._stages}:
             found.append(Worker(RAW, faust_worker(MODULES[RAW]), self.env()))
+        if self.settings.advice.get("advisors") and {"signals", HOT} & {*self._stages}:
+            env = self.env(**{name: os.environ.get(name, "") for name in self._providers()})
+            found.append(Worker(ADVICE, faust_worker(MODULES[ADVICE]), env))
         if self.settings.archive.get("directory"):
             found.append(Worker(ARCHIVE, faust_worker(MODULES[ARCHIVE]), self.env()))
         return found
@@ -167,7 +175,16 @@ class Desk:
         }
         if os.environ.get(CONFIG_FILE) or settings_file().is_file():
             env[CONFIG_FILE] = str(settings_file().resolve())
-        return env | more
+        return env | dict.fromkeys(self._providers(), "") | more
+
+    def _providers(self) -> set[str]:
+        """Variables of our environment that may have a key of those who are asked."""
+        if not self.settings.advice.get("advisors"):
+            return set()
+        from engine.advice.section import AdviceSettings  # half a second, of use to few
+
+        known = self.settings.of("advice", AdviceSettings)
+        return {known.provider(name).environment for name in known.used}
 
     def _addresses(self) -> dict[str, str]:
         broker = self.kafka.bootstrap if self.kafka else self.settings.broker_url

@@ -15,7 +15,6 @@ from pathlib import Path
 from confluent_kafka import Producer
 
 from engine.identity import client_order_id, record_id
-from executor.keys import KeyPair
 from infra.local.desk import MODULES, faust_worker
 from infra.local.errors import LocalError
 from infra.local.supervise import Supervisor, Worker
@@ -28,6 +27,7 @@ from tests.bench.executor_stamps import FILE, Stamps, read
 from tests.bench.executor_venue import CLIENTS
 from tests.bench.round import ROOT, started
 from tests.pipeline.run import Run
+from topics.keypairs import KeyPair
 from topics.partition import partition_of
 from topics.sealed import Credentials, public_of, put, seal, sealed_file
 

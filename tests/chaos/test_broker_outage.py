@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from infra.local.kafka import Kafka
+from infra.local.waiting import wait_for
 from tests.broker.lane import LONG
 from tests.pipeline.effects import check_effects
-from tests.pipeline.run import Run, same_market
+from tests.pipeline.run import Run, flows, same_market
+from tests.pipeline.tapes import lasting
 
 pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(900)]
 
@@ -18,13 +20,14 @@ AWAY = 120.0 if LONG else 10.0
 
 
 def test_a_broker_that_was_away_costs_nothing(
-    whole: Run, broker: Kafka, redis_url: str, tmp_path: Path
+    whole: Run, broker: Kafka, redis_url: str, tmp_path: Path, tape: list[Path]
 ) -> None:
     run = Run(tmp_path, "outage", broker.bootstrap, redis_url)
     try:
         run.start()
-        run.play(speed=8)
-        run.turn(20)
+        run.play(tape, lasting(36))
+        assert wait_for(lambda: flows(run), 60.0), run.logs()
+        run.turn(5)
         broker.kill()
         run.turn(AWAY)
         broker.start()

@@ -14,9 +14,9 @@ import pytest
 
 from infra.local.kafka import Kafka
 from infra.local.waiting import wait_for
-from schemas import names
 from tests.pipeline.effects import check_effects
-from tests.pipeline.run import Run, same_market
+from tests.pipeline.run import Run, flows, same_market
+from tests.pipeline.tapes import lasting
 
 pytestmark = [
     pytest.mark.broker,
@@ -29,21 +29,13 @@ ROOM = 64 * 1024
 """Bytes to which a file of the broker may grow once its disk is full: less than any log has."""
 
 
-def flows(run: Run) -> bool:
-    """The desk is in mid-run: the last stage has written, and the player still plays."""
-    run.turn(0.5)
-    assert run.player is not None
-    assert run.player.poll() is None, "the recording is over already"
-    return any(True for _ in run.values(names.PORTFOLIO))
-
-
 def test_a_full_disk_stops_the_desk_and_loses_nothing(
-    whole: Run, broker: Kafka, redis_url: str, tmp_path: Path
+    whole: Run, broker: Kafka, redis_url: str, tmp_path: Path, tape: list[Path]
 ) -> None:
     run = Run(tmp_path, "full", broker.bootstrap, redis_url)
     try:
         run.start()
-        run.play(speed=12)
+        run.play(tape, lasting(28))
         assert wait_for(lambda: flows(run), 60.0), run.logs()
         resource.prlimit(broker.pid, resource.RLIMIT_FSIZE, (ROOM, ROOM))
         assert wait_for(lambda: not broker.running, 60.0), "it goes on with a full disk"

@@ -7,16 +7,19 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from infra.local.desk import STAGES
+from tests.broker.lane import LONG
 from tests.pipeline.effects import check_effects
 from tests.pipeline.run import Run, same, same_market
+from tests.pipeline.tapes import lasting
 
 pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(900)]
 
-ROUNDS = 3 if os.environ.get("TAPELINE_CHAOS") == "long" else 1
+ROUNDS = 3 if LONG else 1
 """How often each worker is killed."""
 
 
@@ -30,15 +33,16 @@ def kill(run: Run, name: str) -> None:
         run.turn()
 
 
-def test_kill_9_of_each_worker_three_times(whole: Run, runs: Callable[[str], Run]) -> None:
+def test_kill_9_of_each_worker_three_times(
+    whole: Run, runs: Callable[[str], Run], tape: list[Path]
+) -> None:
     run, chance = runs("killed"), random.Random(20240808)
     run.start()
-    run.play(speed=3 if ROUNDS > 1 else 8)
+    run.play(tape, lasting(115 if LONG else 36))
     for _ in range(ROUNDS):
         for name in STAGES:
             run.turn(chance.uniform(1.5, 3.5))
-            assert run.player is not None
-            assert run.player.poll() is None, "the play is over before the kills are"
+            run.plays()
             kill(run, name)
     run.played(patience=200)
     run.settle()
@@ -49,15 +53,15 @@ def test_kill_9_of_each_worker_three_times(whole: Run, runs: Callable[[str], Run
     assert not list(run.values("dead.letters"))
 
 
-def test_kill_9_of_the_player(whole: Run, runs: Callable[[str], Run]) -> None:
+def test_kill_9_of_the_player(whole: Run, runs: Callable[[str], Run], tape: list[Path]) -> None:
     run = runs("player")
     run.start(stages=("ticks",))
     for _ in range(2):
-        run.play(speed=40)
+        run.play(tape, lasting(9))
         run.turn(5)
         assert run.player is not None
         os.kill(run.player.pid, signal.SIGKILL)
         run.turn(0.5)
-    run.play()
+    run.play(tape)
     run.played()
     same(whole.read("market.raw"), run.read("market.raw"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -26,13 +27,15 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("instance", ["0", "1"])
-def test_one_orders_worker_writes_at_a_time(runs: Callable[[str], Run], instance: str) -> None:
+def test_one_orders_worker_writes_at_a_time(
+    runs: Callable[[str], Run], tape: list[Path], instance: str
+) -> None:
     """The second is of the same instance (nothing of Kafka's keeps it out), or of another."""
     run = runs(f"two-orders-{instance}")
     log = run.settings.home / "logs" / "second.log"
     second = Child(faust_worker(STAGES["orders"]), log, env=run.env(TAPELINE_INSTANCE=instance))
     run.start()
-    run.play(speed=8)
+    run.play(tape, speed=8)
     assert wait_for(lambda: wrote(run), 60.0), run.logs()
     second.start()
     try:

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from executor.guard.breaker import LIMIT, Circuit, CircuitOpen
+from engine.circuit import LIMIT, Circuit
+from executor.guard.breaker import CircuitOpen
 from executor.guard.budget import RateBudget
 from executor.guard.limits import BINANCE_USDM
 from executor.guard.venue import GuardedVenue

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
+
+from aiohttp import web_app
 
 from engine.matching.codes import BUY, SELL
 from infra.exchange.accounts import Account, Key
@@ -110,3 +113,5 @@ class Local:
             for client in made.clients:
                 await client.close()
             await made.running.close()
+            web_app._cached_build_middleware.cache_clear()  # it would keep hundreds of exchanges
+            gc.collect()  # 20 MB each, of few objects: it would be long until they are looked for

@@ -81,7 +81,7 @@ class Run:
         self.supervisor = Supervisor(workers, self.settings.home / "logs")
         self.supervisor.start()
 
-    def play(self, files: Sequence[Path] = USDM, speed: float = 0, **env: str) -> None:
+    def play(self, files: Sequence[Path], speed: float = 0, **env: str) -> None:
         """Start to write the recordings into market.raw."""
         more = {
             "TAPELINE_RECORDINGS": json.dumps([str(file) for file in files]),
@@ -93,6 +93,11 @@ class Run:
         log = self.settings.home / "logs" / "raw.log"
         self.player = Child(faust_worker("agents.raw"), log, env=self.env(**more))
         self.player.start()
+
+    def plays(self) -> None:
+        """Fail unless the player still plays."""
+        assert self.player is not None
+        assert self.player.poll() is None, "the recording is over already"
 
     def turn(self, seconds: float = 0.1) -> None:
         """Let time pass while the supervisor does its work."""
@@ -181,6 +186,13 @@ class Run:
         if self.player is not None:
             self.player.stop()
         self.supervisor.stop()
+
+
+def flows(run: Run) -> bool:
+    """The desk is in mid-run: the last stage has written, and the player still plays."""
+    run.turn(0.5)
+    run.plays()
+    return any(True for _ in run.values(names.PORTFOLIO))
 
 
 def same_market(one: Run, other: Run) -> None:

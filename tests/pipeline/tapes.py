@@ -9,11 +9,35 @@ from itertools import takewhile
 from operator import attrgetter
 from pathlib import Path
 
+from infra.recordings import MARKET
 from schemas.raw import ReceivedFrame, Source
+from tests.broker.lane import LONG
 from topics.recording import read
 
 SECOND = 1_000_000_000
 MILLISECOND = 1_000_000
+LENGTH = 345 if LONG else 110
+"""Seconds of the two USD-M recordings that are played under faults. In 110 each symbol is bought,
+sold short and closed, some 14 commands; all 345 are played through Kafka by test_demo.
+"""
+
+
+def lasting(seconds: float) -> float:
+    """The speed at which a play of LENGTH lasts so long."""
+    return LENGTH / seconds
+
+
+def tape(folder: Path) -> list[Path]:
+    """The first LENGTH of the two, in a folder. They end with a second: the clock goes on for four
+    behind the last frame up to a whole one, and after five a book is stale.
+    """
+    end = begins(MARKET[0]) // SECOND * SECOND + LENGTH * SECOND
+    return [written(folder, file.parent.name, file.name, until(read(file), end)) for file in MARKET]
+
+
+def beginning(folder: Path, file: Path, span: int) -> Path:
+    """The first `span` ns of a recording, in a folder."""
+    return written(folder, file.parent.name, file.name, until(read(file), begins(file) + span))
 
 
 def begins(file: Path) -> int:

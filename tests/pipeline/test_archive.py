@@ -51,7 +51,7 @@ def filed(run: Run, root: Path) -> None:
 def test_a_run_is_proved_and_played_from_its_archive(
     runs: Callable[[str], Run], tapes: list[Path], tmp_path: Path
 ) -> None:
-    first, again, root = runs("archived"), runs("again"), tmp_path / "archive"
+    first, again, root = runs("archived"), runs("playedagain"), tmp_path / "archive"
     env = {"TAPELINE_ARCHIVE__DIRECTORY": str(root), "TAPELINE_ARCHIVE__ROLL": "2"}
     first.start([*STAGES, ARCHIVE], **env)
     first.play(tapes)

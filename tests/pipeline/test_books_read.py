@@ -1,4 +1,6 @@
-"""Strategies that read books, on real Kafka: shared workers and the fused one, each killed once."""
+"""A strategy that reads books and learns, on real Kafka: shared workers and the fused one, each
+killed once.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +9,25 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from engine.decisions import DecisionsRerun, DecisionsStage
+from engine.stage import Cell
+from engine.strategies.catalogue import StrategySections
 from gateway.proof.sweep import Sweep
 from gateway.proof.verifying import Verification
 from infra.local.desk import BOOKS, HOT, STAGES, fused
 from schemas import names
 from schemas.codec import decode
 from schemas.decisions import Decision, Verdict
+from schemas.signals import ConsolidatedBook, Signal
 from tests.pipeline.run import KEYS, USDM, Run
-from tests.pipeline.tapes import SECOND, begins, until, written
-from topics.recording import read
+from tests.pipeline.tapes import SECOND, beginning
+from topics.snapshots import load
 
 pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(400)]
 
@@ -30,10 +37,27 @@ SECTIONS: dict[str, Any] = {
     "strategies": {
         "spread": {
             "markets": list(KEYS), "stop_percent": 1,
-            "advisors": {"pairs": {"bars": 15, "enter": 1.5}},
+            "weights": "learnt", "outcomes": {"horizon": 3}, "quorum": 0,
+            "advisors": {
+                "pairs": {"bars": 15, "enter": 1.5},
+                "momentum": {
+                    "entry_bars": 3, "exit_bars": 2, "filter_atr": 0, "loss_limit": {"bps": 20},
+                },
+                "online": {
+                    "warm_up": 2, "enter": 0.001, "learner": {"horizon": 2, "cost_bps": 0.1},
+                },
+            },
         },
     },
+    "signals": {
+        "indicators": {
+            "sma_fast": 5, "sma_slow": 10, "macd_fast": 5, "macd_slow": 9, "macd_signal": 4,
+            "bollinger": 10, "ema_fast": 5, "ema_slow": 10, "rsi": 9, "atr": 9,
+        },
+        "features": {"volatility": 9, "momentum": 9, "volume": 9},
+    },
 }  # fmt: skip
+"""Indicators so short that there is something to learn within the play."""
 SPAN = 45 * SECOND
 CUTS = {
     "booksshared": ((*STAGES, BOOKS), 2, "decisions"),
@@ -45,10 +69,7 @@ CUTS = {
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("pair")
-    return [
-        written(folder, file.parent.name, file.name, until(read(file), begins(file) + SPAN))
-        for file in USDM
-    ]
+    return [beginning(folder, file, SPAN) for file in USDM]
 
 
 def kill(run: Run, worker: str) -> None:
@@ -68,9 +89,9 @@ def test_each_decision_comes_out_again_on_what_it_had_read(
     told = {f"TAPELINE_{section.upper()}": json.dumps(each) for section, each in SECTIONS.items()}
     run.share(workers, shared, **told)
     run.play(files, speed=5, **told)
-    run.turn(6)
-    assert run.player is not None
-    assert run.player.poll() is None, "the play is over before the kill is"
+    while not learning(run):
+        run.plays()
+        run.turn(0.2)
     kill(run, killed)
     run.played()
     run.settle()
@@ -83,3 +104,41 @@ def test_each_decision_comes_out_again_on_what_it_had_read(
     assert found.differences == []
     assert found.same[names.DECISIONS] == len(made) > 1000
     assert found.same[names.BOOKS] == sum(map(len, run.read(names.BOOKS).values()))
+    check_states(run)
+
+
+def learning(run: Run) -> bool:
+    """Whether every market's snapshot has outcomes of what was foretold, and of votes."""
+    left = [saved.snapshot.state for saved in load(run.settings, "decisions")]
+    known = [each["strategies"]["spread"]["online"][1]["learner"]["known"] for each in left]
+    shares = [{*each["courses"]["spread"]["shares"].values()} for each in left]
+    return len(left) == len(KEYS) and min(known) > 0 and all(len(each) > 1 for each in shares)
+
+
+def check_states(run: Run) -> None:
+    """What the killed workers left is what one makes that takes the same inputs in one go."""
+    stage = DecisionsStage(
+        StrategySections.model_validate(
+            {name: SECTIONS[name] for name in ("books", "strategies")}
+        ).build()
+    )
+    signals, books, made = (
+        {key: [decode(kind, row) for row in rows] for key, rows in run.read(topic).items()}
+        for topic, kind in (
+            (names.SIGNALS, Signal), (names.BOOKS, ConsolidatedBook), (names.DECISIONS, Decision),
+        )
+    )  # fmt: skip
+    left = {saved.snapshot.cell: saved.snapshot for saved in load(run.settings, stage.name)}
+    assert left.keys() == {*KEYS}
+    for key, snapshot in left.items():
+        script = made[key][: snapshot.made[names.DECISIONS][key] + 1]
+        again = DecisionsRerun(Cell.fresh(stage, key), cast(list[Decision], script))
+        for book in chain.from_iterable(books.values()):
+            again.take(names.BOOKS, book)
+        for signal_ in signals[key][: snapshot.seen[names.SIGNALS][key] + 1]:
+            again.take(names.SIGNALS, signal_)
+        assert again.done
+        assert again.cell.snapshot().state == snapshot.state
+        fared = snapshot.state["courses"]["spread"]["standings"]
+        assert fared["momentum"]["votes"]["told"]["count"] > 1
+        assert snapshot.state["strategies"]["spread"]["online"][1]["learner"]["known"] > 5

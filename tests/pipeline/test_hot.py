@@ -10,6 +10,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -18,16 +19,20 @@ from engine.rerun import Rerun
 from engine.risk import RiskLimits
 from engine.stage import Cell
 from infra.local.desk import HOT, STAGES, fused
+from infra.local.waiting import wait_for
 from schemas import names
+from tests.broker.lane import LONG
 from tests.pipeline.effects import check_effects
-from tests.pipeline.run import Run, same_market
+from tests.pipeline.run import KEYS, Run, same_market
+from tests.pipeline.tapes import lasting
 from tests.pipeline.test_reproduction import stream
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(900)]
 
 SEPARATE = tuple(STAGES)
 TOGETHER = fused(SEPARATE)
-KILLS = 6 if os.environ.get("TAPELINE_CHAOS") == "long" else 2
+TURNS = (SEPARATE, TOGETHER) * (2 if LONG else 1)
+KILLS = 6 if LONG else 2
 
 
 def check(whole: Run, run: Run) -> None:
@@ -45,14 +50,13 @@ def check(whole: Run, run: Run) -> None:
 
 
 def test_a_desk_goes_from_separate_to_fused_and_back(
-    whole: Run, runs: Callable[[str], Run]
+    whole: Run, runs: Callable[[str], Run], tape: list[Path]
 ) -> None:
     run = runs("turns")
-    run.play(speed=5)
-    for workers in (SEPARATE, TOGETHER, SEPARATE, TOGETHER):
+    run.play(tape, lasting(100 if LONG else 45))
+    for workers in TURNS:
         _for_a_while(run, workers)
-    assert run.player is not None
-    assert run.player.poll() is None, "the play is over before the changes are"
+    run.plays()
     run.start(SEPARATE)
     run.played(patience=200)
     run.settle()
@@ -61,20 +65,30 @@ def test_a_desk_goes_from_separate_to_fused_and_back(
 
 
 def _for_a_while(run: Run, workers: Sequence[str]) -> None:
+    """Until the last stage has caught up with some of what is played, and a little longer."""
+    wanted = _ordered(run) + 300
     run.start(workers)
-    run.turn(9)
+    assert wait_for(lambda: _ordered(run) > wanted, 60.0), run.logs()
+    run.turn(2)
     run.supervisor.stop()
 
 
+def _ordered(run: Run) -> int:
+    """How far trading.orders is."""
+    run.turn(0.5)
+    return sum(run.last(names.ORDERS, [f"paper:{key.split(':', 1)[1]}" for key in KEYS]).values())
+
+
 @pytest.mark.chaos
-def test_kill_9_of_the_fused_worker(whole: Run, runs: Callable[[str], Run]) -> None:
+def test_kill_9_of_the_fused_worker(
+    whole: Run, runs: Callable[[str], Run], tape: list[Path]
+) -> None:
     run, chance = runs("hotkilled"), random.Random(20240808)
     run.start(TOGETHER)
-    run.play(speed=8)
+    run.play(tape, lasting(43 if LONG else 28))
     for _ in range(KILLS):
         run.turn(chance.uniform(4, 8))
-        assert run.player is not None
-        assert run.player.poll() is None, "the play is over before the kills are"
+        run.plays()
         os.kill(run.supervisor.pids()[HOT], signal.SIGKILL)
         until = time.monotonic() + 30
         while run.supervisor.restarts()[HOT] == 0 or HOT not in run.supervisor.pids():

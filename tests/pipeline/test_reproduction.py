@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ from gateway.stages import Stages
 from schemas import names
 from schemas.codec import decode, encode
 from schemas.record import Record
-from tests.pipeline.run import USDM, Run
+from tests.pipeline.run import Run
 from topics import BY_NAME
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
@@ -62,11 +63,11 @@ def test_verify_finds_no_byte_that_differs_and_names_the_one_that_does(whole: Ru
         assert found.same[topic] == sum(len(values) for values in whole.read(topic).values())
 
 
-def test_a_backtest_makes_the_bytes_of_the_run(whole: Run) -> None:
+def test_a_backtest_makes_the_bytes_of_the_run(whole: Run, tape: list[Path]) -> None:
     market = (names.RAW, names.TICKS, names.BARS, names.SIGNALS, names.DECISIONS)
     made: dict[str, dict[str, list[bytes]]] = {topic: {} for topic in market}
     inputs = chain(listed(whole.settings), ((names.RAW, each) for each in raw(
-        USDM, whole.settings, None
+        tuple(tape), whole.settings, None
     )))  # fmt: skip
     for topic, record in Desk(Stages.of(whole.settings), ("paper",)).run(inputs):
         if topic in made:

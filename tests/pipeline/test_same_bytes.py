@@ -21,11 +21,10 @@ from schemas import names
 from schemas.orders import OrderDecision
 from tests.pipeline.effects import records
 from tests.pipeline.run import KEYS, USDM, Run, same_market
-from tests.pipeline.tapes import SECOND, begins, until, written
+from tests.pipeline.tapes import SECOND, beginning
 from topics import TOPICS
 from topics.partition import partition_of
 from topics.reading import read_all
-from topics.recording import read
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
 
@@ -35,12 +34,11 @@ SPANS = {file: 54 * SECOND for file in USDM} | {file: 15 * SECOND for file in SP
 MARKETS = (*KEYS, "binance:BTC/USDT", "binance:ETH/USDT")
 SEPARATE = tuple(STAGES)
 CUTS: dict[str, tuple[tuple[str, ...], int]] = {
-    "shared-by-two": (SEPARATE, 2),
     "shared-by-four": (SEPARATE, 4),
     "fused": (fused(SEPARATE), 1),
 }
 """Workers, and how many of each stage that can be shared. One of each is the run `whole`, which
-test_reproduction verifies."""
+test_reproduction verifies; two of each, and one of them killed, are in test_books_read."""
 
 BTC, ETH = KEYS
 FLIPPED = 777
@@ -50,10 +48,7 @@ FLIPPED = 777
 def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The beginning of four recordings."""
     folder = tmp_path_factory.mktemp("short")
-    return [
-        written(folder, file.parent.name, file.name, until(read(file), begins(file) + span))
-        for file, span in SPANS.items()
-    ]
+    return [beginning(folder, file, span) for file, span in SPANS.items()]
 
 
 @pytest.fixture(scope="module")

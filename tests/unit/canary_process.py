@@ -17,10 +17,10 @@ from typing import Any
 import ccxt.async_support as ccxt
 
 from executor.keys import key_of
-from executor.seclusion import CHATTY, secluded
 from executor.venues.key import Key
 from executor.venues.venue import Category, VenueError
 from topics.logs import LOGGING
+from topics.seclusion import CHATTY, secluded
 from topics.settings import settings
 
 log = logging.getLogger("executor")

@@ -21,6 +21,7 @@ from engine.strategies.rule import RuleAdvisor, RuleSettings
 from schemas.decisions import Verdict, Vote
 from schemas.signals import Action, Signal
 from tests.unit.judging import signal
+from tests.unit.test_strategy_contract import NEEDS
 
 LONG, SHORT, EXIT, HOLD = Verdict.LONG, Verdict.SHORT, Verdict.EXIT, Verdict.HOLD
 MAYBE = st.one_of(st.none(), st.just(0.0), st.floats(1e-6, 1e6))
@@ -42,7 +43,8 @@ SIGNALS = st.builds(
 
 
 def made(kind: str) -> Advisor[Any]:
-    return KINDS[kind].make(KINDS[kind].settings(kind=kind, weight=0.7), "its name")
+    given = {"kind": kind, "weight": 0.7} | NEEDS.get(kind, {})
+    return KINDS[kind].make(KINDS[kind].settings(**given), "its name")
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

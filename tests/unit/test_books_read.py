@@ -17,6 +17,8 @@ from engine.feeds.binance_symbols import Router
 from engine.framing import raw_records
 from engine.replay.desk import Delays, Desk, Row
 from gateway.backtest import listed
+from gateway.positioned import Played
+from gateway.positioned import played as as_recorded
 from gateway.proof.explanation_market import verdict
 from gateway.proof.finding import find
 from gateway.proof.recompute import recompute
@@ -144,6 +146,15 @@ def test_another_delay_of_the_books_is_another_run_that_comes_out_again(short: l
     late = played(settings(), Delays(books=400_000_000))
     assert Verification(settings(), topics(late)).run().differences == []
     assert [each.reads for each in decided(late)] != [each.reads for each in decided(short)]
+
+
+def test_it_is_played_as_recorded_on_the_books_that_were_read(short: list[Row]) -> None:
+    found = Played()
+    again = [*as_recorded(topics(short), settings(), found)]
+    assert found.differences == []
+    for topic in (names.DECISIONS, names.STATUSES):
+        made = [sorted(encode(one) for at, one in each if at == topic) for each in (short, again)]
+        assert made[0] == made[1], topic
 
 
 def first_read(rows: list[Row], after: int = 100) -> Decision:

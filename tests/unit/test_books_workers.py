@@ -1,4 +1,4 @@
-"""Workers whose strategies read books: killed, torn and fused, they decide each signal once."""
+"""Workers whose strategies read books and advice: killed, torn, fused, they decide once."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ from engine.strategies.flow import FlowSettings
 from engine.strategies.strategy import Strategy
 from engine.ticks import TicksStage
 from schemas import names
+from schemas.advice import Advice
 from schemas.codec import decode, encode
 from schemas.decisions import Decision
 from schemas.signals import ConsolidatedBook
 from tests.unit import fake_desk
+from tests.unit.advising import advice
 from tests.unit.fake_broker import Broker, Died, Sent, connected, give, read, worker
 from tests.unit.fake_desk import Action, actions, fused, lived, recorded, separate
 from tests.unit.test_line import reproduced
@@ -53,11 +55,15 @@ class Watcher(Judge[OutlookSettings, Sum]):
     def books(self, market: str) -> tuple[str, ...]:
         return SYMBOLS if market == BTC else SYMBOLS[1:]
 
+    def advice(self, market: str) -> tuple[str, ...]:
+        return ("judge",)
+
     def opinion(self, state: Sum, context: Context) -> Judgment:
         seen = [context.mid(symbol) or 0.0 for symbol in SYMBOLS]
         state.mids += sum(seen)
+        said = [f"{one.advisor} {one.since} {one.stop}" for one in context.advice.values()]
         return Judgment(
-            Verdict.HOLD, reasons=(f"{seen} {state.mids:.12g} {sorted(context.books)}",)
+            Verdict.HOLD, reasons=(f"{seen} {state.mids:.12g} {sorted(context.books)} {said}",)
         )
 
 
@@ -84,7 +90,16 @@ def books() -> tuple[Sent, ...]:
         for raw in recorded(file, RECORDS):
             (row,) = book.take(names.TICKS, ticks.take(names.RAW, raw)[0].record)
             found.append(Sent(row.topic, row.key.encode(), encode(row.record), None))
-    return tuple(found)
+    return (*found, *answers())
+
+
+def answers() -> Iterator[Sent]:
+    """Of each market, some at times that are not there yet, one that comes twice."""
+    for key, file in ((BTC, "btcusdt"), (ETH, "ethusdt")):
+        times = [raw.seen_time for raw in recorded(file, RECORDS)]
+        for seq in (0, 1, 1, 2, 3):
+            row = advice(seq, times[4 * seq], key=key, stop=str(seq + 1))
+            yield Sent(names.ADVICE, key.encode(), encode(row), None)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -109,30 +124,40 @@ def check(broker: Broker) -> None:
         key: [decode(ConsolidatedBook, value).moment for value in rows]
         for key, rows in broker.rows(names.BOOKS).items()
     }
+    said = {key: times(rows) for key, rows in broker.rows(names.ADVICE).items()}
     for key in (BTC, ETH):
         script = [decode(Decision, value) for value in decided[key]]
         for one in script:
-            assert all(moments[read.key][read.seq] <= one.seen_time for read in one.reads[1:])
+            for each in one.reads[1:]:
+                known = moments if each.topic == names.BOOKS else said
+                assert known[each.key][each.seq] <= one.seen_time
         rerun = DecisionsRerun(Cell.fresh(stage, key), script)
-        for topic in (names.BOOKS, names.SIGNALS):
+        for topic in (names.BOOKS, names.ADVICE, names.SIGNALS):
             for row_key, values in broker.rows(topic).items():
                 if key in stage.cells_of(topic, row_key):
                     for value in values:
-                        assert rerun.take(topic, decode(BY_NAME[topic].record, value)) == []
+                        again = rerun.take(topic, decode(BY_NAME[topic].record, value))
+                        assert {made.topic for made in again} <= {names.EVENTS}
         assert rerun.done
     reproduced(broker)
 
 
-def read_some(broker: Broker) -> bool:
+def times(rows: list[bytes]) -> dict[int, int]:
+    """When each answer was there, by sequence; the first of two."""
+    return {row.seq: row.seen_time for row in reversed([decode(Advice, each) for each in rows])}
+
+
+def read_some(broker: Broker, topic: str) -> bool:
     rows = broker.rows(names.DECISIONS)[BTC]
-    return any(read.topic == names.BOOKS for row in rows for read in decode(Decision, row).reads)
+    return any(read.topic == topic for row in rows for read in decode(Decision, row).reads)
 
 
 @pytest.mark.parametrize("make", [separate, fused])
 def test_books_reach_the_strategies_of_separate_and_of_fused_workers(make: Any) -> None:
     broker = lived(make, RECORDS, [("take", 9), ("flush", 0)] * 8)
     check(broker)
-    assert read_some(broker)
+    assert read_some(broker, names.BOOKS)
+    assert read_some(broker, names.ADVICE)
 
 
 LIFE: list[Action] = [
@@ -163,8 +188,9 @@ def home(key: str) -> TP:
 
 
 def assigned(*signals: TP) -> frozenset[TP]:
-    whole = (TP(names.BOOKS, n) for n in range(BY_NAME[names.BOOKS].partitions))
-    return frozenset((*signals, *whole))
+    sides = [(name, n) for name in (names.BOOKS, names.ADVICE)
+             for n in range(BY_NAME[name].partitions)]  # fmt: skip
+    return frozenset((*signals, *(TP(*side) for side in sides)))
 
 
 async def test_a_worker_takes_books_for_the_markets_that_it_has(

@@ -22,12 +22,12 @@ from rich.console import Console
 from rich.pretty import pretty_repr
 from rich.traceback import Traceback
 
-from executor.keys import KeyPair, key_of
-from executor.seclusion import bare
+from executor.keys import key_of
 from executor.venues.key import Key
 from executor.venues.venue import Category, VenueError
 from schemas.system import Severity, SystemEvent
 from tests.unit.canary import GIVEN, NAME, PASSPHRASE, PLANTED, SECRET, escaped
+from topics.keypairs import KeyPair
 from topics.logs import JsonLines
 from topics.outlet import Outlet
 from topics.sealed import (
@@ -40,6 +40,7 @@ from topics.sealed import (
     seal,
     sealed_file,
 )
+from topics.seclusion import bare
 from topics.secrecy import MASK, Redacting, Secrets, forms, known
 from topics.settings import Settings
 
@@ -321,7 +322,7 @@ def test_a_secluded_process_leaves_nothing_to_read(tmp_path: Path) -> None:
     code = """if True:
         import ctypes, os, resource
         resource.setrlimit(resource.RLIMIT_CORE, resource.getrlimit(resource.RLIMIT_CORE))
-        from executor.seclusion import secluded
+        from topics.seclusion import secluded
         secluded()
         secluded()
         print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3), flush=True)

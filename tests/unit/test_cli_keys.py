@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from agents.advising.keys import key_of as provider_key
+from engine.advice.section import AdviceSettings
 from executor.keys import key_of
 from executor.venues.key import Key
 from gateway.cli import app
 from infra.local.waiting import wait_for
 from tests.unit.canary import GIVEN, NAME, PASSPHRASE, SECRET, escaped
-from topics.sealed import private_file, sealed_file
+from topics.sealed import KeysError, private_file, sealed_file
 from topics.secrecy import known
 from topics.settings import settings
 
@@ -62,6 +64,34 @@ def test_new_seal_show(home: Path) -> None:
     assert (shown["exchange"], shown["key"], shown["fits"]) == ("okx", sealed["key"], True)
     assert key_of(home, "main", "okx") == Key(NAME, SECRET, PASSPHRASE)
     assert sealed_file(home, "main").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_provider_s_key_is_the_advice_stage_s(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    section = AdviceSettings()
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    monkeypatch.setenv("DEEPSEEK_API_KEY", "of-the-environment")
+    pair = made("new", "advice:deepseek")
+    sealed = made("seal", "advice:deepseek", "--stdin", given={"key": SECRET})
+    assert (sealed["to"], sealed["exchange"]) == (pair["fingerprint"], "advice")
+    assert made("show", "advice:deepseek")["fits"]
+    assert provider_key(home, section, "deepseek") == SECRET
+    assert not escaped(known.redact(f"Bearer {SECRET}"))
+    said("seal", "advice:deepseek", "--stdin", given={"key": SECRET, "secret": "x"}, code=1)
+    said("new", "advice:../x", code=1)
+    with pytest.raises(KeysError, match="no key for anthropic: `tapeline keys new advice:anth"):
+        provider_key(home, section, "anthropic")
+
+
+def test_a_key_of_the_environment_goes_no_further(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEEPSEEK_API_KEY", SECRET)
+    for _ in range(2):
+        assert provider_key(home, AdviceSettings(), "deepseek") == SECRET
+    assert os.environ["DEEPSEEK_API_KEY"] == ""
+    assert not escaped(known.redact(SECRET))
 
 
 def test_sealed_on_another_machine(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import signal
 from collections.abc import Sequence
 from io import StringIO
@@ -14,10 +15,10 @@ import pytest
 from confluent_kafka import Message
 from rich.console import Console
 
-from gateway import consolidated, desk
+from gateway import consolidated, desk, opinions
 from gateway.board import Board, order_in_words
 from gateway.console_consumer import words
-from gateway.flow import BOOKS, FLOW, flow_of
+from gateway.flow import ADVICE, BOOKS, FLOW, flow_of
 from gateway.gauge import Sample, rate, taken
 from gateway.happenings import plain
 from gateway.output import Output
@@ -28,8 +29,10 @@ from infra.local.desk import PARTS, STAGES, Desk, Part
 from infra.local.errors import LocalError
 from infra.local.supervise import Happening, What
 from schemas import names
+from schemas.advice import Advice, AdviceFault, Opinion
 from schemas.codec import encode
 from schemas.commands import ControlState
+from schemas.decisions import Verdict
 from schemas.orders import Check, Intent, OrderCommand, OrderDecision
 from schemas.portfolio import Portfolio
 from schemas.refusals import Reason
@@ -483,3 +486,20 @@ def test_a_second_desk_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(desk, "running", lambda home: {"pid": 12})
     with pytest.raises(LocalError, match=r"process 12.*tapeline down"):
         desk.refuse_second(tmp_path)
+
+
+def test_opinions_of_advisors_are_shown() -> None:
+    board = Board()
+    said = Opinion(
+        advisor="judge", verdict=Verdict.LONG, confidence=0.7, expires=9, reasons=("[red]up",)
+    )
+    late = Opinion(advisor="judge", void=AdviceFault.TIMEOUT, detail="no answer")
+    for key, opinion in (("binance:BTC/USDT", said), ("binance:ETH/USDT", late)):
+        row = Advice(key=key, venue="", symbol="", asked_time=5, opinion=opinion)
+        board.take(names.ADVICE, encode(row))
+    text = "\n".join(str(line) for line in View("t", board).lines(100, 60))
+    assert re.search(r"judge +binance:BTC/USDT +long +0\.70 .*\[red\]up", text)
+    assert re.search(r"judge +binance:ETH/USDT +timeout +0\.00 .*no answer", text)
+    rows = {row["market"]: (row["verdict"], row["void"]) for row in opinions.as_json(board)}
+    assert rows == {"binance:BTC/USDT": ("long", None), "binance:ETH/USDT": ("hold", "timeout")}
+    assert flow_of((), advised=True) == (*FLOW[:-1], ADVICE, FLOW[-1])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from infra.local.desk import PARTS, Desk, Part, fused
 from topics.settings import Settings
 
@@ -60,3 +62,18 @@ def test_books_are_consolidated_where_symbols_are_named(tmp_path: Path) -> None:
 def test_topics_are_archived_where_a_directory_is_named(tmp_path: Path) -> None:
     assert "archive" not in workers(tmp_path)
     assert "archive" in workers(tmp_path, archive={"directory": str(tmp_path)})
+
+
+def test_who_is_asked_has_a_worker_and_alone_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEEPSEEK_API_KEY", "secret")
+    one = {"provider": "deepseek", "model": "m", "markets": ["*"]}
+    advice = {"advisors": {"one": one}, "prices": {"m": {"input": 1, "output": 1}}}
+    for part in Part:
+        settings = Settings.model_validate({"home": tmp_path, "advice": advice})
+        found = {row.name: row.env for row in Desk(settings, PARTS[part])._workers()}
+        assert ("advice" in found) == (part is not Part.EXECUTOR)
+        keys = {name: env["DEEPSEEK_API_KEY"] for name, env in found.items()}
+        assert {name for name, key in keys.items() if key} == {"advice"} & {*found}
+        assert "advice" not in workers(tmp_path, part)

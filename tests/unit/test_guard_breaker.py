@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from executor.guard.breaker import COOL, LIMIT, Breaker, Circuit
+from engine.circuit import COOL, LIMIT, Breaker, Circuit
 
 SECOND = 1_000_000_000
 

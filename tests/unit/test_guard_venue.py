@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from executor.guard.breaker import COOL, LIMIT, Circuit, CircuitOpen
+from engine.circuit import COOL, LIMIT, Circuit
+from executor.guard.breaker import CircuitOpen
 from executor.guard.venue import EARLY, PROBE, GuardedVenue
 from executor.venues.venue import (
     Abilities,

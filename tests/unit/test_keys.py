@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.public import PrivateKey
 
-from executor.keys import KeyPair, guarded, key_of
+from executor.keys import key_of
 from executor.venues.key import Key
 from tests.unit.canary import GIVEN, NAME, PASSPHRASE, PLANTED, SECRET, escaped
+from topics.keypairs import KeyPair, guarded
 from topics.sealed import (
     Credentials,
     KeysError,

@@ -17,6 +17,8 @@ from engine.columns.signals import BarSignals
 from engine.columns.tape import Tape
 from engine.columns.trades import Grain, TradeColumns
 from engine.decisions import DecisionsStage
+from engine.features import moment_names
+from engine.replay.by_bars import featured
 from engine.replay.course import RulePoll, poll_of
 from engine.replay.poll import Poll
 from engine.scores import ScoreSettings
@@ -37,6 +39,7 @@ STRATEGIES = {
             "rule": {"with_trend": True, "weight": 2},
             "momentum": {"entry_bars": 5, "exit_bars": 3},
             "reversion": {"oversold": 45, "overbought": 55}, "trend": {},
+            "drift": {},
         },
     },
 }  # fmt: skip
@@ -75,7 +78,7 @@ def stages(key: str) -> tuple[SignalsStage, Cell[Any]]:
 
 def polled(of: Tape) -> Poll:
     signals, decisions = stages(of.key)
-    return Poll(BarSignals(of, signals), decisions.state.benches)
+    return Poll(BarSignals(of, signals.lean(featured=True)), decisions.state.benches)
 
 
 @settings(max_examples=10, deadline=None)
@@ -93,7 +96,9 @@ def test_what_is_said_is_what_the_stages_say_of_each_record(trades: TradeColumns
         if not made.fresh:
             assert {each.verdict for each in decided} == {Verdict.HOLD}
             continue
-        alone: dict[str, Any] = {"micro": {}, "features": {}}
+        moment = moment_names(made.features)
+        told = {name: made.features[name] for name in made.features if name not in moment}
+        alone: dict[str, Any] = {"micro": {}, "features": told}
         own = {name: getattr(made, name) for name in ("id", "cause", "seq", "tick")}
         assert poll.signals.signal(number).model_copy(update=own) == made.model_copy(update=alone)
         for ballot, each in zip(poll.ballots(number), decided, strict=True):
@@ -114,6 +119,14 @@ def test_no_later_trade_changes_what_was_said(trades: TradeColumns, cut: int) ->
     for number in range(len(early.signals)):
         assert early.signals.signal(number) == whole.signals.signal(number)
         assert early.ballots(number) == whole.ballots(number)
+
+
+def test_features_are_told_only_where_an_advisor_reads_them() -> None:
+    whole = SignalsStage(SignalSettings())
+    for kind, want in (("trend", False), ("drift", True)):
+        kinds: dict[str, Any] = {"rule": {}, kind: {}}
+        sections = StrategySections.model_validate({"strategies": {"a": {"advisors": kinds}}})
+        assert featured([whole, DecisionsStage(sections.build())]) is want
 
 
 SCORES = st.sampled_from((

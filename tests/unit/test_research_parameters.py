@@ -93,16 +93,16 @@ def test_a_strategy_of_ones_own_is_searched_as_any_other(
     checked(known, space({"strategies.mine.advisors.a.every": "2,3"}))
     with pytest.raises(NoSpace, match=r"no eery here: known are .*every"):
         checked(known, space({"strategies.mine.advisors.a.eery": "2,3"}))
-    assert refusal(known, {"strategies.mine.advisors.a.every": 3}) == ""
+    assert refusal(varied(known, {"strategies.mine.advisors.a.every": 3})) == ""
 
 
 def test_values_that_do_not_go_together_are_no_reason_to_refuse_the_space() -> None:
     given = {"entry_bars": "5,20", "exit_bars": "5,10"}
     momentum = "strategies.swing.advisors.momentum"
     checked(KNOWN, space({f"{momentum}.{name}": values for name, values in given.items()}))
-    told = refusal(KNOWN, {f"{momentum}.entry_bars": 5, f"{momentum}.exit_bars": 10})
+    told = refusal(varied(KNOWN, {f"{momentum}.entry_bars": 5, f"{momentum}.exit_bars": 10}))
     assert "exit_bars must not be more than entry_bars" in told
-    assert refusal(KNOWN, {f"{momentum}.entry_bars": 20, f"{momentum}.exit_bars": 10}) == ""
+    assert refusal(varied(KNOWN, {f"{momentum}.entry_bars": 20, f"{momentum}.exit_bars": 10})) == ""
 
 
 def test_the_section_and_the_command_line_make_the_space() -> None:

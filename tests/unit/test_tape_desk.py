@@ -72,10 +72,21 @@ MOVING = {
     "portfolio": {"near": "0.19"},
 }  # fmt: skip
 
+LEARNING: dict[str, Any] = {
+    "weights": "learnt", "outcomes": {"horizon": 3, "fee_bps": 0}, "quorum": 0,
+    "advisors": {
+        "rule": {"loss_limit": {"bps": 1, "mute_hours": 0.01}},
+        "online": {
+            "warm_up": 5, "enter": 0.001, "stop_atr": 1,
+            "learner": {"horizon": 3, "cost_bps": 0.1},
+        },
+    },
+}  # fmt: skip
+
 TWO = {
     **BREAKOUT,
     "accounts": ["paper", "second"],
-    "strategies": {"main": {"advisors": {"rule": {}}}, **BREAKOUT["strategies"]},
+    "strategies": {"main": LEARNING, **BREAKOUT["strategies"]},
     "execution": {"liquidity": "displayed"},
 }
 

@@ -189,7 +189,7 @@ def test_the_book_is_the_naive_one_after_every_record_and_agrees_with_the_quotes
     at_id: dict[tuple[str, int], tuple[tuple[Decimal, Decimal], ...]] = {}
     quotes: dict[tuple[str, int], tuple[tuple[Decimal, Decimal], ...]] = {}
     for raw, ticks in zip(recorded(), all_ticks(), strict=True):
-        book = naive.setdefault(raw.key, Naive())
+        book, best = naive.setdefault(raw.key, Naive()), None
         for frame in map(orjson.loads, raw.frames):
             data = frame.get("data", frame)
             if data.get("e") == "bookTicker":
@@ -200,12 +200,12 @@ def test_the_book_is_the_naive_one_after_every_record_and_agrees_with_the_quotes
             elif data.get("e") != "trade":
                 book.take(data)
                 if book.last is not None and ticks.book is BookState.OK:
-                    at_id[raw.key, book.last] = book.best()
+                    at_id[raw.key, book.last] = best = book.best()
         if len(ticks.books) and ticks.book is BookState.OK:
             assert ticks.bid is not None
             assert ticks.ask is not None
             ours = tuple((Decimal(p), Decimal(q)) for p, q in (ticks.bid, ticks.ask))
-            assert ours == book.best()
+            assert ours == best
     shared = sorted(set(at_id) & set(quotes))
     assert len(shared) > 100
     assert [at_id[each] for each in shared] == [quotes[each] for each in shared]

@@ -1,4 +1,4 @@
-"""market.raw of an archive, to go in again as it was recorded."""
+"""market.raw of an archive, and what advisors had said, to go in again as it was recorded."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from schemas.codec import decode, encode
 from schemas.errors import TapelineError
 from schemas.instruments import Instrument
 from schemas.raw import RawFrame
+from topics import BY_NAME
 from topics.archive.reading import Archive, NoArchive
 from topics.archive.row import IMPORTED, Row, row_of
 from topics.outlet import Outlet
-from topics.pace import paced, publish_rows
+from topics.pace import Placed, paced, publish_rows
 from topics.reading import latest
 from topics.resuming import changed, filed
 from topics.settings import Settings
@@ -57,9 +58,9 @@ def _closed(rows: Iterator[Row], closing: Closing) -> Iterator[Row]:
         yield row_of(IMPORTED, offset, stamp, record.key.encode(), encode(record))
 
 
-def _timed(archive: Archive, key: bytes) -> Iterator[tuple[int, Row]]:
+def _timed(archive: Archive, key: bytes, topic: str = names.RAW) -> Iterator[tuple[int, Row]]:
     now, last = 0, -1
-    for row in archive.of(names.RAW, key):
+    for row in archive.of(topic, key):
         if row.value is None or (row.seq is not None and row.seq <= last):
             continue
         now, last = max(now, row.seen_time or 0), last if row.seq is None else row.seq
@@ -78,7 +79,15 @@ def instruments(archive: Archive) -> Iterator[tuple[int, Instrument]]:
             yield time, decode(Instrument, row.value)
 
 
-def unplayed(rows: Iterator[Row], last: Callable[[bytes], Last | None]) -> Iterator[Row]:
+def advice(archive: Archive) -> Iterator[Row]:
+    """The rows of ai.advice, each once, in the order of their time; none where nobody was asked."""
+    streams = [_timed(archive, key, names.ADVICE) for key in archive.keys(names.ADVICE)]
+    return (row for _, row in merge(*streams, key=itemgetter(0)))
+
+
+def unplayed(
+    rows: Iterator[Row], last: Callable[[bytes], Last | None], topic: str = names.RAW
+) -> Iterator[Row]:
     """The rows that come after the last one of their key; raises TapelineError where that one is
     not what the archive has in its place.
     """
@@ -91,7 +100,7 @@ def unplayed(rows: Iterator[Row], last: Callable[[bytes], Last | None]) -> Itera
             yield row
         elif row.seq == there[0] and row.value != there[1]:
             raise TapelineError(
-                f"market.raw holds other records of {row.key.decode(errors='replace')}: "
+                f"{topic} holds other records of {row.key.decode(errors='replace')}: "
                 "play into fresh topics (TAPELINE_PREFIX)"
             )
 
@@ -102,7 +111,8 @@ async def replay(
     listed: Callable[[Iterable[Instrument]], None],
     closing: Closing,
 ) -> None:
-    """Write what the settings' archive holds and market.raw lacks, at the settings' pace.
+    """Write what the settings' archive holds and market.raw and ai.advice lack, at the settings'
+    pace. Advice comes from the record alone: raises TapelineError where the desk asks for its own.
 
     listed: publishes instruments: those of the settings' file, and the archive's.
     """
@@ -110,16 +120,42 @@ async def replay(
     await publish_rows(outlet, paced(again(settings, closing), settings.speed))
 
 
-def again(settings: Settings, closing: Closing) -> Iterator[Row]:
-    """The rows of the settings' archive that market.raw lacks."""
+def again(settings: Settings, closing: Closing) -> Iterator[Placed]:
+    """The rows of the settings' archive that market.raw and ai.advice lack, in order of time."""
+    archive = _of(settings)
+    if settings.advice.get("advisors") and archive.keys(names.ADVICE):
+        raise TapelineError(
+            f"{archive.root} holds {names.ADVICE}, and this desk asks advisors of its own: take "
+            "[advice.advisors] out of its settings to play what was said then"
+        )
+    found = [
+        _placed(names.RAW, unplayed(raw(archive, closing), _last(settings, names.RAW))),
+        _placed(
+            names.ADVICE,
+            unplayed(advice(archive), _last(settings, names.ADVICE), names.ADVICE),
+        ),
+    ]
+    return (placed for _, placed in merge(*found, key=itemgetter(0)))
+
+
+def _placed(topic: str, rows: Iterator[Row]) -> Iterator[tuple[int, Placed]]:
+    """At the running maximum of their times."""
+    now = 0
+    for row in rows:
+        now = max(now, row.seen_time or 0)
+        yield now, Placed(topic, row)
+
+
+def _last(settings: Settings, topic: str) -> Callable[[bytes], Last | None]:
+    """What a topic holds last of a key."""
 
     def last(key: bytes) -> Last | None:
         name = key.decode(errors="backslashreplace")
-        found = latest(settings, names.RAW, [name]).get(name)
+        found = latest(settings, topic, [name]).get(name)
         value = b"" if found is None else bytes(found.value() or b"")
-        return (decode(RawFrame, value).seq, value) if value else None
+        return (decode(BY_NAME[topic].record, value).seq, value) if value else None
 
-    return unplayed(raw(_of(settings), closing), last)
+    return last
 
 
 def archived(settings: Settings) -> list[Instrument]:

@@ -8,10 +8,10 @@ import signal
 import threading
 import time
 
-from executor.keys import KeyPair
 from infra.local.desk import faust_worker
 from infra.local.supervise import Supervisor, What, Worker
 from tests.chaos.executor.sitting import VISIBLE
+from topics.keypairs import KeyPair
 from topics.sealed import Credentials, public_of, put, seal, sealed_file
 from topics.settings import Settings
 

@@ -1,4 +1,4 @@
-"""What a process that holds exchange keys does before it reads them."""
+"""What a process that holds keys does before it reads them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ E = TypeVar("E", bound=BaseException)
 
 PR_SET_DUMPABLE = 4
 """linux/prctl.h; 0: no core dump, and no other process of this user may trace or read this one."""
-CHATTY = ("ccxt.base.exchange", "ccxt.async_support.base.exchange", "urllib3", "aiohttp.client")
+CHATTY = (
+    "ccxt.base.exchange", "ccxt.async_support.base.exchange", "urllib3", "aiohttp.client",
+    "openai", "anthropic", "httpx", "httpx2", "httpcore", "httpcore2",
+)  # fmt: skip
 """Loggers that tell whole requests, headers included, at DEBUG."""
 
 

@@ -1,0 +1,1 @@
+"""Arbitrage discovery: trades that end where they began, and what they would have left."""

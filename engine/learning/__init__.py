@@ -1,0 +1,1 @@
+"""Models as data: their inputs, targets, scoring and how they are judged. Nothing here trains."""
