@@ -64,7 +64,7 @@ class RulePoll(Poll):
 
 def poll_of(signals: BarSignals, benches: Sequence[Bench]) -> Poll:
     """The poll of a market's benches: at once where that can be, else bar by bar."""
-    alone = all(len(bench.seats) == 1 and _by_rule(bench) for bench in benches)
+    alone = all(len(each.seats) == 1 and each.course is None and _by_rule(each) for each in benches)
     return (RulePoll if alone else Poll)(signals, benches)
 
 

@@ -28,6 +28,7 @@ class Poll:
     def __init__(self, signals: BarSignals, benches: Sequence[Bench]) -> None:
         self.signals, self._benches = signals, tuple(benches)
         self._verdicts: list[tuple[Verdict, ...]] = []
+        self._events: set[int] = set()
         self._ballots: dict[int, tuple[Ballot, ...]] = {}
         self._found: tuple[Quiet, int] = ((), -1)
 
@@ -50,9 +51,11 @@ class Poll:
         return found
 
     def still(self, number: int, quiet: Quiet) -> bool:
-        """Whether all that is said at a bar is quiet."""
+        """Whether all that is said at a bar is quiet, and nobody is told of it."""
         verdicts = self._said(number)
-        return all(each in one for each, one in zip(verdicts, quiet, strict=True))
+        return number not in self._events and all(
+            each in one for each, one in zip(verdicts, quiet, strict=True)
+        )
 
     def ballots(self, number: int) -> tuple[Ballot, ...]:
         """What each bench says at a bar; those of the bars before it are forgotten."""
@@ -71,5 +74,7 @@ class Poll:
         context = Context(signal.key, signal.seen_time, signal)
         ballots = tuple([each.ballot(context) for each in self._benches])
         self._ballots[number] = ballots
+        if any(each.told for each in ballots):
+            self._events.add(number)
         pairs = zip(self._benches, ballots, strict=True)
         self._verdicts.append(tuple([bench.allowed(each.verdict) for bench, each in pairs]))

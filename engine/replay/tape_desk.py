@@ -242,7 +242,7 @@ class TapeDesk(Desk):
         decisions = [each.record for each in made if isinstance(each.record, Decision)]
         if decisions and all(map(self._calm, decisions)):
             self._holds(decisions[0].key, len(decisions))
-            return
+            made = [each for each in made if not isinstance(each.record, Decision)]
         yield from super()._give(now, [each for each in made if not self._idle(each.record)])
 
     def _idle(self, order: Record) -> bool:

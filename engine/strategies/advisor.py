@@ -51,8 +51,9 @@ class Advisor(Protocol[S]):
     (`ensemble.tally`). `judge` may change `state` in place, as `Stage.step` may.
 
     One that says nothing and changes nothing on a signal that is not fresh, and reads neither
-    microstructure nor features, may say so by `on_bars = True`: a backtest of columns asks it once
-    a bar (engine.replay.tape_desk). One that reads features of bars beside that says also
+    microstructure nor features, nor what names the record (id, seq, tick), may say so by
+    `on_bars = True`: a backtest of columns asks it once a bar, before the records of the bar are
+    made (engine.replay.poll). One that reads features of bars beside that says also
     `on_features = True`.
 
     One that has `advice(market)`, as `Judge` has, is shown the opinions of those advisors on

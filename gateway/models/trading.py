@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from engine.decisions import DecisionsStage
 from engine.figures import ZERO
 from engine.performance.bootstrap import Bootstrap, block_length
 from engine.performance.returns import Floats, Ratios, Returns
-from engine.performance.worlds import Paths, Worlds, paths, worlds
+from engine.performance.worlds import Paths, paths, worlds
 from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays
 from engine.replay.tape_desk import TapeDesk
@@ -35,16 +34,13 @@ FEE = {True: 0.0005, False: 0.001}
 """Of what is traded, taken as a taker: a contract's (True), spot's (engine.costs)."""
 
 
-PATHS = ("notionals", "returns")
-
 NOTHING = Paths(np.zeros((0, 0)), np.zeros((0, 0)))
 """Of who has no choice when to hold."""
 
 
 @dataclass
 class Trading:
-    """Days of one market. returns: one a day; won, closed: round trips; lasting: how long each was
-    held, ns; fills, fees in quote."""
+    """Days of one market. returns: one a day; won, closed: round trips; fills, fees in quote."""
 
     returns: Returns
     paths: Paths
@@ -52,7 +48,6 @@ class Trading:
     closed: int = 0
     fills: int = 0
     fees: Any = ZERO
-    lasting: tuple[int, ...] = ()
 
 
 @dataclass
@@ -70,7 +65,12 @@ class Judged:
         """Figures with their intervals, and the share of worlds without an edge that won more."""
         returns = self.returns
         found = bootstrap.intervals(returns.values, block_length(returns.values))
-        apart = self._worlds()
+        apart = worlds(
+            Paths(
+                np.concatenate([each.paths.notionals for each in self.parts]),
+                np.concatenate([each.paths.returns for each in self.parts]),
+            )
+        )
         yearly = returns.a_year**0.5
         sharpe = found.get("sharpe")
         return {
@@ -86,14 +86,6 @@ class Judged:
             "fills": sum(each.fills for each in self.parts),
             "fees": str(sum((each.fees for each in self.parts), ZERO)),
         }  # fmt: skip
-
-    def _worlds(self) -> Worlds | None:
-        """None for who holds for less than a day: worlds see the ends of days alone."""
-        lasting = [span for each in self.parts for span in each.lasting]
-        if not lasting or median(lasting) < DAY:
-            return None
-        columns = ([getattr(each.paths, name) for each in self.parts] for name in PATHS)
-        return worlds(Paths(*map(np.concatenate, columns)))
 
 
 def pooled(parts: Sequence[Returns]) -> Returns:
@@ -149,9 +141,8 @@ def _of_account(
     row = merged(of_statuses(statuses, Span(), rules).values())
     found = trades(row.trips)
     return Trading(
-        returns, paths(statuses, rules, returns), found.won, found.closed, row.fills, row.fees,
-        tuple(trip.closed - trip.opened for trip in row.trips),
-    )  # fmt: skip
+        returns, paths(statuses, rules, returns), found.won, found.closed, row.fills, row.fees
+    )
 
 
 def held(one: Series, key: str, since: int) -> Returns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -306,14 +307,25 @@ async def test_a_connection_that_is_cut_is_an_error_of_the_connection(reply: Rep
             _ = [chunk async for chunk in await chat(client, stream=True)]
 
 
+async def test_a_connection_may_be_cut_without_a_word() -> None:
+    async with provider(Script(replies=(Reply(cut=0),))) as running, httpx2.AsyncClient() as client:
+        body = {"model": "m", "stream": True, "messages": [dict(TURN)]}
+        address = f"{running.address}/chat/completions"
+        with pytest.raises(httpx2.TransportError):
+            async with client.stream("POST", address, json=body) as told:
+                pytest.fail(f"a head has come: {told.status_code}")
+
+
 async def test_slow_ones_run_into_the_clients_time_out() -> None:
     async with chatting(Script(replies=(Reply(text="one", delay=3),))) as client:
         with pytest.raises(openai.APITimeoutError):
             await chat(client, timeout=0.1)
     trickling = Script(replies=(Reply(text="x" * 40, chunk=1, pause=0.02),))
     async with chatting(trickling) as client:
+        began = time.monotonic()
         chunks = [c async for c in await chat(client, stream=True, timeout=0.5)]
     assert "".join(c.choices[0].delta.content or "" for c in chunks) == "x" * 40
+    assert time.monotonic() - began >= 40 * 0.02
 
 
 async def test_bodies_that_are_no_answer_come_as_they_are() -> None:
