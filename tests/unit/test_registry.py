@@ -10,7 +10,7 @@ import pytest
 from engine.selection import row_of, selected
 from engine.stage import Cell
 from schemas import names
-from schemas.commands import DESK, Halt, SelectModel
+from schemas.commands import DESK, Command, Halt, SelectModel
 from tests.unit.test_cli_control import SmallDesk, clean, desk_of, said
 from tests.unit.test_control import STAGE, records
 from tests.unit.test_control import said as given
@@ -112,7 +112,7 @@ def test_the_account_of_the_desk_selects_models_and_no_other_does() -> None:
     good = SelectModel(model="mine", version="0001-00000000", digest=D)
     (row,) = records(cell.take(names.COMMANDS, given(good, account=DESK)))
     assert (row.key, selected(row).digest) == (row_of("mine", "champion"), D)
-    wrong = [
+    wrong: list[tuple[Command, str]] = [
         (Halt(why="x"), DESK), (good, "a"), (good.model_copy(update={"digest": "x"}), DESK),
         (good.model_copy(update={"model": "../x"}), DESK),
         (good.model_copy(update={"version": ""}), DESK),
