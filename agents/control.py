@@ -17,7 +17,7 @@ worker = Worker(
     settings(),
     stage,
     Cell,
-    standing=settings().accounts,
+    standing=stage.cells,
     broadcast=frozenset((stage.main,)),
 )
 

@@ -11,6 +11,9 @@ setting -> value:
 - `strategy/NAME` -> "started", "started:SYMBOL,SYMBOL" or "stopped". `parameters/NAME` -> a JSON
   object of text by name, merged over what was set before.
 - `requests` -> the JSON list of the latest requests for orders (`engine.requests`).
+- `model.NAME`, `shadow.NAME` -> the version and digest, as JSON, that seats which follow a model's
+  champion or challenger ask (`engine.selection`); of the account `desk` alone, which
+  takes nothing else.
 - `refused` -> bad_command, with the reason in `why`.
 
 The stage reads nothing else, so that its rows are a function of the commands alone.
@@ -27,14 +30,18 @@ from pydantic import ValidationError
 
 from engine.requests import LIFETIME, WANTED, Asked, Wanted, fault, told
 from engine.risk import RiskLimits
+from engine.selection import Selection
 from engine.stage import Context, Draft
 from schemas import names
 from schemas.codec import encode
 from schemas.commands import (
+    DESK,
+    Command,
     ControlCommand,
     ControlState,
     Halt,
     Resume,
+    SelectModel,
     SetLimit,
     SetMode,
     SetParameters,
@@ -55,6 +62,9 @@ LONGEST = 64 << 10
 
 LONGEST_REQUEST = 3000
 """Bytes of a request in its row: MOST of them fit into one record of control.state."""
+
+Setting = Halt | Resume | SetMode | SetLimit | StartStrategy | StopStrategy | SetParameters
+"""Commands that set something of an account."""
 
 Row = tuple[str, str, str]
 """Setting, value, why."""
@@ -90,13 +100,15 @@ class ControlStage:
 
     def __init__(self, accounts: tuple[str, ...]) -> None:
         self.accounts = accounts
+        self.cells = (*accounts, DESK)
 
     def cells_of(self, topic: str, key: str) -> Sequence[str]:
-        """The account of the key; every one for `*:*`; none where others must know the account."""
+        """The account of the key, or the desk; every account for `*:*`; none where others must know
+        the account."""
         account = venue_of(key)
         if account == EVERY:
             return self.accounts
-        return (account,) if account in self.accounts else ()
+        return (account,) if account in self.cells else ()
 
     def initial(self, cell: str) -> Controlled:
         """An account for which nothing is set."""
@@ -148,13 +160,19 @@ def _rows(state: Controlled, record: ControlCommand) -> list[Row]:
         raise Senseless(f"it is for account {record.account!r} and came under {record.key!r}")
     if len(encode(record)) > LONGEST:
         raise Senseless(f"it is longer than {LONGEST} bytes")
+    if isinstance(record.command, SelectModel) or state.account == DESK:
+        return [_selected(state, record.command)]
     if isinstance(record.command, WANTED):
         return [_request(state, record, record.command)]
-    match record.command:
+    return _set(state, record.id, record.command)
+
+
+def _set(state: Controlled, id: str, command: Setting) -> list[Row]:
+    match command:
         case Halt(why=why):
             return [("stopped", "true", why)]
         case Resume() as resume:
-            return _resumed(state, record.id, resume)
+            return _resumed(state, id, resume)
         case SetMode(mode=mode):
             return [("mode", mode, "")]
         case SetLimit(name=name, value=value):
@@ -208,6 +226,15 @@ def _parameters(state: Controlled, command: SetParameters) -> Row:
         raise Senseless(f"the parameters of {name} are longer than {LONGEST} bytes")
     state.parameters[name] = merged
     return (f"parameters/{name}", text.decode(), "")
+
+
+def _selected(state: Controlled, command: Command) -> Row:
+    if state.account != DESK or not isinstance(command, SelectModel):
+        raise Senseless(f"the account {DESK} selects models, and nothing else is its business")
+    selection = Selection(version=command.version, digest=command.digest)
+    if why := selection.fault(command.model):
+        raise Senseless(why)
+    return (selection.setting(command.model, command.role), selection.text, command.why)
 
 
 def _named(strategy: str) -> str:

@@ -6,8 +6,10 @@ A strategy may ask for books over venues (market.books) and for advice on its ma
 beside the signals. Then its markets are cells that take these in, each row from the moment on that
 is its own time (`engine.ahead`), and every decision of such a market names how far it had read
 them. Cells of other markets take in none, and their records are what they would be if there were
-neither. No decision waits for advice: where there is none that counts, the strategy goes on without
-it, and an event tells so, once.
+neither. What people select of models (control.state, `engine.selection`) is read likewise where a
+seat follows one, but as it comes: it tells nothing of a market, and its time is not the market's.
+No decision waits for advice: where there is none that counts, the strategy goes on without it, and
+an event tells so, once.
 """
 
 from __future__ import annotations
@@ -20,15 +22,17 @@ from typing import Any, ClassVar, cast
 from engine.advice.standing import standing, turned
 from engine.newest import newest
 from engine.rerun import Rerun
+from engine.selection import NO_ROWS, Rows
 from engine.stage import Cell, Context, Draft, Tables
 from engine.strategies import judgment
 from engine.strategies.bench import Ballot, Bench, seated
 from engine.strategies.ensemble import DecisionSettings, price
 from engine.strategies.judgment import NO_BOOKS
 from engine.strategies.rule import RULE
-from engine.strategies.strategy import Strategy, is_key
+from engine.strategies.strategy import Strategy, is_key, row_followed
 from schemas import names
 from schemas.advice import Advice
+from schemas.commands import ControlState
 from schemas.decisions import Decision, Newest, Verdict, Vote
 from schemas.orders import Read
 from schemas.record import Record
@@ -80,23 +84,29 @@ class DecisionsStage:
         self.strategies = tuple(sorted(strategies, key=lambda each: each.name))
         self.reading = reading(self.strategies)
         self.asking = asking(self.strategies)
+        self.following = following(self.strategies)
         self.sides: dict[str, type[Record]] = {}
         if self.reading:
             self.sides[names.BOOKS] = ConsolidatedBook
         if self.asking:
             self.sides[names.ADVICE] = Advice
         self.timely = frozenset(self.sides)
-        self._readers = frozenset(chain(self.asking, *self.reading.values()))
+        if self.following:
+            self.sides[names.STATE] = ControlState
+        sides = (*self.reading.values(), *self.following.values())
+        self._readers = frozenset(chain(self.asking, *sides))
 
     @property
     def readers(self) -> tuple[str, ...]:
-        """The markets whose strategies read books or advice, in order."""
+        """The markets whose strategies read books, advice or selections, in order."""
         return tuple(sorted(self._readers))
 
     def cells_of(self, topic: str, key: str) -> Sequence[str]:
-        """A market is a cell of its own; books and advice go to those that read them."""
+        """A market is a cell of its own; what is read beside goes to those that read it."""
         if topic == names.BOOKS:
             return self.reading.get(key, ())
+        if topic == names.STATE:
+            return self.following.get(key, ())
         return () if topic == names.ADVICE and key not in self.asking else (key,)
 
     def initial(self, cell: str) -> DecisionState:
@@ -159,10 +169,11 @@ class DecisionsStage:
         )
 
     def _beside(self, seen: judgment.Context, tables: Tables) -> judgment.Context:
-        """With the books and the advice of that time."""
+        """With the books, the advice and the selections of that time."""
         books = cast(judgment.Books, tables.get(names.BOOKS, NO_BOOKS))
         advice = standing(_advice(tables, seen.market), seen.now)
-        return seen._replace(books=books, advice=advice)
+        rows = cast(Rows, tables.get(names.STATE, NO_ROWS))
+        return seen._replace(books=books, advice=advice, rows=rows)
 
     def _turned(
         self, state: DecisionState, seen: judgment.Context, tables: Tables
@@ -208,6 +219,15 @@ def asking(strategies: Iterable[Strategy]) -> dict[str, dict[str, tuple[str, ...
                 asked = found.setdefault(market, {})
                 asked[name] = (*asked.get(name, ()), strategy.name)
     return {market: dict(sorted(asked.items())) for market, asked in sorted(found.items())}
+
+
+def following(strategies: Iterable[Strategy]) -> dict[str, tuple[str, ...]]:
+    """By key of control.state that seats follow, the markets of their strategies."""
+    found: dict[str, set[str]] = {}
+    for strategy in strategies:
+        for row in filter(None, map(row_followed, strategy.advisors)):
+            found.setdefault(row, set()).update(filter(is_key, strategy.markets))
+    return {row: tuple(sorted(markets)) for row, markets in sorted(found.items())}
 
 
 def _advice(tables: Tables, market: str) -> Record | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.stage import Tables
+from schemas import names
 from schemas.decisions import Newest
 from schemas.record import Record
 from schemas.signals import Signal
@@ -11,7 +12,8 @@ from schemas.signals import Signal
 def newest(main: str, signal: Signal, tables: Tables) -> Newest:
     """Of a signal (on the topic `main`) and the latest side rows, that which was received last.
 
-    Of equal times it is the signal. Cost: O(side rows), nothing where there are none.
+    Of equal times it is the signal. What people have set tells nothing of a market. Cost: O(side
+    rows), nothing where there are none.
     """
     event, bar = signal.event_time, signal.bar_time
     if event is None or (bar is not None and bar > event):
@@ -19,6 +21,8 @@ def newest(main: str, signal: Signal, tables: Tables) -> Newest:
     topic, last, time = main, signal.key, signal.seen_time
     seq = signal.seq
     for side, rows in tables.items() if tables else ():
+        if side == names.STATE:
+            continue
         for row in rows.values():
             event = _later(event, row)
             if row.moment > time:

@@ -17,7 +17,7 @@ from gateway.options import WAIT
 from gateway.output import Output
 from schemas import names
 from schemas.codec import decode
-from schemas.commands import Command, ControlCommand, ControlState, Resume
+from schemas.commands import DESK, Command, ControlCommand, ControlState, Resume
 from schemas.errors import TapelineError
 from schemas.record import symbol_of, venue_of
 from topics.reading import latest, read_all
@@ -38,6 +38,20 @@ def ask(command: Command, account: str | None, output: Output, wait: float = WAI
     require(known)
     if isinstance(command, Resume):
         command = command.model_copy(update={"lifts": halts(known, addressed)})
+    return _given(known, chosen, addressed, command, output, wait)
+
+
+def of_desk(command: Command, output: Output, wait: float = WAIT) -> int:
+    """The same of a command for the whole desk."""
+    known = settings()
+    require(known)
+    return _given(known, DESK, (DESK,), command, output, wait)
+
+
+def _given(
+    known: Settings, chosen: str, addressed: Sequence[str], command: Command, output: Output,
+    wait: float,
+) -> int:  # fmt: skip
     with Follower(known, [names.STATE]) as follower, CommandTopic(known) as road:
         record = give(road, chosen, command, getpass.getuser())
         rows = answers(follower, record.id, addressed, wait)

@@ -10,6 +10,9 @@ from schemas.orders import OrderType, TimeInForce
 from schemas.record import Message, Record
 from schemas.ticks import Side
 
+DESK = "desk"
+"""In place of an account: what holds for the whole desk. No account may be called that."""
+
 
 class PlaceOrder(Message):
     """A manual order; passes the same risk gate as any other.
@@ -154,6 +157,21 @@ class SetParameters(Message):
     parameters: dict[str, str]
 
 
+class SelectModel(Message):
+    """The version of a model, and its digest, that seats which follow it ask from now on.
+
+    role: of those that follow its champion, or of those that try its challenger. It is for the
+    account DESK: a model is the whole desk's.
+    """
+
+    kind: Literal["select_model"] = "select_model"
+    model: str
+    role: Literal["champion", "challenger"] = "champion"
+    version: str
+    digest: str
+    why: str = ""
+
+
 Command = Annotated[
     PlaceOrder
     | ModifyOrder
@@ -168,7 +186,8 @@ Command = Annotated[
     | SetLimit
     | StartStrategy
     | StopStrategy
-    | SetParameters,
+    | SetParameters
+    | SelectModel,
     Field(discriminator="kind"),
 ]
 

@@ -19,6 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from schemas.commands import DESK
 from schemas.errors import CONFIGURATION_EXIT, TapelineError
 from topics.models import mentioned
 from topics.models.store import Store
@@ -108,6 +109,13 @@ class Settings(BaseSettings):
         if 1000 % linger:
             raise ValueError("the linger must divide a second (1, 2, 4, 5, 8, 10, 20, 25 ms ...)")
         return linger
+
+    @field_validator("accounts")
+    @classmethod
+    def _no_desk(cls, accounts: tuple[str, ...]) -> tuple[str, ...]:
+        if DESK in accounts:
+            raise ValueError(f"no account may be called {DESK}: that is what holds for all of them")
+        return accounts
 
     @field_validator("redis_url")
     @classmethod

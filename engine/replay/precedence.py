@@ -8,7 +8,8 @@ names (`reads`, `newest`), and the bars and events that these tell of. What must
    venue's clock may be ahead of the desk's, up to `ahead`).
 3. A signal rests on a bar that its ticks, or ticks before them, have told.
 4. A decision names as newest a record that was there, received no later than the decision's time;
-   so was each side row that it has read.
+   so was each side row that it has read. What people have set (control.state) was there: its time
+   is theirs, not the market's, which may be that of a recording.
 5. An advice was asked no later than its answer was there.
 
 What a judgment has from elsewhere than its inputs is not on record: engine.replay.truncation.
@@ -38,7 +39,7 @@ AHEAD = 60 * SECOND
 CAUSES = {names.TICKS: names.RAW, names.SIGNALS: names.TICKS, names.DECISIONS: names.SIGNALS}
 """By topic, that of its records' causes, which have the same key."""
 
-SIDES = frozenset((names.BOOKS, names.ADVICE, names.INSTRUMENTS))
+SIDES = frozenset((names.BOOKS, names.ADVICE, names.INSTRUMENTS, names.STATE))
 """Topics that a judgment may read beside its signal."""
 
 MOST = 10_000
@@ -187,7 +188,8 @@ class Precedence:
         """Side rows that had not come; what the others tell of is known from now on."""
         for read in decision.reads[1:]:
             row = self._row(read.topic, read.key, read.seq)
-            if row is None or row.seen_time > decision.seen_time:
+            late = row is not None and row.seen_time > decision.seen_time
+            if row is None or (late and read.topic != names.STATE):
                 yield f"it has read {read.topic} {read.key} seq {read.seq}, {_when(row)}"
             else:
                 self._events[decision.key] = latest(self._events.get(decision.key), row.event)

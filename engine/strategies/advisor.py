@@ -59,6 +59,7 @@ class Advisor(Protocol[S]):
     One that has `advice(market)`, as `Judge` has, is shown the opinions of those advisors on
     ai.advice that it names. One that may fail, as a model can, has `failing(state)`, why it cannot
     say anything now, "" where it can, and `turned(state)`, that once where it has changed.
+    One that follows what people select has `follows`, the key of its row of control.state.
     """
 
     name: str

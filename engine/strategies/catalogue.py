@@ -48,7 +48,7 @@ from engine.strategies.online import OnlineAdvisor, OnlineSettings
 from engine.strategies.pairs import PairsAdvisor, PairsSettings
 from engine.strategies.reversion import ReversionAdvisor, ReversionSettings
 from engine.strategies.rule import RuleAdvisor, RuleSettings
-from engine.strategies.strategy import Strategy, advice_of, is_key
+from engine.strategies.strategy import Strategy, advice_of, is_key, row_followed
 from engine.strategies.trend import TrendAdvisor, TrendSettings
 from engine.strategies.trial import Broken, settings_of, trial
 
@@ -155,12 +155,14 @@ class StrategySettings(DecisionSettings):
 
     @model_validator(mode="after")
     def _can_work(self) -> Self:
-        """A class of the user's own keeps the protocol; who reads books or advice has whole keys as
-        markets, since a worker must know from the start which ones it has to do again. Weights
-        by regime name advisors that are there.
+        """A class of the user's own keeps the protocol; who reads beside the signals has whole keys
+        as markets, since a worker must know from the start which ones it has to do again. Somebody
+        has a weight, and weights by regime name advisors that are there.
         """
         whole = [market for market in self.markets if is_key(market)]
         named = {name for weights in self.regimes.weights.values() for name in weights}
+        if not any(settings.weight for settings in self.advisors.values()):
+            raise PydanticCustomError("strategy", "no advisor has a weight")
         if strangers := named - self.advisors.keys():
             raise PydanticCustomError(
                 "strategy", "regimes.weights: no advisor is called {name}: there are {known}",
@@ -172,6 +174,7 @@ class StrategySettings(DecisionSettings):
                 _tried(partial(made, name, settings), (whole or [ANY])[0], settings.kind)
             patterns = [each for each in self.markets if each not in whole]
             read = "books" if one.books(ANY) else "advice" if advice_of(one, ANY) else ""
+            read = "what people select" if row_followed(one) else read
             if patterns and read:
                 raise PydanticCustomError(
                     "strategy", "{name} reads {read}: {pattern} must be a market as {any}",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from engine.selection import NO_ROWS, Rows
 from engine.strategies.levels import NO_LEVELS, Levels
 from schemas.advice import Opinion
 from schemas.decisions import Direction, Verdict, Vote
@@ -24,6 +25,7 @@ class Context(NamedTuple):
     `now`; one that has not come yet is missing.
     advice: by advisor on ai.advice, of those that were asked for (`Judge.advice`), the newest
     opinion of no later time than `now`; one that is void or has expired is missing.
+    rows: of control.state, what people have selected of the models that seats follow, by key.
     """
 
     market: str
@@ -31,6 +33,7 @@ class Context(NamedTuple):
     signal: Signal
     books: Books = NO_BOOKS
     advice: Mapping[str, Opinion] = NO_ADVICE
+    rows: Rows = NO_ROWS
 
     def bar(self, *names: str) -> tuple[float, ...] | None:
         """Indicators by name where a bar has closed and all of them are known, else None."""

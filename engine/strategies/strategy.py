@@ -51,6 +51,11 @@ def advice_of(advisor: Advisor[Any], market: str) -> tuple[str, ...]:
     return given
 
 
+def row_followed(advisor: Advisor[Any]) -> str:
+    """The key of the row of control.state that it follows; "" where it follows none."""
+    return str(getattr(advisor, "follows", ""))
+
+
 def is_key(market: str) -> bool:
     """True for a market's whole key, `venue:symbol`; False for a symbol or a pattern."""
     venue, colon, symbol = market.partition(":")

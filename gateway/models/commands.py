@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from gateway.options import Json
+from gateway.options import WAIT, WHY, Json, Wait, Why
 from gateway.output import Output
 
 models = typer.Typer(
@@ -40,6 +40,53 @@ def show(name: Name, version: Version = "", json: Json = False) -> None:
     from gateway.models.listing import shown
 
     raise typer.Exit(shown(name, version, Output(json)))
+
+
+Chosen = Annotated[str, typer.Argument(metavar="VERSION", help="Of the store.")]
+
+
+@models.command()
+def promote(
+    name: Name, version: Chosen, why: Why = WHY, wait: Wait = WAIT, json: Json = False
+) -> None:
+    """Ask this version from now on: a running desk's seats that follow, others from a start on."""
+    from gateway.models.registry import promote as run
+
+    raise typer.Exit(run(name, version, why, wait, Output(json)))
+
+
+@models.command()
+def rollback(name: Name, why: Why = WHY, wait: Wait = WAIT, json: Json = False) -> None:
+    """Promote the version that was asked before the present one."""
+    from gateway.models.registry import rollback as run
+
+    raise typer.Exit(run(name, why, wait, Output(json)))
+
+
+@models.command()
+def shadow(
+    name: Name, version: Chosen, why: Why = WHY, wait: Wait = WAIT, json: Json = False
+) -> None:
+    """Let a running desk's challengers ask this version: told in the votes, with a weight of 0."""
+    from gateway.models.registry import shadow as run
+
+    raise typer.Exit(run(name, version, why, wait, Output(json)))
+
+
+@models.command()
+def retire(name: Name, version: Chosen, why: Why = WHY, json: Json = False) -> None:
+    """Never select this version again; its files stay for the runs that have asked it."""
+    from gateway.models.registry import retire as run
+
+    raise typer.Exit(run(name, version, why, Output(json)))
+
+
+@models.command()
+def history(name: Name, json: Json = False) -> None:
+    """Who has selected which version, and when."""
+    from gateway.models.registry import history as run
+
+    raise typer.Exit(run(name, Output(json)))
 
 
 @models.command()

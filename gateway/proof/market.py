@@ -45,7 +45,7 @@ class Market:
     ) -> None:  # fmt: skip
         self.key, self.precedence = key, Precedence()
         reads = key in stages.decisions.readers
-        self._beside = Beside(key, source, comparison) if reads else None
+        self._beside = Beside(key, source, comparison, stages.control) if reads else None
         self.advised = Advised(key, source, section)
         self._cells = stages.market(key)
         self._comparison, self._buried = comparison, buried

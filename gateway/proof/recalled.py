@@ -30,7 +30,9 @@ class Recalled(Desk):
         self._differences = differences
         self._comparison = Comparison(source, verdict)
         readers = stages.decisions.readers
-        self._besides = {key: Beside(key, source, self._comparison) for key in readers}
+        self._besides = {
+            key: Beside(key, source, self._comparison, stages.control) for key in readers
+        }
 
     def _take(
         self, stage: Stage[Any], name: str, now: int, topic: str, record: Record

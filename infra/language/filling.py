@@ -7,7 +7,7 @@ products with a number are worked out: `{{bid - 2*atr}}`; `{{bid - 2*atr : 1}}` 
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 HOLE = re.compile(r"\{\{\s*([^{}:]+?)\s*(?::\s*(\d+)\s*)?\}\}")
 TERM = re.compile(r"([+-]?)\s*(?:(\d+(?:\.\d+)?)\s*\*\s*)?([A-Za-z_]\w*|\d+(?:\.\d+)?)\s*")
@@ -30,7 +30,9 @@ def _value(words: str, digits: str | None, prompt: str) -> str:
         worth = Decimal(name if name[0].isdigit() else named(name, prompt))
         total += worth * Decimal(factor or 1) * (-1 if sign == "-" else 1)
         place = term.end()
-    return format(total if digits is None else round(total, int(digits)), "f")
+    if digits is not None:
+        total = total.quantize(Decimal(1).scaleb(-int(digits)), ROUND_HALF_EVEN)
+    return format(total, "f")
 
 
 def named(name: str, prompt: str) -> str:

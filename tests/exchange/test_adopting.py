@@ -94,7 +94,7 @@ async def test_what_an_order_fills_counts_once_before_and_after(person: Person, 
     await person.settled()
     (order,) = [one for one in person.topics.entries().values() if one.cause == ADOPTED]
     assert (order.command.quantity, order.before) == ("0.3", "-0.2")
-    assert person.held() == person.there() == Decimal("0.5")
+    await person.until(lambda: person.held() == person.there() == Decimal("0.5"))
     person.local.rest(SELL, "61700", 100)
     await person.until(lambda: person.held() == Decimal("0.6"))
     await person.modify(order.key, "0.25")

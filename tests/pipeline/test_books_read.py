@@ -88,7 +88,7 @@ def test_each_decision_comes_out_again_on_what_it_had_read(
     (workers, shared, killed), run = CUTS[name], runs(name)
     told = {f"TAPELINE_{section.upper()}": json.dumps(each) for section, each in SECTIONS.items()}
     run.share(workers, shared, **told)
-    run.play(files, speed=5, **told)
+    run.play(files, speed=2, **told)
     while not learning(run):
         run.plays()
         run.turn(0.2)

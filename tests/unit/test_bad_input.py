@@ -670,6 +670,8 @@ COLLECTOR = (
     "topics/collecting.py", "topics/sockets.py", "topics/feeding.py", "topics/listed.py",
 )  # fmt: skip
 AGES = ("topics/archive/compacting.py",)
+BUDGETS = ("agents/advice.py", "agents/advising/", "topics/advised.py")
+PEOPLE = ("topics/models/history.py",)
 WALL = {"time", "time_ns", "now", "utcnow", "today"}
 
 
@@ -688,7 +690,9 @@ def test_no_stage_asks_the_clock_of_the_machine() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
-        and not str(path.relative_to(root)).startswith((*LIVE, *COLLECTOR, *AGES))
+        and not str(path.relative_to(root)).startswith(
+            (*LIVE, *COLLECTOR, *AGES, *BUDGETS, *PEOPLE)
+        )
         and node.value.id in ("time", "datetime", "date")
         and node.attr in WALL
     ]

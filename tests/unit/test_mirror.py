@@ -29,8 +29,8 @@ from tests.unit.markets import framed
 from topics import BY_NAME, TOPICS
 
 FILES = ("usdm/btcusdt_20240808.gz", "usdm/ethusdt_20240808.gz")
-UNMIRRORED = {"ControlCommand", "Snapshot"}
-"""Unions of commands and free JSON: read by pydantic alone."""
+UNMIRRORED = {"Advice", "ControlCommand", "Snapshot"}
+"""What has bounds (a few an hour), unions of commands and free JSON: read by pydantic alone."""
 
 WORTHS = st.one_of(
     st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(), st.text(max_size=4),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.errors import TapelineError
+from topics.models.history import History
 
 MODEL, CARD, PROMOTED = "model.json", "card.json", "promoted"
 SHIPPED = Path(__file__).parent / "shipped"
@@ -91,12 +92,25 @@ class Store:
             path = self.beside / name if (self.beside / name).is_dir() else Path(name)
             return _read(path, path.name, version or "-")
         known = self.versions(name)
-        chosen = version or self.promoted(name) or (known[-1] if known else "")
+        chosen = version or self.promoted(name) or self._newest(name, known)
         if chosen not in known:
             there = ", ".join(known) or f"models are {', '.join(self.names()) or 'none'}"
             raise NoModel(f"there is no model {name} {chosen}".rstrip() + f": there are {there}")
         root = SHIPPED / name if chosen == OF_PROJECT else self.folder / name / chosen
         return _read(root, name, chosen)
+
+    def _newest(self, name: str, known: Sequence[str]) -> str:
+        """The last one that is not retired, else the last one."""
+        gone = History(self.folder / name).retired()
+        return next((each for each in reversed(known) if each not in gone), "".join(known[-1:]))
+
+    def promote(self, stored: Stored) -> None:
+        """Let a version be asked where none is named; it is so wholly or not at all."""
+        file = self.folder / _named(stored.name) / PROMOTED
+        file.parent.mkdir(parents=True, exist_ok=True)
+        made = file.with_name(f".{PROMOTED}.{os.getpid()}")
+        made.write_text(stored.version + "\n")
+        made.replace(file)
 
     def save(self, name: str, model: bytes, card: dict[str, Any]) -> Stored:
         """Keep a model as the newest version; the same bytes again are the version that there is.

@@ -1,0 +1,135 @@
+"""A model with the settings that it is asked under: what it reads of a signal, and says of that."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import pi, sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.bars import interval_name
+from engine.indicators import rounded
+from engine.learning.drift import Watch, Watched
+from engine.learning.model import Reading, Scorer, parsed
+from engine.learning.vector import Vector
+from engine.strategies import SIDES, Judgment, graded
+from engine.strategies.levels import Levels, levels
+from schemas.decisions import Verdict
+from schemas.signals import Signal
+
+if TYPE_CHECKING:
+    from engine.strategies.model import Held, ModelSettings
+
+UNKNOWN = 0.25
+"""Share of the inputs that may be unknown."""
+
+
+@lru_cache(maxsize=64)
+def scorer(text: bytes) -> Scorer:
+    """A model's bytes ready to be asked, made once a process; BadModel where they are none."""
+    return Scorer(parsed(text))
+
+
+class Voice:
+    """A model with the settings that it is asked under."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        self.settings, self.title = settings, settings.loaded.title
+        self._scorer = scorer(settings.loaded.model)
+        self.model = self._scorer.model
+        self.horizon = settings.horizon or self.model.horizon
+        self._places = [self.model.inputs.index(each) for each in self.model.reference]
+        (base,) = self.model.heads["direction"].rate
+        watched = self.model.horizon if self.model.target == "horizon" else 0
+        self._watch = Watch(self.model.reference, base, watched, settings.drift)
+
+    def reading(self, signal: Signal, before: int | None, watched: Watched) -> Reading | str:
+        """What the model says, or why it is not to be asked. before: close of the bar before."""
+        model, now = self.model, signal.bar_time
+        follows = before is not None and now is not None and now - before == model.interval
+        if not follows and not self.settings.any_interval:
+            watched.open.clear()
+            name = interval_name(model.interval)
+            return f"trained on bars of {name}, and this is not the next one"
+        x = self._scorer.inputs(signal)
+        if np.count_nonzero(np.isnan(x)) > UNKNOWN * len(x):
+            return "too few inputs are known"
+        reading = self._scorer.read(x)
+        close = signal.indicators.get("close")
+        if close is not None:
+            self._watch.take(watched, self._watched(x), close, reading.up)
+        return watched.failing or reading
+
+    def _watched(self, x: Vector) -> list[float]:
+        values = x.tolist()
+        return [values[place] for place in self._places]
+
+    def enters(self, way: int, reading: Reading, signal: Signal) -> bool:
+        """Whether a side, 1 or -1, is likely and worth enough."""
+        chance, of = likely(way, reading), self.settings
+        if chance < of.enter or (way > 0 and reading.regimes.get("panic", 0.0) >= of.panic):
+            return False
+        return not of.cost_bps or (2 * chance - 1) * self._usual(reading, signal) >= of.cost_bps
+
+    def entry(self, way: int, reading: Reading, signal: Signal) -> Judgment:
+        """LONG or SHORT with its levels and what speaks for it."""
+        of, side = self.settings, SIDES[way]
+        excess = (likely(way, reading) - of.enter) / (of.sure - of.enter)
+        risk = reading.drawdown if way > 0 else reading.runup
+        reasons = (self._chance(reading), *because(reading))
+        return Judgment(
+            side, graded(excess), self._levels(way, reading, signal), reasons, risk=risk
+        )
+
+    def leaves(self, state: Held, reading: Reading) -> tuple[str, ...]:
+        """Why the side is left, or nothing; said again at each bar until a side is entered."""
+        if state.stance is None:
+            return ()
+        if likely(1 if state.stance is Verdict.LONG else -1, reading) <= self.settings.leave:
+            return (self._chance(reading),)
+        if state.bars >= self.horizon:
+            return (f"{state.bars} bars since it was last said", self._chance(reading))
+        return ()
+
+    def _usual(self, reading: Reading, signal: Signal) -> float:
+        """Size of a usual move, in basis points; 0 where it is not known."""
+        if self.model.target == "horizon":
+            return sqrt(2 / pi) * self._deviation(reading, signal) * 1e4
+        return self.model.barrier * (signal.features.get("atr_bps") or 0.0)
+
+    def _deviation(self, reading: Reading, signal: Signal) -> float:
+        """Of the return over the horizon, a share of the price: as the model foretells it, else as
+        it was; 0 where it is not known."""
+        trailing = signal.features.get("realised_volatility") or 0.0
+        foretold = 1.0 if reading.volatility is None else reading.volatility
+        return foretold * trailing * sqrt(self.horizon)
+
+    def _levels(self, way: int, reading: Reading, signal: Signal) -> Levels:
+        close, atr = signal.indicators.get("close"), signal.indicators.get("atr")
+        if close is None or atr is None:
+            return levels(SIDES[way], signal, None, None)
+        away = self.settings.stop_volatility * self._deviation(reading, signal) * close
+        stop = close - way * (away or self.settings.stop_atr * atr)
+        return levels(SIDES[way], signal, stop, close + way * self.model.reach * atr)
+
+    def _chance(self, reading: Reading) -> str:
+        (rate,) = self.model.heads["direction"].rate
+        bars = self.model.horizon
+        return f"{self.title}: rise in {bars} bars {reading.up:.3f} (usual {rate:.3f})"
+
+
+def likely(way: int, reading: Reading) -> float:
+    """Probability of a side, 1 or -1."""
+    return reading.up if way > 0 else rounded(1 - reading.up)
+
+
+def because(reading: Reading) -> tuple[str, ...]:
+    """The largest parts of the score, and the other heads, in words."""
+    parts = ", ".join(f"{name} {part:+.3f}" for name, part in reading.parts)
+    told = [f"log odds by {parts} (path attribution)"] if parts else []
+    if reading.regimes:
+        told.append("next " + ", ".join(f"{name} {p:.2f}" for name, p in reading.regimes.items()))
+    if reading.volatility is not None:
+        told.append(f"volatility {reading.volatility:.2f} times the trailing one")
+    return tuple(told)
