@@ -27,9 +27,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-import gymnasium
 import numpy as np
-from gymnasium import spaces
 from numpy.typing import NDArray
 
 from engine.decisions import DecisionsStage
@@ -39,6 +37,7 @@ from engine.stage import Cell
 from engine.strategies.catalogue import StrategySections
 from engine.strategies.strategy import Strategy
 from gateway.backtest import listed
+from gateway.models.fitting import NoLibrary
 from gateway.research.market import KEPT, is_market
 from gateway.research.source import Source
 from gateway.research.steered import Steered
@@ -49,6 +48,12 @@ from schemas.record import Record
 from schemas.signals import Signal
 from schemas.statuses import Status
 from topics.settings import Settings
+
+try:
+    import gymnasium
+    from gymnasium import spaces
+except ModuleNotFoundError:
+    raise NoLibrary("BacktestEnv needs gymnasium: pip install 'tapeline[research]'") from None
 
 Observation = NDArray[np.float32]
 

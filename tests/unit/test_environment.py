@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from gymnasium.utils.env_checker import check_env
 
 from engine.learning.vector import BARS, BOUND
 from gateway.candles import candles
+from gateway.models.fitting import NoLibrary
 from gateway.research.environment import BacktestEnv, NoEpisode, Observation
 from gateway.research.source import CandleFiles
 from gateway.research.steered import FLAT, LONG, SHORT
@@ -144,3 +147,10 @@ def test_what_is_no_episode_is_told_in_a_line(file: Path, env: BacktestEnv) -> N
     env.reset()
     with pytest.raises(ValueError, match="3 is no action"):
         env.step(3)
+
+
+def test_without_the_library_it_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gymnasium", None)
+    monkeypatch.delitem(sys.modules, "gateway.research.environment")
+    with pytest.raises(NoLibrary, match=r"pip install 'tapeline\[research\]'"):
+        import_module("gateway.research.environment")
