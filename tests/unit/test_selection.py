@@ -254,6 +254,16 @@ def test_only_the_latest_row_is_left_and_it_is_verified_all_the_same(
     assert Verification(settings(store), left).run().differences == []
 
 
+def test_a_persons_clock_may_be_years_ahead_of_a_recording(store: Store) -> None:
+    known = settings(store)
+    raw = [(one.seen_time, (topic, one)) for topic, one in inputs(known, SHORT)]
+    at = max(time for time, _ in raw) - 3 * SECOND
+    timed = sorted([*raw, (at, command(0, LATER, version(store, 1)))], key=lambda each: each[0])
+    rows = [*Desk(Stages.of(known), (ACCOUNT,)).play(timed)]
+    assert [one.reads[1].seq for one in decided(rows) if len(one.reads) > 1] == [0]
+    assert Verification(known, topics(rows)).run().differences == []
+
+
 @pytest.mark.parametrize("forged", ["selection", "reads"])
 def test_a_forged_selection_is_found(store: Store, rows: list[Row], forged: str) -> None:
     one = next(each for each in decided(rows) if len(each.reads) > 1)
