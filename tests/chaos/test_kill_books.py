@@ -123,6 +123,8 @@ def test_kill_9_of_the_books_stage(runs: Callable[[str], Run]) -> None:
     for killed in range(1, ROUNDS + 1):
         seen = reach(run, seen + 2)
         run.turn(chance.uniform(0, 0.6))
+        while BOOKS not in run.supervisor.pids():  # starved of its lease, a worker ends by itself
+            run.turn(0.01)
         os.kill(run.supervisor.pids()[BOOKS], signal.SIGKILL)
         while run.supervisor.restarts()[BOOKS] < killed or BOOKS not in run.supervisor.pids():
             run.turn(0.01)
@@ -132,7 +134,7 @@ def test_kill_9_of_the_books_stage(runs: Callable[[str], Run]) -> None:
     made = finish(run, tape)
     same({CLOSE: finish(whole, tape)[CLOSE]}, {CLOSE: made[CLOSE]})
     check_spread(tape, made[SPREAD])
-    assert run.supervisor.restarts() == {BOOKS: ROUNDS}
+    assert run.supervisor.restarts()[BOOKS] >= ROUNDS, run.log(BOOKS)
     assert not [*run.values(names.LETTERS), *whole.values(names.LETTERS)]
 
 
