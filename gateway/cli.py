@@ -26,6 +26,7 @@ from gateway.options import Files, Json, Market, MaybeFiles, Played, Run, Venue
 from gateway.output import Output
 from gateway.proof.commands import proof
 from gateway.results_cli import results
+from gateway.store_cli import store
 
 app = typer.Typer(
     cls=Commands,
@@ -48,6 +49,7 @@ app.add_typer(replayed)
 app.add_typer(killed)
 app.add_typer(keys, name="keys")
 app.add_typer(models, name="models")
+app.add_typer(store, name="store")
 
 Part = Annotated[
     Literal["whole", "pipeline", "executor"], typer.Argument(help="Which workers to run.")
