@@ -26,6 +26,7 @@ from gateway.options import Files, Json, Market, MaybeFiles, Played, Run, Venue
 from gateway.output import Output
 from gateway.proof.commands import proof
 from gateway.results_cli import results
+from gateway.serve_cli import served
 from gateway.store_cli import store
 
 app = typer.Typer(
@@ -47,6 +48,7 @@ app.add_typer(proof)
 app.add_typer(archived)
 app.add_typer(replayed)
 app.add_typer(killed)
+app.add_typer(served)
 app.add_typer(keys, name="keys")
 app.add_typer(models, name="models")
 app.add_typer(store, name="store")

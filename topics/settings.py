@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     "path/to/file.py:Class" are files of one's own, from this file's folder on (topics.own).
     optimize: by a setting's dotted name, the values that `tapeline optimize` tries.
     store: the gateway's database and its sink (gateway.store.settings).
+    gateway: where people come in over a network (gateway.api.settings).
     """
 
     model_config = SettingsConfigDict(
@@ -102,6 +103,7 @@ class Settings(BaseSettings):
     advice: dict[str, Any] = {}
     optimize: dict[str, Any] = {}
     store: dict[str, Any] = {}
+    gateway: dict[str, Any] = {}
     feeds: dict[str, dict[str, Any]] = {}
     live: dict[str, dict[str, Any]] = {}
 
