@@ -13,8 +13,10 @@ import uvicorn
 from gateway.api.app import make_api
 from gateway.api.services import Services
 from gateway.api.settings import GatewaySettings
+from gateway.auth.letting_in import letting_in
 from gateway.live.live import living
 from gateway.output import Output
+from gateway.store.part import stored
 from schemas.errors import TapelineError
 from topics.logs import JsonLines
 from topics.settings import Settings, settings
@@ -41,7 +43,9 @@ def serve(host: str | None, port: int | None, output: Output) -> int:
             output.object({"address": address})
         else:
             output.note(f"the gateway is on {address}; Ctrl-C ends it")
-        server = uvicorn.Server(configured(assembled(known, options), options))
+        services = assembled(known, options)
+        services.address = address
+        server = uvicorn.Server(configured(services, options))
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[door])
     return 0 if server.started else 1
@@ -57,7 +61,7 @@ def _options(known: Settings, host: str | None, port: int | None) -> GatewaySett
 
 def assembled(known: Settings, options: GatewaySettings) -> Services:
     """All parts of the gateway, not opened yet."""
-    return Services(known, options, [living])
+    return Services(known, options, [stored, letting_in, living])
 
 
 def configured(services: Services, options: GatewaySettings) -> uvicorn.Config:

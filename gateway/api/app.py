@@ -12,10 +12,30 @@ from starlette.middleware.cors import CORSMiddleware
 from gateway.api import problems
 from gateway.api.middleware import BodyLimit, Faults, SafeHeaders
 from gateway.api.problems import MEDIA, ProblemDetails
-from gateway.api.routes import health, stream
+from gateway.api.routes import (
+    api_keys,
+    audit,
+    exchange_keys,
+    health,
+    invitations,
+    profile,
+    sessions,
+    stream,
+    users,
+)
 from gateway.api.services import Services
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, stream.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    sessions.router,
+    profile.router,
+    invitations.router,
+    users.router,
+    api_keys.router,
+    exchange_keys.router,
+    audit.router,
+    stream.router,
+)
 """Under /v1, in the order of the API's description."""
 
 PROBLEM = {
