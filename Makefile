@@ -81,7 +81,7 @@ named:
 
 lock: install ## pin again what pyproject.toml asks for, with hashes and without addresses
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
-	  --python-version 3.11 --extra dev --extra research --extra advice pyproject.toml -o requirements.lock
+	  --python-version 3.11 --extra dev --extra research --extra advice --extra gateway pyproject.toml -o requirements.lock
 
 clean: ## remove the environment and the local desk's data
 	rm -rf .venv .tapeline *.egg-info

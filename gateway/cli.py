@@ -27,6 +27,7 @@ from gateway.output import Output
 from gateway.page.commands import page
 from gateway.proof.commands import proof
 from gateway.results_cli import results
+from gateway.serve_cli import served
 
 app = typer.Typer(
     cls=Commands,
@@ -48,6 +49,7 @@ app.add_typer(archived)
 app.add_typer(replayed)
 app.add_typer(killed)
 app.add_typer(page)
+app.add_typer(served)
 app.add_typer(keys, name="keys")
 app.add_typer(models, name="models")
 

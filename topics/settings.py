@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     strategies: by name, each with its markets, advisors and decision settings; kinds of the form
     "path/to/file.py:Class" are files of one's own, from this file's folder on (topics.own).
     optimize: by a setting's dotted name, the values that `tapeline optimize` tries.
+    gateway: where people come in over a network (gateway.api.settings).
     """
 
     model_config = SettingsConfigDict(
@@ -100,6 +101,7 @@ class Settings(BaseSettings):
     archive: dict[str, Any] = {}
     advice: dict[str, Any] = {}
     optimize: dict[str, Any] = {}
+    gateway: dict[str, Any] = {}
     feeds: dict[str, dict[str, Any]] = {}
     live: dict[str, dict[str, Any]] = {}
 
