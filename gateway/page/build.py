@@ -50,9 +50,7 @@ def build(tell: Callable[[str], None], web: Path = WEB) -> Path:
     if (dist := built(web)) is not None:
         return dist
     if not (web / "src").exists():
-        raise LocalError(
-            "this package came without its page: use a checkout, and `make page`"
-        )
+        raise LocalError("this package came without its page: use a checkout, and `make page`")
     node, sources = found(), digest(web)
     if _fetched(web) != locked(web):
         tell("fetching the page's packages (once) ...")
