@@ -40,9 +40,10 @@ def built(web: Path = WEB) -> Path | None:
     dist = web / "dist"
     if not (dist / "index.html").exists():
         return None
-    if not (web / "src").exists() or (dist / MARK).read_text() == digest(web):
+    if not (web / "src").exists():
         return dist
-    return None
+    mark = dist / MARK
+    return dist if mark.exists() and mark.read_text() == digest(web) else None
 
 
 def build(tell: Callable[[str], None], web: Path = WEB) -> Path:

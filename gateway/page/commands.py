@@ -14,12 +14,12 @@ page = typer.Typer()
 def build_page(json: Json = False) -> None:
     """Build the page once from gateway/web, with Node; `tapeline gateway` serves it."""
     from gateway.page.build import build
-    from gateway.page.weight import first_view
+    from gateway.page.weight import weight
 
     output = Output(json)
     folder = build(output.note)
-    kilobytes = round(first_view(folder) / 1000)
+    kilobytes = round(weight(folder) / 1000)
     if json:
-        output.object({"folder": str(folder), "first_view_kb": kilobytes})
+        output.object({"folder": str(folder), "kilobytes": kilobytes})
     else:
-        output.show(f"{folder}: the first view is {kilobytes} kB compressed")
+        output.show(f"{folder}: {kilobytes} kB compressed, all views")

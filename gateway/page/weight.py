@@ -1,26 +1,14 @@
-"""How many bytes a browser fetches before it shows the first view."""
+"""How many bytes a browser fetches of the page."""
 
 from __future__ import annotations
 
 import gzip
-import re
 from pathlib import Path
 
-LOADED = re.compile(r"""(?:src|href)=["']/?(assets/[^"']+)["']""")
-IMPORTED = re.compile(r"""(?:from|import)\s*["']\./([^"']+\.js)["']""")
+from gateway.page.build import MARK
 
 
-def first_view(folder: Path) -> int:
-    """Bytes, compressed as gzip does, of index.html and all that it and its scripts load at once.
-
-    Views that a script imports later, as people open them, do not count.
-    """
-    index = folder / "index.html"
-    wanted = {folder / name for name in LOADED.findall(index.read_text())}
-    seen: set[Path] = set()
-    while wanted:
-        file = wanted.pop()
-        seen.add(file)
-        if file.suffix == ".js":
-            wanted |= {file.parent / name for name in IMPORTED.findall(file.read_text())} - seen
-    return sum(len(gzip.compress(file.read_bytes())) for file in {index, *seen})
+def weight(folder: Path) -> int:
+    """Bytes, compressed as gzip does, of all files of a build: more than any one view needs."""
+    files = (file for file in folder.rglob("*") if file.is_file() and file.name != MARK)
+    return sum(len(gzip.compress(file.read_bytes())) for file in files)

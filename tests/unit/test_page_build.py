@@ -10,7 +10,7 @@ from gateway.page import build as module
 from gateway.page import node
 from gateway.page.build import FOLDERS, MARK, SOURCES, build, built, digest
 from gateway.page.node import LEAST, Node, found
-from gateway.page.weight import first_view
+from gateway.page.weight import weight
 from infra.local.errors import LocalError
 
 
@@ -103,14 +103,17 @@ def test_what_npm_says_is_in_the_error(tmp_path: Path) -> None:
         failing.run(tmp_path, "ci")
 
 
-def test_the_first_view_counts_what_is_loaded_at_once(tmp_path: Path) -> None:
-    assets = tmp_path / "assets"
-    assets.mkdir()
-    (tmp_path / "index.html").write_text('<script src="/assets/a.js"></script>')
-    (assets / "a.js").write_text('import{x}from"./b.js";const later=()=>import("./c.js")')
-    (assets / "b.js").write_text("export const x=1")
-    light = first_view(tmp_path)
-    (assets / "c.js").write_text("later" * 1000)
-    assert first_view(tmp_path) == light
-    (assets / "b.js").write_text("".join(map(str, range(2000))))
-    assert first_view(tmp_path) > light + 1000
+def test_the_weight_is_that_of_all_files(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text("<!doctype html>")
+    light = weight(tmp_path)
+    (tmp_path / MARK).write_text("1a2b" * 1000)
+    assert weight(tmp_path) == light
+    (tmp_path / "assets" / "b.js").write_text("".join(map(str, range(2000))))
+    assert weight(tmp_path) > light + 1000
+
+
+def test_what_was_built_by_hand_is_built_anew(web: Path, ran: list[str]) -> None:
+    build(lambda _: None, web)
+    (web / "dist" / MARK).unlink()
+    assert built(web) is None

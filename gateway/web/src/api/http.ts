@@ -79,6 +79,7 @@ async function send(method: Method, path: string, options: Options, key?: string
   const headers: Record<string, string> = { accept: "application/json" };
   if (options.body !== undefined) headers["content-type"] = "application/json";
   if (key !== undefined) headers["idempotency-key"] = key;
+  if (method !== "GET") headers["x-tapeline-csrf"] = word();
   const init: RequestInit = { method, headers, credentials: "same-origin" };
   if (options.body !== undefined) init.body = JSON.stringify(options.body);
   if (options.signal !== undefined) init.signal = options.signal;
@@ -88,6 +89,11 @@ async function send(method: Method, path: string, options: Options, key?: string
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Refusal(NOBODY);
   }
+}
+
+/** The word that only this page can read, which each change must say. */
+function word(): string {
+  return /(?:^|;\s*)(?:__Host-)?tapeline-csrf=([^;]*)/.exec(document.cookie)?.[1] ?? "";
 }
 
 function search(query: Options["query"]): string {
@@ -116,7 +122,7 @@ function isProblem(body: unknown): body is Problem {
 
 /** Several requests that find the session run out renew it once. */
 function renewed(): Promise<boolean> {
-  renewing ??= send("POST", REFRESH, {}, crypto.randomUUID())
+  renewing ??= send("POST", REFRESH, { body: {} }, crypto.randomUUID())
     .then((answer) => answer.ok, () => false)
     .finally(() => (renewing = null));
   return renewing;

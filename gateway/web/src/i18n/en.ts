@@ -8,7 +8,7 @@ export default {
   session: {
     signIn: "Sign in", signOut: "Sign out", everywhere: "Sign out everywhere", name: "Name",
     password: "Password", code: "Code of your authenticator", newPassword: "New password",
-    first: "Set the first administrator's password", welcome: "A trading desk made of topics",
+    join: "Set your password", welcome: "A trading desk made of topics",
     expired: "Your session has ended: sign in again.", short: "At least 12 characters.",
   },
   state: {
@@ -45,7 +45,8 @@ export default {
     order: "The order", decision: "The decision", signal: "The signal", ticks: "The market",
     raw: "The raw frames", checks: "Checks of the risk gate", votes: "Votes", passed: "passed",
     refused: "refused", found: "Found {value}, allowed {limit}", proof: "From {topic} {key} #{seq}",
-    plain: "In plain words",
+    plain: "In plain words", same: "Computed again: the same bytes",
+    differs: "Computed again: it differs",
   },
   decisions: {
     verdict: "Verdict", confidence: "Confidence", advisor: "Advisor", weight: "Weight",

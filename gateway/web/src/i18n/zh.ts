@@ -9,7 +9,7 @@ const zh: typeof en = {
   session: {
     signIn: "登录", signOut: "退出", everywhere: "在所有设备退出", name: "用户名",
     password: "密码", code: "验证器代码", newPassword: "新密码",
-    first: "设置首位管理员的密码", welcome: "由主题构成的交易台",
+    join: "设置您的密码", welcome: "由主题构成的交易台",
     expired: "会话已结束，请重新登录。", short: "至少 12 个字符。",
   },
   state: {
@@ -46,7 +46,8 @@ const zh: typeof en = {
     order: "订单", decision: "决策", signal: "信号", ticks: "行情",
     raw: "原始数据帧", checks: "风控检查", votes: "投票", passed: "通过",
     refused: "拒绝", found: "实际 {value}，允许 {limit}", proof: "来自 {topic} {key} #{seq}",
-    plain: "通俗说明",
+    plain: "通俗说明", same: "重新计算：字节完全一致",
+    differs: "重新计算：存在差异",
   },
   decisions: {
     verdict: "结论", confidence: "置信度", advisor: "顾问", weight: "权重",

@@ -5,10 +5,12 @@ import { ask, onEnd, Refusal } from "@/api/http";
 
 /** Who is signed in, as GET /v1/profile tells. */
 export interface Person {
+  readonly id: string;
   readonly name: string;
-  readonly role: "viewer" | "trader" | "risk" | "admin";
-  readonly accounts: readonly string[];
+  readonly roles: readonly string[];
   readonly rights: readonly string[];
+  readonly accounts: readonly string[];
+  readonly totp: boolean;
 }
 
 export interface Credentials {
@@ -42,7 +44,7 @@ export const useSession = defineStore("session", () => {
   }
 
   async function signIn(credentials: Credentials): Promise<void> {
-    await ask("POST", "/v1/sessions", { body: credentials });
+    await ask("POST", "/v1/sessions", { body: { ...credentials, cookie: true } });
     await load();
   }
 
