@@ -28,6 +28,7 @@ from gateway.page.commands import page
 from gateway.proof.commands import proof
 from gateway.results_cli import results
 from gateway.serve_cli import served
+from gateway.store_cli import store
 
 app = typer.Typer(
     cls=Commands,
@@ -52,6 +53,7 @@ app.add_typer(page)
 app.add_typer(served)
 app.add_typer(keys, name="keys")
 app.add_typer(models, name="models")
+app.add_typer(store, name="store")
 
 Part = Annotated[
     Literal["whole", "pipeline", "executor"], typer.Argument(help="Which workers to run.")

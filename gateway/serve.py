@@ -13,6 +13,7 @@ import uvicorn
 from gateway.api.app import make_api
 from gateway.api.services import Services
 from gateway.api.settings import GatewaySettings
+from gateway.live.live import living
 from gateway.output import Output
 from gateway.page.build import built
 from gateway.page.serving import mount
@@ -58,7 +59,7 @@ def _options(known: Settings, host: str | None, port: int | None) -> GatewaySett
 
 def assembled(known: Settings, options: GatewaySettings) -> Services:
     """All parts of the gateway, not opened yet."""
-    return Services(known, options)
+    return Services(known, options, [living])
 
 
 def configured(services: Services, options: GatewaySettings) -> uvicorn.Config:

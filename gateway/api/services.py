@@ -15,6 +15,7 @@ from topics.settings import Settings
 
 if TYPE_CHECKING:
     from gateway.auth.rights import Principal
+    from gateway.live.live import Live
 
 Probe = Callable[[], Awaitable[str]]
 """Looks at a part: "" where it is well, else what is wrong, in words that anybody may read."""
@@ -38,6 +39,17 @@ class Services:
     authenticate: Authenticate | None = None
     probes: dict[str, Probe] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
+    _live: Live | None = None
+
+    @property
+    def live(self) -> Live:
+        """What is now; a part fills it in."""
+        assert self._live is not None, "the part of gateway.live is not open"
+        return self._live
+
+    @live.setter
+    def live(self, live: Live) -> None:
+        self._live = live
 
 
 def services_of(connection: HTTPConnection) -> Services:
