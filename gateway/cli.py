@@ -27,6 +27,7 @@ from gateway.output import Output
 from gateway.proof.commands import proof
 from gateway.results_cli import results
 from gateway.serve_cli import served
+from gateway.store_cli import store
 
 app = typer.Typer(
     cls=Commands,
@@ -50,6 +51,7 @@ app.add_typer(killed)
 app.add_typer(served)
 app.add_typer(keys, name="keys")
 app.add_typer(models, name="models")
+app.add_typer(store, name="store")
 
 Part = Annotated[
     Literal["whole", "pipeline", "executor"], typer.Argument(help="Which workers to run.")

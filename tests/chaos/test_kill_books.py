@@ -11,7 +11,6 @@ from itertools import count
 from threading import Event, Thread
 
 import pytest
-from confluent_kafka import Producer
 
 from engine.books import BooksRerun, BooksSettings, BooksStage
 from engine.stage import Cell
@@ -21,6 +20,7 @@ from schemas.codec import decode, encode
 from schemas.record import symbol_of
 from schemas.signals import ConsolidatedBook, VenueState
 from schemas.ticks import Ticks
+from tests.broker.writing import in_order
 from tests.pipeline.run import Run, same
 from tests.unit.consolidating import ticks
 from topics.partition import partition_of
@@ -61,12 +61,8 @@ class Feed(Thread):
 
     def __init__(self, tape: Sequence[Ticks], *runs: Run) -> None:
         super().__init__(daemon=True)
-        config = {"partitioner": "murmur2_random", "enable.idempotence": True}  # keeps the order
         self._topics = {
-            run.settings.physical(names.TICKS): Producer(
-                {"bootstrap.servers": run.settings.bootstrap, **config}
-            )
-            for run in runs
+            run.settings.physical(names.TICKS): in_order(run.settings.bootstrap) for run in runs
         }
         self._tape, self.left, self.rest = tape, 0, Event()
 
