@@ -63,7 +63,7 @@ class Socket:
 
     async def __aenter__(self) -> Socket:
         self._there.put_nowait({"type": "websocket.connect"})
-        self._task = asyncio.create_task(self._api(self._scope, self._there.get, self._sent))  # type: ignore[arg-type]
+        self._task = asyncio.create_task(self._api(self._scope, self._there.get, self._sent))
         self.opened = await self._next()
         return self
 
