@@ -42,7 +42,7 @@ class Node:
 def found() -> Node:
     """The Node to use; raises LocalError with the remedy where there is none."""
     node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm and _version(node) >= LEAST:
+    if node and npm and _version(node) >= LEAST and _version(npm):
         return Node(Path(node), (npm,))
     if (wheel := _wheel()) is not None:
         return wheel
@@ -59,7 +59,7 @@ def _wheel() -> Node | None:
     return Node(node, (str(node), str(root / "lib/node_modules/npm/bin/npm-cli.js")))
 
 
-def _version(node: str) -> tuple[int, ...]:
-    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+def _version(program: str) -> tuple[int, ...]:
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
     numbers = told.stdout.strip().lstrip("v").split(".")[:2]
     return tuple(int(number) for number in numbers if number.isdigit())

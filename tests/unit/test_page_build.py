@@ -97,6 +97,14 @@ def test_an_old_node_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found() == wheel
 
 
+def test_a_node_whose_npm_does_not_run_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    wheel = Node(Path("/wheel"), ("npm",))
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(node, "_version", lambda it: LEAST if it.endswith("node") else ())
+    monkeypatch.setattr(node, "_wheel", lambda: wheel)
+    assert found() == wheel
+
+
 def test_what_npm_says_is_in_the_error(tmp_path: Path) -> None:
     failing = Node(Path("/bin/sh"), ("/bin/sh", "-c", "echo no such package; exit 3"))
     with pytest.raises(LocalError, match="no such package"):
