@@ -17,6 +17,8 @@ from gateway.api.services import Services
 from gateway.api.settings import GatewaySettings
 from gateway.live.live import living
 from gateway.output import Output
+from gateway.page.build import built
+from gateway.page.serving import mount
 from schemas.errors import TapelineError
 from topics.logs import JsonLines
 from topics.settings import Settings, settings
@@ -66,8 +68,10 @@ def configured(services: Services, options: GatewaySettings) -> uvicorn.Config:
     """The server's settings: no headers that tell what it is, no compression of streams (it takes
     300 kB a connection), nothing believed that a proxy says of an address.
     """
+    api = make_api(services)
+    mount(api, built())
     return uvicorn.Config(
-        make_api(services),
+        api,
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
