@@ -12,10 +12,18 @@ from starlette.middleware.cors import CORSMiddleware
 from gateway.api import problems
 from gateway.api.middleware import BodyLimit, Faults, SafeHeaders
 from gateway.api.problems import MEDIA, ProblemDetails
-from gateway.api.routes import health, stream
+from gateway.api.routes import accounts, commands, health, markets, orders, stream, system
 from gateway.api.services import Services
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, stream.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    markets.router,
+    orders.router,
+    accounts.router,
+    commands.router,
+    system.router,
+    stream.router,
+)
 """Under /v1, in the order of the API's description."""
 
 PROBLEM = {
