@@ -36,7 +36,7 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export interface Options {
   readonly body?: unknown;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
-  /** Of a POST: given again, it has one effect. */
+  /** Of a change: given again, it has one effect. */
   readonly key?: string;
   readonly signal?: AbortSignal;
 }
@@ -54,7 +54,7 @@ export function onEnd(does: () => void): void {
 
 /** The answer's body; throws Refusal. A session that has run out is renewed once. */
 export async function ask<T>(method: Method, path: string, options: Options = {}): Promise<T> {
-  const key = method === "POST" ? (options.key ?? crypto.randomUUID()) : undefined;
+  const key = method === "GET" ? undefined : (options.key ?? crypto.randomUUID());
   let answer = await send(method, path, options, key);
   if (answer.status === 401 && !path.startsWith("/v1/sessions")) {
     if (await renewed()) answer = await send(method, path, options, key);

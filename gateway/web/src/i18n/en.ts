@@ -69,7 +69,7 @@ export default {
     trades: "Trades", net: "Net result", download: "Download the report",
   },
   system: {
-    stages: "Stages", stage: "Stage", rate: "Records a second", lag: "Behind", letters: "Dead letters",
+    flow: "Takes and gives", stages: "Stages", stage: "Stage", rate: "Records a second", lag: "Behind", letters: "Dead letters",
     events: "Events", topics: "Topics", topic: "Topic", alerts: "Alerts", severity: "Severity",
     text: "Text", ends: "Records", health: "Health", healthy: "All parts answer",
   },

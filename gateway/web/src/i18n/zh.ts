@@ -70,7 +70,7 @@ const zh: typeof en = {
     trades: "交易数", net: "净收益", download: "下载报告",
   },
   system: {
-    stages: "阶段", stage: "阶段", rate: "每秒记录", lag: "滞后", letters: "死信",
+    flow: "读取与写入", stages: "阶段", stage: "阶段", rate: "每秒记录", lag: "滞后", letters: "死信",
     events: "事件", topics: "主题", topic: "主题", alerts: "告警", severity: "级别",
     text: "内容", ends: "记录数", health: "健康", healthy: "各部分均有应答",
   },

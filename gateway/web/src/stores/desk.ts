@@ -29,11 +29,11 @@ export const useDesk = defineStore("desk", () => {
   /** Read what markets and accounts there are; choose the first ones where none is chosen. */
   async function load(): Promise<void> {
     const [found, owned] = await Promise.all([
-      ask<{ items: MarketRow[] }>("GET", "/v1/markets", { query: { limit: 200 } }),
-      ask<{ items: { account: string }[] }>("GET", "/v1/accounts"),
+      ask<MarketRow[]>("GET", "/v1/ticks"),
+      ask<{ account: string }[]>("GET", "/v1/accounts"),
     ]);
-    markets.value = found.items;
-    accounts.value = owned.items.map((each) => each.account);
+    markets.value = found.sort((a, b) => a.key.localeCompare(b.key));
+    accounts.value = owned.map((each) => each.account);
     if (!markets.value.some((each) => each.key === market.value)) {
       market.value = markets.value[0]?.key ?? "";
     }
