@@ -198,7 +198,7 @@ class Cell(Generic[S]):
         if not self.unread:
             return (main,)
         sides = [
-            Read(topic=side, key=key, seq=seq)
+            Read.whole({"topic": side, "key": key, "seq": seq})
             for side, keys in sorted(self.unread.items())
             for key, seq in sorted(keys.items())
         ]

@@ -11,11 +11,15 @@ from typing import Any
 import uvicorn
 
 from gateway.api.app import make_api
+from gateway.api.commander import commanding
+from gateway.api.routes.system import looking
 from gateway.api.services import Services
 from gateway.api.settings import GatewaySettings
 from gateway.auth.letting_in import letting_in
 from gateway.live.live import living
 from gateway.output import Output
+from gateway.page.build import built
+from gateway.page.serving import mount
 from gateway.store.part import stored
 from schemas.errors import TapelineError
 from topics.logs import JsonLines
@@ -61,15 +65,17 @@ def _options(known: Settings, host: str | None, port: int | None) -> GatewaySett
 
 def assembled(known: Settings, options: GatewaySettings) -> Services:
     """All parts of the gateway, not opened yet."""
-    return Services(known, options, [stored, letting_in, living])
+    return Services(known, options, [stored, letting_in, living, commanding, looking])
 
 
 def configured(services: Services, options: GatewaySettings) -> uvicorn.Config:
     """The server's settings: no headers that tell what it is, no compression of streams (it takes
     300 kB a connection), nothing believed that a proxy says of an address.
     """
+    api = make_api(services)
+    mount(api, built())
     return uvicorn.Config(
-        make_api(services),
+        api,
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",

@@ -66,12 +66,12 @@ class Reel:
         """Number of the next bar at which what is held is to be marked, a pause in ns after the
         last time.
         """
-        return max(self.bar, int(np.searchsorted(self.poll.signals.times, self.marked + pause)))
+        return max(self.bar, int(self.poll.signals.times.searchsorted(self.marked + pause)))
 
     def closing(self, at: int) -> int | None:
         """Number of a trade among those that close bars; None where it is none of them."""
         closings = self.poll.signals.at
-        number = int(np.searchsorted(closings, at))
+        number = int(closings.searchsorted(at))
         return number if number < len(closings) and closings[number] == at else None
 
     def seq(self, at: int) -> int:
@@ -97,13 +97,17 @@ class Reel:
 
     def passed(self, at: int) -> None:
         """The trade is done with, and all before it."""
-        self._at, self.stale = max(self._at, at + 1), True
-        self.bar = int(np.searchsorted(self.poll.signals.at, self._at))
+        self.stale = True
+        if at >= self._at:
+            self._at = at + 1
+            self.bar = int(self.poll.signals.at.searchsorted(self._at))
 
     def come(self, time: int, place: int) -> None:
         """All is done with that comes before a time, ns, and the place of a reel."""
-        side: Literal["left", "right"] = "right" if self.place < place else "left"
-        self.passed(int(np.searchsorted(self.tape.trades.seen_time, time, side)) - 1)
+        seen, at = self.tape.trades.seen_time, self._at
+        if at < len(seen) and (seen[at] < time or (seen[at] == time and self.place < place)):
+            side: Literal["left", "right"] = "right" if self.place < place else "left"
+            self.passed(int(seen.searchsorted(time, side)) - 1)
 
     def skipped(self, seq: int) -> int:
         """How many records came before this one since the last that was asked about."""
@@ -121,7 +125,7 @@ class Reel:
 
     def _first(self, when: int) -> int:
         """The first trade that is received at a time or later, and has not passed."""
-        return max(self._at, int(np.searchsorted(self.tape.trades.seen_time, when)))
+        return max(self._at, int(self.tape.trades.seen_time.searchsorted(when)))
 
     def _touched(self, number: int, reach: Reach, end: int) -> int:
         """The first trade before `end` that moves what the account has there, else `end`."""

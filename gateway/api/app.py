@@ -13,20 +13,30 @@ from gateway.api import problems
 from gateway.api.middleware import BodyLimit, Faults, SafeHeaders
 from gateway.api.problems import MEDIA, ProblemDetails
 from gateway.api.routes import (
+    accounts,
     api_keys,
     audit,
+    commands,
     exchange_keys,
     health,
     invitations,
+    markets,
+    orders,
     profile,
     sessions,
     stream,
+    system,
     users,
 )
 from gateway.api.services import Services
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
+    markets.router,
+    orders.router,
+    accounts.router,
+    commands.router,
+    system.router,
     sessions.router,
     profile.router,
     invitations.router,

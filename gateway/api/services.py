@@ -16,6 +16,7 @@ from topics.settings import Settings
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from gateway.api.commander import Commander
     from gateway.auth.part import Auth
     from gateway.auth.rights import Principal
     from gateway.live.live import Live
@@ -46,6 +47,7 @@ class Services:
     probes: dict[str, Probe] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
     _live: Live | None = None
+    _commander: Commander | None = None
 
     @property
     def live(self) -> Live:
@@ -56,6 +58,16 @@ class Services:
     @live.setter
     def live(self, live: Live) -> None:
         self._live = live
+
+    @property
+    def commander(self) -> Commander:
+        """Gives people's commands; a part fills it in."""
+        assert self._commander is not None, "the part of gateway.api.commander is not open"
+        return self._commander
+
+    @commander.setter
+    def commander(self, commander: Commander) -> None:
+        self._commander = commander
 
 
 def services_of(connection: HTTPConnection) -> Services:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import orjson
 
-from gateway.live.channels import Body, Channel
+from gateway.live.channels import Channel
+from gateway.live.orders import Body
 from gateway.live.ring import Ring
 
 STATES = 100

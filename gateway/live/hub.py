@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from gateway.live.channels import CHANNELS, Body
+from gateway.live.channels import CHANNELS
 from gateway.live.feed import Feed
+from gateway.live.orders import Body
 from gateway.live.outbox import Outbox
 
 Place = tuple[str, str]

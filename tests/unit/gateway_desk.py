@@ -11,11 +11,14 @@ from typing import Any
 import orjson
 from fastapi import FastAPI
 
+from gateway.api.commander import Commander
 from gateway.api.services import Services
 from gateway.live.hub import Item
 from gateway.live.live import Live
 from gateway.live.reading import news
+from gateway.once import Ledger
 from schemas.codec import encode
+from schemas.commands import ControlCommand
 from tests.unit.gateway_api import services
 from tests.unit.small_desk import SECOND, Story
 
@@ -27,8 +30,35 @@ def said() -> tuple[Item, ...]:
     return tuple(news((topic, row.key.encode(), encode(row)) for topic, row in rows))
 
 
-def desk(**options: object) -> Services:
-    """Its services: what the small desk said has been read, and nothing more comes."""
+class TopicInMemory:
+    """control.commands as a list that outlives the gateways which use it."""
+
+    def __init__(self, rows: list[ControlCommand]) -> None:
+        self.rows, self.ledger, self.at = rows, Ledger(), 0
+
+    def read(self) -> None:
+        for row in self.rows[self.at :]:
+            self.ledger.take(row)
+        self.at = len(self.rows)
+
+    def counts(self, id: str) -> ControlCommand | None:
+        return self.ledger.counts(id)
+
+    def next(self, key: str) -> int:
+        last = self.ledger.last(key)
+        return 0 if last is None else last + 1
+
+    def append(self, record: ControlCommand) -> None:
+        self.rows.append(record)
+
+    def close(self) -> None: ...
+
+
+def desk(topic: list[ControlCommand] | None = None, **options: object) -> Services:
+    """Its services: what the small desk said has been read, and nothing more comes. topic: what
+    commands are published to.
+    """
+    topic = [] if topic is None else topic
     made = services(**options)
     live = Live(made.settings, made.options.kept)
     live.hub.take(said())
@@ -42,6 +72,7 @@ def desk(**options: object) -> Services:
         beating.cancel()
 
     made.live = live
+    made.commander = Commander(lambda: TopicInMemory(topic), lambda: "desk:9092")
     made.parts.append(part)
     return made
 
@@ -63,7 +94,7 @@ class Socket:
 
     async def __aenter__(self) -> Socket:
         self._there.put_nowait({"type": "websocket.connect"})
-        self._task = asyncio.create_task(self._api(self._scope, self._there.get, self._sent))  # type: ignore[arg-type]
+        self._task = asyncio.create_task(self._api(self._scope, self._there.get, self._sent))
         self.opened = await self._next()
         return self
 

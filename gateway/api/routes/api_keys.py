@@ -8,10 +8,10 @@ from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy import func, select, tuple_
 
-from gateway.api.bodies import Body, Word
 from gateway.api.moments import Moment
 from gateway.api.paging import Page, Paged, written
 from gateway.api.problems import Problem, missing
+from gateway.api.strict import Strict, Word
 from gateway.auth.addresses import network
 from gateway.auth.api_keys import ApiKey
 from gateway.auth.audit import Actor
@@ -25,7 +25,7 @@ router = APIRouter(tags=["API keys"])
 Network = Annotated[str, Field(max_length=50), AfterValidator(network)]
 
 
-class NewKey(Body):
+class NewKey(Strict):
     """scopes: what the key may do, of what its owner may; accounts: of its owner's, * for all of
     them; addresses: networks that it may be used from, none for everywhere; expires: when.
     """

@@ -13,9 +13,9 @@ import orjson
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from gateway.api.bodies import Body, Secret
 from gateway.api.moments import Moment
 from gateway.api.problems import Problem, missing
+from gateway.api.strict import Secret, Strict
 from gateway.auth.audit import Actor
 from gateway.auth.given import GivenAuth
 from gateway.auth.guard import require
@@ -61,7 +61,7 @@ class PublicKey(BaseModel):
     fingerprint: str
 
 
-class Entered(Body):
+class Entered(Strict):
     """A key as the exchange gave it; passphrase where the exchange has one."""
 
     exchange: Exchange
@@ -70,7 +70,7 @@ class Entered(Body):
     passphrase: Secret | None = None
 
 
-class Box(Body):
+class Box(Strict):
     """A sealed key, as `tapeline keys seal` writes it."""
 
     v: Annotated[int, Field(ge=1, le=1)]

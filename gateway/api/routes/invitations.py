@@ -9,11 +9,11 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.api.bodies import Body, Secret, Word
 from gateway.api.moments import SECOND, Moment
 from gateway.api.paging import Page, Paged, written
 from gateway.api.problems import Problem, missing
 from gateway.api.routes.sessions import Opened, opened
+from gateway.api.strict import Secret, Strict, Word
 from gateway.auth import links, people, sign_in
 from gateway.auth.audit import Actor
 from gateway.auth.given import Agent, GivenAuth, Visitor, weak
@@ -30,7 +30,7 @@ AccountName = Annotated[str, Field(pattern=r"^(\*|[A-Za-z0-9_-]{1,64})$")]
 open_ = [Depends(OpenTo())]
 
 
-class Invite(Body):
+class Invite(Strict):
     """Roles and accounts of who will come."""
 
     roles: Annotated[list[Role], Field(max_length=4, strict=False)]
@@ -58,7 +58,7 @@ class LinkTold(BaseModel):
     expires: Moment
 
 
-class Join(Body):
+class Join(Strict):
     """Use a link. name: one's own, of who is new; of who has one it is left out."""
 
     token: Secret
@@ -67,7 +67,7 @@ class Join(Body):
     cookie: bool = False
 
 
-class Register(Body):
+class Register(Strict):
     """Where registration is open."""
 
     name: Word

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.api.bodies import Body, Secret
 from gateway.api.moments import Moment
 from gateway.api.problems import Problem
 from gateway.api.routes.sessions import Opened, opened
+from gateway.api.strict import Secret, Strict
 from gateway.auth import people, sign_in, totp
 from gateway.auth.audit import Actor
 from gateway.auth.given import Agent, GivenAuth, Oneself, weak
@@ -39,27 +39,27 @@ class Profile(BaseModel):
     created: Moment
 
 
-class ProfileChange(Body):
+class ProfileChange(Strict):
     """What one may change of oneself by saying so; roles and accounts are given by an admin."""
 
     language: Literal["en", "zh"] | None = None
     theme: Literal["light", "dark"] | None = None
 
 
-class NewPassword(Body):
+class NewPassword(Strict):
     """The password until now, and the one from now on."""
 
     current: Secret
     password: Secret
 
 
-class Confirmed(Body):
+class Confirmed(Strict):
     """One's password, again."""
 
     password: Secret
 
 
-class Code(Body):
+class Code(Strict):
     """A code of the app."""
 
     code: Annotated[str, Field(min_length=6, max_length=6)]

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field, SecretStr
 
-from gateway.api.bodies import Body, Secret, Word
 from gateway.api.moments import SECOND, Moment
 from gateway.api.problems import Problem, missing
+from gateway.api.strict import Secret, Strict, Word
 from gateway.auth import cookies, sign_in
 from gateway.auth.audit import Actor
 from gateway.auth.given import Agent, GivenAuth, Oneself, Visitor
@@ -24,7 +24,7 @@ router = APIRouter(tags=["sessions"])
 open_ = [Depends(OpenTo())]
 
 
-class SignIn(Body):
+class SignIn(Strict):
     """name and password; code: of an authenticator app, where the user has one. cookie: for the
     page: the tokens are set as cookies that scripts cannot read, and are not in the answer.
     """
@@ -35,7 +35,7 @@ class SignIn(Body):
     cookie: bool = False
 
 
-class Refresh(Body):
+class Refresh(Strict):
     """The refresh token; without one that of the cookie is taken."""
 
     refresh: SecretStr | None = None

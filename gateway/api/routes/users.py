@@ -9,11 +9,11 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.api.bodies import Body
 from gateway.api.moments import Moment
 from gateway.api.paging import Page, Paged, written
 from gateway.api.problems import Problem, missing
 from gateway.api.routes.invitations import LinkMade, link_of
+from gateway.api.strict import Strict
 from gateway.auth import links, people
 from gateway.auth.audit import Actor
 from gateway.auth.given import GivenAuth
@@ -40,7 +40,7 @@ class UserTold(BaseModel):
     created: Moment
 
 
-class UserChange(Body):
+class UserChange(Strict):
     """What is named is changed; every session of the user ends, so that it holds at once."""
 
     roles: Annotated[list[Role], Field(max_length=4, strict=False)] | None = None

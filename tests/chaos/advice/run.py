@@ -93,7 +93,7 @@ def _trial(run: Run, spec: Spec, sections: dict[str, Any]) -> Result:
         run.start((*STAGES, "advice"), **env)
         windows = _play(run, spec)
         run.settle(tuple(WEATHER))
-        result = Result(asdict(spec), restarts=run.supervisor.restarts(), cpu=_spent(run))
+        result = Result(asdict(spec), restarts=_ended(run, spec), cpu=_spent(run))
     finally:
         run.stop()
     _judge(run, spec, windows, result)
@@ -168,6 +168,12 @@ def _beginning(lines: Iterable[bytes], span: int) -> Iterator[bytes]:
         if time_ >= end:
             return
         yield line
+
+
+def _ended(run: Run, spec: Spec) -> dict[str, int]:
+    """How often each worker ended by itself; where nothing is timed, over a record."""
+    ends = run.supervisor.restarts()
+    return ends if spec.window else {name: len(run.crashes(name)) for name in ends}
 
 
 def _spent(run: Run) -> dict[str, float]:
