@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     "path/to/file.py:Class" are files of one's own, from this file's folder on (topics.own).
     registry: when a version of a model may be promoted (gateway.models.proven).
     optimize: by a setting's dotted name, the values that `tapeline optimize` tries.
+    store: the gateway's database and its sink (gateway.store.settings).
+    gateway: where people come in over a network (gateway.api.settings).
     """
 
     model_config = SettingsConfigDict(
@@ -102,6 +104,8 @@ class Settings(BaseSettings):
     advice: dict[str, Any] = {}
     registry: dict[str, Any] = {}
     optimize: dict[str, Any] = {}
+    store: dict[str, Any] = {}
+    gateway: dict[str, Any] = {}
     feeds: dict[str, dict[str, Any]] = {}
     live: dict[str, dict[str, Any]] = {}
 

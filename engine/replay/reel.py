@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 
 from engine.columns.tape import Tape
-from engine.columns.touch import touch
+from engine.columns.touch import NOWHERE, touch
+from engine.columns.trades import Integers
 from engine.numbers import PRICE_DECIMALS
 from engine.replay.passing import NEVER, Reach
 from engine.replay.poll import Poll
@@ -16,6 +17,9 @@ from schemas.ticks import Ticks
 
 END = 1 << 63
 """The time of what does not come any more."""
+
+Bounds = tuple[int, int, tuple[tuple[int, int], ...]]
+"""What a trade may not leave: the prices of a `Reach`, and the levels that it has shown."""
 
 
 class Reel:
@@ -40,7 +44,7 @@ class Reel:
         self._clocks = 0
         self._made = -1
         self._told: Ticks | None = None
-        self._clear: dict[int, tuple[int, int, int]] = {}
+        self._clear: dict[int, tuple[Bounds, int]] = {}
 
     def look(self, bar: int, unread: int | None, expiry: int, reaches: Sequence[Reach]) -> None:
         """Find the next trade. bar: number of the next one that closes bars and is wanted; unread:
@@ -83,7 +87,8 @@ class Reel:
     def meets(self, at: int, reach: Reach) -> bool:
         """Whether a trade may move what an account has there."""
         trades = self.tape.trades
-        return reach.meets(int(trades.price[at]) * self.grain, int(trades.seen_time[at]))
+        price, time = int(trades.price[at]) * self.grain, int(trades.seen_time[at])
+        return reach.meets(price, time, buys=bool(trades.buys[at]))
 
     def clock(self, at: int, now: int) -> Ticks:
         """The next record, which only carries time, behind a trade."""
@@ -124,9 +129,17 @@ class Reel:
             return self._at
         if reach.due != NEVER:
             end = min(end, self._first(reach.due + 1))
-        low, high = reach.low // self.grain, -(-reach.high // self.grain)
+        bounds = reach.low, reach.high, reach.shown
         known = self._clear.get(number)
-        start = self._at if known is None or known[:2] != (low, high) else max(self._at, known[2])
-        found = touch(self.tape.trades.price, start, end, low, high)
-        self._clear[number] = low, high, max(start, found)
+        start = self._at if known is None or known[0] != bounds else max(self._at, known[1])
+        trades, low, high = self.tape.trades, reach.low // self.grain, -(-reach.high // self.grain)
+        levels = self._levels(reach.shown) if reach.shown else NOWHERE
+        found = touch(trades.price, trades.buys, start, end, low, high, levels)
+        self._clear[number] = bounds, max(start, found)
         return found
+
+    def _levels(self, shown: Sequence[tuple[int, int]]) -> Integers:
+        """In the column's grain, a seller's price first; a price that no trade can have as 0."""
+        prices = [each for buyers, sellers in shown for each in (sellers, buyers)]
+        found = [each // self.grain if each % self.grain == 0 else 0 for each in prices]
+        return np.array(found, dtype=np.int64).reshape(-1, 2)

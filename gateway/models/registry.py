@@ -101,7 +101,7 @@ def _champion(
         )
         output.note(
             "no desk runs: seats without a version ask it from the next start on; one that follows "
-            "hears it only while a desk runs, so say it again then"
+            f"hears it only while a desk runs: say `tapeline models promote {name} {version}` then"
         )
     if not code:
         known.models.promote(stored)
@@ -128,7 +128,10 @@ def _told(
 def _sound(known: Settings, name: str, version: str) -> Stored:
     """The version, its digest and its form checked."""
     if version in (gone := _history(known, name).retired()):
-        raise NotSelected(f"{name} {version} is retired, as are {', '.join(sorted(gone))}")
+        left = [each for each in known.models.versions(name) if each not in gone]
+        raise NotSelected(
+            f"{name} {version} is retired: promote one of {', '.join(left) or 'none'}"
+        )
     stored = known.models.load(name, version)
     parsed(stored.model)
     return stored

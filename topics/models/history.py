@@ -77,7 +77,7 @@ class History:
         None where there is none."""
         stack: list[str] = []
         for each in self.entries():
-            if each.did == "promote":
+            if each.did == "promote" and each.before != each.version:  # said again: no step
                 stack.append(each.before)
             elif each.did == "rollback" and stack:
                 stack.pop()
