@@ -21,13 +21,15 @@ from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from engine.learning.drift import DriftSettings, Watched
+from engine.learning.model import Reading
 from engine.learning.vector import BARS
 from engine.selection import NAME, Role, Selection, row_of, selected
 from engine.strategies import SIDES, Context, Judge, Judgment, OutlookSettings, Stance
 from engine.strategies.judgment import SILENT
 from engine.strategies.outlook import seen
 from engine.strategies.voice import Voice, scorer
-from schemas.decisions import Verdict
+from schemas.commands import ControlState
+from schemas.decisions import Forecast, Verdict
 from schemas.errors import TapelineError
 
 MODELS = "models"
@@ -139,29 +141,43 @@ class ModelAdvisor(Judge[ModelSettings, Held]):
         return self.voice.model.cutoff if self.voice else None
 
     def judge(self, state: Held, context: Context) -> Judgment:
-        """As every judge, but the risk is the model's own, and a HOLD says why alone."""
-        found = self.opinion(state, context)
+        """As every judge, but the risk is the model's own, and a HOLD says why alone. One that
+        follows tells what it foretells with it."""
+        found, forecast = self._heard(state, context)
         if found is None or found.verdict is Verdict.HOLD:
-            return SILENT if found is None else found
-        told = seen(found, self.settings, context.signal)
-        return told if found.risk is None else told._replace(risk=found.risk)
+            told = SILENT if found is None else found
+        else:
+            told = seen(found, self.settings, context.signal)
+            told = told if found.risk is None else told._replace(risk=found.risk)
+        return told if forecast is None else told._replace(forecast=forecast)
 
     def opinion(self, state: Held, context: Context) -> Judgment | None:
         """Its word on a bar; a HOLD says why it has none."""
+        return self._heard(state, context)[0]
+
+    def _heard(self, state: Held, context: Context) -> tuple[Judgment | None, Forecast | None]:
+        """The same, and what it foretells where it follows."""
         if self.voice is None:
-            return NO_MODEL
+            return NO_MODEL, None
         if not context.signal.fresh:
-            return None
+            return None, None
         before, state.closed = state.closed, context.signal.bar_time
         state.bars += 1
         voice = self._voice(state, context) if self.follows else self.voice
         if isinstance(voice, str):
             state.failing = voice
-            return Judgment(Verdict.HOLD, reasons=(voice,))
-        reading = voice.reading(context.signal, before, state.watched)
-        state.failing = reading if isinstance(reading, str) else ""
-        if isinstance(reading, str):
-            return Judgment(Verdict.HOLD, reasons=(f"{voice.title}: {reading}",))
+            return Judgment(Verdict.HOLD, reasons=(voice,)), None
+        reading, state.failing = voice.reading(context.signal, before, state.watched)
+        forecast = None
+        if reading is not None and self.follows:
+            forecast = voice.forecast(reading, context.signal)
+        if reading is None or state.failing:
+            return Judgment(Verdict.HOLD, reasons=(f"{voice.title}: {state.failing}",)), forecast
+        return self._said(state, context, voice, reading), forecast
+
+    def _said(
+        self, state: Held, context: Context, voice: Voice, reading: Reading
+    ) -> Judgment | None:
         for way in (1, -1):
             if voice.enters(way, reading, context.signal):
                 state.stance, state.bars = SIDES[way], 0
@@ -185,6 +201,11 @@ class ModelAdvisor(Judge[ModelSettings, Held]):
         state.gone = voice is None
         of = f"{self.settings.model} {wanted.version} {wanted.digest[:8]}"
         return voice or f"{of} is selected, and not here as it was"
+
+    def prepare(self, row: ControlState) -> None:
+        """Make a version that was selected ready, so that no decision has to wait for that."""
+        if row.key == self.follows:
+            self._found(selected(row))
 
     def _found(self, wanted: Selection) -> Voice | None:
         """The voice of a version; None where it is not there, damaged, or another one."""

@@ -15,7 +15,7 @@ from engine.learning.model import Reading, Scorer, parsed
 from engine.learning.vector import Vector
 from engine.strategies import SIDES, Judgment, graded
 from engine.strategies.levels import Levels, levels
-from schemas.decisions import Verdict
+from schemas.decisions import Forecast, Verdict
 from schemas.signals import Signal
 
 if TYPE_CHECKING:
@@ -44,22 +44,35 @@ class Voice:
         watched = self.model.horizon if self.model.target == "horizon" else 0
         self._watch = Watch(self.model.reference, base, watched, settings.drift)
 
-    def reading(self, signal: Signal, before: int | None, watched: Watched) -> Reading | str:
-        """What the model says, or why it is not to be asked. before: close of the bar before."""
+    def reading(
+        self, signal: Signal, before: int | None, watched: Watched
+    ) -> tuple[Reading | None, str]:
+        """What the model says, None where it cannot be asked; and why it is not to be heeded, ""
+        where it is. before: close of the bar before."""
         model, now = self.model, signal.bar_time
         follows = before is not None and now is not None and now - before == model.interval
         if not follows and not self.settings.any_interval:
             watched.open.clear()
             name = interval_name(model.interval)
-            return f"trained on bars of {name}, and this is not the next one"
+            return None, f"trained on bars of {name}, and this is not the next one"
         x = self._scorer.inputs(signal)
         if np.count_nonzero(np.isnan(x)) > UNKNOWN * len(x):
-            return "too few inputs are known"
+            return None, "too few inputs are known"
         reading = self._scorer.read(x)
         close = signal.indicators.get("close")
         if close is not None:
             self._watch.take(watched, self._watched(x), close, reading.up)
-        return watched.failing or reading
+        return reading, watched.failing
+
+    def forecast(self, reading: Reading, signal: Signal) -> Forecast | None:
+        """A reading as it is kept, to be held against what came; None without a close."""
+        close = signal.indicators.get("close")
+        if close is None or signal.bar_time is None:
+            return None
+        digest, cutoff = self.settings.loaded.digest, self.model.cutoff
+        return Forecast(
+            model=digest, up=reading.up, close=close, bar_time=signal.bar_time, cutoff=cutoff
+        )
 
     def _watched(self, x: Vector) -> list[float]:
         values = x.tolist()

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from threading import Event, Thread
 
 import pytest
-from confluent_kafka import Producer
 
 from gateway.advise_market import of_desk
 from gateway.opinions import hour
@@ -26,6 +25,7 @@ from schemas import names
 from schemas.advice import Advice, AdviceFault
 from schemas.codec import decode, encode
 from schemas.signals import Signal
+from tests.broker.writing import in_order
 from tests.pipeline.run import Run
 from topics.partition import partition_of
 
@@ -69,7 +69,7 @@ class Market(Thread):
     def __init__(self, run: Run) -> None:
         super().__init__(daemon=True)
         self._settings, self.ending = run.settings, Event()
-        self._producer = Producer({"bootstrap.servers": run.settings.bootstrap})
+        self._producer = in_order(run.settings.bootstrap)
 
     def run(self) -> None:
         seq, began = 0, 1_723_161_600 * 10**9

@@ -11,11 +11,11 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from confluent_kafka import Producer
 
 from infra.local.desk import ARCHIVE
 from schemas import names
 from schemas.codec import encode
+from tests.broker.writing import in_order
 from tests.pipeline.run import Run
 from tests.unit.small_desk import SECOND, recorded
 from topics.archive.files import read
@@ -39,7 +39,7 @@ class Feed(Thread):
     def __init__(self, run: Run) -> None:
         super().__init__(daemon=True)
         self._settings, self.ending = run.settings, Event()
-        self._producer = Producer({"bootstrap.servers": run.settings.bootstrap})
+        self._producer = in_order(run.settings.bootstrap)
         self.count = 0
 
     def run(self) -> None:
