@@ -12,6 +12,7 @@ import uvicorn
 
 from gateway.api.app import make_api
 from gateway.api.commander import commanding
+from gateway.api.routes.jobs import working
 from gateway.api.routes.system import looking
 from gateway.api.services import Services
 from gateway.api.settings import GatewaySettings
@@ -61,7 +62,7 @@ def _options(known: Settings, host: str | None, port: int | None) -> GatewaySett
 
 def assembled(known: Settings, options: GatewaySettings) -> Services:
     """All parts of the gateway, not opened yet."""
-    return Services(known, options, [living, commanding, looking])
+    return Services(known, options, [living, commanding, looking, working])
 
 
 def configured(services: Services, options: GatewaySettings) -> uvicorn.Config:

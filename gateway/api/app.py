@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from gateway.api import problems
 from gateway.api.middleware import BodyLimit, Faults, SafeHeaders
 from gateway.api.problems import MEDIA, ProblemDetails
-from gateway.api.routes import accounts, commands, health, markets, orders, stream, system
+from gateway.api.routes import accounts, commands, health, jobs, markets, orders, stream, system
 from gateway.api.services import Services
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -21,6 +21,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     orders.router,
     accounts.router,
     commands.router,
+    jobs.router,
     system.router,
     stream.router,
 )
