@@ -68,7 +68,7 @@ class Feed:
             self.at[at] = offset + len(some)
         if not found:
             raise Done
-        return [Timed(TP(f"test.{one.topic}", one.partition), one.offset, b"", one.value)
+        return [Timed(TP(f"test.{one.topic}", one.partition), one.offset, b"", one.value or b"")
                 for one in found]  # fmt: skip
 
 
