@@ -12,8 +12,8 @@ from gateway.auth.settings import AuthSettings
 
 class GatewaySettings(BaseModel):
     """on: `tapeline up` runs it. host, port: where it listens; 0 takes a free port. certificate,
-    key: files of TLS, both or none; without them only addresses of this machine are listened on, unless `plain` says so (a
-    proxy in front has the TLS).
+    key: files of TLS, both or none; without them only addresses of this machine are listened on,
+    unless `plain` says so (a proxy in front has the TLS).
 
     origins: of pages that browsers may let call it; its own page needs none.
     registration: who may become a user. access: seconds that an access token lives.

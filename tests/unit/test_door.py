@@ -21,12 +21,13 @@ def test_the_address_is_told_while_it_serves(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_gateway_has_left_is_no_address(tmp_path: Path) -> None:
-    for left in (
+    rows: tuple[object, ...] = (
         {"address": HERE, "pid": 1 << 22, "created": 0.0},
         {"address": HERE, "pid": 1, "created": 1.0},
         {"address": HERE},
         [],
-    ):
+    )
+    for left in rows:
         (tmp_path / FILE).write_bytes(orjson.dumps(left))
         assert address_of(tmp_path) == ""
     (tmp_path / FILE).write_text("half a fi")
