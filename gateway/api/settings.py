@@ -7,6 +7,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from gateway.auth.settings import AuthSettings
+
 
 class GatewaySettings(BaseModel):
     """host, port: where it listens; 0 takes a free port. certificate, key: files of TLS, both or
@@ -20,7 +22,7 @@ class GatewaySettings(BaseModel):
     owner may still read. waiting: most messages that wait for one slow reader before it is closed;
     stalled: seconds after which one that reads nothing is. followed: most channels of one stream.
     kept: deltas of a channel and key that can be resumed from.
-    jobs: backtests and the like that run at once.
+    jobs: backtests and the like that run at once. auth: how people and programs sign in.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,6 +43,7 @@ class GatewaySettings(BaseModel):
     followed: int = Field(64, ge=1, le=1000)
     kept: int = Field(1000, ge=1, le=100_000)
     jobs: int = Field(1, ge=1, le=16)
+    auth: AuthSettings = AuthSettings()
 
     @field_validator("origins")
     @classmethod
