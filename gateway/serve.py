@@ -12,10 +12,12 @@ import uvicorn
 
 from gateway.api.app import make_api
 from gateway.api.commander import commanding
+from gateway.api.routes.jobs import working
 from gateway.api.routes.system import looking
-from gateway.api.services import Services
+from gateway.api.services import Part, Services
 from gateway.api.settings import GatewaySettings
 from gateway.auth.letting_in import letting_in
+from gateway.door import announced
 from gateway.live.live import living
 from gateway.output import Output
 from gateway.page.build import built
@@ -50,7 +52,7 @@ def serve(host: str | None, port: int | None, output: Output) -> int:
         services = assembled(known, options)
         services.address = address
         server = uvicorn.Server(configured(services, options))
-        with contextlib.suppress(KeyboardInterrupt):
+        with announced(known.home, address), contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[door])
     return 0 if server.started else 1
 
@@ -65,7 +67,8 @@ def _options(known: Settings, host: str | None, port: int | None) -> GatewaySett
 
 def assembled(known: Settings, options: GatewaySettings) -> Services:
     """All parts of the gateway, not opened yet."""
-    return Services(known, options, [stored, letting_in, living, commanding, looking])
+    parts: list[Part] = [stored, letting_in, living, commanding, looking, working]
+    return Services(known, options, parts)
 
 
 def configured(services: Services, options: GatewaySettings) -> uvicorn.Config:

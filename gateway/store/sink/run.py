@@ -68,12 +68,9 @@ class Sink:
         return len(batch)
 
     @property
-    def passed(self) -> dict[At, int]:
-        """Of each partition, the offset before which there is nothing left to be read."""
-        names = self.source.names
-        asked = [TopicPartition(names[topic], number) for topic, number in self._places]
-        at = zip(self._places.items(), self._consumer.position(asked), strict=True)
-        return {place: max(after, told.offset) for (place, after), told in at}
+    def places(self) -> dict[At, int]:
+        """Of each partition, the offset of the record to be read next."""
+        return dict(self._places)
 
     def _write(self, batch: Sequence[Taken]) -> None:
         """Write them together; where the database does not take that, one by one."""
@@ -154,8 +151,8 @@ def caught_up(sink: Sink, until: Mapping[At, int]) -> Iterator[tuple[int, int]]:
     start = sink.begin()
     whole = sum(max(0, end - start[at]) for at, end in until.items())
     while True:
-        passed = sink.passed
-        left = sum(max(0, end - passed[at]) for at, end in until.items())
+        places = sink.places
+        left = sum(max(0, end - places[at]) for at, end in until.items())
         yield whole - left, whole
         if not left:
             return
