@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.table import Table
 
-from engine.learning.model import parsed
+from engine.learning.stored import stored as read
 from engine.selection import Role
 from gateway.asking import of_desk
 from gateway.output import Output
@@ -113,7 +113,7 @@ def _sound(known: Settings, name: str, version: str) -> Stored:
     if version in (gone := _history(known, name).retired()):
         raise NotSelected(f"{name} {version} is retired, as are {', '.join(sorted(gone))}")
     stored = known.models.load(name, version)
-    parsed(stored.model)
+    read(stored.model)
     return stored
 
 
