@@ -10,7 +10,7 @@ QUICK := $(EVERY) $(REAL:%=--ignore=%)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test every check unit chaos matching soak model up down status topics console named lock clean
+.PHONY: help install demo test every check unit chaos matching soak model page up down status topics console named lock clean
 
 help: ## explain the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ matching: install ## the long form: ten million random commands on both engines,
 soak: install ## the local exchange in use for an hour: its memory must stay flat
 	@$(BIN)/python -m tests.exchange.soak $(ARGS)
 
+page: install ## build the page that `tapeline gateway` shows (Node comes from pip; once)
+	@$(BIN)/tapeline page $(ARGS)
+
 DATA ?= candles
 model: install ## train the shipped models again and compare the bytes: make model DATA=candles
 	@$(BIN)/tapeline models train --shipped --data $(DATA) $(ARGS)
@@ -78,7 +81,7 @@ named:
 
 lock: install ## pin again what pyproject.toml asks for, with hashes and without addresses
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
-	  --python-version 3.11 --extra dev --extra research --extra advice pyproject.toml -o requirements.lock
+	  --python-version 3.11 --extra dev --extra research --extra advice --extra gateway pyproject.toml -o requirements.lock
 
 clean: ## remove the environment and the local desk's data
 	rm -rf .venv .tapeline *.egg-info

@@ -24,8 +24,11 @@ from gateway.models.commands import models
 from gateway.optimize_cli import optimized
 from gateway.options import Files, Json, Market, MaybeFiles, Played, Run, Venue
 from gateway.output import Output
+from gateway.page.commands import page
 from gateway.proof.commands import proof
 from gateway.results_cli import results
+from gateway.serve_cli import served
+from gateway.store_cli import store
 
 app = typer.Typer(
     cls=Commands,
@@ -46,8 +49,11 @@ app.add_typer(proof)
 app.add_typer(archived)
 app.add_typer(replayed)
 app.add_typer(killed)
+app.add_typer(page)
+app.add_typer(served)
 app.add_typer(keys, name="keys")
 app.add_typer(models, name="models")
+app.add_typer(store, name="store")
 
 Part = Annotated[
     Literal["whole", "pipeline", "executor"], typer.Argument(help="Which workers to run.")

@@ -70,6 +70,16 @@ def quick_brokers() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_workers() -> Iterator[None]:
+    """A record waits longer for others than on a desk that trades, as a request costs the broker
+    and the worker the same whatever is in it. `tapeline demo` (test_demo) lingers as a desk does.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TAPELINE_FAUST_PRODUCER_LINGER", "0.1")
+        yield
+
+
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
     """A broker of our own, whatever BROKER_URL says: tests create and kill at will."""

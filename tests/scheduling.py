@@ -21,6 +21,9 @@ RUNS = (
 )
 """Those that share the run `whole`: one process makes it."""
 
+WHY = ("tests/unit/test_cli_why.py", "tests/unit/test_why_page.py")
+"""Those that share what tests/unit/explained.py computes."""
+
 BROKERS = ("tests/pipeline/", "tests/chaos/", "tests/broker/")
 
 LONGEST = (
@@ -48,8 +51,10 @@ LONGEST = (
 
 
 def unit_of(nodeid: str) -> str:
-    """What is run by one process: all of RUNS, or else one file."""
+    """What is run by one process: all of RUNS, all of WHY, or else one file."""
     file = nodeid.split("::", 1)[0]
+    if file in WHY:
+        return WHY[0]
     return "runs" if file in RUNS else file
 
 

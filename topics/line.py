@@ -29,6 +29,7 @@ from topics.cells import Redo, Scripted, StageCell, StagePlan
 from topics.leased import Tenure
 from topics.outlet import Outlet
 from topics.rdkafka import CONFIGURATION, die
+from topics.rdkafka.turns import Turns
 from topics.settings import Settings, refuse
 from topics.station import Station
 from topics.worker import Worker
@@ -162,9 +163,11 @@ class Line(Worker):
         messages = self._topics.read(
             main, {(tp.topic, tp.partition): at for tp, at in starts.items()}, ends
         )
+        turns = Turns()
         while chunk := await self._blocking(_next, messages):
             for message in chunk:
                 await station.message(message)
+                await turns.sleep(0)
         station.reached(ends)
 
     # -- snapshots -------------------------------------------------------------------------------

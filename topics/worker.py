@@ -28,6 +28,7 @@ from topics.heap import settle
 from topics.outlet import Outlet
 from topics.rdkafka import attach, batches
 from topics.rdkafka.failure import die
+from topics.rdkafka.turns import Turns
 from topics.settings import Settings
 from topics.station import Captured, Station
 
@@ -83,9 +84,11 @@ class Worker(Station):
         """The body of the stage's agent: take each batch in order, until the worker stops."""
         self.outlet.event(self.started())
         settle()
+        turns = Turns()  # a batch of hundreds would keep the lease's renewal waiting
         async for batch in batches(stream):
             for message in batch:
                 await self.take(message)
+                await turns.sleep(0)
 
     async def take(self, message: Message) -> None:
         """Take one input record whole: no snapshot is captured before it is done."""

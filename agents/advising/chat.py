@@ -11,8 +11,8 @@ from typing import Any
 import openai
 
 from agents.advising.asked import Answer, Question
-from agents.advising.faults import count, failed, read
-from agents.advising.wire import client
+from agents.advising.faults import asked, count
+from agents.advising.wire import official
 from engine.advice.settings import Kind
 
 
@@ -21,21 +21,12 @@ class Chat:
 
     def __init__(self, kind: Kind, address: str, key: str, timeout: float) -> None:
         self._kind = kind
-        self._client = openai.AsyncOpenAI(
-            api_key=key or "none",
-            base_url=address,
-            max_retries=0,
-            timeout=timeout,
-            http_client=client(timeout),
-        )
+        self._client = openai.AsyncOpenAI(**official(address, key, timeout))
 
     async def say(self, question: Question) -> Answer:
         """The model's answer; raises Failed."""
-        try:
-            found = await self._client.chat.completions.create(**_request(self._kind, question))
-        except (openai.OpenAIError, ValueError) as error:
-            raise failed(error, openai) from None
-        return read(_answer, found)
+        call = self._client.chat.completions.create(**_request(self._kind, question))
+        return await asked(call, _answer, openai, openai.OpenAIError)
 
     async def close(self) -> None:
         """Let go of its connections."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
 from time import time
 from types import ModuleType
@@ -16,8 +16,21 @@ from topics.secrecy import known
 
 WORDS = 200
 """Characters that are told of what a provider says of a failure."""
+MOST_TOKENS = 10**9
+"""Of one call; a provider that tells of more tells nonsense."""
 LATER = frozenset({408, 409, 425, 500, 502, 503, 504, 529})
 """Statuses of a provider that cannot now, and that bills nothing."""
+
+
+async def asked(
+    call: Awaitable[Any], answer: Callable[[Any], Answer], library: ModuleType, own: type[Exception]
+) -> Answer:
+    """What `answer` makes of a client's call; raises Failed. own: what the library's errors are."""
+    try:
+        found = await call
+    except (own, ValueError, RecursionError) as error:  # no JSON; JSON nested without end
+        raise failed(error, library) from None
+    return read(answer, found)
 
 
 def failed(error: Exception, library: ModuleType) -> Failed:
@@ -74,4 +87,5 @@ def read(answer: Callable[[Any], Answer], found: Any) -> Answer:
 
 def count(value: Any) -> int | None:
     """Tokens as a provider tells them; None for what is no count."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and 0 <= value <= MOST_TOKENS else None

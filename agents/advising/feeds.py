@@ -50,7 +50,7 @@ def _of_line(source: str, line: bytes) -> Text | None:
             body=str(row.get("body") or "")[: BODY * 4],
             symbols=tuple(map(str, row.get("symbols") or ())),
         )
-    except (orjson.JSONDecodeError, ValueError, KeyError, TypeError, AttributeError, Poison):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, Poison):
         return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from engine.advice.budget import HOUR, Spending
 from schemas import names
@@ -13,8 +13,8 @@ from topics.snapshots import covered_header, load
 
 STAGE = "advice"
 LOST = "/lost"
-"""Ends the id of a question that a process before this one did not see answered: the same question
-may be asked again, and then counts besides.
+"""Ends the id of a question that a process before this one did not see answered, once for each such
+process: the same question may be asked again, and then counts besides.
 """
 
 Row = tuple[str, Spending]
@@ -51,9 +51,10 @@ class Held:
             if not owned(key):
                 continue
             rows = self._rows.setdefault(key, {})
-            for id, (advisor, *spending) in saved.snapshot.state.items():
+            kept = saved.snapshot.state
+            for id, (advisor, *spending) in kept.items():
                 if not known(id):
-                    under = id if id.endswith(LOST) else id + LOST
+                    under = _under(id, kept)
                     rows[under] = found[under] = advisor, Spending(*spending)
         return found
 
@@ -63,3 +64,13 @@ class Held:
             key=f"{STAGE}:{key}", stage=STAGE, cell=key, state=state, seen={}, made={}, clocks={}
         )
         self._outlet.emit(names.SNAPSHOTS, record.key, record, covered_header({}))
+
+
+def _under(id: str, kept: Collection[str]) -> str:
+    """The id that a question counts under: that of no other among those that were kept."""
+    if id.endswith(LOST):
+        return id
+    under = id + LOST
+    while under in kept:
+        under += LOST
+    return under

@@ -12,8 +12,8 @@ import anthropic
 import orjson
 
 from agents.advising.asked import Answer, Question
-from agents.advising.faults import count, failed, read
-from agents.advising.wire import client
+from agents.advising.faults import asked, count
+from agents.advising.wire import official
 
 TOOL = "reply"
 
@@ -22,21 +22,12 @@ class Messages:
     """A provider that speaks them, at an address."""
 
     def __init__(self, address: str, key: str, timeout: float) -> None:
-        self._client = anthropic.AsyncAnthropic(
-            api_key=key or "none",
-            base_url=address,
-            max_retries=0,
-            timeout=timeout,
-            http_client=client(timeout),
-        )
+        self._client = anthropic.AsyncAnthropic(**official(address, key, timeout))
 
     async def say(self, question: Question) -> Answer:
         """The model's answer; raises Failed."""
-        try:
-            found = await self._client.messages.create(**_request(question))
-        except (anthropic.AnthropicError, ValueError) as error:
-            raise failed(error, anthropic) from None
-        return read(_answer, found)
+        call = self._client.messages.create(**_request(question))
+        return await asked(call, _answer, anthropic, anthropic.AnthropicError)
 
     async def close(self) -> None:
         """Let go of its connections."""

@@ -5,6 +5,7 @@ body without end.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx2
 
@@ -51,6 +52,14 @@ class Limited(httpx2.AsyncHTTPTransport):
             raise TooLong(f"the answer is packed ({packed[:20]}), which was not asked for")
         response.stream = Cut(response.stream, LARGEST)
         return response
+
+
+def official(address: str, key: str, timeout: float) -> dict[str, Any]:
+    """What an official client is made with: our HTTP, and no retries, as ours are counted."""
+    return {
+        "api_key": key or "none", "base_url": address, "max_retries": 0, "timeout": timeout,
+        "http_client": client(timeout),
+    }  # fmt: skip
 
 
 def client(timeout: float) -> httpx2.AsyncClient:

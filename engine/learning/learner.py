@@ -20,6 +20,7 @@ and JSON keeps it exactly.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import fsum
@@ -117,7 +118,7 @@ class Learner:
             base=(self.up + 1) / (self.known + 2),
             x=x,
         )
-        self.waiting.append(sample)
+        insort(self.waiting, sample, key=lambda each: each.due)  # the horizon may be another now
         return sample
 
     def _calibrated(self, score: float, by: LearnerSettings) -> float:

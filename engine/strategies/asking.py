@@ -29,7 +29,8 @@ from engine.selection import NAME, Role, Selection, row_of, selected
 from engine.strategies.judge import Judge, Stance
 from engine.strategies.judgment import SILENT, Context, Judgment
 from engine.strategies.outlook import OutlookSettings, seen
-from schemas.decisions import Verdict
+from schemas.commands import ControlState
+from schemas.decisions import Forecast, Verdict
 from schemas.errors import TapelineError
 from schemas.signals import Signal
 
@@ -156,8 +157,9 @@ R = TypeVar("R")
 
 
 class AskingJudge(Judge[G, S], Generic[G, S, V, R]):
-    """Asks its voice, of type V, at each bar. A voice has `model`, `title`, and
-    `reading(signal, before, state)`: a reading of type R, or why there is none."""
+    """Asks its voice, of type V, at each bar. A voice has `model`, `title`, `reading(signal,
+    before, state)`: a reading of type R, or None, and why it is not to be heeded; and
+    `forecast(reading, signal)`, as it is kept."""
 
     def __init__(self, settings: G, name: str = "") -> None:
         super().__init__(settings, name)
@@ -181,30 +183,39 @@ class AskingJudge(Judge[G, S], Generic[G, S, V, R]):
         return self.voice.model.cutoff if self.voice else None
 
     def judge(self, state: S, context: Context) -> Judgment:
-        """As every judge, but the risk is the model's own, and a HOLD says why alone."""
-        found = self.opinion(state, context)
+        """As every judge, but the risk is the model's own, and a HOLD says why alone. One that
+        follows tells what it foretells with it."""
+        found, forecast = self._heard(state, context)
         if found is None or found.verdict is Verdict.HOLD:
-            return SILENT if found is None else found
-        told = seen(found, self.settings, context.signal)
-        return told if found.risk is None else told._replace(risk=found.risk)
+            told = SILENT if found is None else found
+        else:
+            told = seen(found, self.settings, context.signal)
+            told = told if found.risk is None else told._replace(risk=found.risk)
+        return told if forecast is None else told._replace(forecast=forecast)
 
     def opinion(self, state: S, context: Context) -> Judgment | None:
         """Its word on a bar; a HOLD says why it has none."""
+        return self._heard(state, context)[0]
+
+    def _heard(self, state: S, context: Context) -> tuple[Judgment | None, Forecast | None]:
+        """The same, and what it foretells where it follows."""
         if self.voice is None:
-            return NO_MODEL
+            return NO_MODEL, None
         if not context.signal.fresh:
-            return None
+            return None, None
         before, state.closed = state.closed, context.signal.bar_time
         state.bars += 1
         voice = self._voice(state, context) if self.follows else self.voice
         if isinstance(voice, str):
             state.failing = voice
-            return Judgment(Verdict.HOLD, reasons=(voice,))
-        reading = voice.reading(context.signal, before, state)
-        state.failing = reading if isinstance(reading, str) else ""
-        if isinstance(reading, str):
-            return Judgment(Verdict.HOLD, reasons=(f"{voice.title}: {reading}",))
-        return self.said(state, context, voice, reading)
+            return Judgment(Verdict.HOLD, reasons=(voice,)), None
+        reading, state.failing = voice.reading(context.signal, before, state)
+        forecast = None
+        if reading is not None and self.follows:
+            forecast = voice.forecast(reading, context.signal)
+        if reading is None or state.failing:
+            return Judgment(Verdict.HOLD, reasons=(f"{voice.title}: {state.failing}",)), forecast
+        return self.said(state, context, voice, reading), forecast
 
     def _voice(self, state: S, context: Context) -> V | str:
         """That of the version which is selected, or why it cannot be asked. One that could not be
@@ -222,6 +233,11 @@ class AskingJudge(Judge[G, S], Generic[G, S, V, R]):
         state.gone = voice is None
         of = f"{self.settings.model} {wanted.version} {wanted.digest[:8]}"
         return voice or f"{of} is selected, and not here as it was"
+
+    def prepare(self, row: ControlState) -> None:
+        """Make a version that was selected ready, so that no decision has to wait for that."""
+        if row.key == self.follows:
+            self._found(selected(row))
 
     def _found(self, wanted: Selection) -> V | None:
         """The voice of a version; None where it is not there, damaged, or another one."""

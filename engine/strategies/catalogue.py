@@ -170,6 +170,7 @@ class StrategySettings(DecisionSettings):
                 "strategy", "regimes.weights: no advisor is called {name}: there are {known}",
                 {"name": min(strangers), "known": ", ".join(sorted(self.advisors))},
             )  # fmt: skip
+        self._no_shadow_counts()
         for name, settings in self.advisors.items():
             one = made(name, settings)
             if settings.own is not None:
@@ -183,6 +184,17 @@ class StrategySettings(DecisionSettings):
                     {"name": name, "read": read, "pattern": patterns[0], "any": ANY},
                 )  # fmt: skip
         return self
+
+    def _no_shadow_counts(self) -> None:
+        """No regime gives a challenger a weight."""
+        for regime, weights in self.regimes.weights.items():
+            for name, weight in weights.items():
+                if weight and getattr(self.advisors[name], "follow", "") == "challenger":
+                    raise PydanticCustomError(
+                        "strategy",
+                        "regimes.weights.{regime}: {name} is a challenger, which has a weight of 0",
+                        {"regime": regime, "name": name},
+                    )
 
 
 class StrategySections(BaseModel):

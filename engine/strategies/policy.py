@@ -70,14 +70,20 @@ class Hand:
         self.model, self.title = self._actor.model, settings.loaded.title
         self._listener = Listener(self.model, settings)
 
-    def reading(self, signal: Signal, before: int | None, state: Acting) -> Reading | str:
-        """What it does, or why it is not to be asked. before: close of the bar before."""
+    def reading(
+        self, signal: Signal, before: int | None, state: Acting
+    ) -> tuple[Reading | None, str]:
+        """What it does, None where it cannot be asked; and why it is not to be heeded, "" where it
+        is. before: close of the bar before."""
         watched = state.watched
         x = self._listener.heard(signal, before, watched, lambda: self._actor.inputs(signal))
         if isinstance(x, str):
-            return x
+            return None, x
         failing = self._listener.watch(watched, x, signal)
-        return failing or Reading(state.way, self._actor.act(x, state.way))
+        return Reading(state.way, self._actor.act(x, state.way)), failing
+
+    def forecast(self, reading: Reading, signal: Signal) -> None:
+        """It foretells nothing."""
 
 
 class PolicyAdvisor(AskingJudge[PolicySettings, Acting, Hand, Reading]):

@@ -12,7 +12,7 @@ from engine.learning.stored import is_policy
 from engine.strategies import SIDES, Judgment, graded
 from engine.strategies.asking import Held, Listener
 from engine.strategies.levels import Levels, levels
-from schemas.decisions import Verdict
+from schemas.decisions import Forecast, Verdict
 from schemas.signals import Signal
 
 if TYPE_CHECKING:
@@ -39,14 +39,27 @@ class Voice:
         watched = self.model.horizon if self.model.target == "horizon" else 0
         self._listener = Listener(self.model, settings, base, watched)
 
-    def reading(self, signal: Signal, before: int | None, state: Held) -> Reading | str:
-        """What the model says, or why it is not to be asked. before: close of the bar before."""
+    def reading(
+        self, signal: Signal, before: int | None, state: Held
+    ) -> tuple[Reading | None, str]:
+        """What the model says, None where it cannot be asked; and why it is not to be heeded, ""
+        where it is. before: close of the bar before."""
         watched = state.watched
         x = self._listener.heard(signal, before, watched, lambda: self._scorer.inputs(signal))
         if isinstance(x, str):
-            return x
+            return None, x
         reading = self._scorer.read(x)
-        return self._listener.watch(watched, x, signal, reading.up) or reading
+        return reading, self._listener.watch(watched, x, signal, reading.up)
+
+    def forecast(self, reading: Reading, signal: Signal) -> Forecast | None:
+        """A reading as it is kept, to be held against what came; None without a close."""
+        close = signal.indicators.get("close")
+        if close is None or signal.bar_time is None:
+            return None
+        digest, cutoff = self.settings.loaded.digest, self.model.cutoff
+        return Forecast(
+            model=digest, up=reading.up, close=close, bar_time=signal.bar_time, cutoff=cutoff
+        )
 
     def enters(self, way: int, reading: Reading, signal: Signal) -> bool:
         """Whether a side, 1 or -1, is likely and worth enough."""

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from gateway.options import WAIT, WHY, Json, Wait, Why
+from gateway.options import WAIT, WHY, Archive, Json, Wait, Why
 from gateway.output import Output
 
 models = typer.Typer(
-    help="Embedded models: list, show, train, train-policy, judge, drift.",
+    help="Embedded models: list, show, train, train-policy, judge, compare, promote.",
     invoke_without_command=True,
 )
 
@@ -46,14 +46,52 @@ def show(name: Name, version: Version = "", json: Json = False) -> None:
 Chosen = Annotated[str, typer.Argument(metavar="VERSION", help="Of the store.")]
 
 
+Candles = Annotated[
+    list[Path] | None, typer.Option("--data", metavar="FILE", help="Candles; repeatable.")
+]
+Rival = Annotated[str, typer.Argument(metavar="NAME[@VERSION]", help="Of the store.")]
+
+
+@models.command()
+def compare(
+    champion: Rival,
+    challenger: Rival,
+    data: Candles = None,
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="On what a desk has recorded of both.")
+    ] = False,
+    archive: Archive = None,
+    fee_bps: Annotated[float, typer.Option(min=0, help="Of a side, of what is traded.")] = 5.0,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the bootstrap.")] = 1,
+    json: Json = False,
+) -> None:
+    """How much better the second one is, on the same bars, which neither has learnt."""
+    from gateway.models.compare import Evidence
+    from gateway.models.compare import compare as run
+
+    on = Evidence(tuple(data or ()), archive, fee_bps, seed)
+    raise typer.Exit(run(champion, challenger, recorded or bool(archive), on, Output(json)))
+
+
 @models.command()
 def promote(
-    name: Name, version: Chosen, why: Why = WHY, wait: Wait = WAIT, json: Json = False
+    name: Name,
+    version: Chosen,
+    why: Why = WHY,
+    wait: Wait = WAIT,
+    data: Candles = None,
+    archive: Archive = None,
+    json: Json = False,
 ) -> None:
-    """Ask this version from now on: a running desk's seats that follow, others from a start on."""
+    """Ask this version from now on: a running desk's seats that follow, others from a start on.
+
+    Where the settings say registry.promote = "proven", --data and --archive are its proof.
+    """
+    from gateway.models.compare import Evidence
     from gateway.models.registry import promote as run
 
-    raise typer.Exit(run(name, version, why, wait, Output(json)))
+    on = Evidence(tuple(data or ()), archive)
+    raise typer.Exit(run(name, version, why, wait, Output(json), on))
 
 
 @models.command()

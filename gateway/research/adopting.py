@@ -8,6 +8,7 @@ account would trade it unasked. The file before it is kept beside it.
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from rich.text import Text
@@ -91,7 +92,15 @@ def _write(path: Path, record: AdoptionRecord, by: str) -> None:
     except NotPut as error:
         raise NotAdopted(f"{path}: {error}") from None
     if before:
-        path.with_suffix(".before.toml").write_text(before, encoding="utf-8")
+        _placed(path.with_suffix(".before.toml"), before, path)
+    _placed(path, text, path)
+
+
+def _placed(path: Path, text: str, like: Path) -> None:
+    """Wholly or not at all, and for those to read who may read `like`: it may hold passwords."""
     made = path.with_suffix(f".{os.getpid()}")
+    if like.is_file():
+        made.touch(0o600)
+        shutil.copymode(like, made)
     made.write_text(text, encoding="utf-8")
     made.replace(path)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from confluent_kafka import Producer
 
 from schemas import names
+from tests.broker.writing import in_order
 from topics import admin
 from topics.partition import partition_of
 from topics.reading import from_end, latest, read_all
@@ -25,7 +25,7 @@ def fresh(bootstrap: str) -> Settings:
 
 
 def fill(settings: Settings, counts: dict[str, int]) -> None:
-    producer = Producer({"bootstrap.servers": settings.bootstrap, "partitioner": "murmur2_random"})
+    producer = in_order(settings.bootstrap)
     for key, count in counts.items():
         for n in range(count):
             producer.produce(settings.physical(names.EVENTS), b"%d" % n, key)

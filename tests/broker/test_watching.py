@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from confluent_kafka import Producer
 
 from gateway.board import Board
 from gateway.consolidated import as_json
@@ -21,6 +20,7 @@ from schemas.record import Record, symbol_of, venue_of
 from schemas.signals import ConsolidatedBook, Signal, VenueBook, VenueState
 from schemas.system import Snapshot
 from schemas.ticks import Ticks
+from tests.broker.writing import in_order
 from topics import admin
 from topics.partition import partition_of
 from topics.reading import read_all
@@ -60,7 +60,7 @@ def publish(
     *records: Record,
     headers: Any = None,
 ) -> None:
-    producer = Producer({"bootstrap.servers": settings.bootstrap})
+    producer = in_order(settings.bootstrap)
     for record in records:
         producer.produce(
             settings.physical(topic), encode(record), record.key.encode(),

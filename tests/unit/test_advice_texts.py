@@ -76,7 +76,8 @@ def test_lines() -> None:
         [],
         {"time": T, "title": "f", "symbols": 5},
     ]
-    content = "\n".join([*map(json.dumps, rows), "not JSON"]).encode()
+    deep = f'{{"time": {T}, "title": {"[" * 1000}{"]" * 1000}}}'  # JSON, but nothing to be shown
+    content = "\n".join([*map(json.dumps, rows), "not JSON", deep]).encode()
     assert [(each.time, each.title, each.symbols) for each in of_lines("own", content)] == [
         (T, "a", ()), (T + 1, "b", ("BTC",)),
     ]  # fmt: skip

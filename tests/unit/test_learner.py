@@ -132,6 +132,17 @@ def test_a_sample_is_learnt_only_when_its_horizon_has_passed() -> None:
     assert seen == [(0, 0, 1), (0, 0, 2), (1, 1, 2), (2, 1, 2), (3, 1, 2), (4, 2, 2)]
 
 
+def test_another_horizon_judges_each_sample_at_its_own() -> None:
+    """Foretold at bar 1 for bar 5; then, with settings of one bar, at bar 2 for bar 3."""
+    far, near = (LearnerSettings(horizon=horizon, cost_bps=10) for horizon in (4, 1))
+    learner = Learner()
+    for close, by in ((100.0, far), (100.0, near), (101.0, near)):
+        learner.closed(close, by)
+        learner.foretell((1.0,), close, by)
+    assert (learner.known, learner.up) == (1, 1)
+    assert [sample.due for sample in learner.waiting] == [4, 5]
+
+
 def test_a_move_within_the_costs_is_no_outcome() -> None:
     by = LearnerSettings(horizon=1, cost_bps=50)
     learner = learnt([(49.0, 1.0), (-49.0, 2.0), (49.0, 3.0)], by)

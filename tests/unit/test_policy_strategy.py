@@ -16,8 +16,7 @@ from engine.strategies import Context, Judgment, Verdict
 from engine.strategies.model import ModelSettings
 from engine.strategies.policy import PolicyAdvisor, PolicySettings
 from engine.strategies.trial import trial
-from gateway.candles import candles
-from gateway.models.series import _closed
+from gateway.models.series import signals
 from tests.unit.learning import HOUR, changed_from, form, policy_form, write_candles
 from tests.unit.test_model_strategy import bar
 from tests.unit.trading import BTC
@@ -112,9 +111,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 def contexts(file: Path) -> list[Context]:
     """The signals of the desk at each close."""
-    found = _closed(file, candles([file]), HOUR, Settings())
-    signals = [found.signal(number) for number in range(len(found))]
-    return [Context(each.key, each.seen_time, each) for each in signals]
+    found = signals(file, HOUR, Settings())
+    return [Context(each.key, each.seen_time, each) for each in found]
 
 
 def test_what_comes_later_changes_no_action_before_it(files: list[Path]) -> None:

@@ -61,6 +61,17 @@ def test_a_promotion_is_kept_and_rolled_back_step_by_step(store: Store, offline:
     ]  # fmt: skip
 
 
+def test_what_is_promoted_again_is_one_step_to_roll_back(store: Store, offline: None) -> None:
+    one, two, three = store.versions("mine")
+    for version in (one, two, two):  # again, once a desk runs that it is to be told to
+        note = said("models", "promote", "mine", version).output
+    assert f"say `tapeline models promote mine {two}` then" in " ".join(note.split())
+    said("models", "rollback", "mine")
+    assert store.load("mine").version == one
+    said("models", "rollback", "mine")
+    assert store.load("mine").version == three
+
+
 def test_a_running_desk_hears_the_version_with_its_digest(store: Store, desk: SmallDesk) -> None:
     two = store.versions("mine")[1]
     out = said("models", "promote", "mine", two, "--why", "better").output

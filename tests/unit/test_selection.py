@@ -227,13 +227,6 @@ def run_of(store: Store, known: Settings) -> list[Row]:
     return [*Desk(Stages.of(known), (ACCOUNT,)).run(merged)]
 
 
-def topics(rows: list[Row]) -> Topics:
-    found = Topics()
-    for topic, record in rows:
-        found.put(topic, record)
-    return found
-
-
 def decided(rows: list[Row], key: str = BTC) -> list[Decision]:
     return [one for _, one in rows if isinstance(one, Decision) and one.key == key]
 
@@ -241,7 +234,7 @@ def decided(rows: list[Row], key: str = BTC) -> list[Decision]:
 def test_a_run_with_a_promotion_and_a_roll_back_is_verified_to_the_byte(
     store: Store, rows: list[Row]
 ) -> None:
-    found = Verification(settings(store), topics(rows)).run()
+    found = Verification(settings(store), Topics.holding(rows)).run()
     assert (found.differences, found.accounts) == ([], 1)
     assert found.same[names.STATE] >= 2
     reading = [one for one in decided(rows) if len(one.reads) > 1]
@@ -260,12 +253,12 @@ def test_a_policy_is_promoted_and_verified_as_a_model_is(tmp_path: Path) -> None
         store.save("mine", orjson.dumps(made), {})
     known = settings(store, kind="policy")
     rows = run_of(store, known)
-    assert Verification(known, topics(rows)).run().differences == []
+    assert Verification(known, Topics.holding(rows)).run().differences == []
     assert [one.reads[1].seq for one in decided(rows) if len(one.reads) > 1] == [0, 1]
     heard = [said(one) for one in decided(rows) if one.votes and "score of" in why(one)]
     assert [side for side, _ in groupby(heard)] == [Verdict.LONG, Verdict.SHORT, Verdict.LONG]
     found = Played()
-    assert list(as_recorded(topics(rows), known, found))
+    assert list(as_recorded(Topics.holding(rows), known, found))
     assert found.differences == []
 
 
@@ -273,7 +266,7 @@ def test_only_the_latest_row_is_left_and_it_is_verified_all_the_same(
     store: Store, rows: list[Row]
 ) -> None:
     """control.state is compacted: what is gone of it is made again of people's commands."""
-    left = topics([each for each in rows if each[0] != names.STATE or each[1].seq == 1])
+    left = Topics.holding([each for each in rows if each[0] != names.STATE or each[1].seq == 1])
     assert Verification(settings(store), left).run().differences == []
 
 
@@ -284,17 +277,17 @@ def test_a_persons_clock_may_be_years_ahead_of_a_recording(store: Store) -> None
     timed = sorted([*raw, (at, command(0, LATER, version(store, 1)))], key=lambda each: each[0])
     rows = [*Desk(Stages.of(known), (ACCOUNT,)).play(timed)]
     assert [one.reads[1].seq for one in decided(rows) if len(one.reads) > 1] == [0]
-    assert Verification(known, topics(rows)).run().differences == []
+    assert Verification(known, Topics.holding(rows)).run().differences == []
 
 
 @pytest.mark.parametrize("forged", ["selection", "reads"])
 def test_a_forged_selection_is_found(store: Store, rows: list[Row], forged: str) -> None:
     one = next(each for each in decided(rows) if len(each.reads) > 1)
     if forged == "reads":
-        changed = topics(rows).changed(names.DECISIONS, BTC, one.seq, reads=one.reads[:1])
+        changed = Topics.holding(rows).changed(names.DECISIONS, BTC, one.seq, reads=one.reads[:1])
     else:
         text = version(store, 0).text
-        changed = topics(rows).changed(names.STATE, ROW, 0, value=text)
+        changed = Topics.holding(rows).changed(names.STATE, ROW, 0, value=text)
     found = Verification(settings(store), changed).run().differences
     place = f"{names.DECISIONS} {BTC} seq" if forged == "reads" else f"{names.STATE} {ROW} seq 0"
     assert any(place in each for each in found), found
@@ -302,7 +295,7 @@ def test_a_forged_selection_is_found(store: Store, rows: list[Row], forged: str)
 
 def test_it_is_played_as_recorded(store: Store, rows: list[Row]) -> None:
     found = Played()
-    again = [*as_recorded(topics(rows), settings(store), found)]
+    again = [*as_recorded(Topics.holding(rows), settings(store), found)]
     assert found.differences == []
     for topic in (names.DECISIONS, names.ORDERS, names.STATUSES):
         made = [sorted(encode(one) for at, one in each if at == topic) for each in (rows, again)]

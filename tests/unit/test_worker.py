@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+from itertools import count
 from typing import Any
 
 import pytest
@@ -34,6 +36,8 @@ from tests.unit.fake_broker import (
 )
 from tests.unit.fake_life import Action, Life, actions
 from tests.unit.trading import ACCOUNT, BTC, decision, instrument
+from topics import worker as worker_module
+from topics.rdkafka import turns
 
 KEYS = ("binance:A", "binance:B")
 PLACE = TP(names.RAW, 0)
@@ -158,3 +162,28 @@ async def test_what_was_made_while_a_checkpoint_waited_is_done_again(broker: Bro
     await broker.flush()
     assert len(broker.records(names.ORDERS)) == 2
     assert set(broker.rows(names.ORDERS)) == {f"{ACCOUNT}:{BTC.partition(':')[2]}"}
+
+
+async def test_a_long_batch_keeps_no_lease_waiting(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a slow machine a batch lasts longer than Redis may take to answer a renewal."""
+    one = worker(broker, Sums())
+    await begin(one)
+    others = 0
+
+    async def renewal() -> None:
+        nonlocal others
+        while True:
+            others += 1
+            await asyncio.sleep(0)
+
+    async def batches(_stream: object) -> AsyncIterator[list[Message]]:
+        yield inputs(100)
+
+    monkeypatch.setattr(worker_module, "batches", batches)
+    monkeypatch.setattr(turns, "monotonic", partial(next, count(0.0, turns.HOLD)))
+    task = asyncio.ensure_future(renewal())
+    await one.run(None)
+    task.cancel()
+    assert others >= 100

@@ -1,0 +1,112 @@
+"""People's commands from the API onto control.commands, each once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated, Protocol
+
+from fastapi import Header
+from pydantic import BaseModel
+
+from gateway.api.problems import Problem, away
+from gateway.api.services import Services
+from gateway.auth.rights import Principal
+from gateway.command_log import CommandLog
+from gateway.once import Another, Road, give_once, id_of
+from schemas.commands import Command, ControlCommand
+
+QUEUE = 100
+"""Commands that wait for those before them; more are turned away at once."""
+
+Key = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[!-~]{8,128}$",
+        description="Chosen by the caller, for this command alone: asked again under it within a "
+        "day, the same command is told and none is given.",
+    ),
+]
+
+
+class Given(BaseModel):
+    """A command is on its way. outcome: where the desk's answer is told."""
+
+    id: str
+    account: str
+    sequence: int
+    outcome: str
+
+
+class Closable(Road, Protocol):
+    """A road that lets go of the broker."""
+
+    def close(self) -> None:
+        """It is needed no more."""
+        ...
+
+
+class Commander:
+    """Gives commands one after another. open: the road, opened at the first command, and anew where
+    it has failed or the desk is at another address.
+    """
+
+    def __init__(self, open: Callable[[], Closable], address: Callable[[], str]) -> None:
+        self._open, self._address = open, address
+        self._road: Closable | None = None
+        self._of = ""
+        self._lock, self._waiting = asyncio.Lock(), 0
+
+    async def give(self, who: Principal, account: str, command: Command, key: str) -> Given:
+        """202's body once the command is durable; the problem where it is not, or nobody knows."""
+        if not self._address():
+            raise away("no desk runs")
+        if self._waiting >= QUEUE:
+            raise Problem(429, "too-many", "too many commands at once", {"Retry-After": "1"})
+        self._waiting += 1
+        try:
+            async with self._lock:
+                record = await asyncio.to_thread(self._given, who, account, command, key)
+        except Another as error:
+            raise Problem(422, "idempotency-key", str(error)) from None
+        finally:
+            self._waiting -= 1
+        return Given(
+            id=record.id, account=account, sequence=record.seq, outcome=f"/v1/commands/{record.id}"
+        )
+
+    def _given(self, who: Principal, account: str, command: Command, key: str) -> ControlCommand:
+        try:
+            road = self._opened()
+            return give_once(road, account, command, who.user, id_of(who.user, key))
+        except Another:
+            raise
+        except Exception:
+            self.close()  # what it has read may not be all
+            raise
+
+    def _opened(self) -> Closable:
+        if self._of != self._address():
+            self.close()
+        if self._road is None:
+            self._road, self._of = self._open(), self._address()
+        return self._road
+
+    def close(self) -> None:
+        """Let go of the broker."""
+        road, self._road = self._road, None
+        if road is not None:
+            road.close()
+
+
+@asynccontextmanager
+async def commanding(services: Services) -> AsyncIterator[None]:
+    """The part of the gateway: opened and closed with it."""
+    known = services.settings
+    services.commander = Commander(lambda: CommandLog(known), lambda: known.bootstrap)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(services.commander.close)

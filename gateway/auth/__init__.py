@@ -1,0 +1,1 @@
+"""Who is it, and may they: users, sessions, API keys, rights, limits and the audit log."""

@@ -1,0 +1,81 @@
+"""Who may do what: rights, the roles that have them, and the principal who asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    """One thing that may be done; every route declares which it takes."""
+
+    READ = "read"
+    TRADE = "trade"
+    CANCEL = "cancel"
+    STRATEGY = "strategy"
+    BACKTEST = "backtest"
+    HALT = "halt"
+    RESUME = "resume"
+    FLATTEN = "flatten"
+    LIMIT = "limit"
+    APPROVE = "approve"
+    AUDIT = "audit"
+    USERS = "users"
+    KEYS = "keys"
+
+
+class Role(StrEnum):
+    """What a user is on the desk."""
+
+    VIEWER = "viewer"
+    TRADER = "trader"
+    RISK = "risk"
+    ADMIN = "admin"
+
+
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.VIEWER: frozenset({Right.READ}),
+    Role.TRADER: frozenset(
+        {Right.READ, Right.TRADE, Right.CANCEL, Right.STRATEGY, Right.BACKTEST, Right.HALT}
+    ),
+    Role.RISK: frozenset(
+        {
+            Right.READ, Right.CANCEL, Right.STRATEGY, Right.HALT, Right.RESUME, Right.FLATTEN,
+            Right.LIMIT, Right.APPROVE, Right.AUDIT,
+        }
+    ),
+    Role.ADMIN: frozenset({Right.READ, Right.AUDIT, Right.USERS, Right.KEYS}),
+}  # fmt: skip
+"""Who may trade may halt; only who does not trade lifts a halt; who manages users does neither."""
+
+EVERY = "*"
+"""In place of an account's name: all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks. accounts: theirs, or EVERY; by: what they have shown: token, cookie, or the API
+    key's id.
+    """
+
+    user: str
+    role: Role
+    accounts: frozenset[str]
+    rights: frozenset[Right]
+    by: str = "token"
+
+    def may(self, right: Right) -> bool:
+        """Whether it is theirs to do."""
+        return right in self.rights
+
+    def sees(self, account: str) -> bool:
+        """Whether an account is theirs."""
+        return EVERY in self.accounts or account in self.accounts
+
+    def account(self, name: str) -> str:
+        """The name of an account that is theirs; else the 404 that one gives that is not there."""
+        if self.sees(name):
+            return name
+        from gateway.api.problems import missing
+
+        raise missing(f"account {name[:40]}")

@@ -1,0 +1,1 @@
+"""Tables that the sink writes from topics."""

@@ -1,0 +1,1 @@
+"""Tables of what people made: only in the store."""

@@ -1,0 +1,25 @@
+import { ask, Refusal } from "@/api/http";
+
+/** Work that the gateway does in a process of its own. */
+export interface Job {
+  readonly id: string;
+  readonly kind: string;
+  readonly state: "waiting" | "running" | "done" | "failed" | "cancelled";
+  readonly progress: number | null;
+  readonly created: string;
+  readonly error: string | null;
+}
+
+const LOOK = 400;
+
+/** What a job gives, once it is done. */
+export async function settled<T>(id: string, signal: AbortSignal): Promise<T> {
+  for (;;) {
+    const job = await ask<Job>("GET", `/v1/jobs/${id}`, { signal });
+    if (job.state === "done") return ask<T>("GET", `/v1/jobs/${id}/result`, { signal });
+    if (job.state === "failed" || job.state === "cancelled") {
+      throw new Refusal({ type: "about:blank", title: job.error ?? job.state, status: 409 });
+    }
+    await new Promise((then) => setTimeout(then, LOOK));
+  }
+}

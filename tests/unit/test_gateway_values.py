@@ -1,0 +1,67 @@
+"""Times and pages as they go over the wire."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.api.moments import LAST, parsed, told
+from gateway.api.paging import Asked, Place, page, read, written
+from gateway.api.problems import Problem
+
+
+@given(st.integers(0, LAST))
+def test_a_time_goes_out_and_comes_back_to_the_nanosecond(moment: int) -> None:
+    assert parsed(told(moment)) == moment
+
+
+@given(st.integers(0, LAST), st.integers(0, LAST))
+def test_times_sort_as_their_texts_do(one: int, other: int) -> None:
+    assert (one < other) == (told(one) < told(other))
+
+
+def test_times_are_told_as_rfc_3339() -> None:
+    assert told(1_700_000_000_000_000_000) == "2023-11-14T22:13:20.000000000Z"
+    assert told(1_700_000_000_120_000_001) == "2023-11-14T22:13:20.120000001Z"
+    assert parsed("2023-11-14T23:13:20.5+01:00") == 1_700_000_000_500_000_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "yesterday", "2023-11-14", "2023-11-14T22:13:20", "2023-02-30T00:00:00Z",
+     "1969-12-31T23:59:59Z", "2300-01-01T00:00:00Z", "2023-11-14T25:00:00Z",
+     "٢٠٢٣-11-14T22:13:20Z"],
+)  # fmt: skip
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        parsed(text)
+
+
+@given(st.sets(st.tuples(st.integers(0, 5), st.text(max_size=3)), max_size=30), st.integers(1, 7))
+def test_pages_together_are_the_whole_list_each_row_once(rows: set[Place], limit: int) -> None:
+    seen: list[Place] = []
+    after: Place | None = None
+    while True:
+        found, cursor = page(rows, lambda row: row, Asked(limit, after))
+        assert len(found) <= limit
+        seen += found
+        if cursor is None:
+            break
+        after = read(cursor)
+    assert seen == sorted(rows, reverse=True)
+
+
+@given(st.integers(0, LAST), st.text(max_size=40))
+def test_a_cursor_leads_back_to_its_place(time: int, id: str) -> None:
+    assert read(written((time, id))) == (time, id)
+
+
+@given(st.text(max_size=60))
+def test_what_is_no_cursor_is_a_problem_of_the_caller(text: str) -> None:
+    place: Place | None = None
+    with suppress(Problem):
+        place = read(text)
+    assert place is None or (isinstance(place[0], int) and isinstance(place[1], str))
