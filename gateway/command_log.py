@@ -12,7 +12,7 @@ from schemas import names
 from schemas.codec import decode
 from schemas.commands import ControlCommand
 from schemas.errors import Poison
-from topics.reading import reader
+from topics.reading import PASSING, patiently, reader
 from topics.settings import Settings
 
 BACK = 24 * 3600
@@ -45,7 +45,11 @@ class CommandLog:
     def _end(self) -> int:
         """The next offset; begins anew where the topic is another one."""
         place = TopicPartition(self._name, 0)
-        first, end = self._consumer.get_watermark_offsets(place, timeout=PATIENCE)
+
+        def ask() -> tuple[int, int]:
+            return self._consumer.get_watermark_offsets(place, timeout=PATIENCE)
+
+        first, end = patiently(ask, PATIENCE, PASSING)
         if self._at < 0 or end < self._at:
             self._begin(first, end)
         return int(end)

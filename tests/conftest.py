@@ -66,7 +66,7 @@ def quick_clients() -> None:
 def quick_brokers() -> Iterator[None]:
     """A broker that runs for minutes would spend more on optimising its code than that wins."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(local, "JVM", (*local.JVM, "-XX:TieredStopAtLevel=1"))
+        patch.setattr(local, "JVM", (*local.JVM, local.SHORT))
         yield
 
 

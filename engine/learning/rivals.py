@@ -23,10 +23,13 @@ from numpy.typing import NDArray
 
 from engine.indicators import rounded
 from engine.learning.metrics import log_losses
-from engine.performance.bootstrap import FEW, Bootstrap, Interval, block_length, indices
+from engine.performance.bootstrap import Bootstrap, Interval, block_length, indices
 
 Floats = NDArray[np.float64]
 Word = Literal["better", "worse", "not told apart"]
+
+LEAST = 60
+"""Horizons below which no interval is told (docs/decisions/0058 has how often it is wrong)."""
 
 BINS = 10
 """Of the calibration error, as in engine.learning.calibration."""
@@ -90,7 +93,7 @@ def compared(
     count = len(next(iter(found.values())).by)
     whole = np.ones((1, count))
     known = {name: each.figures(whole)[0] for name, each in found.items()}
-    if count < FEW * horizon:
+    if count < LEAST * horizon:
         return {name: _told(both, None) for name, both in known.items()}
     blocks = [block_length(each.series) for each in found.values() if each.of.shape[1] == 2]
     drawn = indices(count, bootstrap.draws, max(horizon, *blocks), bootstrap.seed)
@@ -109,7 +112,7 @@ def verdict(found: Mapping[str, Difference]) -> tuple[Word, str]:
     of = found.get(name)
     if of is None or of.by is None:
         return "not told apart", "too few bars that both have foretold"
-    said = f"{name} better by {of.by.value:.3g} ({of.by.low:.3g} to {of.by.high:.3g})"
+    said = f"its {name} is better by {of.by.value:.3g} ({of.by.low:.3g} to {of.by.high:.3g})"
     net = found["net_bps"].by
     if of.by.low > 0 and net is not None and net.high < 0:
         return "not told apart", f"{said}, but its seat earns less ({net.value:.3g} bps a bar)"

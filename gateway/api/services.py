@@ -14,7 +14,10 @@ from gateway.api.settings import GatewaySettings
 from topics.settings import Settings
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
     from gateway.api.commander import Commander
+    from gateway.auth.part import Auth
     from gateway.auth.rights import Principal
     from gateway.live.live import Live
 
@@ -30,14 +33,17 @@ Part = Callable[["Services"], AbstractAsyncContextManager[None]]
 
 @dataclass
 class Services:
-    """All parts. parts: opened in their order; probes: by name, what /v1/ready asks; more: of parts
-    that have no field here, by their name.
+    """All parts. parts: opened in their order; address: where people find the gateway; probes: by
+    name, what /v1/ready asks; more: of parts that have no field here, by their name.
     """
 
     settings: Settings
     options: GatewaySettings
     parts: list[Part] = field(default_factory=list)
     authenticate: Authenticate | None = None
+    store: AsyncEngine | None = None
+    auth: Auth | None = None
+    address: str = ""
     probes: dict[str, Probe] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
     _live: Live | None = None

@@ -15,6 +15,7 @@ from confluent_kafka.admin import AdminClient
 from gateway.api.services import Services
 from gateway.live.hub import Hub
 from gateway.live.source import Source
+from schemas.errors import TapelineError
 from topics.admin import client
 from topics.settings import Settings
 
@@ -73,11 +74,13 @@ class Live:
         address = self._settings.bootstrap
         if not address:
             return False
-        if address != self._watched[0] or self._watched[1] is None:
-            self._watched = (address, client(self._settings))
+        kept, admin = self._watched
         try:
-            return bool(self._watched[1] and self._watched[1].list_topics(timeout=LOOK).brokers)
-        except KafkaException:
+            if admin is None or kept != address:
+                admin = client(self._settings)
+                self._watched = (address, admin)
+            return bool(admin.list_topics(timeout=LOOK).brokers)
+        except (KafkaException, TapelineError):
             return False
 
     async def beat(self) -> None:

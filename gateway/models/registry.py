@@ -82,7 +82,7 @@ def history(name: str, output: Output) -> int:
     drawn = Table("time", "by", "what", "version", "digest", "before", "why")
     for each in entries:
         row = (time_text(each.at), each.by, each.did, each.version, each.digest[:8])
-        drawn.add_row(*row, each.before, each.why)
+        drawn.add_row(*row, each.before, "; ".join(filter(None, (each.why, each.proof))))
     output.show(drawn)
     return 0
 

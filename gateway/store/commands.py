@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress
 from sqlalchemy import Engine
 
+from gateway.broker import opened as broker
 from gateway.output import Output
 from gateway.store.engine import engine
 from gateway.store.migrate import migrate
 from gateway.store.settings import StoreSettings
-from topics.settings import settings
+from gateway.store.sink.places import OtherTopics, forget
+from gateway.store.sink.run import Sink, caught_up, ends_of, follow, sinking
+from topics.logs import JsonLines
+from topics.settings import refuse, settings
 
 
 @contextmanager
-def opened() -> Iterator[Engine]:
+def opened(synchronous: str = "FULL") -> Iterator[Engine]:
     """The store of the settings, let go of at the end."""
     known = settings()
-    store = engine(known.of("store", StoreSettings).address(known.home))
+    address = known.of("store", StoreSettings).address(known.home)
+    store = engine(address, synchronous)
     try:
         yield store
     finally:
@@ -37,3 +46,49 @@ def migrated(output: Output) -> int:
     else:
         output.note(f"{name} is up to date now: {', '.join(done.after)}")
     return 0
+
+
+def sunk(output: Output) -> int:
+    """Write the topics into the store until a signal ends it."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(handlers=[handler], level=logging.INFO)
+    known = settings()
+    options = known.of("store", StoreSettings)
+    with opened("NORMAL") as store, sinking(store, known, options) as sink:
+        migrate(store)
+        try:
+            follow(sink)
+        except OtherTopics as error:
+            refuse(str(error))
+        except KeyboardInterrupt:
+            if output.json:
+                output.object({"what": "stopped"})
+            return 0
+
+
+def rebuilt(everything: bool, output: Output) -> int:
+    """Empty what the sink writes, and write it anew from all that the topics have."""
+    with opened("NORMAL") as store, broker(settings(), output) as known:
+        migrate(store)
+        with sinking(store, known, known.of("store", StoreSettings)) as sink:
+            forget(store, sink.source, everything)
+            read = _watched(sink, output)
+    if output.json:
+        output.object({"what": "rebuilt", "records": read})
+    else:
+        output.note(f"the store is rebuilt from {read:,} records")
+    return 0
+
+
+def _watched(sink: Sink, output: Output) -> int:
+    """Catch up with the topics, and show how far it is; gives the records' number."""
+    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
+    done = 0
+    with Progress(*columns, console=Console(stderr=True), disable=output.json) as progress:
+        task = progress.add_task("records", total=None)
+        for done, whole in caught_up(sink, ends_of(sink.source)):
+            progress.update(task, completed=done, total=whole)
+            if output.json:
+                output.object({"what": "read", "records": done, "of": whole})
+    return done

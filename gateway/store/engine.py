@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from schemas.errors import TapelineError
@@ -49,8 +49,10 @@ def writing(store: Engine) -> Iterator[Connection]:
     try:
         with store.execution_options(**{WRITES: True}).begin() as connection:
             yield connection
-    except OperationalError as error:
-        raise away(store, error) from error
+    except DBAPIError as error:
+        if error.connection_invalidated or isinstance(error, OperationalError):
+            raise away(store, error) from error
+        raise
 
 
 @asynccontextmanager
@@ -68,7 +70,7 @@ async def writing_async(store: AsyncEngine) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-def away(store: Engine, error: OperationalError) -> StoreError:
+def away(store: Engine, error: DBAPIError) -> StoreError:
     """What to say where the database does not answer: without its password."""
     shown = store.url.render_as_string(hide_password=True)
     reason = str(error.orig).splitlines()[0]

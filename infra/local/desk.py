@@ -69,6 +69,18 @@ ARCHIVE = "archive"
 ADVICE = "advice"
 """The worker that asks models beside the stream, where the settings name an advisor."""
 
+STORE = "store"
+"""The worker that writes topics into the gateway's database, where the settings say so."""
+
+SINK: tuple[str, ...] = (sys.executable, "-m", "gateway.cli", "store", "sink")
+"""Its command; it is no stage."""
+
+GATEWAY = "gateway"
+"""The process that people's browsers and programs talk to, where the settings say so."""
+
+SERVE: tuple[str, ...] = (sys.executable, "-m", "gateway.cli", "gateway")
+"""Its command; it is no stage."""
+
 MODULES: Mapping[str, str] = {
     **STAGES,
     HOT: "agents.hot",
@@ -126,7 +138,8 @@ class Desk:
         """One a stage; of the executor one for the paper accounts, and one for each live account,
         which alone has its key; the collector, where feeds are named and a part takes them;
         books, where the settings name symbols; advice, where they name an advisor, who alone has
-        the providers' keys of our environment; and the archive, where they name its directory.
+        the providers' keys of our environment; the gateway and its sink, where they say so;
+        and the archive, where they name its directory.
         """
         found = [
             Worker(name, faust_worker(MODULES[name]), self.env())
@@ -144,6 +157,10 @@ class Desk:
         if self.settings.advice.get("advisors") and {"signals", HOT} & {*self._stages}:
             env = self.env(**{name: os.environ.get(name, "") for name in self._providers()})
             found.append(Worker(ADVICE, faust_worker(MODULES[ADVICE]), env))
+        if self.settings.store.get("sink") and "control" in self._stages:
+            found.append(Worker(STORE, SINK, self.env()))
+        if self.settings.gateway.get("on") and "control" in self._stages:
+            found.append(Worker(GATEWAY, SERVE, self.env()))
         if self.settings.archive.get("directory"):
             found.append(Worker(ARCHIVE, faust_worker(MODULES[ARCHIVE]), self.env()))
         return found

@@ -23,13 +23,12 @@ PATIENCE = 120.0
 QUICK = {
     "listen_addresses": "",
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "16MB",
     "max_connections": "40",
     "autovacuum": "off",
 }
-"""It is thrown away: it need not outlive the machine."""
+"""It need not outlive the machine, but its own death it does."""
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None) if os.name == "posix" else None
 
