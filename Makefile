@@ -26,7 +26,8 @@ help: ## explain the verbs
 
 install: .venv/installed ## make .venv with the pinned, hashed packages
 
-demo: install ## play the recorded market through every stage on Kafka and sum it up
+demo: install ## play the recorded market through every stage on Kafka, watch it in a browser, and sum it up
+	-@$(BIN)/tapeline page
 	@$(BIN)/tapeline demo $(ARGS)
 
 test: install ## lint, types and every test at once (unit, broker, pipeline, chaos in its short form)

@@ -12,6 +12,7 @@ import typer
 
 from gateway.advice_cli import advised
 from gateway.archive_cli import archived
+from gateway.auth_cli import trusted
 from gateway.backtest_cli import tested
 from gateway.chaos_cli import killed
 from gateway.control_cli import people
@@ -51,6 +52,7 @@ app.add_typer(replayed)
 app.add_typer(killed)
 app.add_typer(page)
 app.add_typer(served)
+app.add_typer(trusted)
 app.add_typer(keys, name="keys")
 app.add_typer(models, name="models")
 app.add_typer(store, name="store")

@@ -17,6 +17,7 @@ from gateway.api.routes.system import looking
 from gateway.api.services import Part, Services
 from gateway.api.settings import GatewaySettings
 from gateway.auth.letting_in import letting_in
+from gateway.door import announced
 from gateway.live.live import living
 from gateway.output import Output
 from gateway.page.build import built
@@ -51,7 +52,7 @@ def serve(host: str | None, port: int | None, output: Output) -> int:
         services = assembled(known, options)
         services.address = address
         server = uvicorn.Server(configured(services, options))
-        with contextlib.suppress(KeyboardInterrupt):
+        with announced(known.home, address), contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[door])
     return 0 if server.started else 1
 

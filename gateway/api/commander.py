@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Annotated, Protocol
 
 from fastapi import Header
 from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.api.problems import Problem, away
 from gateway.api.services import Services
+from gateway.auth.audit import Actor
 from gateway.auth.rights import Principal
 from gateway.command_log import CommandLog
 from gateway.once import Another, Road, give_once, id_of
+from gateway.store.engine import StoreError
 from schemas.commands import Command, ControlCommand
+
+log = logging.getLogger("gateway")
 
 QUEUE = 100
 """Commands that wait for those before them; more are turned away at once."""
@@ -40,6 +47,9 @@ class Given(BaseModel):
     outcome: str
 
 
+Noted = Callable[[Principal, ControlCommand], Awaitable[None]]
+
+
 class Closable(Road, Protocol):
     """A road that lets go of the broker."""
 
@@ -51,10 +61,13 @@ class Closable(Road, Protocol):
 class Commander:
     """Gives commands one after another. open: the road, opened at the first command, and anew where
     it has failed or the desk is at another address. address: "" where no broker answers.
+    noted: called with each that is durable.
     """
 
-    def __init__(self, open: Callable[[], Closable], address: Callable[[], str]) -> None:
-        self._open, self._address = open, address
+    def __init__(
+        self, open: Callable[[], Closable], address: Callable[[], str], noted: Noted | None = None
+    ) -> None:
+        self._open, self._address, self._noted = open, address, noted
         self._road: Closable | None = None
         self._of = ""
         self._lock, self._waiting = asyncio.Lock(), 0
@@ -73,6 +86,8 @@ class Commander:
             raise Problem(422, "idempotency-key", str(error)) from None
         finally:
             self._waiting -= 1
+        if self._noted is not None:
+            await self._noted(who, record)
         return Given(
             id=record.id, account=account, sequence=record.seq, outcome=f"/v1/commands/{record.id}"
         )
@@ -101,6 +116,20 @@ class Commander:
             road.close()
 
 
+async def _noted(services: Services, who: Principal, record: ControlCommand) -> None:
+    """Into the audit log. A command stands whether or not that can be written: a halt does not wait
+    for a database, and control.commands has who gave it.
+    """
+    if services.auth is None:
+        return
+    facts = {"command": record.id, "seq": str(record.seq)}
+    kind = f"command {record.command.kind}"
+    try:
+        await services.auth.audit.alone(Actor.of(who), kind, record.account, facts=facts)
+    except (StoreError, SQLAlchemyError) as error:
+        log.error("the audit log lacks command %s: %s", record.id, type(error).__name__)
+
+
 @asynccontextmanager
 async def commanding(services: Services) -> AsyncIterator[None]:
     """The part of the gateway: opened and closed with it."""
@@ -109,7 +138,8 @@ async def commanding(services: Services) -> AsyncIterator[None]:
     def address() -> str:
         return known.bootstrap if services.live.broker else ""
 
-    services.commander = Commander(lambda: CommandLog(known), address)
+    noted = partial(_noted, services)
+    services.commander = Commander(lambda: CommandLog(known), address, noted)
     try:
         yield
     finally:

@@ -11,9 +11,9 @@ from gateway.auth.settings import AuthSettings
 
 
 class GatewaySettings(BaseModel):
-    """host, port: where it listens; 0 takes a free port. certificate, key: files of TLS, both or
-    none; without them only addresses of this machine are listened on, unless `plain` says so (a
-    proxy in front has the TLS).
+    """on: `tapeline up` runs it. host, port: where it listens; 0 takes a free port. certificate,
+    key: files of TLS, both or none; without them only addresses of this machine are listened on,
+    unless `plain` says so (a proxy in front has the TLS).
 
     origins: of pages that browsers may let call it; its own page needs none.
     registration: who may become a user. access: seconds that an access token lives.
@@ -27,6 +27,7 @@ class GatewaySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    on: bool = False
     host: str = "127.0.0.1"
     port: int = Field(8765, ge=0, le=65535)
     certificate: Path | None = None

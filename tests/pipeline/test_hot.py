@@ -9,7 +9,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,10 +54,13 @@ def test_a_desk_goes_from_separate_to_fused_and_back(
 ) -> None:
     run = runs("turns")
     lasts = 100 if LONG else 45
-    run.play(tape, lasting(lasts))
-    run.hold(0.8 * lasts)
-    for workers in TURNS:
-        _for_a_while(run, workers)
+    for turn, workers in enumerate(TURNS):
+        wanted = _ordered(run) + 300
+        run.start(workers)
+        if turn == 0:
+            run.play(tape, lasting(lasts))
+            run.hold(0.8 * lasts)
+        _for_a_while(run, wanted)
     run.plays()
     run.start(SEPARATE)
     run.played()
@@ -66,10 +69,8 @@ def test_a_desk_goes_from_separate_to_fused_and_back(
     check(whole, run)
 
 
-def _for_a_while(run: Run, workers: Sequence[str]) -> None:
+def _for_a_while(run: Run, wanted: int) -> None:
     """Until the last stage has caught up with some of what is played, and a little longer."""
-    wanted = _ordered(run) + 300
-    run.start(workers)
     assert wait_for(lambda: _ordered(run) > wanted, 120.0), run.logs()
     run.turn(2)
     run.supervisor.stop()

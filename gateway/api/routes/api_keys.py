@@ -11,7 +11,7 @@ from sqlalchemy import func, select, tuple_
 from gateway.api.moments import Moment
 from gateway.api.paging import Page, Paged, written
 from gateway.api.problems import Problem, missing
-from gateway.api.strict import Strict, Word
+from gateway.api.strict import AccountName, RightName, Strict, Word
 from gateway.auth.addresses import network
 from gateway.auth.api_keys import ApiKey
 from gateway.auth.audit import Actor
@@ -31,10 +31,10 @@ class NewKey(Strict):
     """
 
     name: Word
-    scopes: Annotated[list[Right], Field(min_length=1, max_length=20, strict=False)]
-    accounts: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=200)] = [EVERY]
+    scopes: Annotated[list[RightName], Field(min_length=1, max_length=20)]
+    accounts: Annotated[list[AccountName], Field(max_length=200)] = [EVERY]
     addresses: Annotated[list[Network], Field(max_length=50)] = []
-    expires: Annotated[Moment, Field(strict=False)] | None = None
+    expires: Moment | None = None
 
 
 class KeyTold(BaseModel):

@@ -13,7 +13,7 @@ from gateway.api.moments import SECOND, Moment
 from gateway.api.paging import Page, Paged, written
 from gateway.api.problems import Problem, missing
 from gateway.api.routes.sessions import Opened, opened
-from gateway.api.strict import Secret, Strict, Word
+from gateway.api.strict import AccountName, RoleName, Secret, Strict, Word
 from gateway.auth import links, people, sign_in
 from gateway.auth.audit import Actor
 from gateway.auth.given import Agent, GivenAuth, Visitor, weak
@@ -26,14 +26,13 @@ from gateway.store.tables.users import Link, User
 
 router = APIRouter(tags=["users"])
 Admin = Annotated[Principal, Depends(require(Right.USERS))]
-AccountName = Annotated[str, Field(pattern=r"^(\*|[A-Za-z0-9_-]{1,64})$")]
 open_ = [Depends(OpenTo())]
 
 
 class Invite(Strict):
     """Roles and accounts of who will come."""
 
-    roles: Annotated[list[Role], Field(max_length=4, strict=False)]
+    roles: Annotated[list[RoleName], Field(max_length=4)]
     accounts: Annotated[list[AccountName], Field(max_length=200)] = []
 
 

@@ -13,7 +13,7 @@ from gateway.api.moments import Moment
 from gateway.api.paging import Page, Paged, written
 from gateway.api.problems import Problem, missing
 from gateway.api.routes.invitations import LinkMade, link_of
-from gateway.api.strict import Strict
+from gateway.api.strict import AccountName, RoleName, Strict
 from gateway.auth import links, people
 from gateway.auth.audit import Actor
 from gateway.auth.given import GivenAuth
@@ -24,7 +24,6 @@ from gateway.store.tables.users import User
 
 router = APIRouter(tags=["users"])
 Admin = Annotated[Principal, Depends(require(Right.USERS))]
-AccountName = Annotated[str, Field(pattern=r"^(\*|[A-Za-z0-9_-]{1,64})$")]
 
 
 class UserTold(BaseModel):
@@ -43,7 +42,7 @@ class UserTold(BaseModel):
 class UserChange(Strict):
     """What is named is changed; every session of the user ends, so that it holds at once."""
 
-    roles: Annotated[list[Role], Field(max_length=4, strict=False)] | None = None
+    roles: Annotated[list[RoleName], Field(max_length=4)] | None = None
     accounts: Annotated[list[AccountName], Field(max_length=200)] | None = None
     active: bool | None = None
 
