@@ -10,7 +10,7 @@ QUICK := $(EVERY) $(REAL:%=--ignore=%)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test every check unit chaos matching soak model up down status topics console named lock clean
+.PHONY: help install demo test every check unit chaos matching soak model page up down status topics console named lock clean
 
 help: ## explain the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -26,7 +26,8 @@ help: ## explain the verbs
 
 install: .venv/installed ## make .venv with the pinned, hashed packages
 
-demo: install ## play the recorded market through every stage on Kafka and sum it up
+demo: install ## play the recorded market through every stage on Kafka, watch it in a browser, and sum it up
+	-@$(BIN)/tapeline page
 	@$(BIN)/tapeline demo $(ARGS)
 
 test: install ## lint, types and every test at once (unit, broker, pipeline, chaos in its short form)
@@ -53,6 +54,9 @@ matching: install ## the long form: ten million random commands on both engines,
 
 soak: install ## the local exchange in use for an hour: its memory must stay flat
 	@$(BIN)/python -m tests.exchange.soak $(ARGS)
+
+page: install ## build the page that `tapeline gateway` shows (Node comes from pip; once)
+	@$(BIN)/tapeline page $(ARGS)
 
 DATA ?= candles
 model: install ## train the shipped models again and compare the bytes: make model DATA=candles

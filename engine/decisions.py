@@ -20,6 +20,7 @@ from itertools import chain
 from typing import Any, ClassVar, cast
 
 from engine.advice.standing import standing, turned
+from engine.learning.trees import ready
 from engine.newest import newest
 from engine.rerun import Rerun
 from engine.selection import NO_ROWS, Rows
@@ -91,7 +92,10 @@ class DecisionsStage:
         if self.asking:
             self.sides[names.ADVICE] = Advice
         self.timely = frozenset(self.sides)
+        advisors = chain.from_iterable(each.advisors for each in self.strategies)
+        self._followers: list[Any] = [one for one in advisors if row_followed(one)]
         if self.following:
+            ready()
             self.sides[names.STATE] = ControlState
         sides = (*self.reading.values(), *self.following.values())
         self._readers = frozenset(chain(self.asking, *sides))
@@ -112,6 +116,12 @@ class DecisionsStage:
     def initial(self, cell: str) -> DecisionState:
         """Advisors that have seen nothing."""
         return DecisionState(cell, self._benches(cell, {}, {}))
+
+    def heard(self, topic: str, record: Record) -> None:
+        """Make a model that was selected ready (see `engine.stage.Stage`)."""
+        if isinstance(record, ControlState):
+            for one in self._followers:
+                one.prepare(record)
 
     def step(self, state: DecisionState, record: Signal, context: Context) -> list[Draft]:
         """One decision a strategy: a verdict with its prices, hold, or a refusal with a reason."""

@@ -35,8 +35,8 @@ from engine.history import (
     funding,
     happened,
     liquidation,
+    own_status,
     owned,
-    status_of,
 )
 from engine.lifecycle import TERMINAL, OrderEvent
 from engine.numbers import QUANTITY_DECIMALS
@@ -158,7 +158,7 @@ class ExecutionStage:
         """The decision's command; raises Poison, with nothing done, if it cannot be read."""
         if record.command is None:
             raise Poison(f"{record.key} seq {record.seq} is approved without a command")
-        entry = JournalEntry(
+        entry = JournalEntry.own(
             command=record.command,
             order_seq=record.seq,
             tick=record.tick,
@@ -178,18 +178,18 @@ class ExecutionStage:
         command, order_id = entry.command, sent.order_id
         market = state.market(f"{command.venue}:{command.symbol}")
         if order_id in state.living or order_id in state.finished:
-            page.tell(status_of(entry, "rejection", reason=Reason.DUPLICATE, **where(market)))
+            page.tell(own_status(entry, "rejection", reason=Reason.DUPLICATE, **where(market)))
             return
         reason = _refused(command, state, now)
         if reason is not None:
             event = OrderEvent.EXPIRE if reason is Reason.EXPIRED else OrderEvent.REJECT
-            told = status_of(entry, "rejection", reason=reason, **where(market))
+            told = own_status(entry, "rejection", reason=reason, **where(market))
             entry = extend(entry, event, told)
             state.finished[order_id] = Finished(now, command.expires)
             page.write(entry)
         else:
             page.write(entry)
-            entry = extend(entry, OrderEvent.SEND, status_of(entry, "status", **where(market)))
+            entry = extend(entry, OrderEvent.SEND, own_status(entry, "status", **where(market)))
             state.living[order_id] = Living(entry, told=1)
             self._send(state, entry, sent, now)
         page.tell(entry.statuses[-1])
@@ -247,7 +247,7 @@ def _holding(command: OrderCommand, state: Execution) -> Holding:
 
 def _mark(state: Execution, record: OrderDecision) -> Status:
     """The clock with the price of the decision's market."""
-    return Status(
+    return Status.own(
         type="mark",
         account=record.account,
         venue=record.venue,

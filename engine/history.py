@@ -39,7 +39,7 @@ StatusType = Literal["status", "fill", "rejection", "mark"]
 def happened(entry: JournalEntry, event: OrderTold) -> JournalEntry:
     """The entry with what the venue said of it, at the time when it was so."""
     done, type, facts = _told(event)
-    status = status_of(
+    status = own_status(
         entry, type, event_time=event.at, book_seq=event.book_seq, mark=event.mid, **facts
     )
     if isinstance(event, Filled):
@@ -51,7 +51,7 @@ def happened(entry: JournalEntry, event: OrderTold) -> JournalEntry:
 
 def created(parent: JournalEntry, event: Created) -> JournalEntry:
     """The first entry of an order that the venue made to protect what `parent` asked for."""
-    entry = JournalEntry(
+    entry = JournalEntry.own(
         command=command_of(parent.command, event.order),
         order_seq=parent.order_seq,
         tick=parent.tick,
@@ -59,7 +59,7 @@ def created(parent: JournalEntry, event: Created) -> JournalEntry:
         due=event.at,
     )
     facts = _rests(_price(event.order), event.order.quantity)
-    status = status_of(
+    status = own_status(
         entry, "status", event_time=event.at, book_seq=event.book_seq, mark=event.mid, **facts
     )
     return extend(entry, OrderEvent.CREATE, status)
@@ -84,7 +84,7 @@ def liquidation(ticks: Ticks, event: Created) -> JournalEntry:
         reduce_only=True,
         expires=event.at,
     )
-    entry = JournalEntry(
+    entry = JournalEntry.own(
         command=command,
         order_seq=-1,
         tick=ticks.seq,
@@ -92,7 +92,7 @@ def liquidation(ticks: Ticks, event: Created) -> JournalEntry:
         due=event.at,
     )
     facts = {**_rests(None, order.quantity), "reason": Reason.LIQUIDATED}
-    status = status_of(
+    status = own_status(
         entry, "status", event_time=event.at, book_seq=event.book_seq, mark=event.mid, **facts
     )
     return extend(entry, OrderEvent.CREATE, status)
@@ -195,20 +195,26 @@ def body(status: Status) -> Status:
 
 
 def status_of(entry: JournalEntry, type: StatusType, **facts: Any) -> Status:
-    """A status of the entry's order."""
-    command = entry.command
-    return Status(
-        type=type,
-        account=command.account,
-        venue=command.venue,
-        symbol=command.symbol,
-        strategy=command.strategy,
-        parent=command.parent,
-        role=command.role,
-        client_order_id=command.client_order_id,
-        side=command.side,
-        **facts,
-    )
+    """A status of the entry's order; the facts may be a venue's, and are validated."""
+    return Status(type=type, **_about(entry.command), **facts)
+
+
+def own_status(entry: JournalEntry, type: StatusType, **facts: Any) -> Status:
+    """A status of the entry's order, of facts that the simulated venue tells."""
+    return Status.own(type=type, **_about(entry.command), **facts)
+
+
+def _about(command: OrderCommand) -> dict[str, Any]:
+    return {
+        "account": command.account,
+        "venue": command.venue,
+        "symbol": command.symbol,
+        "strategy": command.strategy,
+        "parent": command.parent,
+        "role": command.role,
+        "client_order_id": command.client_order_id,
+        "side": command.side,
+    }
 
 
 def _told(event: OrderTold) -> tuple[OrderEvent, StatusType, dict[str, Any]]:

@@ -135,7 +135,7 @@ def _lapsed(account: Account, command: OrderCommand) -> Draft:
 
 def _record(account: Account, **told: Any) -> Draft:
     decision, name = account.decision, account.state.account
-    order = OrderDecision(
+    order = OrderDecision.own(
         event_time=decision.event_time,
         account=name,
         venue=decision.venue,

@@ -130,7 +130,7 @@ class PortfolioStage:
 
     def _position(self, account: str, holding: Holding) -> Portfolio:
         position, total, orders = holding.position, holding.position.total, holding.orders
-        return Portfolio(
+        return Portfolio.own(
             type="position",
             account=account,
             venue=position.venue,
@@ -162,7 +162,7 @@ class PortfolioStage:
         assert progress is not None, "turn() comes before"
         progress.reach(worth)
         watches = {each.watch for each in state.held.values()}
-        return Portfolio(
+        return Portfolio.own(
             type="account",
             account=state.account,
             watch=max(watches, key=WATCHES.index),
@@ -215,7 +215,7 @@ def _strategy(state: Holdings, name: str) -> Portfolio:
     if progress is None:
         progress = state.strategies[name] = Progress(state.progress.day, ZERO, ZERO)
     progress.reach(total.net)
-    return Portfolio(
+    return Portfolio.own(
         type="strategy",
         account=state.account,
         strategy=name,

@@ -20,7 +20,7 @@ So a cell's outputs are a function of its snapshot and of the (main, reads) sequ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -34,6 +34,7 @@ from schemas.system import Snapshot
 
 S = TypeVar("S")
 Tables = dict[str, dict[str, Record]]
+Heard = Callable[[str, Record], None]
 
 
 class Draft(NamedTuple):
@@ -68,7 +69,9 @@ class Context(NamedTuple):
 class Stage(Protocol[S]):
     """The pure part of a stage. `step` may change its state in place and must be deterministic.
 
-    It may have `timely`, a frozenset of those of its side topics that count from their time on.
+    It may have `timely`, a frozenset of those of its side topics that count from their time on; and
+    `heard(topic, record)`, told of each side record when it comes, to make ready what the next step
+    will want of it. That must change nothing of what is made.
     """
 
     name: str
@@ -114,6 +117,11 @@ class Cell(Generic[S]):
 
     def __post_init__(self) -> None:
         self._timely: frozenset[str] = getattr(self.stage, "timely", frozenset())
+        self._heard: Heard | None = getattr(self.stage, "heard", None)
+        if self._heard is not None:
+            for topic, rows in self.tables.items():
+                for row in rows.values():
+                    self._heard(topic, row)
 
     @classmethod
     def fresh(cls, stage: Stage[S], key: str) -> Cell[S]:
@@ -179,6 +187,8 @@ class Cell(Generic[S]):
 
     def _count(self, topic: str, record: Record) -> None:
         """Let a side record be the latest of its key from now on."""
+        if self._heard is not None:
+            self._heard(topic, record)
         self.tables.setdefault(topic, {})[record.key] = record
         self.unread.setdefault(topic, {})[record.key] = record.seq
 
@@ -188,7 +198,7 @@ class Cell(Generic[S]):
         if not self.unread:
             return (main,)
         sides = [
-            Read(topic=side, key=key, seq=seq)
+            Read.whole({"topic": side, "key": key, "seq": seq})
             for side, keys in sorted(self.unread.items())
             for key, seq in sorted(keys.items())
         ]

@@ -6,12 +6,10 @@ command line runs it, so that no other process ever has the private key.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from executor.venues.key import Key
-from topics.keypairs import opened, told
-from topics.sealed import KeysError
+from topics.keypairs import opened, tell
 from topics.settings import settings
 
 
@@ -22,8 +20,4 @@ def key_of(home: Path, account: str, exchange: str, file: Path | None = None) ->
 
 
 if __name__ == "__main__":
-    try:
-        print(told(settings().home, sys.argv[1]).decode())
-    except KeysError as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(1) from None
+    tell(settings().home)

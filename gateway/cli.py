@@ -12,6 +12,7 @@ import typer
 
 from gateway.advice_cli import advised
 from gateway.archive_cli import archived
+from gateway.auth_cli import trusted
 from gateway.backtest_cli import tested
 from gateway.chaos_cli import killed
 from gateway.control_cli import people
@@ -24,6 +25,7 @@ from gateway.models.commands import models
 from gateway.optimize_cli import optimized
 from gateway.options import Files, Json, Market, MaybeFiles, Played, Run, Venue
 from gateway.output import Output
+from gateway.page.commands import page
 from gateway.proof.commands import proof
 from gateway.results_cli import results
 from gateway.serve_cli import served
@@ -48,7 +50,9 @@ app.add_typer(proof)
 app.add_typer(archived)
 app.add_typer(replayed)
 app.add_typer(killed)
+app.add_typer(page)
 app.add_typer(served)
+app.add_typer(trusted)
 app.add_typer(keys, name="keys")
 app.add_typer(models, name="models")
 app.add_typer(store, name="store")

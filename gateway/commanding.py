@@ -66,7 +66,7 @@ def give(
             id=fresh_id(account, seq), seq=seq, key=key, seen_time=clock(),
             account=account, by=by, command=command,
         )  # fmt: skip
-        _fits(record)
+        fits(record)
         road.append(record)
         first = next((id for number, id in road.numbers(key) if number == seq), None)
         if first == record.id:
@@ -74,7 +74,7 @@ def give(
     raise TapelineError(f"{TRIES} others were faster with a command for {account}: try again")
 
 
-def _fits(record: ControlCommand) -> None:
+def fits(record: ControlCommand) -> None:
     """TapelineError where the command is larger than any that a person gives."""
     size = len(encode(record))
     if size > LARGEST:

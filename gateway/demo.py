@@ -15,6 +15,7 @@ from rich.live import Live
 
 from gateway import census, desk
 from gateway.board import Board, order_in_words
+from gateway.door import address_of, first_link
 from gateway.expectation import TRADING, Expected, expected
 from gateway.follower import Follower
 from gateway.output import Output
@@ -44,6 +45,9 @@ STILL = 30.0
 SLOWEST_START = 90.0
 """Seconds within which every worker must have started."""
 
+SLOWEST_DOOR = 20.0
+"""Seconds within which the page is told of."""
+
 TRIES = 2
 """Restarts of a worker that has not come up yet, after which it is not waited for."""
 
@@ -60,6 +64,7 @@ def demo(speed: float, output: Output) -> int:
         desk.start(office, output)
         run = Run(office, wanted, output)
         run.ready()
+        run.open_door()
         watch.lap("to start")
         run.play(Play(DEMO, speed))
         watch.lap("to play")
@@ -181,6 +186,19 @@ class Run:
                     if time.monotonic() > until or restarts.get(name, 0) >= TRIES:
                         log = self._log(name)
                         raise LocalError(f"{name} does not start: the reason is in {log}")
+
+    def open_door(self) -> None:
+        """Tell where the page is; without it the demo goes on all the same."""
+        home, until = self._desk.home, time.monotonic() + SLOWEST_DOOR
+        if not self._desk.settings.gateway.get("on"):
+            return
+        while not (address := address_of(home)) and time.monotonic() < until:
+            self._poll()
+            time.sleep(TURN)
+        told = first_link(home) or address
+        if told and not self._output.json:
+            self._output.note(f"watch it in a browser, while it runs: {told}")
+            self._view.notes.append(f"page: {told}")
 
     def play(self, play: Play) -> None:
         """Play to the end and wait until every stage has caught up."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.options import Files, Json, Market, MaybeFiles
+from gateway.options import Candles, Files, Jobs, Json, Judged, Market, MaybeFiles, Spread
 from gateway.output import Output
 
 generated = typer.Typer()
@@ -29,13 +29,8 @@ def generate(
         str, typer.Option("--from", metavar="search|llm[:ADVISOR]|FILE", help="Who makes them.")
     ] = "search",
     embargo: Annotated[str | None, typer.Option(help="Left out between the two.")] = None,
-    candles: Annotated[
-        str | None,
-        typer.Option(metavar="KEY", help="FILES are candles of this market: binance:BTC/USDT."),
-    ] = None,
-    spread: Annotated[
-        str | None, typer.Option(help="Of candles, between bid and ask; default: a tick.")
-    ] = None,
+    candles: Candles = None,
+    spread: Spread = None,
     markets: Annotated[
         list[str] | None, typer.Option("--on", metavar="MARKET", help="Markets of a new strategy.")
     ] = None,
@@ -56,13 +51,9 @@ def generate(
         float, typer.Option(min=0.0001, max=0.2, help="Chance, at most, to adopt what has no edge.")
     ] = 0.05,
     draws: Annotated[int, typer.Option(min=500, max=20_000, help="Of the bootstrap.")] = 2000,
-    account: Annotated[
-        str | None, typer.Option(help="Whose outcome counts; default: the first.")
-    ] = None,
+    account: Judged = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the search and the bootstrap.")] = 1,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; default: one for each core.")
-    ] = None,
+    jobs: Jobs = None,
     market: Market = None,
     json: Json = False,
 ) -> None:

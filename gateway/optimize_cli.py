@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.options import Files, Json, Market, Venue
+from gateway.options import Candles, Files, Jobs, Json, Judged, Market, Spread, Venue
 from gateway.output import Output
 
 optimized = typer.Typer()
@@ -52,20 +52,11 @@ def optimize(
         str | None, typer.Option("--from", metavar="TIME", help="Search from this time on.")
     ] = None,
     until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Before it.")] = None,
-    candles: Annotated[
-        str | None,
-        typer.Option(metavar="KEY", help="FILES are candles of this market: binance:BTC/USDT."),
-    ] = None,
-    spread: Annotated[
-        str | None, typer.Option(help="Of candles, between bid and ask; default: a tick.")
-    ] = None,
-    account: Annotated[
-        str | None, typer.Option(help="Whose outcome counts; default: the first.")
-    ] = None,
+    candles: Candles = None,
+    spread: Spread = None,
+    account: Judged = None,
     seed: Annotated[int, typer.Option(min=0, help="Of random and tpe.")] = 1,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; default: one for each core.")
-    ] = None,
+    jobs: Jobs = None,
     venue: Venue = None,
     market: Market = None,
     json: Json = False,

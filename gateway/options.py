@@ -35,6 +35,15 @@ Account = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Which account; '*': all of them. Default: the only one."),
 ]
+Candles = Annotated[
+    str | None,
+    typer.Option(metavar="KEY", help="FILES are candles of this market: binance:BTC/USDT."),
+]
+Spread = Annotated[
+    str | None, typer.Option(help="Of candles, between bid and ask; default: a tick.")
+]
+Judged = Annotated[str | None, typer.Option(help="Whose outcome counts; default: the first.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Processes; default: one for each core.")]
 Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for the desk's answer.")]
 WAIT = 5.0
 Why = Annotated[str, typer.Option(help="The reason, kept with the command.")]

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from gateway.broker import require
 from gateway.inputs import inspected, spanned, tell
+from gateway.jobs.progress import kind
 from gateway.output import Output
 from gateway.playing import Play, Player, Span, absolute
 from gateway.replayed import archived_span
@@ -65,7 +66,7 @@ def _follow(player: Player, whole: Span, output: Output) -> int:
 def bars(output: Output) -> Progress:
     """Progress of a play on stderr."""
     console = Console(stderr=True)
-    return Progress(
+    return kind()(
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f}%"),

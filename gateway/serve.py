@@ -11,9 +11,18 @@ from typing import Any
 import uvicorn
 
 from gateway.api.app import make_api
-from gateway.api.services import Services
+from gateway.api.commander import commanding
+from gateway.api.routes.jobs import working
+from gateway.api.routes.system import looking
+from gateway.api.services import Part, Services
 from gateway.api.settings import GatewaySettings
+from gateway.auth.letting_in import letting_in
+from gateway.door import announced
+from gateway.live.live import living
 from gateway.output import Output
+from gateway.page.build import built
+from gateway.page.serving import mount
+from gateway.store.part import stored
 from schemas.errors import TapelineError
 from topics.logs import JsonLines
 from topics.settings import Settings, settings
@@ -40,8 +49,10 @@ def serve(host: str | None, port: int | None, output: Output) -> int:
             output.object({"address": address})
         else:
             output.note(f"the gateway is on {address}; Ctrl-C ends it")
-        server = uvicorn.Server(configured(assembled(known, options), options))
-        with contextlib.suppress(KeyboardInterrupt):
+        services = assembled(known, options)
+        services.address = address
+        server = uvicorn.Server(configured(services, options))
+        with announced(known.home, address), contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[door])
     return 0 if server.started else 1
 
@@ -56,15 +67,18 @@ def _options(known: Settings, host: str | None, port: int | None) -> GatewaySett
 
 def assembled(known: Settings, options: GatewaySettings) -> Services:
     """All parts of the gateway, not opened yet."""
-    return Services(known, options)
+    parts: list[Part] = [stored, letting_in, living, commanding, looking, working]
+    return Services(known, options, parts)
 
 
 def configured(services: Services, options: GatewaySettings) -> uvicorn.Config:
     """The server's settings: no headers that tell what it is, no compression of streams (it takes
     300 kB a connection), nothing believed that a proxy says of an address.
     """
+    api = make_api(services)
+    mount(api, built())
     return uvicorn.Config(
-        make_api(services),
+        api,
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",

@@ -44,6 +44,7 @@ def taped(
     is held is marked once a day.
     """
     began = time.monotonic()
+    settle(KEPT, clean=False)
     known = settings()
     found = candles(files)
     for line in told(found):
@@ -76,7 +77,6 @@ def tape_of(
 
 def played(tape: Tape, known: Settings, rows: list[Row]) -> Results:
     """All that is made of it."""
-    settle(KEPT)
     delays, marks = known.of("backtest", Delays), 0 if tape.bars.interval >= DAY else DAY
     desk = TapeDesk(Stages.of(known), known.accounts, [tape], delays, marks)
     results = Results(rows=[])

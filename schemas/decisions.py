@@ -26,10 +26,24 @@ class Verdict(StrEnum):
     REFUSED = "refused"
 
 
+class Forecast(Message):
+    """What a model that follows, or is tried in shadow, foretells at a bar, whatever it says of it.
+
+    model: digest of its bytes; up: probability that it gives the direction; close: of the bar, in
+    quote; bar_time: the bar's end, ns; cutoff: up to which the model knows what happened, ns.
+    """
+
+    model: str
+    up: float
+    close: float
+    bar_time: int
+    cutoff: int
+
+
 class Vote(Message):
     """One advisor's opinion: where the trend goes, where to enter and leave (decimal strings in
     quote, None: as the strategy's settings have it), and how risky it is, 0 to 1: what a strategy's
-    `caution` takes from the confidence.
+    `caution` takes from the confidence. forecast: left out, also of the bytes, where there is none.
     """
 
     advisor: str
@@ -42,6 +56,7 @@ class Vote(Message):
     target: str | None = None
     risk: float | None = None
     reasons: tuple[str, ...] = ()
+    forecast: Forecast | None = Field(default=None, exclude_if=lambda forecast: forecast is None)
 
 
 class Newest(Message):

@@ -66,7 +66,17 @@ def quick_clients() -> None:
 def quick_brokers() -> Iterator[None]:
     """A broker that runs for minutes would spend more on optimising its code than that wins."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(local, "JVM", (*local.JVM, "-XX:TieredStopAtLevel=1"))
+        patch.setattr(local, "JVM", (*local.JVM, local.SHORT))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_workers() -> Iterator[None]:
+    """A record waits longer for others than on a desk that trades, as a request costs the broker
+    and the worker the same whatever is in it. `tapeline demo` (test_demo) lingers as a desk does.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TAPELINE_FAUST_PRODUCER_LINGER", "0.1")
         yield
 
 

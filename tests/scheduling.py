@@ -22,6 +22,9 @@ RUNS = (
 )
 """Those that share the run `whole`: one process makes it."""
 
+WHY = ("tests/unit/test_cli_why.py", "tests/unit/test_why_page.py")
+"""Those that share what tests/unit/explained.py computes."""
+
 BROKERS = ("tests/pipeline/", "tests/chaos/", "tests/broker/")
 
 LONGEST = (
@@ -29,6 +32,9 @@ LONGEST = (
     "tests/chaos/test_executor.py",
     "tests/pipeline/test_books_read.py",
     "tests/pipeline/test_demo.py",
+    "tests/pipeline/test_archive.py",
+    "tests/chaos/test_advice.py",
+    "tests/chaos/test_feeds.py",
     "tests/unit/test_markets_recorded.py",
     "tests/unit/test_cli_why.py",
     "tests/unit/test_ticks_recorded.py",
@@ -49,8 +55,10 @@ LONGEST = (
 
 
 def unit_of(nodeid: str) -> str:
-    """What is run by one process: all of RUNS, or else one file."""
+    """What is run by one process: all of RUNS, all of WHY, or else one file."""
     file = nodeid.split("::", 1)[0]
+    if file in WHY:
+        return WHY[0]
     return "runs" if file in RUNS else file
 
 

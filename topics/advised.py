@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-
-from confluent_kafka import TopicPartition
 
 from schemas import names
 from schemas.advice import Advice
 from schemas.codec import decode
 from schemas.errors import Poison
-from topics.reading import TIMEOUT, between, ends, latest, reader
+from topics.reading import between, ends, latest, reader, since
 from topics.settings import Settings
 
 Ends = dict[int, int]
@@ -23,15 +20,13 @@ def recent(settings: Settings, seconds: float) -> tuple[list[tuple[int, Advice]]
     where that was read. Blocks.
     """
     consumer, name = reader(settings), settings.physical(names.ADVICE)
-    since = int((time.time() - seconds) * 1000)
     try:
         marks = ends(consumer, name)
-        asked = [TopicPartition(name, number, since) for number in marks]
         found: list[tuple[int, bytes | None]] = []
-        for place in consumer.offsets_for_times(asked, timeout=TIMEOUT):
-            end = marks[place.partition][1]
-            if 0 <= place.offset < end:
-                rows = between(consumer, name, place.partition, place.offset, end)
+        for number, first in since(consumer, name, marks, seconds).items():
+            end = marks[number][1]
+            if first is not None and first < end:
+                rows = between(consumer, name, number, first, end)
                 found += ((message.timestamp()[1] * 1_000_000, message.value()) for message in rows)
         return list(_read(found)), {number: end for number, (_, end) in marks.items()}
     finally:

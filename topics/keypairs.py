@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -138,3 +139,12 @@ def told(home: Path, account: str) -> bytes:
     new = not private_file(home, account).exists()
     pair = KeyPair.of(home, account)
     return orjson.dumps({"account": account, "public": pair.public, "new": new})
+
+
+def tell(home: Path) -> None:
+    """`python -m executor.keys ACCOUNT` and its like: print what `told` gives, or why not."""
+    try:
+        print(told(home, sys.argv[1]).decode())
+    except KeysError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(1) from None

@@ -78,7 +78,7 @@ def forms(secret: str) -> set[str]:
 
 
 known = Secrets()
-"""Those of this process: empty in every process but an executor with keys."""
+"""Those of this process: empty in every process but an executor with keys and the advice stage."""
 
 
 class Redacting(logging.Filter):

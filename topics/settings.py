@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     them that this executor runs, "" for the paper accounts.
     strategies: by name, each with its markets, advisors and decision settings; kinds of the form
     "path/to/file.py:Class" are files of one's own, from this file's folder on (topics.own).
+    registry: when a version of a model may be promoted (gateway.models.proven).
     optimize: by a setting's dotted name, the values that `tapeline optimize` tries.
     store: the gateway's database and its sink (gateway.store.settings).
     gateway: where people come in over a network (gateway.api.settings).
@@ -101,6 +102,7 @@ class Settings(BaseSettings):
     funding: dict[str, dict[str, Any]] = {}
     archive: dict[str, Any] = {}
     advice: dict[str, Any] = {}
+    registry: dict[str, Any] = {}
     optimize: dict[str, Any] = {}
     store: dict[str, Any] = {}
     gateway: dict[str, Any] = {}

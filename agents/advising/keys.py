@@ -7,11 +7,10 @@ key, as executor.keys does.
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 from engine.advice.section import AdviceSettings
-from topics.keypairs import opened, told
+from topics.keypairs import opened, tell
 from topics.sealed import ADVICE, KeysError, sealed_file
 from topics.secrecy import known
 from topics.settings import settings
@@ -43,8 +42,4 @@ _SEEN: dict[str, str] = {}
 
 
 if __name__ == "__main__":
-    try:
-        print(told(settings().home, sys.argv[1]).decode())
-    except KeysError as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(1) from None
+    tell(settings().home)

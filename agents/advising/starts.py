@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer
 from faust.types import TP
 
 from engine.advice.section import AdviceSettings
 from engine.advice.settings import span
 from schemas import names
-from topics.reading import TIMEOUT, ends, reader
+from topics.reading import ends, reader, since
 from topics.settings import Settings
 
 BACK = 200
@@ -53,12 +52,8 @@ def _places(
     if logical == names.ADVICE:
         return {number: end for number, (_, end) in marks.items()}
     seconds = _window(section) if logical == names.BARS else RECENT
-    since = int((time.time() - seconds) * 1000)
-    asked = [TopicPartition(topic, number, since) for number in marks]
-    rows = consumer.offsets_for_times(asked, timeout=TIMEOUT)
-    return {
-        row.partition: row.offset if row.offset >= 0 else marks[row.partition][1] for row in rows
-    }
+    found = since(consumer, topic, marks, seconds)
+    return {number: marks[number][1] if at is None else at for number, at in found.items()}
 
 
 def _window(section: AdviceSettings) -> float:

@@ -13,9 +13,9 @@ from decimal import Decimal
 from typing import Any
 
 from engine.advice.standing import FALLBACK
-from engine.strategies.strategy import Strategy, advice_of, is_key
+from engine.strategies.strategy import Strategy, advice_of, is_key, row_followed
 from schemas.advice import Advice
-from schemas.decisions import Decision, Verdict
+from schemas.decisions import Decision, Forecast, Verdict
 from schemas.record import Record
 from schemas.system import SystemEvent
 
@@ -55,9 +55,14 @@ class Contribution:
             if call.cutoff is not None:
                 self.cutoff = max(self.cutoff or 0, call.cutoff)
 
-    def spoke(self, time: int) -> None:
-        """For or against one more decision, at ns of the market's time."""
+    def spoke(self, time: int, forecast: Forecast | None = None) -> None:
+        """For or against one more decision, at ns of the market's time. forecast: of the version
+        that spoke, where the record names one."""
         self.heard += 1
+        if forecast is not None:
+            self.cutoff = max(self.cutoff or 0, forecast.cutoff)
+            self.tainted += time < forecast.cutoff
+            return
         self.unstated += self.cutoff is None
         self.tainted += self.cutoff is not None and time < self.cutoff
 
@@ -107,13 +112,15 @@ class Ledger:
                 self._names[place] = self._speaking(*place)
             for name in self._names[place]:
                 one = self._of(name)
-                one.spoke(decision.seen_time)
+                one.spoke(decision.seen_time, vote.forecast)
 
     def _speaking(self, strategy: str, seat: str, market: str) -> tuple[str, ...]:
         """Who speaks from a seat: advisors of ai.advice, or a model that was trained before."""
         one = self._seats.get((strategy, seat))
         if one is None:
             return ()
+        if row_followed(one):
+            return (seat,)
         cutoff = getattr(one, "cutoff", None)
         if cutoff is None:
             return advice_of(one, market)

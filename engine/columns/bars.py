@@ -174,8 +174,11 @@ class BarColumns:
 
     def closed_by(self, at: int) -> tuple[BarFields, ...]:
         """The bars that one trade closed, in order."""
-        first, last = np.searchsorted(self.at, (at, at + 1))
-        return tuple(self.bar(place) for place in range(int(first), int(last)))
+        places = self.at
+        first = last = int(places.searchsorted(at))
+        while last < len(places) and places[last] == at:
+            last += 1
+        return tuple([self.bar(place) for place in range(first, last)])
 
     def bar(self, place: int) -> BarFields:
         """One bar as it is published."""

@@ -39,6 +39,7 @@ class BarSignals:
         self.values = dict(zip(NAMES, found.T, strict=True))
         self._rows = found
         self._features = self._featured() if stage.featured else []
+        self._carried = -1, stage.initial(tape.key).carried
 
     def __len__(self) -> int:
         return len(self.at)
@@ -52,6 +53,11 @@ class BarSignals:
         """The part of the signal that lasts until the next bar; before the first one, number -1,
         that of no bar.
         """
+        if self._carried[0] != number:
+            self._carried = number, self._lasting(number)
+        return self._carried[1]
+
+    def _lasting(self, number: int) -> Signal:
         if number < 0:
             return self._stage.initial(self.tape.key).carried
         found = self._stage.lasting(

@@ -47,6 +47,11 @@ def walk(x, feature, threshold, left, right, unknown_left, value, roots, outputs
         out[output] += value[node]
 
 
+def ready() -> None:
+    """Compile what walks trees, once a process: the first time may take seconds."""
+    compiled(walk, WALK)
+
+
 class Trees(Form):
     """Trees of one or several outputs. By node: feature (LEAF for a leaf), threshold (down to the
     left where the input is at most that), left, right (places), unknown_left, value. roots: place

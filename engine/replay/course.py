@@ -47,7 +47,7 @@ class RulePoll(Poll):
             heard = [~np.isin(codes, [CODES.index(each) for each in one]) for codes, one in pairs]
             self._loud[quiet] = np.flatnonzero(np.any(heard, axis=0))
         found = self._loud[quiet]
-        at = int(np.searchsorted(found, first))
+        at = int(found.searchsorted(first))
         return int(found[at]) if at < len(found) else len(self.signals)
 
     def still(self, number: int, quiet: Quiet) -> bool:

@@ -1,15 +1,18 @@
 """What of an account's orders in a market the next trades may move, so that the rest can pass.
 
-A trade moves nothing where no command is due, and its price is neither at nor beyond what rests,
-by the spread of the book that it shows. Where that cannot be told by a price and a time alone
-(orders worked in parts, stops that trail, margins, levels of which our fills took something), each
-trade is looked at.
+A trade moves nothing where no command is due, its price is neither at nor beyond what rests, by the
+spread of the book that it shows, and that book still displays the levels of which our fills took
+something: what was taken of a level is known until the level is gone. Where that cannot be told by
+a price, a side and a time alone (orders worked in parts, stops that trail, margins), each trade is
+looked at.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from engine.book import BookSide
 from engine.executions import Execution
 from engine.venue.market import Live, Market
 from engine.venue.turn import Rules
@@ -20,21 +23,29 @@ NEVER = 1 << 200
 class Reach(NamedTuple):
     """Prices in 10^-20 at or below `low`, or at or above `high`, and times (ns) after `due` are
     looked at; every: all are. still: nothing is there at all.
+
+    shown: of each level that our fills took from, the prices of a buyer's and of a seller's trade
+    whose book displays it; a trade at another price is looked at.
     """
 
     low: int = -NEVER
     high: int = NEVER
     due: int = NEVER
     every: bool = False
+    shown: tuple[tuple[int, int], ...] = ()
 
     @property
     def still(self) -> bool:
         """Nothing of the account is in the market but what it holds."""
         return self == Reach()
 
-    def meets(self, price: int, time: int) -> bool:
-        """Whether a trade at a price (10^-20) and a time (ns) may move something."""
-        return self.every or time > self.due or price <= self.low or price >= self.high
+    def meets(self, price: int, time: int, *, buys: bool) -> bool:
+        """Whether a trade at a price (10^-20) and a time (ns) may move something; buys: its
+        aggressor bought.
+        """
+        if self.every or time > self.due or price <= self.low or price >= self.high:
+            return True
+        return any(price != (buyers if buys else sellers) for buyers, sellers in self.shown)
 
 
 EVERY = Reach(every=True)
@@ -62,13 +73,28 @@ def reach(state: Execution, market: Market[Any] | None, rules: Rules, spread: in
             high = min(high, at - spread)
         else:
             low = max(low, at + spread)
-    return Reach(low, high, min(times, default=NEVER))
+    shown = tuple(_showing(market, spread)) if market.taken else ()
+    return Reach(low, high, min(times, default=NEVER), shown=shown)
+
+
+def _showing(market: Market[Any], spread: int) -> Iterator[tuple[int, int]]:
+    for side, levels in market.taken.items():
+        for price in levels:
+            yield (price, price - spread) if side == "asks" else (price + spread, price)
 
 
 def _followed_closely(market: Market[Any], rules: Rules) -> bool:
     margined = rules.margin is not None and market.position != 0
     moving = market.follows is not None or market.announced is not None
-    return margined or moving or any(market.taken.values())
+    return margined or moving or any(_fades(market, rules, each) for each in market.taken)
+
+
+def _fades(market: Market[Any], rules: Rules, side: BookSide) -> bool:
+    """Whether what was taken of a side's levels changes while they are displayed as they are."""
+    return any(
+        rules.liquidity.after(market.depth.at(side, price), taken) != taken
+        for price, taken in market.taken[side].items()
+    )
 
 
 def _waits_for(live: Live) -> tuple[int | None, bool]:

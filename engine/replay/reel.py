@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 
 from engine.columns.tape import Tape
-from engine.columns.touch import touch
+from engine.columns.touch import NOWHERE, touch
+from engine.columns.trades import Integers
 from engine.numbers import PRICE_DECIMALS
 from engine.replay.passing import NEVER, Reach
 from engine.replay.poll import Poll
@@ -16,6 +17,9 @@ from schemas.ticks import Ticks
 
 END = 1 << 63
 """The time of what does not come any more."""
+
+Bounds = tuple[int, int, tuple[tuple[int, int], ...]]
+"""What a trade may not leave: the prices of a `Reach`, and the levels that it has shown."""
 
 
 class Reel:
@@ -40,7 +44,7 @@ class Reel:
         self._clocks = 0
         self._made = -1
         self._told: Ticks | None = None
-        self._clear: dict[int, tuple[int, int, int]] = {}
+        self._clear: dict[int, tuple[Bounds, int]] = {}
 
     def look(self, bar: int, unread: int | None, expiry: int, reaches: Sequence[Reach]) -> None:
         """Find the next trade. bar: number of the next one that closes bars and is wanted; unread:
@@ -62,12 +66,12 @@ class Reel:
         """Number of the next bar at which what is held is to be marked, a pause in ns after the
         last time.
         """
-        return max(self.bar, int(np.searchsorted(self.poll.signals.times, self.marked + pause)))
+        return max(self.bar, int(self.poll.signals.times.searchsorted(self.marked + pause)))
 
     def closing(self, at: int) -> int | None:
         """Number of a trade among those that close bars; None where it is none of them."""
         closings = self.poll.signals.at
-        number = int(np.searchsorted(closings, at))
+        number = int(closings.searchsorted(at))
         return number if number < len(closings) and closings[number] == at else None
 
     def seq(self, at: int) -> int:
@@ -83,7 +87,8 @@ class Reel:
     def meets(self, at: int, reach: Reach) -> bool:
         """Whether a trade may move what an account has there."""
         trades = self.tape.trades
-        return reach.meets(int(trades.price[at]) * self.grain, int(trades.seen_time[at]))
+        price, time = int(trades.price[at]) * self.grain, int(trades.seen_time[at])
+        return reach.meets(price, time, buys=bool(trades.buys[at]))
 
     def clock(self, at: int, now: int) -> Ticks:
         """The next record, which only carries time, behind a trade."""
@@ -92,13 +97,17 @@ class Reel:
 
     def passed(self, at: int) -> None:
         """The trade is done with, and all before it."""
-        self._at, self.stale = max(self._at, at + 1), True
-        self.bar = int(np.searchsorted(self.poll.signals.at, self._at))
+        self.stale = True
+        if at >= self._at:
+            self._at = at + 1
+            self.bar = int(self.poll.signals.at.searchsorted(self._at))
 
     def come(self, time: int, place: int) -> None:
         """All is done with that comes before a time, ns, and the place of a reel."""
-        side: Literal["left", "right"] = "right" if self.place < place else "left"
-        self.passed(int(np.searchsorted(self.tape.trades.seen_time, time, side)) - 1)
+        seen, at = self.tape.trades.seen_time, self._at
+        if at < len(seen) and (seen[at] < time or (seen[at] == time and self.place < place)):
+            side: Literal["left", "right"] = "right" if self.place < place else "left"
+            self.passed(int(seen.searchsorted(time, side)) - 1)
 
     def skipped(self, seq: int) -> int:
         """How many records came before this one since the last that was asked about."""
@@ -116,7 +125,7 @@ class Reel:
 
     def _first(self, when: int) -> int:
         """The first trade that is received at a time or later, and has not passed."""
-        return max(self._at, int(np.searchsorted(self.tape.trades.seen_time, when)))
+        return max(self._at, int(self.tape.trades.seen_time.searchsorted(when)))
 
     def _touched(self, number: int, reach: Reach, end: int) -> int:
         """The first trade before `end` that moves what the account has there, else `end`."""
@@ -124,9 +133,17 @@ class Reel:
             return self._at
         if reach.due != NEVER:
             end = min(end, self._first(reach.due + 1))
-        low, high = reach.low // self.grain, -(-reach.high // self.grain)
+        bounds = reach.low, reach.high, reach.shown
         known = self._clear.get(number)
-        start = self._at if known is None or known[:2] != (low, high) else max(self._at, known[2])
-        found = touch(self.tape.trades.price, start, end, low, high)
-        self._clear[number] = low, high, max(start, found)
+        start = self._at if known is None or known[0] != bounds else max(self._at, known[1])
+        trades, low, high = self.tape.trades, reach.low // self.grain, -(-reach.high // self.grain)
+        levels = self._levels(reach.shown) if reach.shown else NOWHERE
+        found = touch(trades.price, trades.buys, start, end, low, high, levels)
+        self._clear[number] = bounds, max(start, found)
         return found
+
+    def _levels(self, shown: Sequence[tuple[int, int]]) -> Integers:
+        """In the column's grain, a seller's price first; a price that no trade can have as 0."""
+        prices = [each for buyers, sellers in shown for each in (sellers, buyers)]
+        found = [each // self.grain if each % self.grain == 0 else 0 for each in prices]
+        return np.array(found, dtype=np.int64).reshape(-1, 2)

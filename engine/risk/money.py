@@ -67,7 +67,7 @@ def at_most(name: str, value: Decimal, limit: Decimal) -> Check:
 
 def check(name: str, value: Decimal, limit: Decimal, passed: bool) -> Check:
     """One figure beside its bound."""
-    return Check(name=name, value=told(value), limit=told(limit), passed=passed)
+    return Check.whole({"name": name, "value": told(value), "limit": told(limit), "passed": passed})
 
 
 def told(value: Decimal) -> str:

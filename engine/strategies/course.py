@@ -57,8 +57,10 @@ class Course:
         self._names = [each.name for each in strategy.advisors]
         self._set = [each.weight for each in strategy.advisors]
         self._first = first_shares(self._set)
-        known = fared.shares.keys() == set(self._names)
-        self._shares: Shares = [fared.shares[n] for n in self._names] if known else self._first
+        kept = [fared.shares.get(name, -1.0) for name in self._names]
+        known = len(fared.shares) == len(kept) and min(kept) >= 0
+        same = all((a > 0) == (b > 0) for a, b in zip(kept, self._first, strict=True))
+        self._shares: Shares = kept if known and same else self._first
         self._standings = [fared.standings.get(name) or Standing() for name in self._names]
         self._events: list[SystemEvent] = []
         self._quiet: dict[int, tuple[Vote, Vote]] = {}
@@ -131,9 +133,9 @@ class Course:
     def _begin(self, heard: Sequence[Vote], context: Context) -> None:
         """Open outcomes of the votes that were heard."""
         of, signal, bars = self._strategy.settings.outcomes, context.signal, self._fared.bars
-        quotes = quotes_of(signal)
+        quotes, atr = quotes_of(signal), signal.indicators.get("atr")
         for vote, each in zip(heard, self._standings, strict=True):
-            each.votes.begin(vote, quotes, signal, bars, of)
+            each.votes.begin(vote, quotes, atr, bars, of)
 
     def _heard(self, place: int, vote: Vote, spoken: bool) -> Vote:
         """The vote with its weight and, where it speaks, why it has it; an abstention if muted."""

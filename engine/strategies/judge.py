@@ -8,6 +8,7 @@ class Mine(Judge[MineSettings, Stance]):
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar, get_args
@@ -34,7 +35,7 @@ class Stance:
     stance: Verdict | None = None
 
 
-class Judge(Generic[G, S]):
+class Judge(ABC, Generic[G, S]):
     """An advisor of settings G and a state S, a dataclass that can be made of nothing.
 
     kind: names the shape of the state (`Advisor.kind`); the class's name where it says none.
@@ -45,6 +46,7 @@ class Judge(Generic[G, S]):
     state_type: ClassVar[type[Any]] = Stance
 
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         for base in cls.__dict__.get("__orig_bases__", ()):
             if len(types := get_args(base)) == 2:
                 cls.settings_type, cls.state_type = types
@@ -55,9 +57,9 @@ class Judge(Generic[G, S]):
         self.weight = settings.weight
         self._stop_atr: float | None = getattr(settings, "stop_atr", None)
 
+    @abstractmethod
     def opinion(self, state: S, context: Context) -> Judgment | None:
         """What it says on a signal, or None. It may change `state` in place; pure otherwise."""
-        raise NotImplementedError
 
     def books(self, market: str) -> tuple[str, ...]:
         """The symbols whose books over venues it wants in its contexts; none, if not said."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from engine.selection import NO_ROWS, Rows
 from engine.strategies.levels import NO_LEVELS, Levels
 from schemas.advice import Opinion
-from schemas.decisions import Direction, Verdict, Vote
+from schemas.decisions import Direction, Forecast, Verdict, Vote
 from schemas.signals import ConsolidatedBook, Signal
 
 Books = Mapping[str, ConsolidatedBook]
@@ -52,7 +52,7 @@ class Context(NamedTuple):
 
 
 class Judgment(NamedTuple):
-    """A verdict, how sure (0 to 1), at which prices, and why; trend and risk as in a Vote."""
+    """A verdict, how sure (0 to 1), at which prices, and why; the rest as in a Vote."""
 
     verdict: Verdict
     confidence: float = 0.0
@@ -60,6 +60,7 @@ class Judgment(NamedTuple):
     reasons: tuple[str, ...] = ()
     trend: Direction = "flat"
     risk: float | None = None
+    forecast: Forecast | None = None
 
     def vote(self, name: str, weight: float) -> Vote:
         """As it is published, with who says it and how much that counts."""
@@ -74,6 +75,7 @@ class Judgment(NamedTuple):
             target=self.levels.target,
             risk=self.risk,
             reasons=self.reasons,
+            forecast=self.forecast,
         )
 
 

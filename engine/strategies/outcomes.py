@@ -126,14 +126,14 @@ class Votes:
         return Outcome(net, rounded(min(1.0, max(-1.0, gain))))
 
     def begin(
-        self, vote: Vote, quotes: Quotes | None, signal: Signal, bars: int, of: OutcomeSettings
+        self, vote: Vote, quotes: Quotes | None, atr: float | None, bars: int, of: OutcomeSettings
     ) -> None:
         """Open an outcome of a vote for a side, unless one is open."""
         way = WAYS.get(vote.verdict)
         if way is None or self.open is not None or quotes is None:
             return
         entry = quotes.ask if way > 0 else quotes.bid
-        scale = BASIS * (signal.indicators.get("atr") or 0.0) * sqrt(of.horizon) / entry
+        scale = BASIS * (atr or 0.0) * sqrt(of.horizon) / entry
         self.open = Open(way, entry, bars + of.horizon, vote.confidence, rounded(scale))
 
 

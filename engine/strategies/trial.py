@@ -41,6 +41,7 @@ INDICATORS = (
 def settings_of(kind: Any) -> type[AdvisorSettings]:
     """The settings' class of a strategy's class; raises Broken where it is none."""
     lacking = [name for name in NEEDED if not hasattr(kind, name)]
+    lacking += sorted(getattr(kind, "__abstractmethods__", ()))
     if not isinstance(kind, type) or lacking:
         raise Broken(f"it is no strategy: it lacks {', '.join(lacking) or 'a class'}")
     found = kind.settings_type  # type: ignore[attr-defined]

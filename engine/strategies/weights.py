@@ -16,12 +16,15 @@ share^(1 - forgetting) * first share^forgetting. The vote weighs, in all as much
 
 With mixing and forgetting 0 the sum of share times gain over T steps is at least that of the best
 advisor less ln(1 / its first share) / rate + rate * T / 2 (Cesa-Bianchi & Lugosi, theorem 2.2).
+
+An advisor that is set to 0, as a challenger is, has no share and gets none: whatever its outcomes,
+the others share as if it were not there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import fsum
+from math import fsum, inf
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -58,10 +61,12 @@ def learnt(
     kept = 1 - by.forgetting
     scores = [
         kept * ln(max(LEAST, share)) + by.forgetting * ln(begun) + by.rate * gains.get(place, 0.0)
+        if begun
+        else -inf
         for place, (share, begun) in enumerate(zip(shares, first, strict=True))
     ]
     best = max(scores)
-    grown = [exp(max(score - best, -600.0)) for score in scores]
+    grown = [0.0 if score == -inf else exp(max(score - best, -600.0)) for score in scores]
     whole = fsum(grown)
     return [
         (1 - by.mixing) * each / whole + by.mixing * begun

@@ -12,10 +12,42 @@ from starlette.middleware.cors import CORSMiddleware
 from gateway.api import problems
 from gateway.api.middleware import BodyLimit, Faults, SafeHeaders
 from gateway.api.problems import MEDIA, ProblemDetails
-from gateway.api.routes import health
+from gateway.api.routes import (
+    accounts,
+    api_keys,
+    audit,
+    commands,
+    exchange_keys,
+    health,
+    invitations,
+    jobs,
+    markets,
+    orders,
+    profile,
+    sessions,
+    stream,
+    system,
+    users,
+)
 from gateway.api.services import Services
 
-ROUTERS: tuple[APIRouter, ...] = (health.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    markets.router,
+    orders.router,
+    accounts.router,
+    commands.router,
+    jobs.router,
+    system.router,
+    sessions.router,
+    profile.router,
+    invitations.router,
+    users.router,
+    api_keys.router,
+    exchange_keys.router,
+    audit.router,
+    stream.router,
+)
 """Under /v1, in the order of the API's description."""
 
 PROBLEM = {

@@ -12,13 +12,14 @@ import orjson
 from fastapi import Depends, Query
 from pydantic import BaseModel
 
+from gateway.api.moments import LAST
 from gateway.api.problems import Problem
 
 T = TypeVar("T")
 
 MOST = 200
 Place = tuple[int, str]
-"""Where a row is in a list, newest first: its time in ns, and its id."""
+"""Where a row is in a list, newest first: its time in ns (-1: none), and its id."""
 
 
 class Page(BaseModel, Generic[T]):
@@ -62,7 +63,7 @@ def read(cursor: str) -> Place:
     except (binascii.Error, ValueError):
         found = None
     match found:
-        case [int(time), str(id)] if not isinstance(time, bool):
+        case [int(time), str(id)] if not isinstance(time, bool) and -1 <= time <= LAST:
             return time, id
     raise Problem(422, "cursor", "the cursor is not one that a page has given")
 

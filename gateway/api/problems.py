@@ -15,10 +15,13 @@ from confluent_kafka import KafkaException
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.auth.shared import RedisAwayError
+from gateway.store.engine import StoreError
 from schemas.errors import TapelineError, Unknown
 
 MEDIA = "application/problem+json"
@@ -78,6 +81,9 @@ def install(api: FastAPI) -> None:
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _http)
     api.add_exception_handler(TapelineError, _ours)
+    api.add_exception_handler(RedisAwayError, _away)
+    api.add_exception_handler(StoreError, _store)
+    api.add_exception_handler(SQLAlchemyError, _store)
     api.add_exception_handler(KafkaException, _broker)
     api.add_exception_handler(TimeoutError, _broker)
 
@@ -112,3 +118,13 @@ async def _ours(request: Request, error: Exception) -> Response:
 async def _broker(request: Request, error: Exception) -> Response:
     log.warning("the broker does not answer: %s", error)
     return answer(away("the broker does not answer; ask again with the same Idempotency-Key"))
+
+
+async def _away(request: Request, error: Exception) -> Response:
+    return answer(away(str(error)))
+
+
+async def _store(request: Request, error: Exception) -> Response:
+    """Its text may have the statement, and with it what was to be written."""
+    log.warning("the store does not answer: %s", type(error).__name__)
+    return answer(away("the store does not answer: nothing was changed"))

@@ -14,7 +14,12 @@ from gateway.api.settings import GatewaySettings
 from topics.settings import Settings
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from gateway.api.commander import Commander
+    from gateway.auth.part import Auth
     from gateway.auth.rights import Principal
+    from gateway.live.live import Live
 
 Probe = Callable[[], Awaitable[str]]
 """Looks at a part: "" where it is well, else what is wrong, in words that anybody may read."""
@@ -28,16 +33,41 @@ Part = Callable[["Services"], AbstractAsyncContextManager[None]]
 
 @dataclass
 class Services:
-    """All parts. parts: opened in their order; probes: by name, what /v1/ready asks; more: of parts
-    that have no field here, by their name.
+    """All parts. parts: opened in their order; address: where people find the gateway; probes: by
+    name, what /v1/ready asks; more: of parts that have no field here, by their name.
     """
 
     settings: Settings
     options: GatewaySettings
     parts: list[Part] = field(default_factory=list)
     authenticate: Authenticate | None = None
+    store: AsyncEngine | None = None
+    auth: Auth | None = None
+    address: str = ""
     probes: dict[str, Probe] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
+    _live: Live | None = None
+    _commander: Commander | None = None
+
+    @property
+    def live(self) -> Live:
+        """What is now; a part fills it in."""
+        assert self._live is not None, "the part of gateway.live is not open"
+        return self._live
+
+    @live.setter
+    def live(self, live: Live) -> None:
+        self._live = live
+
+    @property
+    def commander(self) -> Commander:
+        """Gives people's commands; a part fills it in."""
+        assert self._commander is not None, "the part of gateway.api.commander is not open"
+        return self._commander
+
+    @commander.setter
+    def commander(self, commander: Commander) -> None:
+        self._commander = commander
 
 
 def services_of(connection: HTTPConnection) -> Services:

@@ -7,11 +7,13 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from gateway.auth.settings import AuthSettings
+
 
 class GatewaySettings(BaseModel):
-    """host, port: where it listens; 0 takes a free port. certificate, key: files of TLS, both or
-    none; without them only addresses of this machine are listened on, unless `plain` says so (a
-    proxy in front has the TLS).
+    """on: `tapeline up` runs it. host, port: where it listens; 0 takes a free port. certificate,
+    key: files of TLS, both or none; without them only addresses of this machine are listened on,
+    unless `plain` says so (a proxy in front has the TLS).
 
     origins: of pages that browsers may let call it; its own page needs none.
     registration: who may become a user. access: seconds that an access token lives.
@@ -20,11 +22,12 @@ class GatewaySettings(BaseModel):
     owner may still read. waiting: most messages that wait for one slow reader before it is closed;
     stalled: seconds after which one that reads nothing is. followed: most channels of one stream.
     kept: deltas of a channel and key that can be resumed from.
-    jobs: backtests and the like that run at once.
+    jobs: backtests and the like that run at once. auth: how people and programs sign in.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    on: bool = False
     host: str = "127.0.0.1"
     port: int = Field(8765, ge=0, le=65535)
     certificate: Path | None = None
@@ -41,6 +44,7 @@ class GatewaySettings(BaseModel):
     followed: int = Field(64, ge=1, le=1000)
     kept: int = Field(1000, ge=1, le=100_000)
     jobs: int = Field(1, ge=1, le=16)
+    auth: AuthSettings = AuthSettings()
 
     @field_validator("origins")
     @classmethod

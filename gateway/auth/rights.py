@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,6 +23,8 @@ class Right(StrEnum):
     AUDIT = "audit"
     USERS = "users"
     KEYS = "keys"
+    SELF = "self"
+    """One's own profile, sessions and API keys; of people only, never of an API key."""
 
 
 class Role(StrEnum):
@@ -34,19 +37,30 @@ class Role(StrEnum):
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.VIEWER: frozenset({Right.READ}),
+    Role.VIEWER: frozenset({Right.SELF, Right.READ}),
     Role.TRADER: frozenset(
-        {Right.READ, Right.TRADE, Right.CANCEL, Right.STRATEGY, Right.BACKTEST, Right.HALT}
+        {
+            Right.SELF, Right.READ, Right.TRADE, Right.CANCEL, Right.STRATEGY, Right.BACKTEST,
+            Right.HALT,
+        }
     ),
     Role.RISK: frozenset(
         {
-            Right.READ, Right.CANCEL, Right.STRATEGY, Right.HALT, Right.RESUME, Right.FLATTEN,
-            Right.LIMIT, Right.APPROVE, Right.AUDIT,
+            Right.SELF, Right.READ, Right.CANCEL, Right.STRATEGY, Right.HALT, Right.RESUME,
+            Right.FLATTEN, Right.LIMIT, Right.APPROVE, Right.AUDIT,
         }
     ),
-    Role.ADMIN: frozenset({Right.READ, Right.AUDIT, Right.USERS, Right.KEYS}),
+    Role.ADMIN: frozenset({Right.SELF, Right.READ, Right.AUDIT, Right.USERS, Right.KEYS}),
 }  # fmt: skip
-"""Who may trade may halt; only who does not trade lifts a halt; who manages users does neither."""
+"""Who may trade may halt; only the risk officer lifts a halt; who manages users does neither. A
+user may have several roles, as on a desk of one person; each is given by name and on record.
+"""
+
+
+def rights_of(roles: Iterable[Role]) -> frozenset[Right]:
+    """What somebody of all these roles may do."""
+    return frozenset[Right]().union(*(RIGHTS[role] for role in roles))
+
 
 EVERY = "*"
 """In place of an account's name: all of them."""
@@ -54,8 +68,9 @@ EVERY = "*"
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks. accounts: theirs, or EVERY; by: what they have shown: token, cookie, or the API
-    key's id.
+    """Who asks. role: the first of the user's; what counts are the rights, which are of all of
+    them. accounts: theirs, or EVERY; by: what they have shown: token, cookie, or the API key's id;
+    session: of a token or cookie; address: whence.
     """
 
     user: str
@@ -63,6 +78,8 @@ class Principal:
     accounts: frozenset[str]
     rights: frozenset[Right]
     by: str = "token"
+    session: str = ""
+    address: str = ""
 
     def may(self, right: Right) -> bool:
         """Whether it is theirs to do."""

@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from gateway.options import WAIT, WHY, Json, Wait, Why
+from gateway.options import WAIT, WHY, Archive, Json, Wait, Why
 from gateway.output import Output
 
 models = typer.Typer(
-    help="Embedded models: list, show, train, judge, drift.", invoke_without_command=True
+    help="Embedded models: list, show, train, train-policy, judge, compare, promote.",
+    invoke_without_command=True,
 )
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A model, or the path of its folder.")]
@@ -45,14 +46,52 @@ def show(name: Name, version: Version = "", json: Json = False) -> None:
 Chosen = Annotated[str, typer.Argument(metavar="VERSION", help="Of the store.")]
 
 
+Candles = Annotated[
+    list[Path] | None, typer.Option("--data", metavar="FILE", help="Candles; repeatable.")
+]
+Rival = Annotated[str, typer.Argument(metavar="NAME[@VERSION]", help="Of the store.")]
+
+
+@models.command()
+def compare(
+    champion: Rival,
+    challenger: Rival,
+    data: Candles = None,
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="On what a desk has recorded of both.")
+    ] = False,
+    archive: Archive = None,
+    fee_bps: Annotated[float, typer.Option(min=0, help="Of a side, of what is traded.")] = 5.0,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the bootstrap.")] = 1,
+    json: Json = False,
+) -> None:
+    """How much better the second one is, on the same bars, which neither has learnt."""
+    from gateway.models.compare import Evidence
+    from gateway.models.compare import compare as run
+
+    on = Evidence(tuple(data or ()), archive, fee_bps, seed)
+    raise typer.Exit(run(champion, challenger, recorded or bool(archive), on, Output(json)))
+
+
 @models.command()
 def promote(
-    name: Name, version: Chosen, why: Why = WHY, wait: Wait = WAIT, json: Json = False
+    name: Name,
+    version: Chosen,
+    why: Why = WHY,
+    wait: Wait = WAIT,
+    data: Candles = None,
+    archive: Archive = None,
+    json: Json = False,
 ) -> None:
-    """Ask this version from now on: a running desk's seats that follow, others from a start on."""
+    """Ask this version from now on: a running desk's seats that follow, others from a start on.
+
+    Where the settings say registry.promote = "proven", --data and --archive are its proof.
+    """
+    from gateway.models.compare import Evidence
     from gateway.models.registry import promote as run
 
-    raise typer.Exit(run(name, version, why, wait, Output(json)))
+    on = Evidence(tuple(data or ()), archive)
+    raise typer.Exit(run(name, version, why, wait, Output(json), on))
 
 
 @models.command()
@@ -181,6 +220,48 @@ def train(
     aim = Aim(target, horizon, barrier, outlook)
     recipe = Recipe(kind=kind, seed=seed, rounds=rounds)
     raise typer.Exit(run(Asked(given, lasting(interval), aim, recipe, name), into, output))
+
+
+@models.command("train-policy")
+def train_policy(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE...", help="Candles, each file a market.")
+    ] = None,
+    key: Annotated[
+        str, typer.Option("--candles", metavar="KEY", help="Market that it is to trade.")
+    ] = "binance:BTC/USDT:USDT",
+    interval: Annotated[
+        str | None, typer.Option(help="Of the bars (15min, 1h); default: the candles'.")
+    ] = None,
+    generations: Annotated[int, typer.Option(min=1, max=1000, help="Of a search.")] = 40,
+    starts: Annotated[
+        int, typer.Option(min=1, max=16, help="Searches, each from the beginning.")
+    ] = 2,
+    population: Annotated[int, typer.Option(min=16, max=4096, help="Of a generation.")] = 64,
+    validation: Annotated[
+        float, typer.Option(min=0.05, max=0.9, help="Share of the bars that the choice is made on.")
+    ] = 0.2,
+    test: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Share, the last, that is held out.")
+    ] = 0.2,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the search.")] = 1,
+    name: Annotated[str, typer.Option(help="In the store.")] = "policy",
+    into: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write to DIR/NAME in place of the store."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Search for a policy that earns net of costs: same files, settings and seed, same bytes."""
+    from gateway.models.evolving import Recipe
+    from gateway.models.train_policy import Asked
+    from gateway.models.train_policy import train_policy as run
+    from gateway.span import lasting
+
+    recipe = Recipe(seed, population, generations, starts)
+    given, length = tuple(files or ()), lasting(interval)
+    asked = Asked(given, length, key, recipe, validation, test, name)
+    raise typer.Exit(run(asked, into, Output(json)))
 
 
 @models.command()

@@ -11,9 +11,11 @@ from typing import Any
 
 from rich.table import Table
 
-from engine.learning.model import parsed
+from engine.learning.stored import stored as read
 from engine.selection import Role
 from gateway.asking import of_desk
+from gateway.models.compare import Evidence
+from gateway.models.proven import proven
 from gateway.output import Output
 from gateway.span import time_text
 from schemas.commands import SelectModel
@@ -22,14 +24,24 @@ from topics.models.history import Entry, History
 from topics.models.store import Store, Stored
 from topics.settings import Settings, settings
 
+ALL = Evidence()
+"""What a running desk has recorded."""
+
 
 class NotSelected(TapelineError):
     """A version that cannot be selected as it was asked."""
 
 
-def promote(name: str, version: str, why: str, wait: float, output: Output) -> int:
-    """Ask this version from now on; 0 where the desk, if one runs, has taken it."""
-    return _champion("promote", name, version, why, wait, output)
+def promote(
+    name: str, version: str, why: str, wait: float, output: Output, on: Evidence = ALL
+) -> int:
+    """Ask this version from now on; 0 where the desk, if one runs, has taken it. on: what it is
+    proven by, where the settings want that."""
+    known = settings()
+    proof = proven(known, _sound(known, name, version), on, output)
+    if proof:
+        output.note(proof)
+    return _champion("promote", name, version, why, wait, output, proof)
 
 
 def rollback(name: str, why: str, wait: float, output: Output) -> int:
@@ -70,19 +82,23 @@ def history(name: str, output: Output) -> int:
     drawn = Table("time", "by", "what", "version", "digest", "before", "why")
     for each in entries:
         row = (time_text(each.at), each.by, each.did, each.version, each.digest[:8])
-        drawn.add_row(*row, each.before, each.why)
+        drawn.add_row(*row, each.before, "; ".join(filter(None, (each.why, each.proof))))
     output.show(drawn)
     return 0
 
 
-def _champion(did: str, name: str, version: str, why: str, wait: float, output: Output) -> int:
+def _champion(
+    did: str, name: str, version: str, why: str, wait: float, output: Output, proof: str = ""
+) -> int:
     known = settings()
     stored = _sound(known, name, version)
     code = 0
     if known.bootstrap:
-        code = _told(known, did, stored, "champion", why, wait, output)
+        code = _told(known, did, stored, "champion", why, wait, output, proof)
     else:
-        _history(known, name).append(_entry(did, stored, why, known.models.load(name).version))
+        _history(known, name).append(
+            _entry(did, stored, why, known.models.load(name).version, proof)
+        )
         output.note(
             "no desk runs: seats without a version ask it from the next start on; one that follows "
             f"hears it only while a desk runs: say `tapeline models promote {name} {version}` then"
@@ -94,10 +110,11 @@ def _champion(did: str, name: str, version: str, why: str, wait: float, output: 
 
 
 def _told(
-    known: Settings, did: str, stored: Stored, role: Role, why: str, wait: float, output: Output
-) -> int:
+    known: Settings, did: str, stored: Stored, role: Role, why: str, wait: float, output: Output,
+    proof: str = "",
+) -> int:  # fmt: skip
     """Give the command; the history has it where the desk has taken it."""
-    entry = _entry(did, stored, why, known.models.load(stored.name).version)
+    entry = _entry(did, stored, why, known.models.load(stored.name).version, proof)
     command = SelectModel(
         model=stored.name, role=role, version=stored.version, digest=stored.digest, why=why
     )
@@ -116,7 +133,7 @@ def _sound(known: Settings, name: str, version: str) -> Stored:
             f"{name} {version} is retired: promote one of {', '.join(left) or 'none'}"
         )
     stored = known.models.load(name, version)
-    parsed(stored.model)
+    read(stored.model)
     return stored
 
 
@@ -126,6 +143,6 @@ def _history(known: Settings, name: str) -> History:
     return History(store.folder / name)
 
 
-def _entry(did: str, stored: Stored, why: str, before: str = "") -> Entry:
+def _entry(did: str, stored: Stored, why: str, before: str = "", proof: str = "") -> Entry:
     told: dict[str, Any] = {"version": stored.version, "digest": stored.digest, "before": before}
-    return Entry.now(by=getpass.getuser(), did=did, why=why, **told)
+    return Entry.now(by=getpass.getuser(), did=did, why=why, proof=proof, **told)

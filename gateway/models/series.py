@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from engine.bars import interval_name
 from engine.columns.bars import BarColumns
-from engine.columns.candles import Candles
 from engine.columns.signals import BarSignals
 from engine.columns.tape import Tape
 from engine.columns.trades import BadTrades, TradeColumns
@@ -25,6 +24,7 @@ from engine.learning.vector import vector
 from engine.signals import SignalSettings, SignalsStage
 from gateway.candles import candles
 from schemas.errors import TapelineError
+from schemas.signals import Signal
 from topics.settings import Settings
 
 Matrix = NDArray[np.float64]
@@ -56,17 +56,8 @@ class Series:
 
 def series(path: Path, interval: int | None, wanted: Sequence[str], known: Settings) -> Series:
     """A file of candles; interval: of the bars in ns, by default the candles' own length."""
-    found = candles([path])
-    interval = interval or found.length
-    if interval % found.length:
-        raise TooShort(
-            f"{path.name} has candles of {interval_name(found.length)}: bars of "
-            f"{interval_name(interval)} cannot be made of them"
-        )
-    closed = _closed(path, found, interval, known)
-    signals = [closed.signal(number) for number in range(len(closed))]
-    if len(signals) < 2:
-        raise TooShort(f"{path.name} has fewer than two bars of {interval_name(interval)}")
+    closed = _closed(path, interval, known)
+    interval, signals = closed.tape.bars.interval, _signals(path, closed)
     told = [closed.tape.bars.closed_by(at)[-1] for at in closed.at.tolist()]
     prices = [(bar.open, bar.high, bar.low, bar.close) for bar in told]
     opened, high, low, close = np.array(prices).astype(float).T
@@ -83,8 +74,27 @@ def series(path: Path, interval: int | None, wanted: Sequence[str], known: Setti
     )
 
 
-def _closed(path: Path, found: Candles, interval: int, known: Settings) -> BarSignals:
+def signals(path: Path, interval: int, known: Settings) -> list[Signal]:
+    """What a seat hears of a file of candles: the signals at the closes of its bars, ns each."""
+    return _signals(path, _closed(path, interval, known))
+
+
+def _signals(path: Path, closed: BarSignals) -> list[Signal]:
+    if len(closed) < 2:
+        length = interval_name(closed.tape.bars.interval)
+        raise TooShort(f"{path.name} has fewer than two bars of {length}")
+    return [closed.signal(number) for number in range(len(closed))]
+
+
+def _closed(path: Path, interval: int | None, known: Settings) -> BarSignals:
     """The signals at the bars' closes."""
+    found = candles([path])
+    interval = interval or found.length
+    if interval % found.length:
+        raise TooShort(
+            f"{path.name} has candles of {interval_name(found.length)}: bars of "
+            f"{interval_name(interval)} cannot be made of them"
+        )
     try:
         trades = TradeColumns.of([found.trades()])
     except BadTrades as error:

@@ -26,14 +26,21 @@ class ClassArchive:
 
     def options(self) -> tuple[str, ...]:
         """What the JVM is told: to use the archive if there is one, else to write one."""
-        read, write = "SharedArchiveFile", "ArchiveClassesAtExit"
-        quiet: tuple[str, ...] = ("-Xlog:cds=error",)
-        if self._ahead_of_time:
-            read, write, quiet = "AOTCache", "AOTCacheOutput", ("-Xlog:aot*=error",)
-        if self._file.exists():
-            return (*quiet, f"-XX:{read}={self._file}")
+        if found := self.reading():
+            return found
         self._folder.mkdir(parents=True, exist_ok=True)
-        return (*quiet, f"-XX:{write}={self._draft}")
+        write = "AOTCacheOutput" if self._ahead_of_time else "ArchiveClassesAtExit"
+        return (self._quiet(), f"-XX:{write}={self._draft}")
+
+    def reading(self) -> tuple[str, ...]:
+        """What another program of the same jars is told: to use the archive, if there is one."""
+        if not self._file.exists():
+            return ()
+        read = "AOTCache" if self._ahead_of_time else "SharedArchiveFile"
+        return (self._quiet(), f"-XX:{read}={self._file}")
+
+    def _quiet(self) -> str:
+        return "-Xlog:aot*=error" if self._ahead_of_time else "-Xlog:cds=error"
 
     def keep(self) -> None:
         """Takes over what a JVM has written, if it has, in place of archives of older Javas."""

@@ -75,6 +75,12 @@ STORE = "store"
 SINK: tuple[str, ...] = (sys.executable, "-m", "gateway.cli", "store", "sink")
 """Its command; it is no stage."""
 
+GATEWAY = "gateway"
+"""The process that people's browsers and programs talk to, where the settings say so."""
+
+SERVE: tuple[str, ...] = (sys.executable, "-m", "gateway.cli", "gateway")
+"""Its command; it is no stage."""
+
 MODULES: Mapping[str, str] = {
     **STAGES,
     HOT: "agents.hot",
@@ -132,8 +138,8 @@ class Desk:
         """One a stage; of the executor one for the paper accounts, and one for each live account,
         which alone has its key; the collector, where feeds are named and a part takes them;
         books, where the settings name symbols; advice, where they name an advisor, who alone has
-        the providers' keys of our environment; the gateway's sink, where they say so; and the
-        archive, where they name its directory.
+        the providers' keys of our environment; the gateway and its sink, where they say so;
+        and the archive, where they name its directory.
         """
         found = [
             Worker(name, faust_worker(MODULES[name]), self.env())
@@ -153,6 +159,8 @@ class Desk:
             found.append(Worker(ADVICE, faust_worker(MODULES[ADVICE]), env))
         if self.settings.store.get("sink") and "control" in self._stages:
             found.append(Worker(STORE, SINK, self.env()))
+        if self.settings.gateway.get("on") and "control" in self._stages:
+            found.append(Worker(GATEWAY, SERVE, self.env()))
         if self.settings.archive.get("directory"):
             found.append(Worker(ARCHIVE, faust_worker(MODULES[ARCHIVE]), self.env()))
         return found

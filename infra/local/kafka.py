@@ -71,14 +71,15 @@ class Kafka(Server):
         text = settings.properties(self.port, self._ports["controller"], self._access)
         (self.data / "server.properties").write_text(text)
         (self.data / "log4j2.properties").write_text(settings.LOG4J)
-        if not (self.data / "records" / "meta.properties").exists():
-            self._format()
         self._classes = ClassArchive(java(), self._jars)
+        if not (self.data / "records" / "meta.properties").exists():
+            self._format(self._classes.reading())
         return self._java(*self._classes.options(), "kafka.Kafka")
 
-    def _format(self) -> None:
+    def _format(self, options: tuple[str, ...]) -> None:
         """Gives the records directory its identity; done once in its life."""
-        child = self._java("kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER, "--config")
+        tool = ("kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER, "--config")
+        child = self._java(settings.SHORT, *options, *tool)
         child.start()
         if not wait_for(lambda: not child.running, READY) or child.kill() != 0:
             raise LocalError(

@@ -18,6 +18,8 @@ JVM = (
     "-Djava.awt.headless=true",
 )
 
+SHORT = "-XX:TieredStopAtLevel=1"
+"""For a program that lives for a second: more would be spent on optimising it than that wins."""
 
 PROPERTIES: dict[str, object] = {
     # our topics are created by topics/, never by a misspelling

@@ -60,7 +60,7 @@ def fails_on_stock(reason: str, *raises: type[Exception]) -> Any:
     return pytest.param(STOCK, marks=mark)
 
 
-def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
+def until(true: Callable[[], bool], seconds: float = 120.0) -> None:
     """Wait for `true`, also while the broker is away; fail after `seconds`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -95,7 +95,7 @@ class Lane:
             NewTopic(f"{self.name}-out", self.partitions, 1, config=out or {}),
         ]
         for answer in admin.create_topics(new).values():
-            answer.result(20)
+            answer.result(60)
 
     def fill(self, start: int, stop: int) -> None:
         """Produce records `start` to `stop` into ID-in."""
@@ -113,7 +113,7 @@ class Lane:
             key = f"k{int(value) % KEYS if value.isdigit() else 0}"
             producer.produce(f"{self.name}-in", value, key.encode())
             producer.poll(0)
-        assert producer.flush(20) == 0
+        assert producer.flush(60) == 0
 
     def worker(self, **env: str) -> Worker:
         """Start a worker of this lane."""
@@ -124,7 +124,7 @@ class Lane:
     def ends(self, side: str) -> list[int]:
         """The number of records in each partition of ID-in or ID-out."""
         parts = [ck.TopicPartition(f"{self.name}-{side}", p) for p in range(self.partitions)]
-        marks = [self._client.get_watermark_offsets(part, timeout=20) for part in parts]
+        marks = [self._client.get_watermark_offsets(part, timeout=60) for part in parts]
         return [pair[1] if pair else 0 for pair in marks]
 
     def written(self) -> int:
@@ -138,14 +138,14 @@ class Lane:
     def committed_at(self, partition: int) -> int:
         """The group's committed offset of one partition; 0 if there is none."""
         part = ck.TopicPartition(f"{self.name}-in", partition)
-        return max(self._client.committed([part], timeout=20)[0].offset, 0)
+        return max(self._client.committed([part], timeout=60)[0].offset, 0)
 
     def read(self, side: str = "out") -> list[ck.Message]:
         """All records of ID-out (or ID-in)."""
         topic, records = f"{self.name}-{side}", []
         for p in range(self.partitions):
             place = ck.TopicPartition(topic, p, 0)
-            marks = self._client.get_watermark_offsets(place, timeout=20)
+            marks = self._client.get_watermark_offsets(place, timeout=60)
             self._client.assign([place])
             count = marks[1] if marks else 0
             found = self._client.consume(count, 20) if count else []
@@ -242,14 +242,14 @@ class Worker:
     def stop(self) -> int:
         """SIGTERM; the exit code."""
         self.term()
-        return self.process.wait(30)
+        return self.process.wait(120)
 
     def kill(self) -> None:
         """kill -9."""
         self.process.kill()
-        self.process.wait(30)
+        self.process.wait(60)
 
-    def ends(self, seconds: float = 30.0) -> int:
+    def ends(self, seconds: float = 120.0) -> int:
         """Wait for it to end by itself; the exit code."""
         return self.process.wait(seconds)
 

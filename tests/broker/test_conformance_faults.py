@@ -11,7 +11,7 @@ import pytest
 from infra.local.waiting import wait_for
 from tests.broker.lane import OURS, Lane, Lost, Passed, Stuck, Worker, fails_on_stock, until
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
 COUNT = 300
 
 
@@ -24,7 +24,7 @@ def supervised(lane: Lane, **fault: str) -> None:
     """Run a worker into its fault, then one without it until all is committed; nothing is lost."""
     worker = lane.worker(mode="items", **fault)
     place = lane.placed(b"100")
-    if not wait_for(lambda: over(lane, worker, place), 20.0):
+    if not wait_for(lambda: over(lane, worker, place), 60.0 if lane.transport == OURS else 20.0):
         raise Stuck(worker.said())
     worker.kill()
     lane.worker()
@@ -97,7 +97,7 @@ def test_a_worker_that_has_stopped_consuming_ends(lane: Lane) -> None:
     lane.fill(0, COUNT)
     worker = lane.worker(mode="items", hang="100", stall="2", order=str(lane.order))
     until(lambda: "hangs" in lane.noted())
-    assert worker.ends(8) == 70
+    assert worker.ends(60 if lane.transport == OURS else 8) == 70
     assert "nothing was acked for 2 s" in worker.said()
 
 

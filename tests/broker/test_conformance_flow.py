@@ -60,13 +60,13 @@ def test_a_paused_partition_waits_and_the_other_goes_on(lane: Lane, steered: Wor
     assert lane.ends("out")[0] < lane.ends("in")[0]
     until(lambda: lane.ends("out")[1] == lane.ends("in")[1])
     order(lane, resume=[0])
-    until(lambda: lane.committed() == 400, 90)
+    until(lambda: lane.committed() == 400)
     lane.check(400, duplicates=0)
     assert steered.stop() == 0
 
 
 def test_a_seek_goes_back_in_one_partition_only(lane: Lane, steered: Worker) -> None:
-    until(lambda: lane.committed() == 400, 90)
+    until(lambda: lane.committed() == 400)
     back = lane.ends("in")[0] - 10
     order(lane, seek=[0, 10])
     until(lambda: lane.written() == 400 + back)
@@ -85,6 +85,6 @@ def test_a_broker_that_is_killed_and_comes_back_costs_nothing(kafka: Kafka, lane
     kafka.kill()
     kafka.start()
     lane.fill(3000, 4000)
-    until(lambda: lane.committed() == 4000, 60)
+    until(lambda: lane.committed() == 4000)
     assert worker.process.poll() is None
     lane.check(4000)

@@ -10,7 +10,7 @@ from tests.bench.executor_desk import Place, venue
 from tests.bench.executor_halt import halted
 from tests.bench.round import stopping
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
 
 LATEST_MS = 2000.0
 """No service level, which `tapeline bench executor` looks at: a busy machine is no fault."""

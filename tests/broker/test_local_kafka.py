@@ -96,7 +96,7 @@ def test_killed_broker_keeps_records(tmp_path: Path) -> None:
         create(kafka.bootstrap)
         produce(kafka.bootstrap, *values)
         os.kill(kafka.pid, signal.SIGKILL)
-        assert wait_for(lambda: not kafka.running, 5)
+        assert wait_for(lambda: not kafka.running, 60)
         kafka.start()
         produce(kafka.bootstrap, b"after")
         assert consume(kafka.bootstrap, 1001) == [*values, b"after"]
@@ -108,8 +108,8 @@ def test_broker_ends_with_its_launcher(tmp_path: Path, sent: signal.Signals) -> 
     create(bootstrap)
     produce(bootstrap, b"one")
     launcher.send_signal(sent)
-    launcher.wait(20)
-    assert wait_for(lambda: not broker.alive(), 5)
+    launcher.wait(60)
+    assert wait_for(lambda: not broker.alive(), 60)
     assert not is_open(int(bootstrap.rpartition(":")[2]))
     with Kafka(tmp_path) as again:
         assert again.bootstrap == bootstrap

@@ -37,7 +37,7 @@ def test_killed_server_keeps_data(tmp_path: Path) -> None:
     with Redis(tmp_path) as server:
         put(server.url, "one")
         os.kill(server.pid, signal.SIGKILL)
-        assert wait_for(lambda: not server.running, 5)
+        assert wait_for(lambda: not server.running, 60)
         server.start()
         assert get(server.url) == b"one"
 

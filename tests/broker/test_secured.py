@@ -21,7 +21,7 @@ from tests.pipeline.run import Run
 from topics import admin
 from topics.settings import Settings
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
 
 KEY = "binance:BTC/USDT:USDT"
 PASSWORD = "correct-horse-battery"
@@ -86,7 +86,7 @@ def put(settings: Settings) -> None:
     )  # fmt: skip
     producer = Producer({"bootstrap.servers": settings.bootstrap, **settings.librdkafka})
     producer.produce(settings.physical(names.RAW), encode(frame), KEY)
-    assert producer.flush(20) == 0
+    assert producer.flush(60) == 0
 
 
 def test_a_stage_works_and_a_wrong_password_is_told_without_itself(
@@ -97,7 +97,7 @@ def test_a_stage_works_and_a_wrong_password_is_told_without_itself(
     try:
         put(run.settings)
         run.start(stages=("ticks",))
-        assert wait_for(lambda: any(True for _ in run.values(names.TICKS)), 40.0), run.log("ticks")
+        assert wait_for(lambda: any(True for _ in run.values(names.TICKS)), 120.0), run.log("ticks")
         assert any(True for _ in run.values(names.EVENTS))
         assert PASSWORD not in run.log("ticks")
     finally:
@@ -115,7 +115,7 @@ def intruder(run: Run, kafka: Kafka, asked: Access) -> None:
     file = run.settings.home / "logs" / "signals.log"
     try:
         said = "uthentication failed"
-        assert wait_for(lambda: file.exists() and said in file.read_text("utf-8"), 30.0)
+        assert wait_for(lambda: file.exists() and said in file.read_text("utf-8"), 60.0)
     finally:
         run.stop()
     text = file.read_text("utf-8", "replace")

@@ -26,13 +26,14 @@ def test_a_broker_that_was_away_costs_nothing(
     try:
         run.start()
         run.play(tape, lasting(36))
-        assert wait_for(lambda: flows(run), 60.0), run.logs()
+        run.hold(28)
+        assert wait_for(lambda: flows(run), 120.0), run.logs()
         run.turn(5)
         broker.kill()
         run.turn(AWAY)
         broker.start()
-        run.played(patience=240)
-        run.settle(patience=200)
+        run.played()
+        run.settle()
     finally:
         run.stop()
     same_market(whole, run)

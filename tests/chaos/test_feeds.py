@@ -14,9 +14,9 @@ from gateway.output import Output
 from infra.local.errors import LocalError
 from infra.local.kafka import Kafka
 from infra.local.redis import Redis
-from tests.chaos.feeds.desk import Servers
 from tests.chaos.feeds.run import MUTANT, found, hold
 from tests.chaos.feeds.spec import Spec
+from tests.chaos.servers import Servers
 
 pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(900)]
 

@@ -36,14 +36,15 @@ def test_a_full_disk_stops_the_desk_and_loses_nothing(
     try:
         run.start()
         run.play(tape, lasting(28))
-        assert wait_for(lambda: flows(run), 60.0), run.logs()
+        run.hold(22)
+        assert wait_for(lambda: flows(run), 120.0), run.logs()
         resource.prlimit(broker.pid, resource.RLIMIT_FSIZE, (ROOM, ROOM))
-        assert wait_for(lambda: not broker.running, 60.0), "it goes on with a full disk"
+        assert wait_for(lambda: not broker.running, 120.0), "it goes on with a full disk"
         assert broker.full, broker.tail()
         run.turn(2)
         broker.start()
-        run.played(patience=240)
-        run.settle(patience=200)
+        run.played()
+        run.settle()
     finally:
         run.stop()
     same_market(whole, run)

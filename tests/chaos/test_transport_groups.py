@@ -34,7 +34,7 @@ def test_clean_stops_repeat_nothing(lane: Lane) -> None:
     lane.fill(0, COUNT)
     for step in range(1, STOPS + 1):
         worker = lane.worker(**PACE)
-        until(partial(more_than, lane, step * COUNT // (STOPS + 2)), 60)
+        until(partial(more_than, lane, step * COUNT // (STOPS + 2)))
         assert worker.stop() == 0, worker.said()
         assert lane.committed() == lane.written()
     lane.worker()

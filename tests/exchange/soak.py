@@ -35,6 +35,8 @@ GROWTH = 1.05
 ROOM = 1.5
 """Most that a container may be larger at the end than ever up to the middle, and MORE beyond."""
 MORE = 100
+LEAST = 0.55
+"""Of the requests that the pace asks for, those that must have been made before each look."""
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 STREAMS = ("depth@100ms", "trade", "bookTicker", "kline_1m", "markPrice@1s")
 FAULTS = (
@@ -90,7 +92,9 @@ class Soak:
                 await asyncio.sleep(
                     max(0.0, began + part * self.seconds / parts - time.monotonic())
                 )
-                at = time.monotonic() - began
+                at = part * self.seconds / parts
+                while self.requests < LEAST * self.pace * at:  # a slow machine takes longer
+                    await asyncio.sleep(0.1)
                 self.memory.append((at, watched.memory_info().rss))
                 async with session.get(f"http://{self.address}/books/sizes") as answer:
                     self.sizes.append((at, await answer.json()))

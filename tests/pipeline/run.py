@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from threading import Timer
 
 from pydantic import SecretStr
 
@@ -29,6 +33,9 @@ MARKET = (names.RAW, names.TICKS, names.BARS, names.SIGNALS, names.DECISIONS)
 SHARED = ("ticks", "signals", "decisions", "portfolio")
 """Stages whose partitions several workers share."""
 
+CRASH = re.compile(r"fail-stop .*(?: raised | seq \d+: )")
+"""A worker that ends itself over a record, not for a broker or a machine that was too slow."""
+
 
 class Run:
     """Topics under a prefix of their own, and the workers that move them."""
@@ -47,6 +54,7 @@ class Run:
         )
         self.supervisor = Supervisor((), home / "logs")
         self.player: Child | None = None
+        self._hold: Timer | None = None
         admin.create(self.settings)
 
     def env(self, **more: str) -> dict[str, str]:
@@ -90,9 +98,30 @@ class Run:
             "TAPELINE_SPEED": str(speed),
             **env,
         }
+        self.release()
         log = self.settings.home / "logs" / "raw.log"
         self.player = Child(faust_worker("agents.raw"), log, env=self.env(**more))
         self.player.start()
+
+    def hold(self, after: float) -> None:
+        """Stop the player after so many seconds until `played`, so that a test on a slow machine
+        still meets the desk in mid-run.
+        """
+        self._hold = Timer(after, self.signal, (signal.SIGSTOP,))
+        self._hold.daemon = True
+        self._hold.start()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it to the player, if that still runs."""
+        if self.player is not None and self.player.running:
+            os.kill(self.player.pid, number)
+
+    def release(self) -> None:
+        """Hold the player no longer."""
+        if self._hold is not None:
+            self._hold.cancel()
+            self._hold.join()
+            self.signal(signal.SIGCONT)
 
     def plays(self) -> None:
         """Fail unless the player still plays."""
@@ -106,8 +135,9 @@ class Run:
             self.supervisor.poll()
             time.sleep(0.05)
 
-    def played(self, patience: float = 120) -> None:
+    def played(self, patience: float = 300) -> None:
         """Wait for the player to end with exit code 0."""
+        self.release()
         until = time.monotonic() + patience
         while self.player is not None and self.player.poll() is None:
             assert time.monotonic() < until, self.log("raw")
@@ -115,7 +145,7 @@ class Run:
         assert self.player is not None
         assert self.player.poll() == 0, self.log("raw")
 
-    def settle(self, keys: Sequence[str] = KEYS, patience: float = 120) -> None:
+    def settle(self, keys: Sequence[str] = KEYS, patience: float = 300) -> None:
         """Wait until the portfolio has taken in the last clock of every key."""
         until = time.monotonic() + patience
         while (lag := self._behind(keys)) is not None:
@@ -165,6 +195,13 @@ class Run:
         """The ends of all logs."""
         return "\n".join(f"--- {name}\n{self.log(name)[-1500:]}" for name in (*STAGES, HOT, "raw"))
 
+    def crashes(self, name: str) -> list[str]:
+        """The lines of a worker's log that say over which records it has ended itself."""
+        file = self.settings.home / "logs" / f"{name}.log"
+        return [
+            line for line in file.read_text(errors="replace").splitlines() if CRASH.search(line)
+        ]
+
     def values(self, topic: str) -> Iterator[tuple[str, bytes]]:
         """Key and value of every message of a topic, as they are."""
         for message in read_all(self.settings, topic):
@@ -183,6 +220,7 @@ class Run:
 
     def stop(self) -> None:
         """End everything that this run started."""
+        self.release()
         if self.player is not None:
             self.player.stop()
         self.supervisor.stop()

@@ -40,7 +40,7 @@ def tapes(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 def filed(run: Run, root: Path) -> None:
     """Wait until every topic's last record is in a file."""
-    until, archive = time.monotonic() + 60, Archive(root, run.settings.prefix)
+    until, archive = time.monotonic() + 180, Archive(root, run.settings.prefix)
     for topic in (*MARKET, names.ORDERS, names.STATUSES, names.PORTFOLIO, names.JOURNAL):
         wanted = sum(1 for _ in run.values(topic))
         while sum(1 for _ in archive.rows(topic)) < wanted:
@@ -63,7 +63,7 @@ def test_a_run_is_proved_and_played_from_its_archive(
     again.start(["ticks", "signals", "decisions"])
     again.play([], TAPELINE_REPLAYED=str(root), TAPELINE_REPLAYED_RUN=first.settings.prefix)
     again.played()
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while (lag := behind(again)) is not None:
         assert time.monotonic() < until, f"{lag}\n{again.logs()}"
         again.turn(0.3)

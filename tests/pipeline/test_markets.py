@@ -27,7 +27,7 @@ from tests.pipeline.run import Run
 from tests.pipeline.tapes import SECOND, begins, mark_price, spliced, until, written
 from topics.recording import read
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
 
 SPOT_END, END = 106 * SECOND, 66 * SECOND
 BTC, ETH = "BTC/USDT", "ETH/USDT"

@@ -19,7 +19,7 @@ from schemas.system import DeadLetter
 from schemas.ticks import Ticks
 from tests.pipeline.run import Run
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.broker]
 
 KEY = "binance:BTC/USDT:USDT"
 SECOND = 1_000_000_000
@@ -49,10 +49,10 @@ def put(run: Run, *values: bytes, key: str | bytes = KEY) -> None:
     })  # fmt: skip
     for value in values:
         producer.produce(run.settings.physical(names.RAW), value, key)
-    assert producer.flush(10) == 0
+    assert producer.flush(60) == 0
 
 
-def await_ticks(run: Run, seq: int, patience: float = 60) -> list[Ticks]:
+def await_ticks(run: Run, seq: int, patience: float = 180) -> list[Ticks]:
     """The ticks records, once that of input sequence `seq` is there."""
     until = time.monotonic() + patience
     while True:
@@ -93,7 +93,7 @@ def test_poison_goes_to_dead_letters_and_the_rest_goes_on(runs: Callable[[str], 
     assert sorted(letter.source_key for letter in found) == ["\\xff\\xfe", *4 * [KEY], "nothing"]
     assert any("version 99" in letter.reason for letter in found)
     assert [letter.encoding for letter in found].count("base64") == 1
-    assert run.supervisor.restarts() == {"ticks": 0}
+    assert not run.crashes("ticks")
 
 
 def test_a_hole_ends_the_worker_three_times_and_is_then_a_dead_letter(
@@ -105,7 +105,8 @@ def test_a_hole_ends_the_worker_three_times_and_is_then_a_dead_letter(
     rows = await_ticks(run, 6)
     run.stop()
     assert [ticks.trades.trade_id for ticks in rows][-1] == ("3",)
-    assert run.supervisor.restarts() == {"ticks": 3}
+    assert len(run.crashes("ticks")) == 3
+    assert run.supervisor.restarts()["ticks"] >= 3
     (letter,) = letters(run)
     assert (letter.source_seq, letter.topic) == (5, names.RAW)
     assert "expected seq 1, got 5" in letter.reason
@@ -138,4 +139,4 @@ def test_large_repeated_and_reordered_frames_pass_through_kafka(
     assert whole.value == large
     assert "JSONDecodeError" in whole.reason
     assert f"its last {(14 << 20) - 1000} bytes are left out" in cut.reason
-    assert run.supervisor.restarts() == {"ticks": 0}
+    assert not run.crashes("ticks")

@@ -21,7 +21,7 @@ from tests.pipeline.tapes import SECOND, begins, until, written
 from tests.unit.shocked import shocked_frames
 from topics.recording import read
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
 
 JUMP, END = 53 * SECOND, 54 * SECOND + SECOND // 2
 """Both symbols are bought within the first 50 s and would be sold from 61 s on. After the jump no

@@ -37,7 +37,8 @@ async def by_name(connection: HTTPConnection) -> Principal:
 
 def services(**options: object) -> Services:
     """Of a home where nothing is."""
-    made = Services(Settings(), GatewaySettings.model_validate(options))
+    known = Settings(accounts=("paper", "b"), strategies={"main": {}, "quick": {}})
+    made = Services(known, GatewaySettings.model_validate(options))
     made.authenticate = by_name
     return made
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
-from typing import Any
+from typing import Any, Self
 
 from engine.feeds.binance_symbols import Router
 from engine.framing import raw_records
@@ -46,6 +46,13 @@ class Topics:
     def __init__(self, known: dict[int, tuple[Record, bytes]] | None = None) -> None:
         self.rows: list[tuple[str, Record]] = []
         self._bytes = {} if known is None else known  # by id() of a row, which stays alive so
+
+    @classmethod
+    def holding(cls, rows: Iterable[tuple[str, Record]]) -> Self:
+        found = cls()
+        for topic, record in rows:
+            found.put(topic, record)
+        return found
 
     def put(self, topic: str, record: Record) -> None:
         self.rows.append((topic, record))

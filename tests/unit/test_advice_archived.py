@@ -16,8 +16,9 @@ from gateway.cli import app
 from schemas import names
 from schemas.codec import encode
 from schemas.errors import TapelineError
+from tests.unit.small_desk import Topics
 from tests.unit.test_advice_again import ADVICE
-from tests.unit.test_advice_recorded import advice, played, settings, topics
+from tests.unit.test_advice_recorded import advice, played, settings
 from tests.unit.test_archive_verify import archived
 from topics.archive import playing
 
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("home")
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("kept")
-    archived(topics(played(advice())), root, "old.")
+    archived(Topics.holding(played(advice())), root, "old.")
     return root
 
 
@@ -83,7 +84,7 @@ def test_a_backtest_of_an_archive_has_its_advice_and_tells_what_is_tainted(
 def test_a_run_without_advice_has_silent_seats_and_says_so(
     told: Any, folder: Path, tmp_path: Path
 ) -> None:
-    run = topics(played(())).where(lambda at, row: at != names.ADVICE)
+    run = Topics.holding(played(())).where(lambda at, row: at != names.ADVICE)
     archived(run, tmp_path, "none.")
     found = told("backtest", "--archive", tmp_path, "--run", "none.")
     assert "judge has no recorded answer: silent throughout, for panel" in " ".join(

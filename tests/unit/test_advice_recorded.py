@@ -88,13 +88,6 @@ def rows() -> list[Row]:
     return played(advice())
 
 
-def topics(rows: list[Row]) -> Topics:
-    found = Topics()
-    for topic, record in rows:
-        found.put(topic, record)
-    return found
-
-
 def decided(rows: list[Row], key: str = BTC) -> list[Decision]:
     return [one for _, one in rows if isinstance(one, Decision) and one.key == key]
 
@@ -113,7 +106,7 @@ def spoken(rows: list[Row]) -> list[Decision]:
 
 def test_the_run_comes_out_again_to_the_byte(rows: list[Row]) -> None:
     assert len(advice()) > 2
-    found = Verification(settings(), topics(rows)).run()
+    found = Verification(settings(), Topics.holding(rows)).run()
     assert found.differences == []
     assert found.same[names.DECISIONS] == len(decided(rows)) + len(decided(rows, ETH)) > 500
     assert {Verdict.LONG, Verdict.SHORT} <= {one.verdict for one in spoken(rows)}
@@ -126,7 +119,7 @@ def test_a_backtest_of_the_same_advice_is_the_same_bytes(rows: list[Row]) -> Non
         (topic, encode(one)) for topic, one in rows
     ]
     later = played(advice(), delay=SECOND)
-    assert differences(topics(later)) == []
+    assert differences(Topics.holding(later)) == []
     assert [encode(one) for one in decided(later)] != [encode(one) for one in decided(rows)]
 
 
@@ -144,7 +137,7 @@ def test_without_advice_other_markets_and_strategies_are_the_same_bytes(rows: li
 def test_it_is_played_as_recorded_whenever_the_advice_was_read() -> None:
     """Orders and fills too, though a backtest would have read it at another time."""
     run, found = played(advice(), delay=SECOND), Played()
-    again = [*as_recorded(topics(run), settings(), found)]
+    again = [*as_recorded(Topics.holding(run), settings(), found)]
     assert found.differences == []
     for topic in (names.DECISIONS, names.ORDERS, names.STATUSES, names.PORTFOLIO):
         made = [sorted(encode(one) for at, one in each if at == topic) for each in (run, again)]
@@ -155,7 +148,7 @@ def test_it_is_played_as_recorded_whenever_the_advice_was_read() -> None:
 
 def test_what_was_read_otherwise_is_told_where_it_is_played_as_recorded(rows: list[Row]) -> None:
     one, found = first_read(rows), Played()
-    forged = topics(rows).changed(names.ADVICE, BTC, one.reads[1].seq, opinion=opinion(0))
+    forged = Topics.holding(rows).changed(names.ADVICE, BTC, one.reads[1].seq, opinion=opinion(0))
     with pytest.raises(Unheard):  # an account waits for what came of the other decision
         list(as_recorded(forged, settings(), found))
     assert any(f"{names.DECISIONS} {BTC} seq {one.seq}: byte" in each for each in found.differences)
@@ -169,7 +162,7 @@ def test_a_decision_that_claims_to_have_read_later_advice_is_found(rows: list[Ro
     one = first_read(rows)
     main, side = one.reads
     ahead = (main, side.model_copy(update={"seq": side.seq + 1}))
-    found = differences(topics(rows).changed(names.DECISIONS, BTC, one.seq, reads=ahead))
+    found = differences(Topics.holding(rows).changed(names.DECISIONS, BTC, one.seq, reads=ahead))
     assert any(f"{names.DECISIONS} {BTC} seq {one.seq}: byte" in each for each in found)
 
 
@@ -186,15 +179,15 @@ def test_a_decision_that_claims_to_have_read_later_advice_is_found(rows: list[Ro
 )
 def test_an_advice_that_was_changed_is_found(rows: list[Row], fields: Any, said: str) -> None:
     read = first_read(rows).reads[1]
-    found = differences(topics(rows).changed(names.ADVICE, BTC, read.seq, **fields))
+    found = differences(Topics.holding(rows).changed(names.ADVICE, BTC, read.seq, **fields))
     assert any(said in each for each in found), found
 
 
 def test_an_advice_that_is_gone_or_of_no_market_is_named(rows: list[Row]) -> None:
     seq = first_read(rows).reads[1].seq
-    left = topics(rows).where(lambda at, row: at != names.ADVICE or row.seq < seq)
+    left = Topics.holding(rows).where(lambda at, row: at != names.ADVICE or row.seq < seq)
     assert f"{names.ADVICE} {BTC} seq {seq} is gone" in differences(left)
-    stranger = topics(rows)
+    stranger = Topics.holding(rows)
     stranger.put(names.ADVICE, advice()[0].model_copy(update={"key": "okx:FORGED/USDT"}))
     text = f"{names.ADVICE} okx:FORGED/USDT: {names.RAW} holds nothing of it"
     assert text in differences(stranger)
@@ -203,11 +196,11 @@ def test_an_advice_that_is_gone_or_of_no_market_is_named(rows: list[Row]) -> Non
 def test_records_that_cannot_be_read_are_passed_over_as_the_worker_did(rows: list[Row]) -> None:
     class Torn(Topics):
         def of(self, topic: str, key: str) -> Iterator[tuple[int, bytes]]:
-            found = topics(rows).of(topic, key)
+            found = Topics.holding(rows).of(topic, key)
             return chain([(-1, b"{")], found) if topic == names.ADVICE else found
 
     torn = Torn()
-    torn.rows = topics(rows).rows
+    torn.rows = Topics.holding(rows).rows
     assert differences(torn) == []
 
 

@@ -49,15 +49,8 @@ def rows() -> list[Row]:
     return played()
 
 
-def topics(rows: list[Row]) -> Topics:
-    found = Topics()
-    for topic, record in rows:
-        found.put(topic, record)
-    return found
-
-
 def test_its_records_are_those_of_a_run_to_the_byte(rows: list[Row]) -> None:
-    found = Verification(SETTINGS, topics(rows)).run()
+    found = Verification(SETTINGS, Topics.holding(rows)).run()
     assert found.differences == []
     assert found.same[names.STATUSES] == sum(topic == names.STATUSES for topic, _ in rows) > 10
     assert any(isinstance(row, Status) and row.type == "fill" for _, row in rows)

@@ -83,13 +83,6 @@ def short() -> list[Row]:
     return played(settings())
 
 
-def topics(rows: list[Row]) -> Topics:
-    found = Topics()
-    for topic, record in rows:
-        found.put(topic, record)
-    return found
-
-
 def decided(rows: list[Row], key: str = "") -> list[Decision]:
     return [one for _, one in rows if isinstance(one, Decision) and key in one.key]
 
@@ -136,7 +129,7 @@ def test_each_decision_says_how_far_it_had_read_and_none_looks_ahead(rows: list[
 
 
 def test_the_run_comes_out_again_to_the_byte(rows: list[Row]) -> None:
-    found = Verification(settings(), topics(rows)).run()
+    found = Verification(settings(), Topics.holding(rows)).run()
     assert found.differences == []
     assert found.same[names.DECISIONS] == len(decided(rows)) > 1000
     assert found.same[names.BOOKS] == sum(topic == names.BOOKS for topic, _ in rows)
@@ -144,13 +137,13 @@ def test_the_run_comes_out_again_to_the_byte(rows: list[Row]) -> None:
 
 def test_another_delay_of_the_books_is_another_run_that_comes_out_again(short: list[Row]) -> None:
     late = played(settings(), Delays(books=400_000_000))
-    assert Verification(settings(), topics(late)).run().differences == []
+    assert Verification(settings(), Topics.holding(late)).run().differences == []
     assert [each.reads for each in decided(late)] != [each.reads for each in decided(short)]
 
 
 def test_it_is_played_as_recorded_on_the_books_that_were_read(short: list[Row]) -> None:
     found = Played()
-    again = [*as_recorded(topics(short), settings(), found)]
+    again = [*as_recorded(Topics.holding(short), settings(), found)]
     assert found.differences == []
     for topic in (names.DECISIONS, names.STATUSES):
         made = [sorted(encode(one) for at, one in each if at == topic) for each in (short, again)]
@@ -168,7 +161,7 @@ def test_a_decision_that_claims_to_have_read_later_books_is_found(short: list[Ro
         one.reads[0],
         *(read.model_copy(update={"seq": read.seq + 40}) for read in one.reads[1:]),
     ]
-    forged = topics(short).changed(names.DECISIONS, BTC, one.seq, reads=tuple(ahead))
+    forged = Topics.holding(short).changed(names.DECISIONS, BTC, one.seq, reads=tuple(ahead))
     found = Verification(settings(), forged).run().differences
     assert any(f"{names.DECISIONS} {BTC} seq {one.seq}: byte" in each for each in found)
     assert any("reads[1].seq" in each for each in found)
@@ -177,14 +170,14 @@ def test_a_decision_that_claims_to_have_read_later_books_is_found(short: list[Ro
 def test_a_book_that_was_changed_is_found_where_it_is_read(short: list[Row]) -> None:
     one = first_read(short)
     read = one.reads[1]
-    forged = topics(short).changed(names.BOOKS, read.key, read.seq, bid=("1", "1"))
+    forged = Topics.holding(short).changed(names.BOOKS, read.key, read.seq, bid=("1", "1"))
     found = Verification(settings(), forged).run().differences
     assert any(f"{names.BOOKS} {read.key} seq {read.seq}: byte" in each for each in found)
 
 
 def test_a_book_that_is_gone_is_named(short: list[Row]) -> None:
     last = first_read(short).reads[1]
-    left = topics(short).where(
+    left = Topics.holding(short).where(
         lambda at, row: at != names.BOOKS or row.key != last.key or row.seq < last.seq
     )
     found = Verification(settings(), left).run().differences
@@ -205,7 +198,7 @@ def test_where_nobody_reads_books_decisions_are_what_they_were() -> None:
 
 
 def test_why_tells_which_books_were_read_and_makes_the_order_again(rows: list[Row]) -> None:
-    told = topics(rows)
+    told = Topics.holding(rows)
     fill = next(one for _, one in rows if isinstance(one, Status) and one.type == "fill")
     chain_ = find(str(fill.client_order_id), told)
     found = recompute(chain_, settings(), told)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from io import StringIO
 from itertools import pairwise
 from typing import Any
@@ -24,68 +23,14 @@ from schemas.commands import Approve
 from schemas.orders import OrderDecision
 from schemas.raw import RawFrame
 from schemas.record import Record
-from schemas.statuses import JournalEntry
-from tests.unit.small_desk import ACCOUNT, BTC, SECOND, SETTINGS, SYMBOL, Story, Topics
+from tests.unit.explained import KINDS, entries, explained, order, played
+from tests.unit.small_desk import ACCOUNT, BTC, SETTINGS, SYMBOL, Topics
 from topics import BY_NAME
 
-SPAN = 100 * SECOND
-"""ns of market that are played: enough for indicators to warm up and orders to be filled."""
 
-Entries = dict[str, JournalEntry]
-Explained = dict[str, tuple[Chain, Verdict]]
-Kind = Callable[[OrderDecision, JournalEntry], bool]
-
-KINDS: dict[str, Kind] = {
-    "a strategy's entry": lambda by, of: by.origin == "strategy" and of.command.intent == "open",
-    "a strategy's close": lambda by, of: by.origin == "strategy" and of.command.intent == "close"
-    and of.command.role is None,
-    "by hand": lambda by, of: by.origin == "person" and of.command.intent == "open",
-    "approved by hand": lambda by, of: of.command.strategy == "main" and by.origin == "person",
-    "a stop that fired": lambda by, of: of.command.role == "stop" and of.state == "filled",
-    "a target that was hit": lambda by, of: of.command.role == "target" and of.state == "filled",
-    "a stop that was not needed": lambda by, of: of.command.role == "stop" and of.state != "filled",
-    "moved protection": lambda by, of: of.command.action == "protect",
-    "changed by hand": lambda by, of: of.command.action == "modify",
-    "cancelled by hand": lambda by, of: of.command.type == "limit" and of.command.role is None
-    and of.state == "cancelled",
-    "flattened": lambda by, of: by.origin == "person" and of.command.intent == "close"
-    and of.command.strategy == "person" and of.command.role is None,
-    "closed by the watch": lambda by, of: by.origin == "risk",
-}  # fmt: skip
-"""Every way in which an order can come about, as the story has it."""
-
-
-@pytest.fixture(scope="module")
-def played() -> Topics:
-    return Story().play(SPAN)
-
-
-def entries(topics: Topics) -> Entries:
-    found = (row for _, row in topics.rows if isinstance(row, JournalEntry))
-    return {row.command.client_order_id: row for row in found}
-
-
-def asked_by(topics: Topics, entry: JournalEntry) -> OrderDecision:
-    key = f"{entry.command.account}:{entry.command.symbol}"
-    return next(
-        row for _, row in topics.rows
-        if isinstance(row, OrderDecision) and (row.key, row.seq) == (key, entry.order_seq)
-    )  # fmt: skip
-
-
-def order(topics: Topics, kind: str) -> str:
-    """The first order of that kind."""
-    return next(
-        name for name, entry in entries(topics).items()
-        if KINDS[kind](asked_by(topics, entry), entry)
-    )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def explained(played: Topics) -> Explained:
-    """An order of each kind, with what came of computing it again."""
-    chains = {kind: find(order(played, kind), played) for kind in KINDS}
-    return {kind: (chain, recompute(chain, SETTINGS, played)) for kind, chain in chains.items()}
+@pytest.fixture(scope="module", name="played")
+def _played() -> Topics:
+    return played()
 
 
 def shown(chain: Chain, verdict: Verdict, full: bool = True) -> str:
@@ -95,8 +40,8 @@ def shown(chain: Chain, verdict: Verdict, full: bool = True) -> str:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_order_comes_out_again_to_the_byte(explained: Explained, kind: str) -> None:
-    chain, verdict = explained[kind]
+def test_every_kind_of_order_comes_out_again_to_the_byte(kind: str) -> None:
+    chain, verdict = explained(kind)
     assert verdict.identical, verdict.in_words()
     assert chain.misnamed() == []
     assert verdict.same[names.TICKS] == chain.last.seq + 1
@@ -107,8 +52,8 @@ def test_every_kind_of_order_comes_out_again_to_the_byte(explained: Explained, k
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_order_is_told_in_words_and_numbers(explained: Explained, kind: str) -> None:
-    chain, verdict = explained[kind]
+def test_every_kind_of_order_is_told_in_words_and_numbers(kind: str) -> None:
+    chain, verdict = explained(kind)
     text = shown(chain, verdict)
     assert chain.command is not None
     assert all(check.name in text for check in chain.order.checks)
@@ -190,8 +135,8 @@ def test_an_order_that_was_changed_and_withdrawn_names_both(played: Topics) -> N
     assert [command.action for command in commands] == ["modify", "cancel"]
 
 
-def test_a_close_by_the_watch_tells_how_near_it_was(played: Topics, explained: Explained) -> None:
-    _, verdict = explained["closed by the watch"]
+def test_a_close_by_the_watch_tells_how_near_it_was(played: Topics) -> None:
+    _, verdict = explained("closed by the watch")
     chain = find(order(played, "closed by the watch"), played)
     row = verdict.knew[names.PORTFOLIO][f"{ACCOUNT}:{SYMBOL}"]
     assert any(status.id == row.cause for _, status in played.rows)

@@ -18,8 +18,13 @@ def test_a_time_goes_out_and_comes_back_to_the_nanosecond(moment: int) -> None:
     assert parsed(told(moment)) == moment
 
 
+@given(st.integers(0, LAST), st.integers(0, LAST))
+def test_times_sort_as_their_texts_do(one: int, other: int) -> None:
+    assert (one < other) == (told(one) < told(other))
+
+
 def test_times_are_told_as_rfc_3339() -> None:
-    assert told(1_700_000_000_000_000_000) == "2023-11-14T22:13:20Z"
+    assert told(1_700_000_000_000_000_000) == "2023-11-14T22:13:20.000000000Z"
     assert told(1_700_000_000_120_000_001) == "2023-11-14T22:13:20.120000001Z"
     assert parsed("2023-11-14T23:13:20.5+01:00") == 1_700_000_000_500_000_000
 

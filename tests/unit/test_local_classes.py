@@ -29,9 +29,11 @@ def draft(archive: ClassArchive) -> Path:
 def test_written_then_read(tmp_path: Path, version: int, write: str, read: str) -> None:
     archive = ClassArchive(program(tmp_path, version), [], tmp_path / "classes")
     assert archive.options()[-1].startswith(write)
+    assert archive.reading() == (), "who only reads writes none"
     draft(archive).write_bytes(b"classes")
     archive.keep()
     assert archive.options()[-1].startswith(read)
+    assert archive.reading() == archive.options()
     assert draft(archive).read_bytes() == b"classes"
 
 

@@ -94,6 +94,10 @@ def test_another_file_is_another_digest(folder: Path) -> None:
     assert Settings().digest not in (first, "")
 
 
+NO_OPINION = """
+from engine.strategies import Judge, OutlookSettings, Stance
+class Mine(Judge[OutlookSettings, Stance]): ...
+"""
 WRONG = {
     "no file": ('[strategies.a]\nkind = "absent.py:Mine"\n', GOOD, "absent.py is no file in"),
     "no class": ('[strategies.a]\nkind = "mine.py:Yours"\n', GOOD, "mine.py has no class Yours"),
@@ -101,6 +105,7 @@ WRONG = {
     "import": (ONE, "\nimport no_such_module\n", "mine.py line 2: ModuleNotFoundError: No module"),
     "no strategy": (ONE, "class Mine: ...", "it is no strategy: it lacks initial, judge, dump"),
     "a function": (ONE, "def Mine(): ...", "it is no strategy: it lacks initial"),
+    "no opinion": (ONE, NO_OPINION, "it is no strategy: it lacks opinion"),
     "both": (ONE + "advisors = { rule = {} }\n", GOOD, "it has a kind or advisors, not both"),
     "unknown setting": (
         '[strategies.a.advisors]\nb = { kind = "mine.py:Mine", eery = 3 }\n', GOOD,

@@ -15,18 +15,19 @@ from engine.columns.touch import LEAST, MOST, touch
 from engine.columns.trades import Grain, TradeColumns
 from engine.costs import ProportionalFees
 from engine.executions import Execution
-from engine.numbers import PRICE_DECIMALS, price_units
+from engine.numbers import PRICE_DECIMALS, price_units, quantity_units
 from engine.replay.passing import reach
 from engine.venue.commands import Cancel, Command, Follows, Protect
 from engine.venue.events import Event, Filled
 from engine.venue.market import Market
-from engine.venue.parts import ConstantLatency, ConsumedBook
+from engine.venue.parts import ConstantLatency, ConsumedBook, LiquidityModel
 from engine.venue.queues import ProbableByLog, QueueModel, RiskAverse
 from engine.venue.simulation import Venue
 from tests.unit.resting import order, stop
 
 UNIT = 10**PRICE_DECIMALS
 SECOND = 10**9
+CONSUMED = ConsumedBook()
 
 
 @st.composite
@@ -86,7 +87,7 @@ def sparsely(seat: Seat, tape: Tape, at: int) -> bool:
     spread = tape.shown.spread * UNIT
     asked = reach(seat.state, seat.market, seat.venue, spread)
     price, now = int(tape.trades.price[at]) * UNIT, int(tape.trades.seen_time[at])
-    if not (asked.every or price <= asked.low or price >= asked.high or now > asked.due):
+    if not asked.meets(price, now, buys=bool(tape.trades.buys[at])):
         return False
     if at and seat.market.followed < at - 1:
         seat.follow(tape, at - 1)
@@ -102,9 +103,12 @@ def test_what_passes_moves_nothing(
     both(tape, sent, RiskAverse() if certain else ProbableByLog())
 
 
-def both(tape: Tape, sent: list[tuple[int, Command]], queue: QueueModel) -> list[Event]:
+def both(
+    tape: Tape, sent: list[tuple[int, Command]], queue: QueueModel,
+    liquidity: LiquidityModel = CONSUMED,
+) -> list[Event]:  # fmt: skip
     """The events of the venue that sees each trade, which are those of the other."""
-    parts = ConstantLatency(nanoseconds=3 * 10**6), ConsumedBook(), ProportionalFees()
+    parts = ConstantLatency(nanoseconds=3 * 10**6), liquidity, ProportionalFees()
     venue = Venue(*parts, queue=queue)
     each, some = Seat(venue), Seat(venue)
     for at in range(len(tape.trades)):
@@ -143,19 +147,44 @@ def test_a_level_that_went_and_came_again_is_whole() -> None:
     assert [each.price for each in events if isinstance(each, Filled)] == [100 * UNIT] * 2
 
 
+class Refilling(ConsumedBook):
+    """Of what was taken, a half has come again by the next look."""
+
+    def after(self, displayed: int, taken: int) -> int:
+        return min(taken, displayed) // 2
+
+
+def test_a_level_that_fills_up_again_is_followed_trade_by_trade() -> None:
+    sent: list[tuple[int, Command]] = [
+        (0, order("a", quantity="4")), (5, order("b", quantity="5"))
+    ]  # fmt: skip
+    events = both(walk(100, 100, 100, 100, 100, 100, 100), sent, RiskAverse(), Refilling())
+    filled = [each.quantity for each in events if isinstance(each, Filled)]
+    assert filled == [quantity_units("4"), quantity_units("4.9375")]
+
+
 @given(
     st.lists(st.integers(-5, 5), max_size=12), st.integers(-6, 6), st.integers(-6, 6),
     st.integers(0, 13), st.integers(0, 13),
+    st.lists(st.tuples(st.integers(-1, 1), st.integers(-1, 1)), max_size=2),
 )  # fmt: skip
-def test_the_first_price_outside_a_band(
-    prices: list[int], low: int, high: int, start: int, end: int
+def test_the_first_trade_outside_a_band_or_a_level(
+    prices: list[int], low: int, high: int, start: int, end: int, shown: list[tuple[int, int]]
 ) -> None:
     column, end = np.array(prices, dtype=np.int64), min(end, len(prices))
-    inside = (at for at in range(start, end) if prices[at] <= low or prices[at] >= high)
-    assert touch(column, start, end, low, high) == next(inside, end)
+    buys, levels = column % 2 == 0, np.array(shown, dtype=np.int64).reshape(-1, 2)
+
+    def moves(at: int) -> bool:
+        other = any(prices[at] != level[int(buys[at])] for level in shown)
+        return prices[at] <= low or prices[at] >= high or other
+
+    outside = filter(moves, range(start, end))
+    assert touch(column, buys, start, end, low, high, levels) == next(outside, end)
 
 
 def test_bounds_wider_than_64_bits_are_never_reached() -> None:
     column = np.array([LEAST + 1, MOST - 1, 7], dtype=np.int64)
-    assert touch(column, 0, 3, -(1 << 200), 1 << 200) == 3
-    assert touch(column, 0, 3, -(1 << 200), MOST - 1) == 1
+    buys = column > 0
+    assert touch(column, buys, 0, 3, -(1 << 200), 1 << 200) == 3
+    assert touch(column, buys, 0, 3, -(1 << 200), MOST - 1) == 1
+    assert touch(column, buys, 0, 3, -(1 << 200), 1 << 200, np.array([[LEAST + 1, 7]])) == 1

@@ -13,9 +13,8 @@ from engine.learning.learner import LearnerSettings
 from engine.learning.vector import BARS
 from engine.strategies import Context
 from engine.strategies.online import OnlineAdvisor, OnlineSettings
-from gateway.candles import candles
 from gateway.models.prequential import learnt, prequential, told
-from gateway.models.series import _closed, series
+from gateway.models.series import series, signals
 from gateway.output import Output
 from topics.settings import Settings
 
@@ -41,9 +40,7 @@ def test_it_is_asked_as_its_seat_asks_it(file: Path) -> None:
     found = series(file, None, BARS, USUAL)
     advisor = OnlineAdvisor(OnlineSettings(learner=BY))
     state = advisor.initial()
-    signals = _closed(file, candles([file]), found.interval, USUAL)
-    for number in range(len(signals)):
-        one = signals.signal(number)
+    for one in signals(file, found.interval, USUAL):
         advisor.judge(state, Context(one.key, one.seen_time, one))
     rows = learnt(found, BY).rows
     assert len(rows) == state.learner.known > 100

@@ -42,6 +42,16 @@ def test_a_part_that_is_given_whole_is_that_part() -> None:
     assert quotes.model_fields_set == set(Quotes.model_fields)
 
 
+def test_a_message_of_our_own_values_is_as_pydantic_makes_it() -> None:
+    values: dict[str, Any] = {"venue": "v", "symbol": "A/B", "seen_time": 7}
+    ours = Ticks.own(**values)
+    assert ours == Ticks(**values)
+    assert list(ours.__dict__) == list(Ticks.model_fields)
+    assert ours.model_fields_set == set(Ticks.model_fields)
+    with pytest.raises(TypeError, match=r"Ticks has no \['price'\]"):
+        Ticks.own(**values, price="1")
+
+
 def test_a_message_that_lacks_a_field_is_not_made() -> None:
     with pytest.raises(TypeError, match=r"Ticks lacks \['symbol'\]"):
         Ticks.model_construct(venue="v")  # type: ignore[call-arg]

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from tests.scheduling import LONGEST, RUNS, order_of, unit_of
+from tests.scheduling import LONGEST, RUNS, WHY, order_of, unit_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,6 +22,16 @@ def test_all_that_share_the_run_are_in_one_process() -> None:
     }
     assert asks - {"tests/unit/test_scheduling.py"} == {*RUNS}
     assert {unit_of(f"{file}::test_it[a::b]") for file in RUNS} == {"runs"}
+
+
+def test_all_that_share_what_is_explained_are_in_one_process() -> None:
+    asks = {
+        str(file.relative_to(ROOT))
+        for file in (ROOT / "tests").rglob("test_*.py")
+        if "tests.unit.explained import" in file.read_text()
+    }
+    assert asks - {"tests/unit/test_scheduling.py"} == {*WHY}
+    assert {unit_of(f"{file}::test_it") for file in WHY} == {WHY[0]}
 
 
 def test_all_else_goes_file_by_file() -> None:

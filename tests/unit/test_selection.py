@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import chain, pairwise
+from itertools import chain, groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from schemas.codec import encode
 from schemas.commands import DESK, ControlCommand, ControlState, SelectModel
 from schemas.decisions import Decision, Verdict
 from schemas.system import Severity, SystemEvent
-from tests.unit.learning import form, head, tree
+from tests.unit.learning import form, head, policy_form, tree
 from tests.unit.small_desk import ACCOUNT, SECOND, Topics
 from tests.unit.test_books_read import BTC, ETH, SHORT, inputs
 from tests.unit.test_model_strategy import bar
@@ -66,6 +66,8 @@ def settings(store: Store, **seat: Any) -> Settings:
         "model": "mine", "version": store.versions("mine")[0], "follow": "champion",
         "any_interval": True, "horizon": 10_000, **seat,
     }  # fmt: skip
+    if seat.get("kind") == "policy":
+        del model["horizon"]
     panel = {"markets": [BTC], "advisors": {"rule": {}, "model": model}, "quorum": 0.1}
     return Settings(
         broker_url="nowhere:9", home=store.folder.parent, strategies={"panel": panel},
@@ -212,20 +214,17 @@ def command(seq: int, at: int, chosen: Selection) -> Row:
 
 @pytest.fixture
 def rows(store: Store) -> list[Row]:
+    """See `run_of`."""
+    return run_of(store, settings(store))
+
+
+def run_of(store: Store, known: Settings) -> list[Row]:
     """A run in which 0002 is promoted after three seconds, and rolled back after six."""
-    known = settings(store)
     raw = [*inputs(known, SHORT)]
     first = next(one.seen_time for topic, one in raw if topic == names.RAW)
     orders = [command(n, first + (3 + 3 * n) * SECOND, version(store, 1 - n)) for n in (0, 1)]
     merged = sorted(chain(raw, orders), key=lambda each: each[1].seen_time)
     return [*Desk(Stages.of(known), (ACCOUNT,)).run(merged)]
-
-
-def topics(rows: list[Row]) -> Topics:
-    found = Topics()
-    for topic, record in rows:
-        found.put(topic, record)
-    return found
 
 
 def decided(rows: list[Row], key: str = BTC) -> list[Decision]:
@@ -235,7 +234,7 @@ def decided(rows: list[Row], key: str = BTC) -> list[Decision]:
 def test_a_run_with_a_promotion_and_a_roll_back_is_verified_to_the_byte(
     store: Store, rows: list[Row]
 ) -> None:
-    found = Verification(settings(store), topics(rows)).run()
+    found = Verification(settings(store), Topics.holding(rows)).run()
     assert (found.differences, found.accounts) == ([], 1)
     assert found.same[names.STATE] >= 2
     reading = [one for one in decided(rows) if len(one.reads) > 1]
@@ -246,11 +245,28 @@ def test_a_run_with_a_promotion_and_a_roll_back_is_verified_to_the_byte(
     assert all(not one.reads for one in decided(rows, ETH))
 
 
+def test_a_policy_is_promoted_and_verified_as_a_model_is(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for bias in (2.0, -2.0):
+        linear = {"mean": [0.0], "deviation": [1.0], "coefficients": [[0.0]]}
+        made = policy_form(inputs=["week_sin"], linear=linear, bias=bias)
+        store.save("mine", orjson.dumps(made), {})
+    known = settings(store, kind="policy")
+    rows = run_of(store, known)
+    assert Verification(known, Topics.holding(rows)).run().differences == []
+    assert [one.reads[1].seq for one in decided(rows) if len(one.reads) > 1] == [0, 1]
+    heard = [said(one) for one in decided(rows) if one.votes and "score of" in why(one)]
+    assert [side for side, _ in groupby(heard)] == [Verdict.LONG, Verdict.SHORT, Verdict.LONG]
+    found = Played()
+    assert list(as_recorded(Topics.holding(rows), known, found))
+    assert found.differences == []
+
+
 def test_only_the_latest_row_is_left_and_it_is_verified_all_the_same(
     store: Store, rows: list[Row]
 ) -> None:
     """control.state is compacted: what is gone of it is made again of people's commands."""
-    left = topics([each for each in rows if each[0] != names.STATE or each[1].seq == 1])
+    left = Topics.holding([each for each in rows if each[0] != names.STATE or each[1].seq == 1])
     assert Verification(settings(store), left).run().differences == []
 
 
@@ -261,17 +277,17 @@ def test_a_persons_clock_may_be_years_ahead_of_a_recording(store: Store) -> None
     timed = sorted([*raw, (at, command(0, LATER, version(store, 1)))], key=lambda each: each[0])
     rows = [*Desk(Stages.of(known), (ACCOUNT,)).play(timed)]
     assert [one.reads[1].seq for one in decided(rows) if len(one.reads) > 1] == [0]
-    assert Verification(known, topics(rows)).run().differences == []
+    assert Verification(known, Topics.holding(rows)).run().differences == []
 
 
 @pytest.mark.parametrize("forged", ["selection", "reads"])
 def test_a_forged_selection_is_found(store: Store, rows: list[Row], forged: str) -> None:
     one = next(each for each in decided(rows) if len(each.reads) > 1)
     if forged == "reads":
-        changed = topics(rows).changed(names.DECISIONS, BTC, one.seq, reads=one.reads[:1])
+        changed = Topics.holding(rows).changed(names.DECISIONS, BTC, one.seq, reads=one.reads[:1])
     else:
         text = version(store, 0).text
-        changed = topics(rows).changed(names.STATE, ROW, 0, value=text)
+        changed = Topics.holding(rows).changed(names.STATE, ROW, 0, value=text)
     found = Verification(settings(store), changed).run().differences
     place = f"{names.DECISIONS} {BTC} seq" if forged == "reads" else f"{names.STATE} {ROW} seq 0"
     assert any(place in each for each in found), found
@@ -279,7 +295,7 @@ def test_a_forged_selection_is_found(store: Store, rows: list[Row], forged: str)
 
 def test_it_is_played_as_recorded(store: Store, rows: list[Row]) -> None:
     found = Played()
-    again = [*as_recorded(topics(rows), settings(store), found)]
+    again = [*as_recorded(Topics.holding(rows), settings(store), found)]
     assert found.differences == []
     for topic in (names.DECISIONS, names.ORDERS, names.STATUSES):
         made = [sorted(encode(one) for at, one in each if at == topic) for each in (rows, again)]

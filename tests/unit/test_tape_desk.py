@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from heapq import merge
 from itertools import chain
@@ -151,6 +151,16 @@ def played(
     return made, whole
 
 
+def valid(rows: Iterable[Row]) -> None:
+    """Records have their fields in order, and in each a value of its own type: so what is made
+    without validation (`Message.own`, `whole`) is what validation would give.
+    """
+    for _, record in rows:
+        model, values = type(record), record.__dict__
+        assert [*values] == [*model.model_fields], record
+        assert encode(model.model_validate(values, strict=True)) == encode(record)
+
+
 def of(rows: Sequence[Row], topic: str) -> list[bytes]:
     return [encode(record) for at, record in rows if at == topic]
 
@@ -193,6 +203,7 @@ def test_orders_statuses_and_portfolio_have_the_bytes_of_every_record(
 ) -> None:
     fast, slow = played(given, tapes(first, first + 2500, quantity=quantity))
     alike(fast, slow)
+    valid(fast)
     assert {"fill", "mark", "status"} <= kinds(fast)
     assert sum(topic == names.TICKS for topic, _ in fast) < 1600
 
@@ -202,6 +213,7 @@ def test_people_are_heard_and_their_orders_followed() -> None:
     commands = [*people(int(markets[0].trades.seen_time[0]))]
     fast, slow = played(BREAKOUT, markets, commands)
     alike(fast, slow)
+    valid(fast)
     asked = [row for _, row in fast if isinstance(row, OrderDecision) and row.origin == "person"]
     assert sum(row.outcome == "approved" for row in asked) >= 5
 

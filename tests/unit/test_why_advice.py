@@ -23,13 +23,13 @@ from gateway.proof.why import as_json
 from schemas import names
 from schemas.orders import OrderDecision
 from tests.unit.small_desk import Topics
-from tests.unit.test_advice_recorded import advice, decided, played, settings, spoken, topics
+from tests.unit.test_advice_recorded import advice, decided, played, settings, spoken
 
 
 @pytest.fixture(scope="module")
 def run() -> tuple[Topics, Chain]:
     rows = played(advice())
-    told = topics(rows)
+    told = Topics.holding(rows)
     return told, find(order(rows), told)
 
 
@@ -98,4 +98,4 @@ def test_json_and_page_have_it_too(run: tuple[Topics, Chain]) -> None:
 
 def test_decisions_of_markets_that_read_no_advice_name_none() -> None:
     rows = played(advice(), strategies={})
-    assert {heard(one, topics(rows)) for one in decided(rows)} == {()}
+    assert {heard(one, Topics.holding(rows)) for one in decided(rows)} == {()}

@@ -28,9 +28,9 @@ from gateway.proof.recompute import recompute
 from gateway.proof.standing import Standing, messages, spot, standing
 from schemas import names
 from schemas.record import Message
+from tests.unit.explained import explained, order, played
 from tests.unit.live_desk import STOPPED, LiveStory
-from tests.unit.small_desk import BTC, SECOND, SETTINGS, SYMBOL, Story, Topics
-from tests.unit.test_cli_why import SPAN, order
+from tests.unit.small_desk import BTC, SECOND, SETTINGS, SYMBOL, Topics
 from tests.unit.test_live_adopting import TAKING
 from tests.unit.test_report import HOSTILE, Tags
 
@@ -43,16 +43,15 @@ TAGS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def played() -> Topics:
-    return Story().play(SPAN)
+@pytest.fixture(scope="module", name="played")
+def _played() -> Topics:
+    return played()
 
 
 @pytest.fixture(scope="module")
-def told(played: Topics) -> Told:
+def told() -> Told:
     """An order of each kind, computed again."""
-    chains = {kind: find(order(played, kind), played) for kind in KINDS}
-    return {kind: (chain, recompute(chain, SETTINGS, played)) for kind, chain in chains.items()}
+    return {kind: explained(kind) for kind in KINDS}
 
 
 def cards(found: Tags) -> dict[str, str]:

@@ -19,7 +19,8 @@ class BadHistory(TapelineError):
 
 
 class Entry(BaseModel):
-    """at: ns since 1970; before: the version that was asked by then."""
+    """at: ns since 1970; before: the version that was asked by then; proof: what has shown that it
+    may be promoted, "" where a person's word was enough."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -30,6 +31,7 @@ class Entry(BaseModel):
     digest: str
     before: str = ""
     why: str = ""
+    proof: str = ""
 
     @classmethod
     def now(cls, **given: Any) -> Self:

@@ -6,12 +6,14 @@ import asyncio
 from importlib.metadata import version
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
 from gateway.api.services import Given, Probe
+from gateway.auth.guard import OpenTo
 
 router = APIRouter(tags=["health"])
+watched = [Depends(OpenTo(metered=False))]
 
 PATIENCE = 3.0
 """Seconds that a part may take to say how it is."""
@@ -31,13 +33,13 @@ class Readiness(BaseModel):
     parts: dict[str, str]
 
 
-@router.get("/health")
+@router.get("/health", dependencies=watched)
 async def health() -> Health:
     """The process answers; nothing else is looked at."""
     return Health(version=version("tapeline"))
 
 
-@router.get("/ready", responses={503: {"model": Readiness}})
+@router.get("/ready", dependencies=watched, responses={503: {"model": Readiness}})
 async def ready(services: Given, response: Response) -> Readiness:
     """Each part is asked now; 503 where one is not well."""
     told = await asyncio.gather(*(_asked(probe) for probe in services.probes.values()))

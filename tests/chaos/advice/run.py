@@ -24,9 +24,7 @@ import psutil
 from gateway.proof.sweep import Sweep
 from gateway.proof.verifying import Verification
 from infra.local.desk import STAGES
-from infra.local.kafka import Kafka
 from infra.local.process import Child
-from infra.local.redis import Redis
 from infra.recordings import DEMO
 from schemas import names
 from schemas.advice import Advice
@@ -39,12 +37,11 @@ from schemas.record import Record
 from schemas.system import SystemEvent
 from tests.chaos.advice import judge
 from tests.chaos.advice.spec import BAD, WEATHER, Spec, asked, script, strategies
+from tests.chaos.servers import Servers, standing
 from tests.pipeline.run import Run
 from topics.reading import read_all
 
 R = TypeVar("R", bound=Record)
-Servers = tuple[str, str]
-"""Addresses of a broker and of a Redis."""
 SLOWEST = 60.0
 """Seconds within which the provider must be there, and each worker."""
 PATIENCE = 900.0
@@ -77,7 +74,7 @@ class Result:
 def hold(home: Path, spec: Spec, servers: Servers | None = None) -> Result:
     """Hold a trial in an empty folder. servers: that run; else its own."""
     home.mkdir(parents=True, exist_ok=True)
-    with _servers(home, servers) as (broker, redis):
+    with standing(home, servers) as (broker, redis):
         run = Run(home, home.name, broker, redis)
         with _provider(home) as port:
             sections = {
@@ -96,7 +93,7 @@ def _trial(run: Run, spec: Spec, sections: dict[str, Any]) -> Result:
         run.start((*STAGES, "advice"), **env)
         windows = _play(run, spec)
         run.settle(tuple(WEATHER))
-        result = Result(asdict(spec), restarts=run.supervisor.restarts(), cpu=_spent(run))
+        result = Result(asdict(spec), restarts=_ended(run, spec), cpu=_spent(run))
     finally:
         run.stop()
     _judge(run, spec, windows, result)
@@ -109,15 +106,6 @@ def _verify(run: Run, sections: dict[str, Any], result: Result) -> None:
     found = Verification(known, Sweep(known)).run()
     result.faults += [f"verify: {text}" for text in found.differences]
     result.verified = dict(found.same)
-
-
-@contextmanager
-def _servers(home: Path, servers: Servers | None) -> Iterator[Servers]:
-    if servers is not None:
-        yield servers
-        return
-    with Kafka(home / "kafka") as kafka, Redis(home / "redis") as redis:
-        yield kafka.bootstrap, redis.url
 
 
 @contextmanager
@@ -180,6 +168,12 @@ def _beginning(lines: Iterable[bytes], span: int) -> Iterator[bytes]:
         if time_ >= end:
             return
         yield line
+
+
+def _ended(run: Run, spec: Spec) -> dict[str, int]:
+    """How often each worker ended by itself; where nothing is timed, over a record."""
+    ends = run.supervisor.restarts()
+    return ends if spec.window else {name: len(run.crashes(name)) for name in ends}
 
 
 def _spent(run: Run) -> dict[str, float]:

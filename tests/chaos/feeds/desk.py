@@ -19,13 +19,12 @@ from infra.recordings import INSTRUMENTS, listings
 from infra.replaying.reel import Reel
 from schemas import names
 from tests.chaos.feeds.spec import Spec
+from tests.chaos.servers import Servers
 from topics import admin
 from topics.reading import latest
 from topics.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
-Servers = tuple[str, str]
-"""Addresses of a broker and of a Redis."""
 STAGES = ("ticks", "signals", "decisions")
 REQUESTS = 50.0
 """Of REST, a second: the replaying venue has no limit."""

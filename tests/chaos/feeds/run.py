@@ -8,8 +8,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,6 @@ import orjson
 
 from engine.feeds.speech import Kind
 from infra.local.desk import faust_worker
-from infra.local.kafka import Kafka
-from infra.local.redis import Redis
 from infra.replaying.reel import Reel
 from schemas import names
 from schemas.codec import decode
@@ -28,9 +25,10 @@ from schemas.ticks import Ticks
 from tests.chaos.feeds.books import Recorded, Walk
 from tests.chaos.feeds.collected import Collected, collected
 from tests.chaos.feeds.delivered import Delivered, connections, delivered
-from tests.chaos.feeds.desk import Desk, Servers, configured, player, rows, spent, wait
+from tests.chaos.feeds.desk import Desk, configured, player, rows, spent, wait
 from tests.chaos.feeds.playing import reels_of
 from tests.chaos.feeds.spec import KINDS, Spec
+from tests.chaos.servers import Servers, standing
 from topics.reading import read_all
 
 COLLECTOR = "agents.raw"
@@ -74,7 +72,7 @@ def hold(
     home.mkdir(parents=True, exist_ok=True)
     (home / "spec.json").write_bytes(spec.line())
     reels = reels_of(spec)
-    with _servers(home, servers) as addresses:
+    with standing(home, servers) as addresses:
         desk = Desk(home, addresses, f"{home.name}.")
         told = _play(desk, reels, spec, collector)
         keys = keys_of(reels)
@@ -83,15 +81,6 @@ def hold(
         result = judge(desk, reels, spec, told, keys, judged)
     result.cpu = {name: round(value, 2) for name, value in desk.cpu.items()}
     return result
-
-
-@contextmanager
-def _servers(home: Path, servers: Servers | None) -> Iterator[Servers]:
-    if servers is not None:
-        yield servers
-        return
-    with Kafka(home / "kafka") as kafka, Redis(home / "redis") as redis:
-        yield kafka.bootstrap, redis.url
 
 
 def _play(desk: Desk, reels: list[Reel], spec: Spec, collector: str) -> dict[str, Any]:

@@ -1,0 +1,123 @@
+"""API keys of one's own, for programs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import AfterValidator, BaseModel, Field
+from sqlalchemy import func, select, tuple_
+
+from gateway.api.moments import Moment
+from gateway.api.paging import Page, Paged, written
+from gateway.api.problems import Problem, missing
+from gateway.api.strict import AccountName, RightName, Strict, Word
+from gateway.auth.addresses import network
+from gateway.auth.api_keys import ApiKey
+from gateway.auth.audit import Actor
+from gateway.auth.given import GivenAuth, Oneself
+from gateway.auth.part import Auth
+from gateway.auth.rights import EVERY, Principal, Right
+from gateway.store.engine import reading_async, writing_async
+from gateway.store.tables.users import KeyOfApi
+
+router = APIRouter(tags=["API keys"])
+Network = Annotated[str, Field(max_length=50), AfterValidator(network)]
+
+
+class NewKey(Strict):
+    """scopes: what the key may do, of what its owner may; accounts: of its owner's, * for all of
+    them; addresses: networks that it may be used from, none for everywhere; expires: when.
+    """
+
+    name: Word
+    scopes: Annotated[list[RightName], Field(min_length=1, max_length=20)]
+    accounts: Annotated[list[AccountName], Field(max_length=200)] = [EVERY]
+    addresses: Annotated[list[Network], Field(max_length=50)] = []
+    expires: Moment | None = None
+
+
+class KeyTold(BaseModel):
+    """A key without its secret, which is nowhere."""
+
+    id: str
+    name: str
+    scopes: list[Right]
+    accounts: list[str]
+    addresses: list[str]
+    created: Moment
+    expires: Moment | None
+    used: Moment | None
+
+
+class KeyMade(KeyTold):
+    """key: its text, shown this once."""
+
+    key: str
+
+
+@router.post("/api-keys", status_code=201)
+async def make_key(body: NewKey, who: Oneself, auth: GivenAuth) -> KeyMade:
+    """A new key; only what one may oneself can be given to it, and never one's own profile."""
+    _within(body, who, auth)
+    key, scopes = ApiKey.fresh(), sorted(set(body.scopes))
+    row = KeyOfApi(
+        id=key.id, user=who.user, name=body.name, hash=key.hash, scopes=list(map(str, scopes)),
+        accounts=sorted(set(body.accounts)), addresses=list(body.addresses),
+        created=auth.clock(), expires=body.expires, used=None, revoked=None,
+    )  # fmt: skip
+    good = (KeyOfApi.user == who.user, KeyOfApi.revoked.is_(None))
+    async with writing_async(auth.store) as session:
+        has = await session.scalar(select(func.count()).select_from(KeyOfApi).where(*good))
+        if (has or 0) >= auth.settings.keys:
+            raise Problem(409, "many-keys", f"you have {has} keys: revoke one first")
+        session.add(row)
+        facts = {"name": row.name, "scopes": " ".join(scopes)}
+        await auth.audit.add(session, Actor.of(who), "make API key", key.id, facts=facts)
+    return KeyMade(**told(row).model_dump(), key=key.text)
+
+
+def _within(body: NewKey, who: Principal, auth: Auth) -> None:
+    """Problems where a key would have more than its owner, or was over before it began."""
+    if beyond := sorted(set(body.scopes) - who.rights | {Right.SELF} & set(body.scopes)):
+        raise Problem(403, "beyond-rights", f"a key of yours cannot have: {', '.join(beyond)}")
+    for account in set(body.accounts) - {EVERY}:
+        who.account(account)
+    if body.expires is not None and body.expires <= auth.clock():
+        raise Problem(422, "expired", "the key would have expired already")
+
+
+@router.get("/api-keys")
+async def list_keys(who: Oneself, auth: GivenAuth, paged: Paged) -> Page[KeyTold]:
+    """One's own keys that are not revoked, the newest first."""
+    order = (KeyOfApi.created.desc(), KeyOfApi.id.desc())
+    good = (KeyOfApi.user == who.user, KeyOfApi.revoked.is_(None))
+    asked = select(KeyOfApi).where(*good).order_by(*order).limit(paged.limit + 1)
+    if paged.after is not None:
+        asked = asked.where(tuple_(KeyOfApi.created, KeyOfApi.id) < tuple_(*paged.after))
+    async with reading_async(auth.store) as session:
+        found = list(await session.scalars(asked))
+    shown, more = found[: paged.limit], len(found) > paged.limit
+    next = written((shown[-1].created, shown[-1].id)) if more else None
+    return Page(items=[told(row) for row in shown], next=next)
+
+
+@router.delete("/api-keys/{id}", status_code=204)
+async def revoke_key(id: str, who: Oneself, auth: GivenAuth) -> None:
+    """No request with it is let in any more. An admin may revoke anybody's."""
+    async with writing_async(auth.store) as session:
+        row = await session.get(KeyOfApi, id)
+        theirs = row is not None and (row.user == who.user or who.may(Right.USERS))
+        if row is None or not theirs or row.revoked is not None:
+            raise missing("such key")
+        row.revoked = auth.clock()
+        await auth.audit.add(session, Actor.of(who), "revoke API key", id)
+
+
+def told(row: KeyOfApi) -> KeyTold:
+    """A key as its owner sees it."""
+    return KeyTold(
+        id=row.id, name=row.name, scopes=[Right(scope) for scope in row.scopes],
+        accounts=row.accounts, addresses=row.addresses, created=row.created, expires=row.expires,
+        used=row.used,
+    )  # fmt: skip

@@ -1,0 +1,111 @@
+"""What the process knows of now: the hub, the thread that feeds it, the streams that hear it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import orjson
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from gateway.api.services import Services
+from gateway.live.hub import Hub
+from gateway.live.source import Source
+from schemas.errors import TapelineError
+from topics.admin import client
+from topics.settings import Settings
+
+if TYPE_CHECKING:
+    from gateway.live.stream import Stream
+
+LOOK = 2.0
+"""Seconds between two looks at whether the broker is there, and that it may take to say so."""
+
+TURN = 0.5
+"""Seconds between two looks at whose heartbeat is due."""
+
+
+class Live:
+    """Of the desk of `settings`. kept: deltas of a feed. broker: whether it answered last."""
+
+    def __init__(self, settings: Settings, kept: int) -> None:
+        self._settings = settings
+        self.hub = Hub(secrets.token_hex(8), kept)
+        self.streams: dict[Stream, None] = {}
+        self.broker = False
+        self._watched: tuple[str, AdminClient | None] = ("", None)
+        self.source = Source(settings, self.hub.take, self.anew)
+
+    def anew(self) -> None:
+        """Another broker is read: what was told of the one before is no longer so."""
+        if self.hub.feeds:
+            self.hub = Hub(secrets.token_hex(8), self.hub.kept)
+            self.source.take = self.hub.take
+            for stream in list(self.streams):
+                stream.end(4410, "the desk is another one: subscribe again")
+
+    def heard(self, there: bool) -> None:
+        """The broker answers, or no longer: every stream is told when that changes."""
+        if there == self.broker:
+            return
+        self.broker = there
+        for stream in list(self.streams):
+            stream.outbox.put(self.desk(), ("desk",))
+
+    def desk(self) -> str:
+        """The frame that says how the desk is."""
+        return orjson.dumps({"type": "desk", "broker": self.broker}).decode()
+
+    async def probe(self) -> str:
+        """Of /v1/ready."""
+        return "" if self.broker else "the broker does not answer"
+
+    async def watch(self) -> None:
+        """Look at the broker, for ever."""
+        while True:
+            self.heard(await asyncio.to_thread(self._answers))
+            await asyncio.sleep(LOOK)
+
+    def _answers(self) -> bool:
+        address = self._settings.bootstrap
+        if not address:
+            return False
+        kept, admin = self._watched
+        try:
+            if admin is None or kept != address:
+                admin = client(self._settings)
+                self._watched = (address, admin)
+            return bool(admin.list_topics(timeout=LOOK).brokers)
+        except (KafkaException, TapelineError):
+            return False
+
+    async def beat(self) -> None:
+        """Let each stream's heart beat when it is due, for ever."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(TURN)
+            now = loop.time()
+            for stream in [each for each in self.streams if each.due <= now]:
+                stream.beat(now)
+
+
+@asynccontextmanager
+async def living(services: Services) -> AsyncIterator[None]:
+    """The part of the gateway: opened and closed with it."""
+    live = Live(services.settings, services.options.kept)
+    services.live = live
+    services.probes["broker"] = live.probe
+    live.source.start()
+    tasks = [asyncio.create_task(each) for each in (live.watch(), live.beat())]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for stream in list(live.streams):
+            stream.end(1001, "the gateway ends")
+        await live.source.stop()

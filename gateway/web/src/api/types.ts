@@ -1,0 +1,164 @@
+/** What the gateway tells. Money and quantities are decimal strings, times RFC 3339 in UTC. */
+
+export type Side = "buy" | "sell";
+export type Level = readonly [price: string, quantity: string];
+
+/** What every object of the stream has, or the record that it is from. */
+export interface Item {
+  readonly id?: string;
+}
+
+export interface Instrument extends Item {
+  readonly key: string;
+  readonly venue: string;
+  readonly symbol: string;
+  readonly tick_size?: string;
+}
+
+export interface Trade {
+  readonly id: string;
+  readonly event_time: string;
+  readonly price: string;
+  readonly quantity: string;
+  readonly side: Side;
+}
+
+export interface Ticks extends Item {
+  readonly key: string;
+  readonly seen_time: string;
+  readonly book: string;
+  readonly bid: Level | null;
+  readonly ask: Level | null;
+  readonly last: string | null;
+  readonly trades: readonly Trade[];
+}
+
+export interface Bar extends Item {
+  readonly key: string;
+  readonly interval: string;
+  readonly open_time: string;
+  readonly open: string;
+  readonly high: string;
+  readonly low: string;
+  readonly close: string;
+  readonly volume: string;
+}
+
+export interface Book extends Item {
+  readonly symbol: string;
+  readonly bids: readonly Level[];
+  readonly asks: readonly Level[];
+}
+
+export interface Vote {
+  readonly advisor: string;
+  readonly verdict: string;
+  readonly confidence: number;
+  readonly weight: number;
+  readonly reasons: readonly string[];
+}
+
+export interface Decision extends Item {
+  readonly id: string;
+  readonly key: string;
+  readonly symbol: string;
+  readonly strategy: string;
+  readonly seen_time: string;
+  readonly verdict: string;
+  readonly reason: string | null;
+  readonly entry: string | null;
+  readonly stop: string | null;
+  readonly target: string | null;
+  readonly confidence: number;
+  readonly votes: readonly Vote[];
+}
+
+export interface Check {
+  readonly name: string;
+  readonly value: string;
+  readonly limit: string;
+  readonly passed: boolean;
+}
+
+export type OrderType = "market" | "limit" | "stop" | "stop_limit";
+
+/** What an account asked for, and what became of it; null where it is not known (yet). */
+export interface Order extends Item {
+  readonly id: string;
+  readonly account: string;
+  readonly venue: string;
+  readonly symbol: string;
+  readonly strategy: string | null;
+  readonly origin?: string;
+  readonly action?: string | null;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly checks?: readonly Check[];
+  readonly side: Side | null;
+  readonly type?: OrderType | null;
+  readonly price?: string | null;
+  readonly trigger?: string | null;
+  readonly rests?: string | null;
+  readonly quantity: string | null;
+  readonly filled?: string | null;
+  readonly role?: string | null;
+  readonly created?: string;
+  readonly updated: string;
+}
+
+export interface Fill extends Item {
+  readonly id: string;
+  readonly order: string | null;
+  readonly account: string;
+  readonly venue: string;
+  readonly symbol: string;
+  readonly strategy: string;
+  readonly side: Side;
+  readonly price: string;
+  readonly quantity: string;
+  readonly fee: string | null;
+  readonly seen_time: string;
+}
+
+/** trading.portfolio: a position, a strategy, or all of an account. */
+export interface Portfolio extends Item {
+  readonly key: string;
+  readonly type: "position" | "strategy" | "account";
+  readonly account: string;
+  readonly venue: string | null;
+  readonly symbol: string | null;
+  readonly strategy: string;
+  readonly quantity: string;
+  readonly entry: string | null;
+  readonly mark: string | null;
+  readonly realised: string;
+  readonly unrealised: string;
+  readonly fees: string;
+  readonly funding: string;
+  readonly stop: string | null;
+  readonly target: string | null;
+  readonly equity: string | null;
+  readonly exposure: string | null;
+  readonly day_start: string | null;
+  readonly closed: number;
+  readonly won: number;
+  readonly seen_time: string;
+}
+
+/** control.state: what commands have set. */
+export interface Setting extends Item {
+  readonly account: string;
+  readonly setting: string;
+  readonly value: string;
+  readonly why?: string;
+}
+
+export interface Happening extends Item {
+  readonly id: string;
+  readonly stage: string;
+  readonly severity: string;
+  readonly kind: string;
+  readonly text?: string;
+  readonly reason?: string;
+  readonly seen_time: string;
+}

@@ -1,0 +1,88 @@
+import type en from "@/i18n/en";
+
+const zh: typeof en = {
+  app: { name: "Tapeline", skip: "跳到内容", menu: "视图" },
+  views: {
+    desk: "交易台", orders: "订单", decisions: "决策", risk: "风险", backtests: "回测",
+    system: "系统", admin: "管理",
+  },
+  session: {
+    signIn: "登录", signOut: "退出", everywhere: "在所有设备退出", name: "用户名",
+    password: "密码", code: "验证器代码", newPassword: "新密码",
+    join: "设置您的密码", welcome: "由主题构成的交易台",
+    expired: "会话已结束，请重新登录。", short: "至少 12 个字符。",
+  },
+  state: {
+    live: "实时", connecting: "连接中", away: "断开",
+    awayLong: "网关没有应答。所见数据可能已过时，系统会自动重试。",
+    loading: "加载中", none: "暂无内容", more: "显示更多", old: "更新已停止",
+    theme: "浅色或深色", language: "语言", close: "关闭", cancel: "取消", save: "保存",
+    done: "完成", failed: "被拒绝", refresh: "刷新",
+  },
+  market: {
+    market: "市场", last: "最新", bid: "买一", ask: "卖一", spread: "价差", depth: "深度",
+    tape: "成交流水", price: "价格", quantity: "数量", side: "方向", time: "时间", buy: "买入",
+    sell: "卖出", chart: "K线", interval: "周期", gapped: "订单簿有缺口",
+    stale: "订单簿已过时", crossed: "订单簿交叉", book: "订单簿", total: "累计",
+    chartText: "{symbol} 的 K 线，周期 {interval}：共 {count} 根，最新收盘 {close}",
+  },
+  account: {
+    account: "账户", equity: "权益", positions: "持仓", entry: "开仓价", mark: "标记价",
+    unrealised: "未实现", realised: "已实现", fees: "手续费", funding: "资金费",
+    stop: "止损", target: "止盈", liquidation: "强平价", exposure: "敞口",
+    day: "今日", won: "{closed} 笔中盈利 {won} 笔", curve: "权益曲线", pnl: "盈亏",
+  },
+  orders: {
+    place: "下单", placed: "指令 {id} 正在通过风控",
+    type: "类型", limit: "限价", market: "市价", stop: "止损", stop_limit: "止损限价",
+    trigger: "触发价", cancel: "撤单", cancelAll: "全部撤单", modify: "改单", why: "为什么？",
+    state: "状态", filled: "已成交", strategy: "策略", origin: "来源", open: "未完成",
+    all: "全部", reduce: "只减仓", post: "只做挂单", protection: "保护",
+    approve: "批准", reject: "驳回", awaiting: "等待确认", reason: "原因",
+    id: "订单", noSide: "请选择买入或卖出", fills: "成交", tif: "有效方式",
+  },
+  why: {
+    title: "为何下此订单", loading: "正在主题中查找来龙去脉",
+    order: "订单", decision: "决策", signal: "信号", ticks: "行情",
+    raw: "原始数据帧", checks: "风控检查", votes: "投票", passed: "通过",
+    refused: "拒绝", found: "实际 {value}，允许 {limit}", proof: "来自 {topic} {key} #{seq}",
+    plain: "通俗说明", same: "重新计算：字节完全一致",
+    differs: "重新计算：存在差异",
+  },
+  decisions: {
+    verdict: "结论", confidence: "置信度", advisor: "顾问", weight: "权重",
+    reasons: "理由", advice: "模型建议", model: "模型", cost: "费用",
+    latency: "延迟", reply: "回复", strategies: "策略", enable: "启动",
+    disable: "停止", votes: "投票",
+  },
+  risk: {
+    limits: "限额", limit: "限额", value: "数值", halt: "暂停交易", resume: "解除暂停",
+    halted: "已暂停：{why}", running: "允许开仓", why: "原因", flatten: "全部平仓",
+    haltText: "在风控人员解除之前不再开新仓，平仓不受影响。",
+    resumeText: "策略可立即重新开仓。",
+    flattenText: "撤销全部订单，并按市价平掉全部持仓。",
+    confirm: "输入 {word} 以确认", set: "设置", exposure: "敞口", mode: "模式",
+  },
+  backtests: {
+    start: "开始回测", progress: "进度", report: "报告", beside: "对比两次",
+    strategy: "策略", from: "录制数据", started: "开始时间", state: "状态", stop: "停止",
+    result: "结果", none: "还没有回测，请开始一个。", sharpe: "夏普比率", drawdown: "回撤",
+    trades: "交易数", net: "净收益", download: "下载报告",
+  },
+  system: {
+    flow: "读取与写入", stages: "阶段", stage: "阶段", rate: "每秒记录", lag: "滞后", letters: "死信",
+    events: "事件", topics: "主题", topic: "主题", alerts: "告警", severity: "级别",
+    text: "内容", ends: "记录数", health: "健康", healthy: "各部分均有应答",
+  },
+  admin: {
+    users: "用户", role: "角色", accounts: "账户", invite: "邀请", keys: "API 密钥",
+    scopes: "范围", expires: "到期", revoke: "吊销", exchange: "交易所密钥",
+    audit: "审计日志", verified: "链条完整", broken: "链条在 {seq} 处断裂",
+    create: "创建", shownOnce: "仅显示一次，请立即保存。", sealed: "已为执行器加密，此处无人可读。",
+    venue: "交易所", key: "密钥", secret: "私钥", addresses: "允许的地址", at: "时间",
+    who: "用户", what: "操作", profile: "个人资料", totp: "二次验证", link: "一次性链接",
+  },
+  fault: { title: "操作未成功", again: "重试" },
+};
+
+export default zh;

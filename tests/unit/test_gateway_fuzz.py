@@ -1,0 +1,73 @@
+"""Whatever is sent to any route of the API: it is answered as described, without a fault."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from gateway.api.app import make_api
+from gateway.api.routes.system import Looks
+from gateway.auth.rights import EVERY, Principal, Right, Role
+from gateway.gauge import Sample
+from gateway.jobs.job import Job
+from gateway.jobs.room import Room
+from tests.unit.gateway_desk import desk
+
+CHECKS = [
+    not_a_server_error, content_type_conformance, response_schema_conformance,
+    status_code_conformance,
+]  # fmt: skip
+"""What the description says of an answer is so, too."""
+
+
+class Still(Room):
+    """Takes jobs and runs none."""
+
+    def start(self, job: Job) -> Job:
+        return self._jobs.setdefault(job.id, job)
+
+
+class Seen(Looks):
+    """Has looked."""
+
+    async def now(self) -> Sample:
+        return Sample(0.0)
+
+
+def app() -> FastAPI:
+    """Of somebody who may do everything, so that no route is shut."""
+    given = desk()
+    given.more = {"jobs": Still(Path(ROOM.name), 1), "looks": Seen(given.settings)}
+
+    async def anybody(_: Any) -> Principal:
+        return Principal("ann", Role.RISK, frozenset({EVERY}), frozenset(Right))
+
+    given.authenticate = anybody
+    return make_api(given)
+
+
+ROOM = TemporaryDirectory()
+API = schemathesis.openapi.from_asgi("/v1/openapi.json", app())
+
+
+@API.parametrize()
+@settings(
+    max_examples=3,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+)
+def test_a_request_is_answered_as_described(case: schemathesis.Case[Any]) -> None:
+    case.call_and_validate(checks=CHECKS)

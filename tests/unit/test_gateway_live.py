@@ -1,0 +1,180 @@
+"""Ring, outbox, feed and hub: numbers without holes, readers that never hold another up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.live import outbox as outbox_module
+from gateway.live.channels import CHANNELS
+from gateway.live.hub import Hub, Item
+from gateway.live.outbox import Outbox
+from gateway.live.ring import Ring
+
+
+@given(st.integers(1, 6), st.integers(0, 20), st.integers(-2, 25))
+def test_a_ring_gives_all_since_a_number_or_says_that_it_cannot(
+    kept: int, count: int, number: int
+) -> None:
+    ring = Ring(kept)
+    for each in range(1, count + 1):
+        ring.put(str(each))
+    known = 0 <= number <= count and count - number <= kept
+    wanted = [(each, str(each)) for each in range(number + 1, count + 1)] if known else None
+    assert ring.since(number) == wanted
+
+
+class Reader:
+    """Keeps what its frames tell, as a program would. most: frames that may wait."""
+
+    def __init__(self, hub: Hub, place: tuple[str, str], most: int = 1000) -> None:
+        self.hub, self.place = hub, place
+        self.outbox = Outbox(most, lambda: None)
+        self.items: dict[str, Any] = {}
+        self.epoch, self.last, self.had = "", 0, 0
+
+    def follow(self, again: bool = False) -> None:
+        self.hub.subscribe(self.place, self.outbox, (self.epoch, self.last) if again else None)
+
+    def leave(self) -> None:
+        self.hub.unsubscribe(self.place, self.outbox)
+        self.outbox.drain()
+
+    def read(self) -> None:
+        for frame in map(orjson.loads, self.outbox.drain()):
+            self.had += 1
+            if frame["type"] == "snapshot":
+                self.items = {each["id"]: each for each in frame["items"]}
+                self.epoch = frame["epoch"]
+            elif frame["type"] == "delta":
+                whole = not CHANNELS[self.place[0]].states
+                assert (
+                    frame["sequence"] == self.last + 1 if whole else frame["sequence"] > self.last
+                )
+                self.items[frame["item"]["id"]] = frame["item"]
+            self.last = frame["sequence"]
+
+
+SIGNALS, STATUSES = ("decisions", "a:B"), ("statuses", "paper")
+
+
+def item(place: tuple[str, str], id: int, value: int) -> Item:
+    return Item(*place, str(id), {"id": str(id), "value": value})
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("news"), st.integers(0, 3)),
+        st.tuples(st.just("read"), st.just(0)),
+        st.tuples(st.just("away"), st.just(0)),
+        st.tuples(st.just("back"), st.just(0)),
+    ),
+    max_size=40,
+)
+
+
+@pytest.mark.parametrize("place", [SIGNALS, STATUSES])
+@given(steps=STEPS, kept=st.integers(1, 8))
+def test_a_reader_that_comes_and_goes_knows_what_one_knows_who_just_came(
+    place: tuple[str, str], steps: list[tuple[str, int]], kept: int
+) -> None:
+    hub, there = Hub("e", kept), True
+    reader = Reader(hub, place)
+    reader.follow()
+    for at, (what, id) in enumerate(steps):
+        if what == "news":
+            hub.take([item(place, id, at)])
+        elif what == "read":
+            reader.read()
+        elif what == "away":
+            reader.leave()
+            there = False
+        elif not there:
+            reader.follow(again=True)
+            there = True
+    if not there:
+        reader.follow(again=True)
+    reader.read()
+    fresh = Reader(hub, place)
+    fresh.follow()
+    fresh.read()
+    assert reader.items == fresh.items
+    assert reader.last == fresh.last
+
+
+@given(st.lists(st.integers(0, 3), max_size=60), st.integers(5, 9))
+def test_a_slow_reader_of_states_gets_the_latest_of_each_and_is_not_closed(
+    ids: list[int], most: int
+) -> None:
+    hub = Hub("e")
+    slow, quick = Reader(hub, SIGNALS, most), Reader(hub, SIGNALS, most)
+    slow.follow()
+    quick.follow()
+    quick.read()
+    for at, id in enumerate(ids):
+        hub.take([item(SIGNALS, id, at)])
+        quick.read()
+    assert quick.had == len(ids) + 1
+    assert len(slow.outbox) == len(set(ids)) + 1
+    slow.read()
+    assert not slow.outbox.full
+    assert slow.items == quick.items
+    assert slow.outbox.conflated == len(ids) - len(set(ids))
+
+
+@given(st.integers(0, 30), st.integers(1, 10))
+def test_a_slow_reader_of_what_must_be_whole_is_closed_and_holds_nobody_up(
+    count: int, most: int
+) -> None:
+    hub = Hub("e")
+    slow, quick = Reader(hub, STATUSES, most), Reader(hub, STATUSES, most)
+    slow.follow()
+    quick.follow()
+    quick.read()
+    for at in range(count):
+        hub.take([item(STATUSES, at, at)])
+        quick.read()
+    assert slow.outbox.full == (count + 1 > most)
+    assert len(slow.outbox) <= most
+    slow.read()  # what it has had until then has no hole: read() looks
+    assert quick.last == count
+    assert not quick.outbox.full
+
+
+def test_what_waits_is_bounded_by_its_length_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox_module, "HEAVIEST", 10)
+    box = Outbox(100, lambda: None)
+    box.put("a" * 50)
+    assert not box.full
+    box.drain()
+    box.put("a" * 6, 1)
+    box.put("b" * 6, 1)
+    assert not box.full
+    box.put("c" * 6)
+    assert box.full
+    assert box.drain() == ["b" * 6]
+
+
+def test_another_process_numbers_anew_and_its_reader_is_told() -> None:
+    before, now = Hub("one"), Hub("two")
+    for hub in (before, now):
+        hub.take([item(STATUSES, 1, 1), item(STATUSES, 2, 2)])
+    box = Outbox(10, lambda: None)
+    now.subscribe(STATUSES, box, ("one", 1))
+    frame = orjson.loads(box.drain()[0])
+    assert (frame["type"], frame["why"], frame["epoch"]) == ("snapshot", "gone", "two")
+    now.subscribe(STATUSES, box, ("two", 1))
+    assert [orjson.loads(each)["type"] for each in box.drain()] == ["resumed", "delta"]
+
+
+def test_strangers_keys_leave_nothing_behind() -> None:
+    hub = Hub("e")
+    box = Outbox(10, lambda: None)
+    hub.subscribe(("ticks", "nowhere:X"), box, None)
+    assert not hub.feeds
+    hub.unsubscribe(("ticks", "nowhere:X"), box)
+    assert not hub.hearers
