@@ -100,5 +100,5 @@ API = schemathesis.openapi.from_asgi("/v1/openapi.json", app())
     suppress_health_check=list(HealthCheck),
     derandomize=True,
 )
-def test_a_request_is_answered_as_described(case: schemathesis.Case) -> None:
+def test_a_request_is_answered_as_described(case: schemathesis.Case[Any]) -> None:
     case.call_and_validate(checks=CHECKS)

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from gateway.auth.audit import Actor, Audit, entries
 from gateway.auth.chain import Break, breaks
+from gateway.auth.people import used_step
 from gateway.auth.rights import Role
 from gateway.auth.witness import Witness, heard
 from gateway.cli import app
@@ -144,6 +145,12 @@ async def test_what_people_do_is_in_the_log_and_the_log_is_whole(desk: Desk) -> 
     assert [each["seq"] for each in log] == list(range(len(log)))[::-1]
     assert [each["action"] for each in log] == ["invite", "sign in", "make link"]
     assert log[0]["facts"]["roles"] == "viewer"
+
+
+async def test_of_two_with_one_code_one_is_first(desk: Desk) -> None:
+    async with writing_async(desk.auth.store) as session:
+        for step, first in ((5, True), (5, False), (4, False), (6, True)):
+            assert await used_step(session, desk.ids["root"], step) is first
 
 
 async def filled(address: str, count: int = 5) -> AsyncEngine:

@@ -153,7 +153,14 @@ def test_each_claim_is_looked_at(tokens: Tokens) -> None:
     assert tokens.read(Kind.ACCESS, forged(tokens), NOW)
     for name in ("iss", "aud", "sub", "sid", "gen", "iat", "exp"):
         assert tokens.read(Kind.ACCESS, forged(tokens, **{name: None}), NOW) is None
-    for wrong in ({"iss": "x"}, {"aud": "x"}, {"exp": "never"}, {"gen": "x"}, {"exp": 1e20}):
+    for wrong in (
+        {"iss": "x"},
+        {"aud": Kind.REFRESH.value},
+        {"aud": "x"},
+        {"exp": "never"},
+        {"gen": "x"},
+        {"exp": 1e20},
+    ):
         assert tokens.read(Kind.ACCESS, forged(tokens, **wrong), NOW) is None, wrong
 
 
