@@ -13,7 +13,7 @@ served = typer.Typer()
 
 @served.command()
 def gateway(
-    host: Annotated[str | None, typer.Option(help="Default: as [gateway] has it.")] = None,
+    host: Annotated[str | None, typer.Option(help="Default: as the settings have it.")] = None,
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="0 takes a free one; default: 8765.")
     ] = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Protocol
@@ -70,7 +71,8 @@ class Commander:
         self._open, self._address, self._noted = open, address, noted
         self._road: Closable | None = None
         self._of = ""
-        self._lock, self._waiting = asyncio.Lock(), 0
+        self._waiting = 0
+        self._turns = ThreadPoolExecutor(1, "commander")  # one by one, also where a caller has left
 
     async def give(self, who: Principal, account: str, command: Command, key: str) -> Given:
         """202's body once the command is durable; the problem where it is not, or nobody knows."""
@@ -80,8 +82,8 @@ class Commander:
             raise Problem(429, "too-many", "too many commands at once", {"Retry-After": "1"})
         self._waiting += 1
         try:
-            async with self._lock:
-                record = await asyncio.to_thread(self._given, who, account, command, key)
+            given = partial(self._given, who, account, command, key)
+            record = await asyncio.get_running_loop().run_in_executor(self._turns, given)
         except Another as error:
             raise Problem(422, "idempotency-key", str(error)) from None
         finally:
@@ -115,6 +117,11 @@ class Commander:
         if road is not None:
             road.close()
 
+    async def end(self) -> None:
+        """Let go of the broker once what has begun is done; nothing is given any more."""
+        await asyncio.to_thread(self._turns.shutdown)
+        self.close()
+
 
 async def _noted(services: Services, who: Principal, record: ControlCommand) -> None:
     """Into the audit log. A command stands whether or not that can be written: a halt does not wait
@@ -143,4 +150,4 @@ async def commanding(services: Services) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await asyncio.to_thread(services.commander.close)
+        await services.commander.end()

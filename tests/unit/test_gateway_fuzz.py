@@ -15,13 +15,28 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from sqlalchemy import NullPool
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gateway.api.app import make_api
+from gateway.api.routes import (
+    accounts,
+    commands,
+    health,
+    history,
+    jobs,
+    markets,
+    orders,
+    system,
+)
 from gateway.api.routes.system import Looks
 from gateway.auth.rights import EVERY, Principal, Right, Role
 from gateway.gauge import Sample
 from gateway.jobs.job import Job
 from gateway.jobs.room import Room
+from gateway.store.engine import async_engine, engine
+from gateway.store.migrate import migrate
+from gateway.store.settings import StoreSettings
 from tests.unit.gateway_desk import desk
 
 CHECKS = [
@@ -29,6 +44,12 @@ CHECKS = [
     status_code_conformance,
 ]  # fmt: skip
 """What the description says of an answer is so, too."""
+
+
+DESK = [
+    each.router for each in (health, markets, orders, accounts, commands, history, jobs, system)
+]
+"""What needs no Redis."""
 
 
 class Still(Room):
@@ -54,7 +75,17 @@ def app() -> FastAPI:
         return Principal("ann", Role.RISK, frozenset({EVERY}), frozenset(Right))
 
     given.authenticate = anybody
-    return make_api(given)
+    given.store = opened()
+    return make_api(given, DESK)
+
+
+def opened() -> AsyncEngine:
+    """An empty store, of which no connection is kept from one loop to the next."""
+    address = StoreSettings().address(Path(ROOM.name))
+    plain = engine(address)
+    migrate(plain)
+    plain.dispose()
+    return create_async_engine(async_engine(address).url, poolclass=NullPool)
 
 
 ROOM = TemporaryDirectory()

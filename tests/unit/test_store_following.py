@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from confluent_kafka import TopicPartition
@@ -68,8 +68,9 @@ class Feed:
             self.at[at] = offset + len(some)
         if not found:
             raise Done
-        return [Timed(TP(f"test.{one.topic}", one.partition), one.offset, b"", one.value or b"")
-                for one in found]  # fmt: skip
+        values = [(one, cast(bytes, one.value)) for one in found]
+        return [Timed(TP(f"test.{one.topic}", one.partition), one.offset, b"", value)
+                for one, value in values]  # fmt: skip
 
 
 @pytest.fixture
