@@ -72,7 +72,7 @@ def office(runs: Callable[[str], Run], browser: Browser) -> Iterator[Office]:
     build(lambda _: None)
     run = runs("page")
     run.start()
-    run.play(USDM, speed=2)
+    run.play(USDM, speed=0.7)
     made = Office(run)
     try:
         with joined(browser, made.link, PASSWORDS[ADMIN]) as admin:

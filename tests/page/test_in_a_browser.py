@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,11 @@ from gateway.page.build import WEB
 from tests.page.conftest import ADMIN, TRADER, VIEWER, Office
 from tests.page.visitor import Visitor
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.broker,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif("TAPELINE_BROWSER" not in os.environ, reason="minutes: make browser"),
+]
 
 VIEWS = ("Desk", "Orders", "Decisions", "Risk", "Backtests", "System", "Admin")
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "wide": (1600, 1000)}
@@ -48,7 +53,7 @@ def test_an_order_is_placed_and_cancelled(visit: Visit) -> None:
     tom.page.get_by_role("button", name="Place an order").click()
     expect(tom.page.get_by_text("is on its way through the risk gate")).to_be_visible()
     tom.open("Orders")
-    mine = tom.page.locator("tr[data-order]", has_text="person")
+    mine = tom.page.locator("tr[data-order]", has_text="manual")
     expect(mine.first.locator(".badge")).to_have_text("open")
     mine.first.get_by_role("button", name="Cancel").click()
     expect(mine.first.locator(".badge")).to_have_text("cancelled")
@@ -65,7 +70,7 @@ def test_a_halt_stops_orders_and_is_lifted_by_the_risk_officer(visit: Visit) -> 
     tom.page.get_by_label("Quantity").fill("0.002")
     tom.page.get_by_role("button", name="Place an order").click()
     tom.open("Orders")
-    refused = tom.page.locator("tr[data-order]", has_text="person").first
+    refused = tom.page.locator("tr[data-order]", has_text="manual").first
     expect(refused.locator(".badge")).to_have_text("refused")
     tom.open("Risk")
     steer(tom, "Lift the halt")
