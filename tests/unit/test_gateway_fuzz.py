@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from gateway.api.app import make_api
+from gateway.api.app import DESK, make_api
 from gateway.api.routes.system import Looks
 from gateway.auth.rights import EVERY, Principal, Right, Role
 from gateway.gauge import Sample
@@ -54,7 +54,7 @@ def app() -> FastAPI:
         return Principal("ann", Role.RISK, frozenset({EVERY}), frozenset(Right))
 
     given.authenticate = anybody
-    return make_api(given)
+    return make_api(given, DESK)  # PEOPLE are in test_gateway_junk, with their store
 
 
 ROOM = TemporaryDirectory()
