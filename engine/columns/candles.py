@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -74,6 +74,11 @@ class Candles:
         length, missing = _length(rows)
         traded = tuple(each for each in rows if Decimal(each.volume) > 0)
         return cls(traded, length, doubles, len(rows) - len(traded), missing)
+
+    def within(self, since: int, until: int) -> Candles:
+        """Those that begin at `since` or later and have ended before `until`, ns."""
+        kept = [each for each in self.rows if since <= each.time < until - self.length]
+        return replace(self, rows=tuple(kept))
 
     def trades(self) -> Trades:
         """PARTS trades a candle, received as they happened."""

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import exp, log
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,8 @@ from schemas.errors import TapelineError
 from schemas.signals import Signal
 
 FORMAT = 1
+
+F = TypeVar("F", bound=Form)
 
 HEADS: Mapping[str, str] = {
     "direction": "logistic",
@@ -122,8 +124,13 @@ class Model(Form):
 
 def parsed(text: bytes) -> Model:
     """The model of a file's bytes; BadModel, in one line, for what is none."""
+    return read_as(Model, text)
+
+
+def read_as(form: type[F], text: bytes) -> F:
+    """What a file's bytes are, read as that form; BadModel, in one line, where they are not."""
     try:
-        return Model.model_validate_json(text)
+        return form.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"])

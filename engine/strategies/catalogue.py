@@ -7,7 +7,7 @@
 
 An advisor's name is its kind unless it has a `kind`; one of "path/to/file.py:Class" is a class of
 the user's own, which whoever reads the settings has loaded and gives as the validation's context;
-so is what loads a model (engine.strategies.model).
+so is what loads a model (engine.strategies.asking).
 `[strategies.mine] kind = "..."` is short for a strategy with that one advisor.
 Sections [decisions] and [rule] hold for every strategy and every rule advisor that does not say
 otherwise; without any strategy there is one, "main", with the rule advisor, on every market.
@@ -46,6 +46,7 @@ from engine.strategies.model import ModelAdvisor, ModelSettings
 from engine.strategies.momentum import MomentumAdvisor, MomentumSettings
 from engine.strategies.online import OnlineAdvisor, OnlineSettings
 from engine.strategies.pairs import PairsAdvisor, PairsSettings
+from engine.strategies.policy import PolicyAdvisor, PolicySettings
 from engine.strategies.reversion import ReversionAdvisor, ReversionSettings
 from engine.strategies.rule import RuleAdvisor, RuleSettings
 from engine.strategies.strategy import Strategy, advice_of, is_key, row_followed
@@ -73,6 +74,7 @@ KINDS: dict[str, Kind] = {
     "momentum": Kind(MomentumSettings, MomentumAdvisor),
     "online": Kind(OnlineSettings, OnlineAdvisor),
     "pairs": Kind(PairsSettings, PairsAdvisor),
+    "policy": Kind(PolicySettings, PolicyAdvisor),
     "reversion": Kind(ReversionSettings, ReversionAdvisor),
     "rule": Kind(RuleSettings, RuleAdvisor),
     "trend": Kind(TrendSettings, TrendAdvisor),

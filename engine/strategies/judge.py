@@ -46,6 +46,7 @@ class Judge(ABC, Generic[G, S]):
     state_type: ClassVar[type[Any]] = Stance
 
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         for base in cls.__dict__.get("__orig_bases__", ()):
             if len(types := get_args(base)) == 2:
                 cls.settings_type, cls.state_type = types

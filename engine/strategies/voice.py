@@ -6,28 +6,24 @@ from functools import lru_cache
 from math import pi, sqrt
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from engine.bars import interval_name
 from engine.indicators import rounded
-from engine.learning.drift import Watch, Watched
-from engine.learning.model import Reading, Scorer, parsed
-from engine.learning.vector import Vector
+from engine.learning.model import BadModel, Reading, Scorer, parsed
+from engine.learning.stored import is_policy
 from engine.strategies import SIDES, Judgment, graded
+from engine.strategies.asking import Held, Listener
 from engine.strategies.levels import Levels, levels
 from schemas.decisions import Forecast, Verdict
 from schemas.signals import Signal
 
 if TYPE_CHECKING:
-    from engine.strategies.model import Held, ModelSettings
-
-UNKNOWN = 0.25
-"""Share of the inputs that may be unknown."""
+    from engine.strategies.model import ModelSettings
 
 
 @lru_cache(maxsize=64)
 def scorer(text: bytes) -> Scorer:
     """A model's bytes ready to be asked, made once a process; BadModel where they are none."""
+    if is_policy(text):
+        raise BadModel("it is a policy: a seat of kind policy asks it")
     return Scorer(parsed(text))
 
 
@@ -39,30 +35,21 @@ class Voice:
         self._scorer = scorer(settings.loaded.model)
         self.model = self._scorer.model
         self.horizon = settings.horizon or self.model.horizon
-        self._places = [self.model.inputs.index(each) for each in self.model.reference]
         (base,) = self.model.heads["direction"].rate
         watched = self.model.horizon if self.model.target == "horizon" else 0
-        self._watch = Watch(self.model.reference, base, watched, settings.drift)
+        self._listener = Listener(self.model, settings, base, watched)
 
     def reading(
-        self, signal: Signal, before: int | None, watched: Watched
+        self, signal: Signal, before: int | None, state: Held
     ) -> tuple[Reading | None, str]:
         """What the model says, None where it cannot be asked; and why it is not to be heeded, ""
         where it is. before: close of the bar before."""
-        model, now = self.model, signal.bar_time
-        follows = before is not None and now is not None and now - before == model.interval
-        if not follows and not self.settings.any_interval:
-            watched.open.clear()
-            name = interval_name(model.interval)
-            return None, f"trained on bars of {name}, and this is not the next one"
-        x = self._scorer.inputs(signal)
-        if np.count_nonzero(np.isnan(x)) > UNKNOWN * len(x):
-            return None, "too few inputs are known"
+        watched = state.watched
+        x = self._listener.heard(signal, before, watched, lambda: self._scorer.inputs(signal))
+        if isinstance(x, str):
+            return None, x
         reading = self._scorer.read(x)
-        close = signal.indicators.get("close")
-        if close is not None:
-            self._watch.take(watched, self._watched(x), close, reading.up)
-        return reading, watched.failing
+        return reading, self._listener.watch(watched, x, signal, reading.up)
 
     def forecast(self, reading: Reading, signal: Signal) -> Forecast | None:
         """A reading as it is kept, to be held against what came; None without a close."""
@@ -73,10 +60,6 @@ class Voice:
         return Forecast(
             model=digest, up=reading.up, close=close, bar_time=signal.bar_time, cutoff=cutoff
         )
-
-    def _watched(self, x: Vector) -> list[float]:
-        values = x.tolist()
-        return [values[place] for place in self._places]
 
     def enters(self, way: int, reading: Reading, signal: Signal) -> bool:
         """Whether a side, 1 or -1, is likely and worth enough."""

@@ -60,7 +60,8 @@ class Closable(Road, Protocol):
 
 class Commander:
     """Gives commands one after another. open: the road, opened at the first command, and anew where
-    it has failed or the desk is at another address. noted: called with each that is durable.
+    it has failed or the desk is at another address. address: "" where no broker answers.
+    noted: called with each that is durable.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Commander:
     async def give(self, who: Principal, account: str, command: Command, key: str) -> Given:
         """202's body once the command is durable; the problem where it is not, or nobody knows."""
         if not self._address():
-            raise away("no desk runs")
+            raise away("the broker does not answer")
         if self._waiting >= QUEUE:
             raise Problem(429, "too-many", "too many commands at once", {"Retry-After": "1"})
         self._waiting += 1
@@ -133,8 +134,12 @@ async def _noted(services: Services, who: Principal, record: ControlCommand) -> 
 async def commanding(services: Services) -> AsyncIterator[None]:
     """The part of the gateway: opened and closed with it."""
     known = services.settings
+
+    def address() -> str:
+        return known.bootstrap if services.live.broker else ""
+
     noted = partial(_noted, services)
-    services.commander = Commander(lambda: CommandLog(known), lambda: known.bootstrap, noted)
+    services.commander = Commander(lambda: CommandLog(known), address, noted)
     try:
         yield
     finally:

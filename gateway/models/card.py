@@ -55,7 +55,7 @@ def card(
         "inputs": list(model.inputs),
         "signals": signals,
         "samples": len(given),
-        "data": [_file(each) for each in found],
+        "data": [file_told(each) for each in found],
         "seed": recipe.seed,
         "recipe": {name: each for name, each in asdict(recipe).items() if name not in _OTHER},
         "walk_forward": {name: each.quality(name) for name, each in foretold.items()},
@@ -71,7 +71,8 @@ def card(
 _OTHER = ("kind", "seed")
 
 
-def _file(of: Series) -> dict[str, Any]:
+def file_told(of: Series) -> dict[str, Any]:
+    """A file of candles as a card names it."""
     first, last = int(of.close_time[0]) - of.interval, int(of.close_time[-1])
     return {
         "file": of.path.name, "digest": of.digest, "bars": len(of.close_time),

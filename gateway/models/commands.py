@@ -11,7 +11,8 @@ from gateway.options import WAIT, WHY, Archive, Json, Wait, Why
 from gateway.output import Output
 
 models = typer.Typer(
-    help="Embedded models: list, show, train, judge, compare, promote.", invoke_without_command=True
+    help="Embedded models: list, show, train, train-policy, judge, compare, promote.",
+    invoke_without_command=True,
 )
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A model, or the path of its folder.")]
@@ -219,6 +220,48 @@ def train(
     aim = Aim(target, horizon, barrier, outlook)
     recipe = Recipe(kind=kind, seed=seed, rounds=rounds)
     raise typer.Exit(run(Asked(given, lasting(interval), aim, recipe, name), into, output))
+
+
+@models.command("train-policy")
+def train_policy(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE...", help="Candles, each file a market.")
+    ] = None,
+    key: Annotated[
+        str, typer.Option("--candles", metavar="KEY", help="Market that it is to trade.")
+    ] = "binance:BTC/USDT:USDT",
+    interval: Annotated[
+        str | None, typer.Option(help="Of the bars (15min, 1h); default: the candles'.")
+    ] = None,
+    generations: Annotated[int, typer.Option(min=1, max=1000, help="Of a search.")] = 40,
+    starts: Annotated[
+        int, typer.Option(min=1, max=16, help="Searches, each from the beginning.")
+    ] = 2,
+    population: Annotated[int, typer.Option(min=16, max=4096, help="Of a generation.")] = 64,
+    validation: Annotated[
+        float, typer.Option(min=0.05, max=0.9, help="Share of the bars that the choice is made on.")
+    ] = 0.2,
+    test: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Share, the last, that is held out.")
+    ] = 0.2,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the search.")] = 1,
+    name: Annotated[str, typer.Option(help="In the store.")] = "policy",
+    into: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write to DIR/NAME in place of the store."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Search for a policy that earns net of costs: same files, settings and seed, same bytes."""
+    from gateway.models.evolving import Recipe
+    from gateway.models.train_policy import Asked
+    from gateway.models.train_policy import train_policy as run
+    from gateway.span import lasting
+
+    recipe = Recipe(seed, population, generations, starts)
+    given, length = tuple(files or ()), lasting(interval)
+    asked = Asked(given, length, key, recipe, validation, test, name)
+    raise typer.Exit(run(asked, into, Output(json)))
 
 
 @models.command()

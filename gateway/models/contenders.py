@@ -16,9 +16,9 @@ from engine.research.splits import Split, Window
 from engine.spans import DAY
 from engine.strategies import Context, Judgment
 from engine.strategies.advisor import Advisor
+from engine.strategies.asking import AskingJudge, AskingSettings
 from engine.strategies.catalogue import StrategySections
 from engine.strategies.judgment import SILENT
-from engine.strategies.model import ModelAdvisor, ModelSettings
 from engine.strategies.strategy import Strategy
 from topics.models.store import Stored
 
@@ -35,11 +35,13 @@ ADVISORS: Mapping[str, Mapping[str, Any]] = {
     "logistic": {"logistic": {"kind": "model", **ENTER}},
     "boosting, costs": {"boosting": {"kind": "model", **ENTER, "cost_bps": 20}},
     "online": {"online": {}},
+    "policy": {"policy": {}},
     "ensemble": {
         "rule": {}, "momentum": {}, "boosting": {"kind": "model", **ENTER},
     },
 }  # fmt: skip
-"""By contender, the advisors of its strategy. A model is trained as its advisor is called."""
+"""By contender, the advisors of its strategy. A model is trained as its advisor is called;
+so is a policy."""
 
 QUORUM = 0.3
 """Of the ensemble: one of three may carry it where the others abstain."""
@@ -97,8 +99,11 @@ class Waiting:
 class Succession:
     """Models one after the other: at each time the one that was trained last before it."""
 
-    def __init__(self, settings: ModelSettings, name: str, line: Sequence[tuple[int, Stored]]):
-        self._line = [(since, ModelAdvisor(settings.asking(each), name)) for since, each in line]
+    def __init__(
+        self, kind: type[AskingJudge[Any, Any, Any, Any]], settings: AskingSettings, name: str,
+        line: Sequence[tuple[int, Stored]],
+    ) -> None:  # fmt: skip
+        self._line = [(since, kind(settings.asking(each), name)) for since, each in line]
         self._first = self._line[0][1]
 
     def __getattr__(self, name: str) -> Any:
@@ -129,7 +134,7 @@ def decisions(
 def _seat(
     one: Advisor[Any], since: int, lines: Mapping[str, Sequence[tuple[int, Stored]]]
 ) -> Advisor[Any]:
-    if isinstance(one, ModelAdvisor):
-        made: Any = Succession(one.settings, one.name, lines[one.name])
+    if isinstance(one, AskingJudge):
+        made: Any = Succession(type(one), one.settings, one.name, lines[one.name])
         return Waiting(made, since)
     return Waiting(one, since)

@@ -11,7 +11,9 @@ from rich.text import Text
 
 from engine.bars import interval_name
 from engine.learning.drift import DriftSettings, psi
-from engine.learning.model import Model, parsed
+from engine.learning.model import Model
+from engine.learning.policy import Policy
+from engine.learning.stored import stored as read
 from gateway.earnings import table
 from gateway.models.series import TooShort, series
 from gateway.output import Output
@@ -26,7 +28,7 @@ def drift(name: str, version: str, files: Sequence[Path], window: int, output: O
     stability index of each input; 1 where the last window of any file has drifted.
     """
     stored = Store(settings().home).load(name, version)
-    model, of = parsed(stored.model), DriftSettings(window=window)
+    model, of = read(stored.model), DriftSettings(window=window)
     rows = [_row(path, model, of) for path in files]
     if output.json:
         output.lines(rows)
@@ -35,7 +37,7 @@ def drift(name: str, version: str, files: Sequence[Path], window: int, output: O
     return int(any(row["drifted"] for row in rows))
 
 
-def _row(path: Path, model: Model, of: DriftSettings) -> dict[str, Any]:
+def _row(path: Path, model: Model | Policy, of: DriftSettings) -> dict[str, Any]:
     found = series(path, model.interval, model.inputs, settings())
     columns = {one: found.inputs[:, model.inputs.index(one)] for one in model.reference}
     known = found.inputs[np.isfinite(found.inputs).all(axis=1).argmax() :]

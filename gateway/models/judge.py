@@ -18,11 +18,13 @@ import orjson
 from engine.bars import interval_name
 from engine.performance.bootstrap import Bootstrap
 from gateway.models.contenders import ADVISORS, SETS, Set, decisions
+from gateway.models.evolving import Recipe as SearchRecipe
 from gateway.models.fitting import Recipe, require
 from gateway.models.series import Series
 from gateway.models.table import show
 from gateway.models.trading import NOTHING, Judged, Trading, held, pooled, traded
 from gateway.models.train import NoData, needed, read
+from gateway.models.train_policy import usual
 from gateway.models.walking import Walk
 from gateway.output import Output
 from gateway.replay import bars
@@ -31,7 +33,9 @@ from topics.models.store import Stored
 from topics.settings import Settings, settings
 
 HOLD = "buy and hold"
-KINDS = ("boosting", "logistic")
+KINDS = ("boosting", "logistic", "policy")
+"""Advisors that are trained before each window."""
+
 RISK = {"minimum_strength": 0, "minimum_confidence": 0}
 """Every advisor trades what it says: none is held back by how sure another kind of it sounds."""
 
@@ -121,12 +125,16 @@ class Bench:
 
     def _line(self, kind: str) -> list[tuple[int, Stored]]:
         if kind not in self._lines:
-            self._lines[kind] = self._walk.line(Recipe(kind=kind, seed=self._seed))
+            self._lines[kind] = (
+                self._walk.policies(SearchRecipe(seed=self._seed), usual(settings()))
+                if kind == "policy"
+                else self._walk.line(Recipe(kind=kind, seed=self._seed))
+            )
         return self._lines[kind]
 
     def _foretold(self, name: str, lines: Mapping[str, list[tuple[int, Stored]]]) -> dict[str, Any]:
         """How good the probabilities are, for a contender that is one model."""
-        if name not in lines:
+        if name not in lines or name == "policy":
             return {}
         said = self._walk.said(lines[name])
         quality, gain = said.quality(), said.gain(self._bootstrap)

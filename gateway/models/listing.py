@@ -7,7 +7,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from engine.learning.model import parsed
+from engine.learning.model import Model
+from engine.learning.stored import stored as read
 from gateway.earnings import table
 from gateway.output import Output
 from schemas.errors import TapelineError
@@ -36,14 +37,15 @@ def _row(store: Store, name: str, version: str) -> dict[str, Any]:
     }  # fmt: skip
     try:
         stored = store.load(name, version)
-        model, card = parsed(stored.model), stored.card
+        model, card = read(stored.model), stored.card
     except TapelineError as error:
         return {**row, "problem": str(error)}
     direction = card.get("walk_forward", {}).get("direction", {})
+    target = f"{model.target} {model.horizon}" if isinstance(model, Model) else "actions"
     return {
         **row, "digest": stored.digest, "bytes": len(stored.model), "kind": model.kind,
         "interval": card.get("interval"), "cutoff": card.get("cutoff"),
-        "target": f"{model.target} {model.horizon}", "skill": direction.get("skill"),
+        "target": target, "skill": direction.get("skill"),
     }  # fmt: skip
 
 
@@ -64,13 +66,18 @@ def shown(name: str, version: str, output: Output) -> int:
 
 def told(stored: Stored, output: Output) -> None:
     """A model's name, version and card."""
-    parsed(stored.model)
+    model = read(stored.model)
     if output.json:
         output.object({"name": stored.name, "version": stored.version, **stored.card})
         return
     card = stored.card
     output.show(Text(f"{stored.name} {stored.version}  {stored.digest}", style="bold"))
     output.show(table(("", ""), [(name, _words(card[name])) for name in _FACTS if name in card]))
+    if not isinstance(model, Model):
+        spans = [span for span in SPANS if card.get(span)]
+        output.show(Text("Earned by the desk, net of costs; the validation span chose it:"))
+        output.show(table(EARNED, [_earned(span, card[span]) for span in spans]))
+        return
     rows = [
         (head, f"{found['count']:,}", *(_short(found.get(key)) for key in KEYS))
         for head, found in card.get("walk_forward", {}).items()
@@ -82,8 +89,22 @@ def told(stored: Stored, output: Output) -> None:
         output.show(Text(f"volatility: R2 {volatility['r2']:.3f} over its own mean"))
 
 
+def _earned(span: str, of: dict[str, Any]) -> tuple[str, ...]:
+    """What a policy earned in a span, net of costs, beside buying and holding."""
+    whole = of["intervals"].get("total_return")
+    bounds = f"{whole['low']:+.2%} to {whole['high']:+.2%}" if whole else "-"
+    return (
+        span.replace("_", " "), f"{of['total_return']:+.2%}", bounds, _short(of["sharpe"]),
+        str(of["closed"]), f"{of['buy_and_hold']:+.2%}",
+    )  # fmt: skip
+
+
+SPANS = ("validation", "held_out")
+EARNED = ("span", ">return", ">95 %", ">Sharpe", ">trips", ">buy and hold")
+
 _FACTS = (
-    "kind", "target", "interval", "cutoff", "samples", "data", "inputs", "recipe", "seed",
+    "kind", "target", "market", "edge", "spans", "interval", "cutoff", "samples", "data", "inputs",
+    "recipe", "seed",
     "calibration", "code", "libraries",
 )  # fmt: skip
 

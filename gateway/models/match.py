@@ -12,6 +12,7 @@ from typing import Any
 from engine.bars import interval_name
 from engine.learning.model import Model, parsed
 from engine.learning.rivals import Difference, Word, compared, verdict
+from engine.learning.stored import is_policy
 from engine.performance.bootstrap import Bootstrap
 from engine.strategies import Context
 from engine.strategies.catalogue import StrategySections
@@ -52,7 +53,10 @@ class Match:
 
     @cached_property
     def models(self) -> tuple[Model, Model]:
-        """Of both; NoMatch where their bars have not one length."""
+        """Of both; NoMatch where one is a policy, or their bars have not one length."""
+        for each in (self.champion, self.challenger):
+            if is_policy(each.model):
+                raise NoMatch(f"{each.title} is a policy and foretells nothing: see `models show`")
         one, other = parsed(self.champion.model), parsed(self.challenger.model)
         if one.interval != other.interval:
             lengths = (interval_name(each.interval) for each in (one, other))

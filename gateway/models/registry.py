@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.table import Table
 
-from engine.learning.model import parsed
+from engine.learning.stored import stored as read
 from engine.selection import Role
 from gateway.asking import of_desk
 from gateway.models.compare import Evidence
@@ -133,7 +133,7 @@ def _sound(known: Settings, name: str, version: str) -> Stored:
             f"{name} {version} is retired: promote one of {', '.join(left) or 'none'}"
         )
     stored = known.models.load(name, version)
-    parsed(stored.model)
+    read(stored.model)
     return stored
 
 

@@ -19,6 +19,7 @@ from engine.performance.worlds import Paths, paths, worlds
 from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays
 from engine.replay.tape_desk import TapeDesk
+from engine.research.splits import Window
 from engine.spans import DAY
 from gateway.backtest import listed
 from gateway.candles import candles
@@ -111,11 +112,15 @@ def of_days(values: Floats, first: int) -> Returns:
 
 
 def traded(
-    one: Series, key: str, decisions: DecisionsStage, since: int, known: Settings
-) -> Trading:
-    """One market's candles through the desk, judged from `since` on, ns."""
+    one: Series, key: str, decisions: DecisionsStage, since: int, known: Settings,
+    played: Window | None = None,
+) -> Trading:  # fmt: skip
+    """One market's candles through the desk, judged from `since` on, ns. played: the candles of
+    that span alone, as if there were no others."""
     rows = [*listed(known)]
-    columns = TradeColumns.of([candles([one.path]).trades()])
+    found = candles([one.path])
+    found = found if played is None else found.within(*played)
+    columns = TradeColumns.of([found.trades()])
     tape = tape_of(key, columns, known, rows, [one.path])
     settle(KEPT)
     stages = Stages.of(known)._replace(decisions=decisions)
@@ -126,7 +131,8 @@ def traded(
             statuses.append(record)
         elif isinstance(record, Portfolio):
             portfolio.append(record)
-    return _of_account(statuses, portfolio, since, int(one.close_time[-1]), known)
+    last = found.rows[-1].time + found.length
+    return _of_account(statuses, portfolio, since, last, known)
 
 
 def _of_account(
@@ -145,10 +151,13 @@ def _of_account(
     )
 
 
-def held(one: Series, key: str, since: int) -> Returns:
-    """Bought with everything at the first close from `since` on, and sold at the last; a taker's
-    fee each time."""
-    close, days = one.bars.close, one.close_time // DAY
+def held(one: Series, key: str, since: int, until: int | None = None) -> Returns:
+    """Bought with everything at the first close from `since` on, and sold at the last (until: the
+    last before that, ns); a taker's fee each time."""
+    count = len(one.close_time)
+    if until is not None:
+        count = int(np.searchsorted(one.close_time, until))
+    close, days = one.bars.close[:count], one.close_time[:count] // DAY
     first = int(np.searchsorted(one.close_time, since))
     ends = [int(each) for each in np.flatnonzero(np.diff(days[first:]))]
     places = [first, *(first + each for each in ends), len(close) - 1]

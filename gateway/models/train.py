@@ -53,7 +53,7 @@ def train(asked: Asked, into: Path | None, output: Output) -> int:
     Store(settings().home).versions(asked.name)  # a name that is none is told before the work
     found = read(asked.files, asked.interval, settings(), output)
     model, told = worked(found, asked.aim, asked.recipe, settings(), output)
-    stored = _kept(asked.name, model, told, into)
+    stored = kept(asked.name, model, told, into)
     _tell(stored, output)
     return 0
 
@@ -70,7 +70,7 @@ def again(files: Sequence[Path], into: Path | None, output: Output) -> int:
         alike = digest_of(model) == _shipped(name)
         same = same and alike
         if into is not None:
-            _kept(name, model, told, into)
+            kept(name, model, told, into)
         if output.json:
             output.object({"name": name, "digest": digest_of(model), "same": alike})
         else:
@@ -111,7 +111,8 @@ def worked(
     return text_of(result.model), told
 
 
-def _kept(name: str, model: bytes, told: dict[str, Any], into: Path | None) -> Stored:
+def kept(name: str, model: bytes, told: dict[str, Any], into: Path | None) -> Stored:
+    """Keep it as the newest version of the store, or in a folder of its own."""
     if into is None:
         return Store(settings().home).save(name, model, told)
     write(into / name, model, told)

@@ -14,13 +14,20 @@ from engine.learning.purging import blocks, trained
 from engine.learning.vector import BARS
 from engine.performance.bootstrap import Bootstrap, Interval, block_length
 from engine.research.splits import NoSplit, Split, Window
+from gateway.models.acting import Market, Training, spans
+from gateway.models.acting import text_of as policy_text
 from gateway.models.card import text_of
 from gateway.models.contenders import Set
+from gateway.models.evolving import Recipe as SearchRecipe
 from gateway.models.fitting import NoTarget, Recipe, fitted, platt
 from gateway.models.samples import Aim, Samples, samples
 from gateway.models.series import Matrix, Series
 from gateway.models.training import model_of, raw
 from topics.models.store import Stored, digest_of
+from topics.settings import Settings
+
+CHOSEN = 0.25
+"""Share of what is known, the last, that a policy is chosen on."""
 
 INNER = 3
 """Parts of a training that are foretold, to calibrate on."""
@@ -78,6 +85,20 @@ class Walk:
         """A model for each window, with the time from which on it is asked."""
         windows = [(split, split.test) for split in self.splits if split.test is not None]
         return [(test.since, self._model(split, recipe)) for split, test in windows]
+
+    def policies(self, recipe: SearchRecipe, known: Settings) -> list[tuple[int, Stored]]:
+        """A policy for each window, searched for and chosen on what was known before it, less an
+        embargo as a model's; of all sets, traded as the set's first market is."""
+        market, made = Market(self.of.files[0][1], known), []
+        for split in self.splits:
+            assert split.test is not None
+            end = split.test.since - self.aim.longest * self.found[0].interval
+            times = np.concatenate([each.close_time for each in self.found])
+            cut = spans(times[times < end], CHOSEN, 0)
+            training = Training(self.found, cut, market, recipe, lambda said, done: None)
+            text = policy_text(training.policy())
+            made.append((split.test.since, Stored("policy", "walk", digest_of(text), text, {})))
+        return made
 
     def said(self, line: Sequence[tuple[int, Stored]]) -> Said:
         """What the models of a line said of the bars of their windows."""

@@ -54,7 +54,7 @@ def app() -> FastAPI:
         return Principal("ann", Role.RISK, frozenset({EVERY}), frozenset(Right))
 
     given.authenticate = anybody
-    return make_api(given, DESK)  # PEOPLE are in test_gateway_junk, with their store
+    return make_api(given, DESK)  # those of people need their store
 
 
 ROOM = TemporaryDirectory()
@@ -69,5 +69,5 @@ API = schemathesis.openapi.from_asgi("/v1/openapi.json", app())
     suppress_health_check=list(HealthCheck),
     derandomize=True,
 )
-def test_a_request_is_answered_as_described(case: schemathesis.Case) -> None:
+def test_a_request_is_answered_as_described(case: schemathesis.Case[Any]) -> None:
     case.call_and_validate(checks=CHECKS)

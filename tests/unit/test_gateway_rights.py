@@ -13,11 +13,11 @@ from fastapi.routing import APIRoute
 from starlette.requests import HTTPConnection
 
 from gateway.api.app import ROUTERS, make_api
+from gateway.api.routes.jobs import working
 from gateway.api.routes.system import looking
 from gateway.auth.guard import OpenTo, require, unknown
 from gateway.auth.letting_in import letting_in
 from gateway.auth.rights import EVERY, RIGHTS, Principal, Right, Role, rights_of
-from gateway.jobs.room import Room
 from gateway.store.part import stored
 from tests.unit.gateway_desk import desk as small_desk
 from tests.unit.gateway_people import FAST, FREE, PASSWORD, Desk
@@ -101,8 +101,7 @@ async def desk(tmp_path: Path, redis_url: str) -> AsyncIterator[Desk]:
     """The whole API; who asks is told by role, all else is real."""
     parts = small_desk(auth={"passwords": FAST, "rates": FREE})
     known = parts.settings.model_copy(update={"home": tmp_path, "redis_url": redis_url})
-    parts.settings, parts.parts = known, [stored, letting_in, looking, *parts.parts]
-    parts.more["jobs"] = Room(tmp_path, 1, {})
+    parts.settings, parts.parts = known, [stored, letting_in, looking, working, *parts.parts]
     api = make_api(parts)
     async with api.router.lifespan_context(api):
         made = Desk(api)

@@ -97,7 +97,7 @@ def test_models_that_strategies_ask_are_found_at_any_depth() -> None:
         "a": {"kind": "model"},
         "b": {"advisors": {"model": {"model": "mine"}, "rule": {}}},
         "c": {"advisors": {"x": {"kind": "model", "model": "mine", "version": "0001-aaaaaaaa"}}},
-        "d": {"advisors": {"model": {"kind": "rule"}}},
+        "d": {"advisors": {"model": {"kind": "rule"}, "policy": {"model": "mine"}}},
     }) == [("", ""), ("mine", ""), ("mine", "0001-aaaaaaaa")]  # fmt: skip
 
 

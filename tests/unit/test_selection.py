@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import chain, pairwise
+from itertools import chain, groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from schemas.codec import encode
 from schemas.commands import DESK, ControlCommand, ControlState, SelectModel
 from schemas.decisions import Decision, Verdict
 from schemas.system import Severity, SystemEvent
-from tests.unit.learning import form, head, tree
+from tests.unit.learning import form, head, policy_form, tree
 from tests.unit.small_desk import ACCOUNT, SECOND, Topics
 from tests.unit.test_books_read import BTC, ETH, SHORT, inputs
 from tests.unit.test_model_strategy import bar
@@ -66,6 +66,8 @@ def settings(store: Store, **seat: Any) -> Settings:
         "model": "mine", "version": store.versions("mine")[0], "follow": "champion",
         "any_interval": True, "horizon": 10_000, **seat,
     }  # fmt: skip
+    if seat.get("kind") == "policy":
+        del model["horizon"]
     panel = {"markets": [BTC], "advisors": {"rule": {}, "model": model}, "quorum": 0.1}
     return Settings(
         broker_url="nowhere:9", home=store.folder.parent, strategies={"panel": panel},
@@ -212,8 +214,12 @@ def command(seq: int, at: int, chosen: Selection) -> Row:
 
 @pytest.fixture
 def rows(store: Store) -> list[Row]:
+    """See `run_of`."""
+    return run_of(store, settings(store))
+
+
+def run_of(store: Store, known: Settings) -> list[Row]:
     """A run in which 0002 is promoted after three seconds, and rolled back after six."""
-    known = settings(store)
     raw = [*inputs(known, SHORT)]
     first = next(one.seen_time for topic, one in raw if topic == names.RAW)
     orders = [command(n, first + (3 + 3 * n) * SECOND, version(store, 1 - n)) for n in (0, 1)]
@@ -237,6 +243,23 @@ def test_a_run_with_a_promotion_and_a_roll_back_is_verified_to_the_byte(
     order = [*dict.fromkeys(pairwise(titles))]
     assert any(one != other for one, other in order)
     assert all(not one.reads for one in decided(rows, ETH))
+
+
+def test_a_policy_is_promoted_and_verified_as_a_model_is(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for bias in (2.0, -2.0):
+        linear = {"mean": [0.0], "deviation": [1.0], "coefficients": [[0.0]]}
+        made = policy_form(inputs=["week_sin"], linear=linear, bias=bias)
+        store.save("mine", orjson.dumps(made), {})
+    known = settings(store, kind="policy")
+    rows = run_of(store, known)
+    assert Verification(known, Topics.holding(rows)).run().differences == []
+    assert [one.reads[1].seq for one in decided(rows) if len(one.reads) > 1] == [0, 1]
+    heard = [said(one) for one in decided(rows) if one.votes and "score of" in why(one)]
+    assert [side for side, _ in groupby(heard)] == [Verdict.LONG, Verdict.SHORT, Verdict.LONG]
+    found = Played()
+    assert list(as_recorded(Topics.holding(rows), known, found))
+    assert found.differences == []
 
 
 def test_only_the_latest_row_is_left_and_it_is_verified_all_the_same(

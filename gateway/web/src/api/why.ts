@@ -26,8 +26,7 @@ export interface Chain {
 }
 
 /** The chain of an order; it is looked up by a process of its own, and waited for. */
-export async function explain(account: string, order: string, signal: AbortSignal): Promise<Chain> {
-  const path = `/v1/orders/${encodeURIComponent(order)}/why`;
-  const job = await ask<{ id: string }>("POST", path, { body: { account }, signal });
+export async function explain(order: string, signal: AbortSignal): Promise<Chain> {
+  const job = await ask<{ id: string }>("POST", "/v1/why", { body: { order }, signal });
   return settled<Chain>(job.id, signal);
 }
