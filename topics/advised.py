@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
+
+from confluent_kafka import Consumer, TopicPartition
 
 from schemas import names
 from schemas.advice import Advice
 from schemas.codec import decode
 from schemas.errors import Poison
-from topics.reading import between, ends, latest, reader, since
+from topics.reading import TIMEOUT, between, ends, latest, reader
 from topics.settings import Settings
 
 Ends = dict[int, int]
@@ -31,6 +34,18 @@ def recent(settings: Settings, seconds: float) -> tuple[list[tuple[int, Advice]]
         return list(_read(found)), {number: end for number, (_, end) in marks.items()}
     finally:
         consumer.close()
+
+
+def since(
+    consumer: Consumer, topic: str, numbers: Iterable[int], seconds: float
+) -> dict[int, int | None]:
+    """By partition the offset of the first record of the last so many seconds, by the records' own
+    times; None where there is none. Blocks.
+    """
+    at = int((time.time() - seconds) * 1000)
+    asked = [TopicPartition(topic, number, at) for number in numbers]
+    found = consumer.offsets_for_times(asked, timeout=TIMEOUT)
+    return {row.partition: row.offset if row.offset >= 0 else None for row in found}
 
 
 def _read(rows: list[tuple[int, bytes | None]]) -> Iterator[tuple[int, Advice]]:

@@ -56,18 +56,6 @@ def patiently(ask: Callable[[], T], patience: float = 15.0, passing: Collection[
             time.sleep(0.2)
 
 
-def since(
-    consumer: Consumer, topic: str, numbers: Iterable[int], seconds: float
-) -> dict[int, int | None]:
-    """By partition the offset of the first record of the last so many seconds, by the records' own
-    times; None where there is none. Blocks.
-    """
-    at = int((time.time() - seconds) * 1000)
-    asked = [TopicPartition(topic, number, at) for number in numbers]
-    found = consumer.offsets_for_times(asked, timeout=TIMEOUT)
-    return {row.partition: row.offset if row.offset >= 0 else None for row in found}
-
-
 def reader(settings: Settings) -> Consumer:
     """A consumer that belongs to no group and commits nothing."""
     config: dict[str, Any] = {

@@ -10,7 +10,8 @@ from faust.types import TP
 from engine.advice.section import AdviceSettings
 from engine.advice.settings import span
 from schemas import names
-from topics.reading import ends, reader, since
+from topics.advised import since
+from topics.reading import ends, reader
 from topics.settings import Settings
 
 BACK = 200

@@ -32,7 +32,7 @@ from gateway.api.routes import (
 )
 from gateway.api.services import Services
 
-ROUTERS: tuple[APIRouter, ...] = (
+DESK: tuple[APIRouter, ...] = (
     health.router,
     markets.router,
     orders.router,
@@ -41,6 +41,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     history.router,
     jobs.router,
     system.router,
+    stream.router,
+)
+PEOPLE: tuple[APIRouter, ...] = (
     sessions.router,
     profile.router,
     invitations.router,
@@ -48,8 +51,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     api_keys.router,
     exchange_keys.router,
     audit.router,
-    stream.router,
 )
+ROUTERS = (*DESK, *PEOPLE)
 """Under /v1, in the order of the API's description."""
 
 PROBLEM = {

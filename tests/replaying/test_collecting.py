@@ -125,9 +125,11 @@ async def collected(name: str, reel: Reel, kept: Kept) -> Replaying:
         task = asyncio.create_task(collector.run())
         with suppress(asyncio.CancelledError):
             await until(partial(settled, wires))
+            before = opened(replaying)
             replaying.begin()
             await asyncio.sleep(SECONDS)
             await until(lambda: any(note.what == "disconnect" for note in replaying.notes))
+            await until(lambda: opened(replaying) >= before)  # a wire may not know of its cut yet
             await asyncio.sleep(0.3)
             await until(partial(settled, wires))
             there = replaying.connections[:]
@@ -137,6 +139,11 @@ async def collected(name: str, reel: Reel, kept: Kept) -> Replaying:
             task.cancel()
             await task
     return replaying
+
+
+def opened(replaying: Replaying) -> int:
+    """Connections that have not ended, as the replay knows."""
+    return sum(not each.end for each in replaying.connections)
 
 
 def settled(wires: Sequence[Wire]) -> bool:

@@ -18,17 +18,7 @@ from schemathesis.specs.openapi.checks import (
 from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from gateway.api.app import make_api
-from gateway.api.routes import (
-    accounts,
-    commands,
-    health,
-    history,
-    jobs,
-    markets,
-    orders,
-    system,
-)
+from gateway.api.app import DESK, make_api
 from gateway.api.routes.system import Looks
 from gateway.auth.rights import EVERY, Principal, Right, Role
 from gateway.gauge import Sample
@@ -44,12 +34,6 @@ CHECKS = [
     status_code_conformance,
 ]  # fmt: skip
 """What the description says of an answer is so, too."""
-
-
-DESK = [
-    each.router for each in (health, markets, orders, accounts, commands, history, jobs, system)
-]
-"""What needs no Redis."""
 
 
 class Still(Room):
