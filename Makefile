@@ -10,7 +10,7 @@ QUICK := $(EVERY) $(REAL:%=--ignore=%)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test every check unit chaos matching soak model page up down status topics console named lock clean
+.PHONY: help install demo test every check unit chaos matching soak model page browser up down status topics console named lock clean
 
 help: ## explain the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,9 @@ soak: install ## the local exchange in use for an hour: its memory must stay fla
 
 page: install ## build the page that `tapeline gateway` shows (Node comes from pip; once)
 	@$(BIN)/tapeline page $(ARGS)
+
+browser: install ## the page in a real Chromium, on a real desk that plays a recording
+	@TAPELINE_BROWSER=1 $(BIN)/pytest tests/page $(ARGS)
 
 DATA ?= candles
 model: install ## train the shipped models again and compare the bytes: make model DATA=candles

@@ -25,7 +25,7 @@ RUNS = (
 WHY = ("tests/unit/test_cli_why.py", "tests/unit/test_why_page.py")
 """Those that share what tests/unit/explained.py computes."""
 
-BROKERS = ("tests/pipeline/", "tests/chaos/", "tests/broker/")
+BROKERS = ("tests/pipeline/", "tests/chaos/", "tests/broker/", "tests/page/")
 
 LONGEST = (
     "tests/pipeline/test_same_bytes.py",

@@ -116,7 +116,9 @@ class Room:
         folder = self.folder(job)
         async with self._turn:
             env = {**self._env, FILE: str(folder / PROGRESS)}
-            child = Child((*self._command, *job.command, "--json"), folder / LOG, env=env)
+            name, *given = job.command
+            asked = (*self._command, name, "--json", *given)  # what is given may begin with --
+            child = Child(asked, folder / LOG, env=env)
             self._children[job.id] = child
             self._change(job, state="running", started=time.time_ns())
             child.start()  # not in a thread: one that is cancelled would start it all the same

@@ -1,0 +1,136 @@
+"""What people do on the page, in a real browser, on a real desk that plays a recording."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from gateway.page.build import WEB
+from tests.page.conftest import ADMIN, TRADER, VIEWER, Office
+from tests.page.visitor import Visitor
+
+pytestmark = [
+    pytest.mark.broker,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif("TAPELINE_BROWSER" not in os.environ, reason="minutes: make browser"),
+]
+
+VIEWS = ("Desk", "Orders", "Decisions", "Risk", "Backtests", "System", "Admin")
+SIZES = {"phone": (390, 844), "tablet": (820, 1180), "wide": (1600, 1000)}
+Visit = Callable[[str], Visitor]
+
+
+def test_the_market_moves(visit: Visit) -> None:
+    tom = visit(TRADER)
+    first = tom.page.locator(".tape tbody tr").first
+    expect(first).to_be_visible()
+    seen = first.inner_text()
+    expect(first).not_to_have_text(seen)
+    expect(tom.page.get_by_role("img", name="Candles of")).to_be_visible()
+
+
+def test_an_order_is_explained_back_to_its_raw_frames(visit: Visit) -> None:
+    tom = visit(TRADER)
+    tom.open("Orders")
+    tom.orders("filled").first.get_by_role("button", name="Why?").click()
+    drawer = tom.page.get_by_role("dialog", name="Why this order")
+    expect(drawer.get_by_text("Computed again: the same bytes")).to_be_visible()
+    for step in ("The order", "Checks of the risk gate", "The decision", "The raw frames"):
+        expect(drawer.get_by_role("heading", name=step)).to_be_visible()
+
+
+def test_an_order_is_placed_and_cancelled(visit: Visit) -> None:
+    tom = visit(TRADER)
+    tom.page.get_by_label("Buy").check()
+    tom.page.get_by_label("Type").select_option("limit")
+    tom.page.get_by_label("Quantity").fill("0.002")
+    price = tom.page.locator(".ladder td.up").first.inner_text().replace(",", "")
+    tom.page.get_by_label("Price").fill(str(int(float(price) * 0.95)))
+    tom.page.get_by_role("button", name="Place an order").click()
+    expect(tom.page.get_by_text("is on its way through the risk gate")).to_be_visible()
+    tom.open("Orders")
+    mine = tom.page.locator("tr[data-order]", has_text="manual")
+    expect(mine.first.locator(".badge")).to_have_text("open")
+    mine.first.get_by_role("button", name="Cancel").click()
+    expect(mine.first.locator(".badge")).to_have_text("cancelled")
+
+
+def test_a_halt_stops_orders_and_is_lifted_by_the_risk_officer(visit: Visit) -> None:
+    tom = visit(TRADER)
+    tom.open("Risk")
+    steer(tom, "Halt")
+    state = tom.page.get_by_test_id("halt-state")
+    expect(state).to_contain_text("Halted: a test")
+    tom.open("Desk")
+    tom.page.get_by_label("Sell").check()
+    tom.page.get_by_label("Quantity").fill("0.002")
+    tom.page.get_by_role("button", name="Place an order").click()
+    tom.open("Orders")
+    refused = tom.page.locator("tr[data-order]", has_text="manual").first
+    expect(refused.locator(".badge")).to_have_text("refused")
+    tom.open("Risk")
+    steer(tom, "Lift the halt")
+    expect(state).to_contain_text("Entries are allowed")
+
+
+def steer(tom: Visitor, word: str) -> None:
+    """Press a button of the risk view and confirm."""
+    tom.page.get_by_role("button", name=word, exact=True).click()
+    dialog = tom.page.get_by_role("dialog", name=word)
+    dialog.get_by_label("Why").fill("a test")
+    dialog.get_by_label("Type paper to confirm").fill("paper")
+    dialog.get_by_role("button", name=word).click()
+
+
+def test_a_viewer_can_do_nothing_and_is_refused_by_the_gateway_too(visit: Visit) -> None:
+    vera = visit(VIEWER)
+    expect(vera.page.locator(".tape tbody tr").first).to_be_visible()
+    assert vera.page.get_by_role("button", name="Place an order").count() == 0
+    vera.open("Risk")
+    assert vera.page.get_by_role("button", name="Halt").count() == 0
+    status = vera.page.evaluate(
+        """async () => {
+            const csrf = /tapeline-csrf=([^;]*)/.exec(document.cookie)[1];
+            const headers = {"content-type": "application/json", "x-tapeline-csrf": csrf,
+                             "idempotency-key": crypto.randomUUID()};
+            const body = JSON.stringify({account: "paper", why: "me"});
+            return (await fetch("/v1/commands/halt", {method: "POST", headers, body})).status;
+        }"""
+    )
+    assert status == 403
+
+
+def test_the_page_recovers_from_a_gateway_that_was_killed(office: Office, visit: Visit) -> None:
+    tom = visit(TRADER)
+    status = tom.page.get_by_role("status").first
+    expect(status).to_have_text("Live")
+    office.gateway.kill()
+    expect(tom.page.get_by_text("The gateway does not answer")).to_be_visible()
+    office.restart()
+    expect(status).to_have_text("Live")
+    first = tom.page.locator(".tape tbody tr").first
+    seen = first.inner_text()
+    expect(first).not_to_have_text(seen)
+
+
+def test_every_view_is_accessible_at_every_size(visit: Visit, artefacts: Path) -> None:
+    axe = (WEB / "node_modules" / "axe-core" / "axe.min.js").read_text()
+    for name in (TRADER, ADMIN):
+        one = visit(name)
+        menu = one.page.get_by_role("navigation").get_by_role("link").all_inner_texts()
+        for view in (each for each in VIEWS if each in menu):
+            one.open(view)
+            one.page.wait_for_timeout(500)
+            for size, (width, height) in SIZES.items():
+                one.page.set_viewport_size({"width": width, "height": height})
+                one.page.screenshot(path=artefacts / f"{name}-{view.lower()}-{size}.png")
+                wider = "document.documentElement.scrollWidth > window.innerWidth"
+                assert not one.page.evaluate(wider), (view, size)
+            one.page.evaluate(axe)
+            found = one.page.evaluate("axe.run().then((told) => told.violations)")
+            bad = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+            assert bad == [], (view, bad)
