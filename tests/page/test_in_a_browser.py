@@ -53,7 +53,7 @@ def test_an_order_is_placed_and_cancelled(visit: Visit) -> None:
     tom.page.get_by_role("button", name="Place an order").click()
     expect(tom.page.get_by_text("is on its way through the risk gate")).to_be_visible()
     tom.open("Orders")
-    mine = tom.page.locator("tr[data-order]", has_text="manual")
+    mine = tom.page.locator("tr[data-order]", has_text="person")
     expect(mine.first.locator(".badge")).to_have_text("open")
     mine.first.get_by_role("button", name="Cancel").click()
     expect(mine.first.locator(".badge")).to_have_text("cancelled")
@@ -70,7 +70,7 @@ def test_a_halt_stops_orders_and_is_lifted_by_the_risk_officer(visit: Visit) -> 
     tom.page.get_by_label("Quantity").fill("0.002")
     tom.page.get_by_role("button", name="Place an order").click()
     tom.open("Orders")
-    refused = tom.page.locator("tr[data-order]", has_text="manual").first
+    refused = tom.page.locator("tr[data-order]", has_text="person").first
     expect(refused.locator(".badge")).to_have_text("refused")
     tom.open("Risk")
     steer(tom, "Lift the halt")
