@@ -25,6 +25,7 @@ describe("times", () => {
   it("are cut to milliseconds", () => {
     expect(milliseconds("2024-08-08T00:00:01.123456789Z")).toBe(1723075201123);
     expect(time("2024-08-08T00:00:01.123456789Z")).toBe("00:00:01.123");
+    expect(time(1723161306163000000)).toBe("23:55:06.163"); // of records, as `why` tells them
     expect(time("2024-08-08T00:00:01Z", true)).toBe("2024-08-08 00:00:01");
   });
 });

@@ -36,16 +36,17 @@ export function tone(value: string | null | undefined): "up" | "down" | "" {
   return { "-1": "down", "0": "", "1": "up" }[String(signOf(value))] as "up" | "down" | "";
 }
 
-/** Milliseconds since 1970 of an RFC 3339 time with up to nanoseconds. */
-export function milliseconds(moment: string): number {
+/** Milliseconds since 1970 of an RFC 3339 time with up to nanoseconds, or of ns since 1970. */
+export function milliseconds(moment: string | number): number {
+  if (typeof moment === "number") return Math.floor(moment / 1e6);
   return Date.parse(moment.replace(/(\.\d{3})\d+/, "$1"));
 }
 
 /** A time in UTC: the clock of the day, or with the day. */
-export function time(moment: string | null | undefined, day = false): string {
+export function time(moment: string | number | null | undefined, day = false): string {
   if (!moment) return "–";
   const at = milliseconds(moment);
-  if (Number.isNaN(at)) return moment;
+  if (Number.isNaN(at)) return String(moment);
   const text = new Date(at).toISOString();
   return day ? `${text.slice(0, 10)} ${text.slice(11, 19)}` : text.slice(11, 23);
 }

@@ -22,7 +22,7 @@ export interface Chain {
     }[];
   } | null;
   readonly ticks: { readonly key: string; readonly bid: Level | null; readonly ask: Level | null } | null;
-  readonly raw: { readonly seen_time: string; readonly frames: readonly string[] } | null;
+  readonly raw: { readonly seen_time: number; readonly frames: readonly string[] } | null;
 }
 
 /** The chain of an order; it is looked up by a process of its own, and waited for. */
