@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Select, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 Place = tuple[int, str]
-"""Where a row is in its list: its time, ns, and its id."""
+"""Where a row is in its list, newest first: its time, ns, and its id."""
 Accounts = Collection[str] | None
 
 
@@ -40,10 +41,14 @@ def chosen(table: type[Any], time: Any, window: Window, **equal: Any) -> Select[
         query = query.where(time >= window.since)
     if window.until is not None:
         query = query.where(time < window.until)
-    if window.after is not None:
-        at, id = window.after
-        query = query.where(tuple_(time, table.id) < tuple_(literal(at), literal(id)))
-    return query.order_by(time.desc(), table.id.desc()).limit(window.limit)
+    return newest(query, time, table.id, window.after).limit(window.limit)
+
+
+def newest(query: Select[S], time: Any, id: Any, after: Place | None) -> Select[S]:
+    """The rows of a query, newest first, from behind a place on; time, id: columns of a place."""
+    if after is not None:
+        query = query.where(tuple_(time, id) < tuple_(*map(literal, after)))
+    return query.order_by(time.desc(), id.desc())
 
 
 def among(column: Any, value: Any) -> ColumnElement[bool]:
