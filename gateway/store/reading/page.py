@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar, cast
 
+import orjson
 from sqlalchemy import ColumnElement, Select, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,6 +28,31 @@ class Window:
     after: Place | None = None
     since: int | None = None
     until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A row of a list; at: ns."""
+
+    id: str
+    at: int
+
+    @property
+    def place(self) -> Place:
+        """Where it is in the list."""
+        return self.at, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Placed):
+    """One whose record is kept; body: its JSON."""
+
+    body: str
+
+    @property
+    def record(self) -> Any:
+        """The record, from its JSON."""
+        return orjson.loads(self.body)
 
 
 def chosen(table: type[Any], time: Any, window: Window, **equal: Any) -> Select[Any]:
