@@ -30,6 +30,7 @@ from gateway.proof.commands import proof
 from gateway.results_cli import results
 from gateway.serve_cli import served
 from gateway.store_cli import store
+from gateway.wishes import Direct, Verbose, Wishes, wish
 
 app = typer.Typer(
     cls=Commands,
@@ -87,8 +88,10 @@ def _common(
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
+    direct: Direct = False,
+    verbose: Verbose = False,
 ) -> None:
-    pass
+    wish(Wishes(direct, verbose))
 
 
 @app.command()
