@@ -30,6 +30,7 @@ from gateway.proof.commands import proof
 from gateway.results_cli import results
 from gateway.serve_cli import served
 from gateway.store_cli import store
+from gateway.wishes import Direct, Verbose, Wishes, wish
 
 app = typer.Typer(
     cls=Commands,
@@ -87,8 +88,10 @@ def _common(
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
+    direct: Direct = False,
+    verbose: Verbose = False,
 ) -> None:
-    pass
+    wish(Wishes(direct, verbose))
 
 
 @app.command()
@@ -257,7 +260,7 @@ def bench(
 
 @app.command()
 def exchange(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8765,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8775,
     key: Annotated[str, typer.Option(help="The account's API key.")] = "tapeline",
     secret: Annotated[str, typer.Option(help="Its secret.")] = "tapeline",
     passphrase: Annotated[str, typer.Option(help="Its passphrase, for OKX.")] = "tapeline",

@@ -33,8 +33,9 @@ Part = Callable[["Services"], AbstractAsyncContextManager[None]]
 
 @dataclass
 class Services:
-    """All parts. parts: opened in their order; address: where people find the gateway; probes: by
-    name, what /v1/ready asks; more: of parts that have no field here, by their name.
+    """All parts. parts: opened in their order; address: where people find the gateway; door: path
+    of the operator's socket, "" for none; probes: by name, what /v1/ready asks; more: of parts that
+    have no field here, by their name.
     """
 
     settings: Settings
@@ -44,6 +45,7 @@ class Services:
     store: AsyncEngine | None = None
     auth: Auth | None = None
     address: str = ""
+    door: str = ""
     probes: dict[str, Probe] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
     _live: Live | None = None

@@ -142,7 +142,7 @@ def _state(record: dict[str, Any]) -> Iterator[Item]:
     if setting == "requests":
         answer["value"] = _number(record["value"], cause)
     state = "refused" if setting == "refused" else "taken"
-    told = {"id": cause, "account": account, "state": state, "answer": answer}
+    told = {"id": cause, "account": account, "state": state, "answer": answer, "answers": [answer]}
     yield Item("commands", account, cause, told)
 
 
