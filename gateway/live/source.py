@@ -7,11 +7,11 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaException, Message
 
 from gateway.follower import Follower
 from gateway.live.hub import Item
-from gateway.live.reading import news
+from gateway.live.reading import Raw, news
 from schemas import names
 from schemas.errors import TapelineError
 from topics.settings import Settings
@@ -39,10 +39,18 @@ BACK: Mapping[str, int | None] = {
 REST = 1.0
 """Seconds before a broker that did not answer is asked again."""
 
+MILLISECOND = 1_000_000
 PIECE = 200
 """Items that are handed over at once: so long the loop does nothing else."""
 
 Taken = Callable[[list[Item]], None]
+
+
+def raw(topic: str, message: Message) -> Raw:
+    """A message of a logical topic, with its place and the broker's time."""
+    place = f"{topic}:{message.partition()}:{message.offset()}"
+    at = max(message.timestamp()[1], 0) * MILLISECOND
+    return Raw(topic, bytes(message.key() or b""), bytes(message.value() or b""), place, at)
 
 
 class Source:
@@ -83,10 +91,7 @@ class Source:
             self._hand(self._anew)
             while not self._ending.is_set() and self._settings.bootstrap == address:
                 messages = follower.poll(0.2)
-                items = news(
-                    (topic, bytes(message.key() or b""), bytes(message.value() or b""))
-                    for topic, message in messages
-                )
+                items = news(raw(topic, message) for topic, message in messages)
                 for at in range(0, len(items), PIECE):
                     piece = items[at : at + PIECE]
                     self._hand(lambda piece=piece: self.take(piece))  # type: ignore[misc]
