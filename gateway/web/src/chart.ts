@@ -25,14 +25,6 @@ export interface Line {
   readonly tone: string;
 }
 
-/** Bars with one more, which replaces the last where it is of the same time; the latest `most`. */
-export function grown(bars: readonly Bar[], bar: Bar, most: number): Bar[] {
-  const last = bars.at(-1);
-  if (last !== undefined && bar.time < last.time) return [...bars];
-  const kept = last !== undefined && last.time === bar.time ? bars.slice(0, -1) : bars;
-  return [...kept, bar].slice(-most);
-}
-
 /** Digits after the point that tell prices of that tick size apart. */
 export function digitsOf(tick: string): number {
   const [, rest = ""] = tick.replace(/0+$/, "").split(".");
