@@ -21,6 +21,7 @@ from gateway.failures import Commands
 from gateway.feed_cli import replayed
 from gateway.generate_cli import generated
 from gateway.keys_cli import keys
+from gateway.login_cli import signed
 from gateway.models.commands import models
 from gateway.optimize_cli import optimized
 from gateway.options import Files, Json, Market, MaybeFiles, Played, Run, Venue
@@ -54,6 +55,7 @@ app.add_typer(killed)
 app.add_typer(page)
 app.add_typer(served)
 app.add_typer(trusted)
+app.add_typer(signed)
 app.add_typer(keys, name="keys")
 app.add_typer(models, name="models")
 app.add_typer(store, name="store")

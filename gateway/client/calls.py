@@ -93,6 +93,8 @@ class Calls:
                 if told.status_code not in BUSY:
                     return self._read(told)
                 rest, why = _rest(told), self._read_error(told)
+                if told.status_code == 429 and self._clock() + rest > until:
+                    raise refused(429, _object(told), self.desk)
             if self._clock() + rest > until:
                 raise Unheard(f"the gateway at {self.desk.address} does not answer: {why}")
             self._sleep(rest)
