@@ -262,7 +262,7 @@ def bench(
 
 @app.command()
 def exchange(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8765,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8775,
     key: Annotated[str, typer.Option(help="The account's API key.")] = "tapeline",
     secret: Annotated[str, typer.Option(help="Its secret.")] = "tapeline",
     passphrase: Annotated[str, typer.Option(help="Its passphrase, for OKX.")] = "tapeline",

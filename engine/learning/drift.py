@@ -24,7 +24,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.indicators import rounded
-from engine.learning.reference import Bins
+from engine.learning.reference import Bins, placed
 
 PARTS = 10
 """Blocks to a window."""
@@ -83,6 +83,7 @@ class Watch:
         self, reference: Mapping[str, Bins], base: float, horizon: int, settings: DriftSettings
     ) -> None:
         self._names, self._bins = tuple(reference), tuple(reference.values())
+        self._bounds = tuple(each.bounds for each in self._bins)
         self._base, self._horizon, self._settings = base, horizon, settings
 
     def take(self, state: Watched, inputs: Sequence[float], close: float, up: float) -> None:
@@ -90,8 +91,8 @@ class Watch:
         if not state.bars:
             state.counts = [[0] * len(each.shares) for each in self._bins]
             state.losses.append((0, 0.0, 0.0))
-        for row, bins, value in zip(state.counts, self._bins, inputs, strict=True):
-            row[bins.place(value)] += 1
+        for row, bounds, value in zip(state.counts, self._bounds, inputs, strict=True):
+            row[placed(bounds, value)] += 1
         if self._horizon:
             self._outcome(state, close)
             state.open.append((close, up))

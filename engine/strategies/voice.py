@@ -7,7 +7,8 @@ from math import pi, sqrt
 from typing import TYPE_CHECKING
 
 from engine.indicators import rounded
-from engine.learning.model import BadModel, Reading, Scorer, parsed
+from engine.learning.model import BadModel, parsed
+from engine.learning.scoring import Reading, Scorer
 from engine.learning.stored import is_policy
 from engine.strategies import SIDES, Judgment, graded
 from engine.strategies.asking import Held, Listener

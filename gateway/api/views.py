@@ -158,7 +158,7 @@ class Strategy(View):
 
 
 class LimitView(View):
-    """set: a person has set it since the desk's settings were written."""
+    """value: what binds now. set: a person has set it, by itself and not by a profile."""
 
     account: str
     name: str

@@ -139,7 +139,7 @@ class CandleFiles:
         return _digest(self._run, self.key, self.spread, _listed_digest(known))
 
     def raw(self, known: Settings) -> Iterator[RawFrame]:
-        """Two records and a clock a candle."""
+        """Three records and a clock a candle."""
         shown = Shown(self.spread or self._tick_size(known))
         return candle_ticks.raw(self.candles, self.key, self._run, shown)
 

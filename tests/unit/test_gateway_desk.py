@@ -42,6 +42,30 @@ async def test_what_the_desk_says_is_there_to_be_read() -> None:
     }  # fmt: skip
 
 
+async def test_limits_are_those_that_bind_with_the_profile_that_a_person_has_set() -> None:
+    given = desk()
+
+    async def told() -> dict[str, tuple[str, bool]]:
+        async with client(make_api(given), "viewer") as web:
+            rows = (await web.get("/v1/limits?account=paper")).json()
+        return {row["name"]: (row["value"], row["set"]) for row in rows}
+
+    def said(name: str, value: str) -> None:
+        row = {"account": "paper", "setting": f"limit/{name}", "value": value, "seq": 1}
+        given.live.hub.feed(("settings", "paper")).take(f"limit/{name}", row)
+
+    said("profile", "safe")
+    found = await told()
+    assert found["profile"] == ("safe", True)
+    assert found["leverage"] == ("5", False)
+    assert found["stop_percent"] == ("2", False)
+    said("leverage", "3")
+    said("risk_per_trade", "much")
+    found = await told()
+    assert found["leverage"] == ("3", True)
+    assert found["risk_per_trade"] == ("0.01", True), "what is no limit binds nobody"
+
+
 async def test_pages_of_orders_are_the_whole_list() -> None:
     async with client(make_api(desk()), "viewer") as web:
         whole = (await web.get("/v1/orders?limit=200")).json()

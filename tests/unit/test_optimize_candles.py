@@ -22,6 +22,8 @@ from gateway.research.trial import traded
 from schemas import names
 from schemas.codec import encode
 from schemas.errors import Poison
+from schemas.orders import OrderDecision
+from schemas.refusals import Reason
 from schemas.statuses import Status
 from schemas.ticks import BookState, Ticks
 from tests.unit.small_desk import SETTINGS
@@ -79,7 +81,7 @@ def test_its_bars_are_the_candles_and_every_trade_shows_a_sound_book(file: Path)
     desk = Desk(of.stages(known)[:1], ())
     raw = ((names.RAW, row) for row in of.raw(known))
     made = [row for _, row in desk.run(raw) if isinstance(row, Ticks)]
-    assert len(made) == 3 * COUNT
+    assert len(made) == 4 * COUNT
     assert all(row.book is BookState.OK for row in made if not row.clock)
     bars = [bar for row in made for bar in row.bars]
     told = [(bar.open_time, *map(float, (bar.open, bar.high, bar.low, bar.close, bar.volume)))
@@ -95,6 +97,15 @@ def test_a_decision_comes_at_the_next_candles_first_trade_and_not_before(file: P
     closed = [row for row in made if isinstance(row, Ticks) and row.bars]
     assert all((row.seen_time - FIRST) % HOUR == 0 for row in closed)
     assert all(row.bars[0].close_time <= row.seen_time for row in closed)
+
+
+def test_what_was_filled_within_a_candle_is_known_at_the_next_one(file: Path) -> None:
+    of, known = source(file)
+    raw = ((names.RAW, row) for row in of.raw(known))
+    made = [row for _, row in Desk(of.stages(known), known.accounts).run(chain(listed(known), raw))]
+    orders = [row for row in made if isinstance(row, OrderDecision)]
+    assert sum(row.outcome == "approved" for row in orders) > 20
+    assert not [row for row in orders if row.reason is Reason.ORDER_PENDING]
 
 
 def test_the_command_walks_forward_over_candles(

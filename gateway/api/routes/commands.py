@@ -13,10 +13,10 @@ from gateway.api.lists import listed
 from gateway.api.paging import Page, Paged
 from gateway.api.problems import missing
 from gateway.api.services import Given as Services
-from gateway.api.standing import own_halt
 from gateway.api.views import CommandView, Row
 from gateway.auth.guard import require
 from gateway.auth.rights import EVERY, Principal, Right
+from gateway.halts import own_halt
 from schemas import commands
 
 router = APIRouter(prefix="/commands", tags=["commands"])
