@@ -91,6 +91,9 @@ MODULES: Mapping[str, str] = {
 }
 """Each worker's Faust module."""
 
+AFTER = frozenset({ADVICE, ARCHIVE})
+"""Those that no order waits for; they have the processor after the others."""
+
 
 def fused(stages: Sequence[str]) -> tuple[str, ...]:
     """The workers of these stages with the fused ones as one; LocalError where they lack any."""
@@ -107,6 +110,11 @@ def worker_of(stage: str, workers: Collection[str]) -> str:
 def faust_worker(module: str) -> tuple[str, ...]:
     """The command that runs one stage, as a person would run it by hand."""
     return (sys.executable, "-m", "faust", "-A", module, "worker", "-l", "info", "--without-web")
+
+
+def stage_worker(name: str, env: Mapping[str, str]) -> Worker:
+    """The worker of MODULES that is called so."""
+    return Worker(name, faust_worker(MODULES[name]), env, behind=name in AFTER)
 
 
 class Desk:
@@ -142,27 +150,27 @@ class Desk:
         and the archive, where they name its directory.
         """
         found = [
-            Worker(name, faust_worker(MODULES[name]), self.env())
+            stage_worker(name, self.env())
             for name in self._stages
             if name != EXECUTOR or self.settings.paper or not self.settings.live
         ]
         if self.settings.books.get("symbols") and {"ticks", HOT} & {*self._stages}:
-            found.append(Worker(BOOKS, faust_worker(MODULES[BOOKS]), self.env()))
+            found.append(stage_worker(BOOKS, self.env()))
         live = self.settings.live if EXECUTOR in self._stages else ()
         for account in live:
             env = self.env(TAPELINE_ACCOUNT=account)
             found.append(Worker(f"{EXECUTOR}-{account}", faust_worker(MODULES[EXECUTOR]), env))
         if self.settings.feeds and {"ticks", HOT} & {*self._stages}:
-            found.append(Worker(RAW, faust_worker(MODULES[RAW]), self.env()))
+            found.append(stage_worker(RAW, self.env()))
         if self.settings.advice.get("advisors") and {"signals", HOT} & {*self._stages}:
             env = self.env(**{name: os.environ.get(name, "") for name in self._providers()})
-            found.append(Worker(ADVICE, faust_worker(MODULES[ADVICE]), env))
+            found.append(stage_worker(ADVICE, env))
         if self.settings.store.get("sink") and "control" in self._stages:
-            found.append(Worker(STORE, SINK, self.env()))
+            found.append(Worker(STORE, SINK, self.env(), behind=True))
         if self.settings.gateway.get("on") and "control" in self._stages:
             found.append(Worker(GATEWAY, SERVE, self.env()))
         if self.settings.archive.get("directory"):
-            found.append(Worker(ARCHIVE, faust_worker(MODULES[ARCHIVE]), self.env()))
+            found.append(stage_worker(ARCHIVE, self.env()))
         return found
 
     def poll(self) -> list[Happening]:
