@@ -21,6 +21,7 @@ from gateway.failures import Commands
 from gateway.feed_cli import replayed
 from gateway.generate_cli import generated
 from gateway.keys_cli import keys
+from gateway.metrics_cli import watched
 from gateway.models.commands import models
 from gateway.optimize_cli import optimized
 from gateway.options import Files, Json, Market, MaybeFiles, Played, Run, Venue
@@ -51,6 +52,7 @@ app.add_typer(archived)
 app.add_typer(replayed)
 app.add_typer(killed)
 app.add_typer(page)
+app.add_typer(watched)
 app.add_typer(served)
 app.add_typer(trusted)
 app.add_typer(keys, name="keys")

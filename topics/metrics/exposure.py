@@ -11,6 +11,7 @@ import threading
 import time
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
@@ -95,13 +96,18 @@ class Exposure:
             return False
         return round.wait(LATE)
 
+    @cached_property
+    def _build(self) -> tuple[str, str]:
+        """Version, and the hash of the settings."""
+        return version("tapeline"), self.settings.digest
+
     def failing(self) -> Mapping[str, str]:
         """Each check, with what is wrong, "" where nothing is."""
         return {name: self._checked(name, check) for name, check in self.checks.items()}
 
     def readings(self) -> Iterator[Reading]:
         """All values of now but the times."""
-        yield Reading(m.BUILD, (version("tapeline"), self.settings.digest), 1)
+        yield Reading(m.BUILD, self._build, 1)
         yield Reading(m.CLOCK, (), time.time())
         failing = self.failing()
         for name, why in failing.items():
