@@ -23,6 +23,7 @@ from gateway.generate_cli import generated
 from gateway.keys_cli import keys
 from gateway.login_cli import signed
 from gateway.looks_cli import looks
+from gateway.metrics_cli import watched
 from gateway.models.commands import models
 from gateway.optimize_cli import optimized
 from gateway.options import Files, Json, Market, MaybeFiles, Played, Run, Venue
@@ -44,7 +45,7 @@ app = typer.Typer(
 )
 for each in (
     people, looks, advised, results, tested, levels, optimized, generated, proof, archived,
-    replayed, killed, page, served, trusted, signed,
+    replayed, killed, page, watched, served, trusted, signed,
 ):  # fmt: skip
     app.add_typer(each)
 app.add_typer(keys, name="keys")

@@ -19,7 +19,9 @@ from infra.local.kafka import Kafka
 from infra.local.ports import is_free
 from infra.local.redis import Redis
 from infra.local.supervise import Happening, Supervisor, Worker
+from infra.local.telling import exposed
 from topics import admin
+from topics.metrics.exposure import Exposure
 from topics.settings import CONFIG_FILE, DESK_FILE, HOME, Settings, settings_file
 
 KAFKA_PORT = 9092
@@ -127,6 +129,7 @@ class Desk:
         self.redis = None if settings.redis_url else Redis(self.home / "redis")
         self._stages = stages
         self.workers = Supervisor((), self.home / "logs")
+        self._exposure: Exposure | None = None
 
     def start(self, progress: Progress | None = None) -> None:
         """Start what is missing, create the topics, start the workers; LocalError if one cannot."""
@@ -141,6 +144,7 @@ class Desk:
         self.workers = Supervisor(self._workers(), self.home / "logs")
         self.workers.start()
         self._announce()
+        self._exposure = exposed(self)
 
     def _workers(self) -> list[Worker]:
         """One a stage; of the executor one for the paper accounts, and one for each live account,
@@ -182,6 +186,8 @@ class Desk:
 
     def stop(self) -> None:
         """Stop the workers, then the servers; the data stays."""
+        if self._exposure is not None:
+            self._exposure.end()
         self.workers.stop()
         for server in (self.redis, self.kafka):
             if server is not None:
