@@ -27,14 +27,17 @@ BACK: Mapping[str, int | None] = {
     names.DECISIONS: 1_000,
     names.ADVICE: 100,
     names.ORDERS: 20_000,
-    names.STATUSES: 5_000,
+    names.STATUSES: 40_000,
     names.PORTFOLIO: 5_000,
     names.COMMANDS: 1_000,
     names.STATE: None,
     names.EVENTS: 500,
     names.LETTERS: 100,
 }
-"""Topics, with how many records before the end of each partition are read first (None: all)."""
+"""Topics, with how many records before the end of each partition are read first (None: all).
+
+More statuses than orders, so that no order that is over is taken for one that was just approved.
+"""
 
 REST = 1.0
 """Seconds before a broker that did not answer is asked again."""
