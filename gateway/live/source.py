@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 from confluent_kafka import KafkaException
 
 from gateway.follower import Follower
+from gateway.live.depth import Depths
 from gateway.live.hub import Item
 from gateway.live.reading import news
+from gateway.live.seeding import Seeding
 from schemas import names
 from schemas.errors import TapelineError
 from topics.settings import Settings
@@ -84,15 +87,21 @@ class Source:
             return
         with Follower(self._settings, BACK, BACK) as follower:
             self._hand(self._anew)
+            depths, seeding = Depths(), Seeding(self._settings)
             while not self._ending.is_set() and self._settings.bootstrap == address:
-                messages = follower.poll(0.2)
-                items = news(
+                rows = [
                     (topic, bytes(message.key() or b""), bytes(message.value() or b""))
-                    for topic, message in messages
-                )
-                for at in range(0, len(items), PIECE):
-                    piece = items[at : at + PIECE]
-                    self._hand(lambda piece=piece: self.take(piece))  # type: ignore[misc]
+                    for topic, message in follower.poll(0.2)
+                ]
+                depths.take(value for topic, _, value in rows if topic == names.TICKS)
+                if depths.lacking and (seeds := seeding.due(time.monotonic())):
+                    depths.seed(seeds)
+                self._piecewise([*news(rows), *depths.told(time.monotonic())])
+
+    def _piecewise(self, items: list[Item]) -> None:
+        for at in range(0, len(items), PIECE):
+            piece = items[at : at + PIECE]
+            self._hand(lambda piece=piece: self.take(piece))  # type: ignore[misc]
 
     def _hand(self, call: Callable[[], None]) -> None:
         """Let the loop make a call; wait for it, so that no more is read than it can take."""

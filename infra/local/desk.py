@@ -157,9 +157,10 @@ class Desk:
         if self.settings.advice.get("advisors") and {"signals", HOT} & {*self._stages}:
             env = self.env(**{name: os.environ.get(name, "") for name in self._providers()})
             found.append(Worker(ADVICE, faust_worker(MODULES[ADVICE]), env))
-        if self.settings.store.get("sink") and "control" in self._stages:
+        door = self.settings.gateway.get("on")
+        if self.settings.store.get("sink", door) and "control" in self._stages:
             found.append(Worker(STORE, SINK, self.env()))
-        if self.settings.gateway.get("on") and "control" in self._stages:
+        if door and "control" in self._stages:
             found.append(Worker(GATEWAY, SERVE, self.env()))
         if self.settings.archive.get("directory"):
             found.append(Worker(ARCHIVE, faust_worker(MODULES[ARCHIVE]), self.env()))
