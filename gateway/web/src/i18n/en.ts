@@ -15,7 +15,7 @@ export default {
     live: "Live", connecting: "Connecting", away: "Away",
     awayLong: "The gateway does not answer. What you see may be old; it is tried again by itself.",
     none: "Nothing here yet", more: "Show more", pages: "Pages", page: "Page {page} of {pages}",
-    newer: "Newer", older: "Older", old: "Updates stand still",
+    newer: "Newer", older: "Older",
     theme: "Light or dark", language: "Language", close: "Close", cancel: "Cancel", save: "Save",
     done: "Done",
   },

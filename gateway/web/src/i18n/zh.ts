@@ -16,7 +16,7 @@ const zh: typeof en = {
     live: "实时", connecting: "连接中", away: "断开",
     awayLong: "网关没有应答。所见数据可能已过时，系统会自动重试。",
     none: "暂无内容", more: "显示更多", pages: "分页", page: "第 {page} / {pages} 页",
-    newer: "较新", older: "较早", old: "更新已停止",
+    newer: "较新", older: "较早",
     theme: "浅色或深色", language: "语言", close: "关闭", cancel: "取消", save: "保存",
     done: "完成",
   },
