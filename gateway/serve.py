@@ -24,6 +24,7 @@ from gateway.output import Output
 from gateway.page.build import built
 from gateway.page.serving import mount
 from gateway.store.part import stored
+from gateway.telling import telling
 from schemas.errors import TapelineError
 from topics.logs import JsonLines
 from topics.settings import Settings, settings
@@ -69,7 +70,7 @@ def _options(known: Settings, host: str | None, port: int | None) -> GatewaySett
 
 def assembled(known: Settings, options: GatewaySettings) -> Services:
     """All parts of the gateway, not opened yet."""
-    parts: list[Part] = [stored, letting_in, living, commanding, looking, working]
+    parts: list[Part] = [stored, letting_in, living, commanding, looking, working, telling]
     return Services(known, options, parts)
 
 

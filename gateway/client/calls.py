@@ -39,7 +39,7 @@ class Unheard(TapelineError):
     """No answer came: of a change nobody knows whether it counts."""
 
 
-def connected(desk: Desk) -> httpx2.Client:
+def connected(desk: Desk, transport: httpx2.BaseTransport | None = None) -> httpx2.Client:
     """A client of a desk's gateway. It follows no redirection, as that would carry the key along;
     what is not encrypted passes no proxy.
     """
@@ -48,7 +48,7 @@ def connected(desk: Desk) -> httpx2.Client:
         headers["Authorization"] = f"Bearer {desk.key}"
     return httpx2.Client(
         base_url=f"http://{LOCAL}" if desk.own else desk.address, headers=headers,
-        transport=transport_of(desk), timeout=NEAR if desk.own else FAR,
+        transport=transport or transport_of(desk), timeout=NEAR if desk.own else FAR,
         trust_env=not desk.own and desk.address.startswith("https://"),
     )  # fmt: skip
 
@@ -59,13 +59,16 @@ def transport_of(desk: Desk) -> httpx2.BaseTransport | None:
 
 
 class Calls:
-    """Of one desk; a context that is closed at its end. sleep, clock: of seconds."""
+    """Of one desk; a context that is closed at its end. transport: how bytes get there, if not as
+    the desk has it; sleep, clock: of seconds.
+    """
 
     def __init__(
-        self, desk: Desk, sleep: Callable[[float], None] = time.sleep,
+        self, desk: Desk, transport: httpx2.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
-        self.desk, self._web = desk, connected(desk)
+        self.desk, self._web = desk, connected(desk, transport)
         self._sleep, self._clock = sleep, clock
 
     def get(self, path: str, **query: str | int | float | None) -> Any:
@@ -93,6 +96,8 @@ class Calls:
                 if told.status_code not in BUSY:
                     return self._read(told)
                 rest, why = _rest(told), self._read_error(told)
+                if told.status_code == 429 and self._clock() + rest > until:
+                    raise refused(429, _object(told), self.desk)
             if self._clock() + rest > until:
                 raise Unheard(f"the gateway at {self.desk.address} does not answer: {why}")
             self._sleep(rest)

@@ -21,8 +21,13 @@ MARK = b'"type":"mark"'
 QUIET = {names.ORDERS: HELD, names.STATUSES: MARK}
 """By topic, what most of its records have, which tell nothing but the time: they are not read."""
 
+PUBLISHED = (b'"published":true', b'"fresh":true')
+"""What a signal has that a closed bar has made, and that is told."""
+
 LATEST = frozenset({names.SIGNALS, names.BOOKS, names.PORTFOLIO, names.INSTRUMENTS})
-"""Topics of which only the last record of a key counts, where many come at once."""
+"""Topics of which only the last record of a key counts, where many come at once; and of signals,
+those that are published.
+"""
 
 TOLD = frozenset({names.EVENTS, names.LETTERS})
 """Topics of what stages tell of themselves, mostly without an id or a time: where and when the
@@ -47,7 +52,7 @@ def news(records: Iterable[Raw]) -> list[Item]:
     return [
         item
         for at, row in enumerate(rows)
-        if last.get((row.topic, row.key), at) == at
+        if last.get((row.topic, row.key), at) == at or _published(row)
         for item in items_of(row)
     ]
 
@@ -55,6 +60,10 @@ def news(records: Iterable[Raw]) -> list[Item]:
 def _quiet(topic: str, value: bytes) -> bool:
     mark = QUIET.get(topic)
     return mark is not None and mark in value
+
+
+def _published(row: Raw) -> bool:
+    return row.topic == names.SIGNALS and all(mark in row.value for mark in PUBLISHED)
 
 
 def items_of(row: Raw) -> list[Item]:
@@ -68,7 +77,7 @@ def items_of(row: Raw) -> list[Item]:
             record["id"] = record["id"] or row.place
             record["seen_time"] = record["seen_time"] or row.at
         return list(reader(record))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
         return []  # it has a letter of its own
 
 
@@ -179,7 +188,10 @@ def _letter(record: dict[str, Any]) -> Iterator[Item]:
     told = {name: record[name] for name in ("id", "stage", "topic", "source_key", "reason")}
     time = {"seen_time": moment(record["seen_time"])}
     yield Item(
-        "events", "*", record["id"], {**told, **time, "kind": "dead letter", "severity": "error"}
+        "events",
+        "*",
+        record["id"],
+        {**spoken(told), **time, "kind": "dead letter", "severity": "error"},
     )
 
 
@@ -189,6 +201,11 @@ def _instrument(record: dict[str, Any]) -> Iterator[Item]:
 
 def _signal(record: dict[str, Any]) -> Iterator[Item]:
     yield Item("signals", record["key"], "", spoken(record))
+    if record.get("published") and record.get("fresh"):
+        told = {name: record[name] for name in ("id", "key", "action", "strength", "last")}
+        reasons = [score["reason"] for score in record["scores"]]
+        times = {name: moment(record[name]) for name in ("seen_time", "bar_time")}
+        yield Item("published", record["key"], record["id"], {**told, **times, "reasons": reasons})
 
 
 def _shown(record: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,9 @@ from infra.local.kafka import Kafka
 from infra.local.ports import is_free
 from infra.local.redis import Redis
 from infra.local.supervise import Happening, Supervisor, Worker
+from infra.local.telling import exposed
 from topics import admin
+from topics.metrics.exposure import Exposure
 from topics.settings import CONFIG_FILE, DESK_FILE, HOME, Settings, settings_file
 
 KAFKA_PORT = 9092
@@ -127,6 +129,7 @@ class Desk:
         self.redis = None if settings.redis_url else Redis(self.home / "redis")
         self._stages = stages
         self.workers = Supervisor((), self.home / "logs")
+        self._exposure: Exposure | None = None
 
     def start(self, progress: Progress | None = None) -> None:
         """Start what is missing, create the topics, start the workers; LocalError if one cannot."""
@@ -141,6 +144,7 @@ class Desk:
         self.workers = Supervisor(self._workers(), self.home / "logs")
         self.workers.start()
         self._announce()
+        self._exposure = exposed(self)
 
     def _workers(self) -> list[Worker]:
         """One a stage; of the executor one for the paper accounts, and one for each live account,
@@ -165,9 +169,10 @@ class Desk:
         if self.settings.advice.get("advisors") and {"signals", HOT} & {*self._stages}:
             env = self.env(**{name: os.environ.get(name, "") for name in self._providers()})
             found.append(stage_worker(ADVICE, env))
-        if self.settings.store.get("sink") and "control" in self._stages:
+        door = self.settings.gateway.get("on")
+        if self.settings.store.get("sink", door) and "control" in self._stages:
             found.append(Worker(STORE, SINK, self.env(), behind=True))
-        if self.settings.gateway.get("on") and "control" in self._stages:
+        if door and "control" in self._stages:
             found.append(Worker(GATEWAY, SERVE, self.env()))
         if self.settings.archive.get("directory"):
             found.append(stage_worker(ARCHIVE, self.env()))
@@ -182,6 +187,8 @@ class Desk:
 
     def stop(self) -> None:
         """Stop the workers, then the servers; the data stays."""
+        if self._exposure is not None:
+            self._exposure.end()
         self.workers.stop()
         for server in (self.redis, self.kafka):
             if server is not None:

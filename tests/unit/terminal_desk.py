@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
-from contextlib import AsyncExitStack
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from typing import Any, NamedTuple, Self, TypeVar
 
 import httpx2
@@ -139,13 +139,13 @@ class Bridge(httpx2.BaseTransport):
         """On the app's loop."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
-    def __enter__(self) -> Self:
+    @contextmanager
+    def opened(self) -> Iterator[Self]:
+        """The app from its start to its end."""
         self._thread.start()
         app: Any = self._app
         self.run(self._stack.enter_async_context(app.router.lifespan_context(app)))
-        return self
-
-    def __exit__(self, *_: object) -> None:
+        yield self
         self.run(self._stack.aclose())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(60)

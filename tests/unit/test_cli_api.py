@@ -49,7 +49,7 @@ def services() -> Services:
 
 @pytest.fixture
 def api(small: SmallDesk, services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bridge]:
-    with bridge(small, services) as made:
+    with bridge(small, services).opened() as made:
         by_the_api(monkeypatch, made)
         yield made
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy import ColumnElement, func, select
 
+from gateway.api.access import Reader
 from gateway.api.lists import made
 from gateway.api.moments import Moment
 from gateway.api.paging import Page, Paged
@@ -95,6 +96,20 @@ async def list_keys(who: Oneself, auth: GivenAuth, paged: Paged) -> Page[KeyTold
 
 def _good(who: Principal) -> tuple[ColumnElement[bool], ...]:
     return KeyOfApi.user == who.user, KeyOfApi.revoked.is_(None)
+
+
+@router.delete("/api-keys/current", status_code=204)
+async def revoke_own(who: Reader, auth: GivenAuth) -> None:
+    """The key that asks: whoever has it may end it, and so `tapeline logout` does."""
+    kind, _, id = who.by.partition(":")
+    if kind != "key":
+        raise missing("such key")
+    async with writing_async(auth.store) as session:
+        row = await session.get(KeyOfApi, id)
+        if row is None or row.revoked is not None:
+            raise missing("such key")
+        row.revoked = auth.clock()
+        await auth.audit.add(session, Actor.of(who), "revoke API key", id)
 
 
 @router.delete("/api-keys/{id}", status_code=204)

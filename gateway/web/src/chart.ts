@@ -25,6 +25,12 @@ export interface Line {
   readonly tone: string;
 }
 
+/** Of a curve: time in seconds since 1970, rising. */
+export interface Point {
+  readonly time: number;
+  readonly value: number;
+}
+
 /** Digits after the point that tell prices of that tick size apart. */
 export function digitsOf(tick: string): number {
   const [, rest = ""] = tick.replace(/0+$/, "").split(".");

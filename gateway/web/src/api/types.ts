@@ -82,7 +82,7 @@ export interface Order extends Item {
   readonly venue: string;
   readonly symbol: string;
   readonly strategy: string | null;
-  readonly origin?: string;
+  readonly origin?: "strategy" | "person" | "risk" | null;
   readonly action?: string | null;
   readonly state: string;
   readonly reason: string | null;
