@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from rich.markup import escape
 
 from gateway.broker import opened
 from gateway.client.calls import Calls, Row, Unheard
 from gateway.client.desk import Desk, chosen
 from gateway.earnings import table
-from gateway.output import Output
+from gateway.output import Output, plain
 from gateway.wishes import wished
 from schemas import names
 from schemas.errors import TapelineError
@@ -138,7 +139,7 @@ def _text(value: Any) -> str:
         case bool():
             return "by hand" if value else "-"
         case dict() | list():
-            return orjson.dumps(value).decode() if value else "-"
+            return escape(orjson.dumps(value).decode()) if value else "-"
         case str() if len(value) == 30 and value[10] == "T" and value.endswith("Z"):
             return f"{value[:19]}Z"
-    return str(value)
+    return escape(plain(str(value)))
