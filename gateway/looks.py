@@ -68,7 +68,7 @@ def listed(look: Look, most: int | None, output: Output, **query: str | None) ->
     if output.json:
         output.lines(rows)
     elif rows:
-        shown = [[_text(row.get(name.lstrip(">"))) for name in look.columns] for row in rows]
+        shown = [[cell(row, name) for name in look.columns] for row in rows]
         output.show(table(look.columns, shown))
     else:
         output.note(look.nothing)
@@ -129,6 +129,11 @@ def _rows(calls: Calls, path: str, most: int | None, query: Row) -> Iterator[Row
         left, cursor = left - len(told["items"]), told["next"]
         if cursor is None or left <= 0:
             return
+
+
+def cell(row: Row, column: str) -> str:
+    """What people see of a row under a column."""
+    return _text(row.get(column.lstrip(">")))
 
 
 def _text(value: Any) -> str:

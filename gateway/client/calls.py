@@ -76,6 +76,19 @@ class Calls:
         asked = {name: value for name, value in query.items() if value is not None}
         return self.send("GET", path, params=asked)
 
+    def ready(self) -> Row:
+        """Whether all parts of the gateway are well, also where they are not."""
+        try:
+            told = _object(self._web.get("/v1/ready"))
+        except httpx2.TransportError as error:
+            fault = untrusted(error, self.desk)
+            raise fault or Unheard(
+                f"the gateway at {self.desk.address} does not answer: {_words(error)}"
+            ) from None
+        if not isinstance(told.get("parts"), dict):
+            raise foreign(self.desk, 200)
+        return told
+
     def text(self, path: str) -> str:
         """A file of a report."""
         return str(self.send("GET", path, headers={"Accept": "*/*"}, plain=True))
