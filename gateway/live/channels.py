@@ -66,6 +66,13 @@ def added(before: Body | None, new: Body) -> Body:
     return {**before, **{name: value for name, value in new.items() if value is not None}}
 
 
+def answered(before: Body | None, new: Body) -> Body:
+    """A command with all that the desk has answered, the latest of each setting."""
+    rows = [*(before or {}).get("answers", ()), *new.get("answers", ())]
+    latest = {row["setting"]: row for row in rows}
+    return {**added(before, new), "answers": [*latest.values()]}
+
+
 def lived(before: Body | None, new: Body) -> Body:
     """An order with what became of it, in whatever order the two are read."""
     told = added(before or BLANK, new)
@@ -96,7 +103,7 @@ CHANNELS: dict[str, Channel] = {
         Channel("statuses", "account", 200, states=False),
         Channel("portfolio", "account", 1000),
         Channel("settings", "account", 1000),
-        Channel("commands", "account", 500, states=False, merge=added, whole=True),
+        Channel("commands", "account", 500, states=False, merge=answered, whole=True),
         Channel("events", "*", 200, states=False),
     )
 }

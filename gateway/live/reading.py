@@ -60,7 +60,7 @@ def items_of(topic: str, value: bytes) -> list[Item]:
         return []
     try:
         return list(reader(orjson.loads(value)))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
         return []  # it has a letter of its own
 
 
@@ -151,7 +151,7 @@ def _state(record: dict[str, Any]) -> Iterator[Item]:
     if setting == "requests":
         answer["value"] = _number(record["value"], cause)
     state = "refused" if setting == "refused" else "taken"
-    told = {"id": cause, "account": account, "state": state, "answer": answer}
+    told = {"id": cause, "account": account, "state": state, "answer": answer, "answers": [answer]}
     yield Item("commands", account, cause, told)
 
 
@@ -169,7 +169,10 @@ def _letter(record: dict[str, Any]) -> Iterator[Item]:
     told = {name: record[name] for name in ("id", "stage", "topic", "source_key", "reason")}
     time = {"seen_time": moment(record["seen_time"])}
     yield Item(
-        "events", "*", record["id"], {**told, **time, "kind": "dead letter", "severity": "error"}
+        "events",
+        "*",
+        record["id"],
+        {**spoken(told), **time, "kind": "dead letter", "severity": "error"},
     )
 
 

@@ -53,7 +53,8 @@ Taken = Callable[[list[Item]], None]
 
 class Source:
     """Follows the desk of `settings`. take: called on the loop with each piece of what is new;
-    anew: likewise, before the first piece of a broker that is another one than before.
+    anew: likewise, before the first piece of a broker that is another one than before. read: when
+    the topics were read last, of the monotonic clock.
     """
 
     def __init__(self, settings: Settings, take: Taken, anew: Callable[[], None]) -> None:
@@ -61,6 +62,7 @@ class Source:
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="live", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.read: float | None = None
 
     def start(self) -> None:
         """Begin; on the loop that is to be told."""
@@ -89,9 +91,11 @@ class Source:
             self._hand(self._anew)
             depths, seeding = Depths(), Seeding(self._settings)
             while not self._ending.is_set() and self._settings.bootstrap == address:
+                messages = follower.poll(0.2)
+                self.read = time.monotonic()
                 rows = [
                     (topic, bytes(message.key() or b""), bytes(message.value() or b""))
-                    for topic, message in follower.poll(0.2)
+                    for topic, message in messages
                 ]
                 depths.take(value for topic, _, value in rows if topic == names.TICKS)
                 if depths.lacking and (seeds := seeding.due(time.monotonic())):

@@ -19,6 +19,7 @@ from gateway.store.migrate import migrate
 from gateway.store.settings import StoreSettings
 from gateway.store.sink.places import OtherTopics, empty, forget
 from gateway.store.sink.run import Sink, caught_up, ends_of, follow, sinking
+from gateway.store.sink.telling import exposed
 from topics.logs import JsonLines
 from topics.settings import refuse, settings
 
@@ -68,6 +69,7 @@ def sunk(output: Output) -> int:
     options = known.of("store", StoreSettings)
     with opened("NORMAL") as store, sinking(store, known, options) as sink:
         migrate(store)
+        exposure = exposed(sink, known)
         try:
             follow(sink)
         except OtherTopics as error:
@@ -76,6 +78,8 @@ def sunk(output: Output) -> int:
             if output.json:
                 output.object({"what": "stopped"})
             return 0
+        finally:
+            exposure.end()
 
 
 def rebuilt(everything: bool, output: Output) -> int:

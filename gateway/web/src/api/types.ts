@@ -8,13 +8,6 @@ export interface Item {
   readonly id?: string;
 }
 
-export interface Instrument extends Item {
-  readonly key: string;
-  readonly venue: string;
-  readonly symbol: string;
-  readonly tick_size?: string;
-}
-
 export interface Trade {
   readonly id: string;
   readonly event_time: string;
