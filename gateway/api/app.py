@@ -31,6 +31,7 @@ from gateway.api.routes import (
     users,
 )
 from gateway.api.services import Services
+from gateway.telling import Counted
 
 DESK: tuple[APIRouter, ...] = (
     health.router,
@@ -94,6 +95,7 @@ def _wrap(api: FastAPI, services: Services) -> None:
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
         )
     api.add_middleware(SafeHeaders, secure=options.secure)
+    api.add_middleware(Counted, tally=services.tally)
 
 
 @asynccontextmanager

@@ -92,6 +92,7 @@ class Stream:
             await asyncio.wait([*tasks, ended], return_when=asyncio.FIRST_COMPLETED)
         finally:
             del self._live.streams[self]
+            self._live.conflated += self.outbox.conflated
             for place in self._places:
                 self._live.hub.unsubscribe(place, self.outbox)
             for task in (*tasks, ended, *filter(None, [self._checking])):
@@ -111,6 +112,7 @@ class Stream:
         """Close it with a reason, whatever it is doing."""
         if not self._ended.is_set():
             self._why = (code, why)
+            self._live.slow += code == SLOW
             self._ended.set()
 
     def _woken(self) -> None:

@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from engine.learning.metrics import Quality, log_losses, of_two
-from engine.learning.model import HEADS, Head, Scorer, parsed
+from engine.learning.model import HEADS, Head, parsed
 from engine.learning.purging import blocks, trained
+from engine.learning.scoring import Scorer
 from engine.learning.vector import BARS
 from engine.performance.bootstrap import Bootstrap, Interval, block_length
 from engine.research.splits import NoSplit, Split, Window

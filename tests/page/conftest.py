@@ -22,6 +22,9 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ADMIN, TRADER, VIEWER = "admin", "tom", "vera"
 PASSWORDS = {name: f"one long phrase, {n}" for n, name in enumerate((ADMIN, TRADER, VIEWER))}
 
+OWN = {"TAPELINE_STRATEGIES": '{"main": {"markets": ["ETH/*"]}}'}
+"""The strategy leaves BTC to people: where it holds a position, that has all the symbol's room."""
+
 
 class Office:
     """A desk and its gateway, with three people who may sign in."""
@@ -30,7 +33,7 @@ class Office:
         self.run = run
         home = run.settings.home
         command = (sys.executable, "-m", "gateway.cli", "gateway", "--port", "0")
-        self.gateway = Child(command, home / LOG, env=run.env())
+        self.gateway = Child(command, home / LOG, env=run.env(**OWN))
         self.gateway.start()
         self.address = self._wait(lambda: address_of(home))
         self.link = self._wait(lambda: first_link(home))
@@ -48,7 +51,7 @@ class Office:
         self.gateway.kill()
         port = self.address.rpartition(":")[2]
         command = (sys.executable, "-m", "gateway.cli", "gateway", "--port", port)
-        self.gateway = Child(command, self.run.settings.home / LOG, env=self.run.env())
+        self.gateway = Child(command, self.run.settings.home / LOG, env=self.run.env(**OWN))
         self.gateway.start()
         self._wait(lambda: address_of(self.run.settings.home))
 
@@ -71,7 +74,7 @@ def office(runs: Callable[[str], Run], browser: Browser) -> Iterator[Office]:
     """The desk plays until the tests are over."""
     build(lambda _: None)
     run = runs("page")
-    run.start()
+    run.start(**OWN)
     run.play(USDM, speed=0.7)
     made = Office(run)
     try:

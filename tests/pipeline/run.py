@@ -8,14 +8,15 @@ import re
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Timer
 
 from pydantic import SecretStr
 
-from infra.local.desk import HOT, MODULES, STAGES, faust_worker
+from infra.local.desk import HOT, STAGES, faust_worker, stage_worker
 from infra.local.process import Child
-from infra.local.supervise import Supervisor, Worker
+from infra.local.supervise import Supervisor
 from schemas import names
 from schemas.codec import decode
 from schemas.record import Record
@@ -78,10 +79,9 @@ class Run:
     def share(self, stages: Sequence[str], shared: int, /, **env: str) -> None:
         """The same with that many workers of each stage of SHARED, numbered from the second on."""
         workers = [
-            Worker(
-                f"{name}{number or ''}",
-                faust_worker(MODULES[name]),
-                self.env(TAPELINE_INSTANCE=str(number), **env),
+            replace(
+                stage_worker(name, self.env(TAPELINE_INSTANCE=str(number), **env)),
+                name=f"{name}{number or ''}",
             )
             for name in stages
             for number in range(shared if name in SHARED else 1)

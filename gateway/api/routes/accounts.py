@@ -16,10 +16,10 @@ from gateway.api.bodies import Body, Limit, Parameters, Protect, Start
 from gateway.api.commander import Given, Key
 from gateway.api.problems import Problem, missing
 from gateway.api.services import Given as Services
-from gateway.api.standing import halted
 from gateway.api.views import AccountView, Holding, LimitView, Row, Strategy
 from gateway.auth.guard import require
 from gateway.auth.rights import Principal, Right
+from gateway.halts import halted
 from schemas import commands
 
 router = APIRouter(tags=["accounts"])

@@ -6,11 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, Field
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.api.access import Reader
+from gateway.api.lists import made
 from gateway.api.moments import Moment
-from gateway.api.paging import Page, Paged, written
+from gateway.api.paging import Page, Paged
 from gateway.api.problems import Problem, missing
 from gateway.api.strict import AccountName, RightName, Strict, Word
 from gateway.auth import again
@@ -21,7 +23,7 @@ from gateway.auth.audit import Actor
 from gateway.auth.given import GivenAuth, Oneself
 from gateway.auth.part import Auth
 from gateway.auth.rights import EVERY, Principal, Right
-from gateway.store.engine import reading_async, writing_async
+from gateway.store.engine import writing_async
 from gateway.store.tables.users import KeyOfApi
 
 router = APIRouter(tags=["API keys"])
@@ -92,8 +94,7 @@ def _alike(row: KeyOfApi, there: KeyOfApi) -> bool:
 
 async def _room(auth: Auth, session: AsyncSession, who: Principal) -> None:
     """The problem 409 where a user has as many keys as one may have."""
-    good = (KeyOfApi.user == who.user, KeyOfApi.revoked.is_(None))
-    has = await session.scalar(select(func.count()).select_from(KeyOfApi).where(*good))
+    has = await session.scalar(select(func.count()).select_from(KeyOfApi).where(*_good(who)))
     if (has or 0) >= auth.settings.keys:
         raise Problem(409, "many-keys", f"you have {has} keys: revoke one first")
 
@@ -111,16 +112,25 @@ def _within(body: NewKey, who: Principal, auth: Auth) -> None:
 @router.get("/api-keys")
 async def list_keys(who: Oneself, auth: GivenAuth, paged: Paged) -> Page[KeyTold]:
     """One's own keys that are not revoked, the newest first."""
-    order = (KeyOfApi.created.desc(), KeyOfApi.id.desc())
-    good = (KeyOfApi.user == who.user, KeyOfApi.revoked.is_(None))
-    asked = select(KeyOfApi).where(*good).order_by(*order).limit(paged.limit + 1)
-    if paged.after is not None:
-        asked = asked.where(tuple_(KeyOfApi.created, KeyOfApi.id) < tuple_(*paged.after))
-    async with reading_async(auth.store) as session:
-        found = list(await session.scalars(asked))
-    shown, more = found[: paged.limit], len(found) > paged.limit
-    next = written((shown[-1].created, shown[-1].id)) if more else None
-    return Page(items=[told(row) for row in shown], next=next)
+    return await made(auth.store, KeyOfApi, paged, told, *_good(who))
+
+
+def _good(who: Principal) -> tuple[ColumnElement[bool], ...]:
+    return KeyOfApi.user == who.user, KeyOfApi.revoked.is_(None)
+
+
+@router.delete("/api-keys/current", status_code=204)
+async def revoke_own(who: Reader, auth: GivenAuth) -> None:
+    """The key that asks: whoever has it may end it, and so `tapeline logout` does."""
+    kind, _, id = who.by.partition(":")
+    if kind != "key":
+        raise missing("such key")
+    async with writing_async(auth.store) as session:
+        row = await session.get(KeyOfApi, id)
+        if row is None or row.revoked is not None:
+            raise missing("such key")
+        row.revoked = auth.clock()
+        await auth.audit.add(session, Actor.of(who), "revoke API key", id)
 
 
 @router.delete("/api-keys/{id}", status_code=204)

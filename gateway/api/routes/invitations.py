@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.api.lists import made
 from gateway.api.moments import Moment
-from gateway.api.paging import Page, Paged, written
+from gateway.api.paging import Page, Paged
 from gateway.api.problems import Problem, missing
 from gateway.api.routes.sessions import Opened, opened
 from gateway.api.strict import AccountName, RoleName, Secret, Strict, Word
@@ -22,7 +22,7 @@ from gateway.auth.guard import OpenTo, require
 from gateway.auth.part import Auth
 from gateway.auth.passwords import weakness
 from gateway.auth.rights import Principal, Right, Role
-from gateway.store.engine import reading_async, writing_async
+from gateway.store.engine import writing_async
 from gateway.store.tables.users import Link, User
 
 router = APIRouter(tags=["users"])
@@ -107,16 +107,8 @@ async def once(
 @router.get("/invitations")
 async def list_invitations(who: Admin, auth: GivenAuth, paged: Paged) -> Page[LinkTold]:
     """Links that are open, the newest first."""
-    order = (Link.created.desc(), Link.id.desc())
     good = (Link.used.is_(None), Link.expires > auth.clock())
-    asked = select(Link).where(*good).order_by(*order).limit(paged.limit + 1)
-    if paged.after is not None:
-        asked = asked.where(tuple_(Link.created, Link.id) < tuple_(*paged.after))
-    async with reading_async(auth.store) as session:
-        found = list(await session.scalars(asked))
-    shown, more = found[: paged.limit], len(found) > paged.limit
-    next = written((shown[-1].created, shown[-1].id)) if more else None
-    return Page(items=[_told(link) for link in shown], next=next)
+    return await made(auth.store, Link, paged, _told, *good)
 
 
 @router.delete("/invitations/{id}", status_code=204)

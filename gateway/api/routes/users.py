@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
-from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.api.lists import made
 from gateway.api.moments import Moment
-from gateway.api.paging import Page, Paged, written
+from gateway.api.paging import Page, Paged
 from gateway.api.problems import Problem, missing
 from gateway.api.routes.invitations import LinkMade, link_of, once
 from gateway.api.strict import AccountName, RoleName, Strict
@@ -51,15 +51,7 @@ class UserChange(Strict):
 @router.get("/users")
 async def list_users(who: Admin, auth: GivenAuth, paged: Paged) -> Page[UserTold]:
     """All users, the newest first."""
-    asked = select(User).order_by(User.created.desc(), User.id.desc()).limit(paged.limit + 1)
-    if paged.after is not None:
-        asked = asked.where(tuple_(User.created, User.id) < tuple_(*paged.after))
-    async with reading_async(auth.store) as session:
-        found = list(await session.scalars(asked))
-    shown = found[: paged.limit]
-    more = len(found) > paged.limit
-    next = written((shown[-1].created, shown[-1].id)) if more else None
-    return Page(items=[told(user) for user in shown], next=next)
+    return await made(auth.store, User, paged, told)
 
 
 @router.get("/users/{id}")

@@ -25,12 +25,10 @@ export interface Line {
   readonly tone: string;
 }
 
-/** Bars with one more, which replaces the last where it is of the same time; the latest `most`. */
-export function grown(bars: readonly Bar[], bar: Bar, most: number): Bar[] {
-  const last = bars.at(-1);
-  if (last !== undefined && bar.time < last.time) return [...bars];
-  const kept = last !== undefined && last.time === bar.time ? bars.slice(0, -1) : bars;
-  return [...kept, bar].slice(-most);
+/** Of a curve: time in seconds since 1970, rising. */
+export interface Point {
+  readonly time: number;
+  readonly value: number;
 }
 
 /** Digits after the point that tell prices of that tick size apart. */

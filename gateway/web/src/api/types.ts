@@ -8,13 +8,6 @@ export interface Item {
   readonly id?: string;
 }
 
-export interface Instrument extends Item {
-  readonly key: string;
-  readonly venue: string;
-  readonly symbol: string;
-  readonly tick_size?: string;
-}
-
 export interface Trade {
   readonly id: string;
   readonly event_time: string;
@@ -89,7 +82,7 @@ export interface Order extends Item {
   readonly venue: string;
   readonly symbol: string;
   readonly strategy: string | null;
-  readonly origin?: string;
+  readonly origin?: "strategy" | "person" | "risk" | null;
   readonly action?: string | null;
   readonly state: string;
   readonly reason: string | null;
