@@ -227,9 +227,12 @@ def train_policy(
     files: Annotated[
         list[Path] | None, typer.Argument(metavar="FILE...", help="Candles, each file a market.")
     ] = None,
-    key: Annotated[
-        str, typer.Option("--candles", metavar="KEY", help="Market that it is to trade.")
-    ] = "binance:BTC/USDT:USDT",
+    keys: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--candles", metavar="KEY[=FILE]", help="Market that it is to trade; that of a FILE."
+        ),
+    ] = None,
     interval: Annotated[
         str | None, typer.Option(help="Of the bars (15min, 1h); default: the candles'.")
     ] = None,
@@ -260,7 +263,7 @@ def train_policy(
 
     recipe = Recipe(seed, population, generations, starts)
     given, length = tuple(files or ()), lasting(interval)
-    asked = Asked(given, length, key, recipe, validation, test, name)
+    asked = Asked(given, length, tuple(keys or ()), recipe, validation, test, name)
     raise typer.Exit(run(asked, into, Output(json)))
 
 
