@@ -20,7 +20,7 @@ from gateway.api.commander import Commander
 from gateway.api.services import Services
 from gateway.client import calls
 from gateway.client import desk as client_desk
-from gateway.live.reading import news
+from gateway.live.reading import Raw, news
 from schemas import names
 from schemas.codec import encode
 from schemas.commands import ControlCommand, ControlState
@@ -165,7 +165,9 @@ class Published:
     def append(self, record: ControlCommand) -> None:
         self._desk.append(record)
         rows = [(names.COMMANDS, Message(record.key, record)), *self._desk.state]
-        self._services.live.hub.take(news((topic, row.key(), row.value()) for topic, row in rows))
+        self._services.live.hub.take(
+            news(Raw(topic, row.key(), row.value()) for topic, row in rows)
+        )
 
 
 def bridge(desk: SmallDesk, services: Services) -> Bridge:
