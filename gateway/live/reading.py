@@ -20,8 +20,13 @@ MARK = b'"type":"mark"'
 QUIET = {names.ORDERS: HELD, names.STATUSES: MARK}
 """By topic, what most of its records have, which tell nothing but the time: they are not read."""
 
+PUBLISHED = (b'"published":true', b'"fresh":true')
+"""What a signal has that a closed bar has made, and that is told."""
+
 LATEST = frozenset({names.SIGNALS, names.BOOKS, names.PORTFOLIO, names.INSTRUMENTS})
-"""Topics of which only the last record of a key counts, where many come at once."""
+"""Topics of which only the last record of a key counts, where many come at once; and of signals,
+those that are published.
+"""
 
 Raw = tuple[str, bytes, bytes]
 """Logical topic, key, value."""
@@ -34,7 +39,7 @@ def news(records: Iterable[Raw]) -> list[Item]:
     return [
         item
         for at, (topic, key, value) in enumerate(rows)
-        if last.get((topic, key), at) == at
+        if last.get((topic, key), at) == at or _published(topic, value)
         for item in items_of(topic, value)
     ]
 
@@ -44,6 +49,10 @@ def _quiet(topic: str, value: bytes) -> bool:
     return mark is not None and mark in value
 
 
+def _published(topic: str, value: bytes) -> bool:
+    return topic == names.SIGNALS and all(mark in value for mark in PUBLISHED)
+
+
 def items_of(topic: str, value: bytes) -> list[Item]:
     """The items of one record; none where it is not one that we know."""
     reader = READERS.get(topic)
@@ -51,7 +60,7 @@ def items_of(topic: str, value: bytes) -> list[Item]:
         return []
     try:
         return list(reader(orjson.loads(value)))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
         return []  # it has a letter of its own
 
 
@@ -142,7 +151,7 @@ def _state(record: dict[str, Any]) -> Iterator[Item]:
     if setting == "requests":
         answer["value"] = _number(record["value"], cause)
     state = "refused" if setting == "refused" else "taken"
-    told = {"id": cause, "account": account, "state": state, "answer": answer}
+    told = {"id": cause, "account": account, "state": state, "answer": answer, "answers": [answer]}
     yield Item("commands", account, cause, told)
 
 
@@ -160,7 +169,10 @@ def _letter(record: dict[str, Any]) -> Iterator[Item]:
     told = {name: record[name] for name in ("id", "stage", "topic", "source_key", "reason")}
     time = {"seen_time": moment(record["seen_time"])}
     yield Item(
-        "events", "*", record["id"], {**told, **time, "kind": "dead letter", "severity": "error"}
+        "events",
+        "*",
+        record["id"],
+        {**spoken(told), **time, "kind": "dead letter", "severity": "error"},
     )
 
 
@@ -170,6 +182,11 @@ def _instrument(record: dict[str, Any]) -> Iterator[Item]:
 
 def _signal(record: dict[str, Any]) -> Iterator[Item]:
     yield Item("signals", record["key"], "", spoken(record))
+    if record.get("published") and record.get("fresh"):
+        told = {name: record[name] for name in ("id", "key", "action", "strength", "last")}
+        reasons = [score["reason"] for score in record["scores"]]
+        times = {name: moment(record[name]) for name in ("seen_time", "bar_time")}
+        yield Item("published", record["key"], record["id"], {**told, **times, "reasons": reasons})
 
 
 def _shown(record: dict[str, Any]) -> dict[str, Any]:

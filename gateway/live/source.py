@@ -11,8 +11,10 @@ from collections.abc import Callable, Mapping
 from confluent_kafka import KafkaException
 
 from gateway.follower import Follower
+from gateway.live.depth import Depths
 from gateway.live.hub import Item
 from gateway.live.reading import news
+from gateway.live.seeding import Seeding
 from schemas import names
 from schemas.errors import TapelineError
 from topics.settings import Settings
@@ -28,14 +30,17 @@ BACK: Mapping[str, int | None] = {
     names.DECISIONS: 1_000,
     names.ADVICE: 100,
     names.ORDERS: 20_000,
-    names.STATUSES: 5_000,
+    names.STATUSES: 40_000,
     names.PORTFOLIO: 5_000,
     names.COMMANDS: 1_000,
     names.STATE: None,
     names.EVENTS: 500,
     names.LETTERS: 100,
 }
-"""Topics, with how many records before the end of each partition are read first (None: all)."""
+"""Topics, with how many records before the end of each partition are read first (None: all).
+
+More statuses than orders, so that no order that is over is taken for one that was just approved.
+"""
 
 REST = 1.0
 """Seconds before a broker that did not answer is asked again."""
@@ -84,16 +89,23 @@ class Source:
             return
         with Follower(self._settings, BACK, BACK) as follower:
             self._hand(self._anew)
+            depths, seeding = Depths(), Seeding(self._settings)
             while not self._ending.is_set() and self._settings.bootstrap == address:
                 messages = follower.poll(0.2)
                 self.read = time.monotonic()
-                items = news(
+                rows = [
                     (topic, bytes(message.key() or b""), bytes(message.value() or b""))
                     for topic, message in messages
-                )
-                for at in range(0, len(items), PIECE):
-                    piece = items[at : at + PIECE]
-                    self._hand(lambda piece=piece: self.take(piece))  # type: ignore[misc]
+                ]
+                depths.take(value for topic, _, value in rows if topic == names.TICKS)
+                if depths.lacking and (seeds := seeding.due(time.monotonic())):
+                    depths.seed(seeds)
+                self._piecewise([*news(rows), *depths.told(time.monotonic())])
+
+    def _piecewise(self, items: list[Item]) -> None:
+        for at in range(0, len(items), PIECE):
+            piece = items[at : at + PIECE]
+            self._hand(lambda piece=piece: self.take(piece))  # type: ignore[misc]
 
     def _hand(self, call: Callable[[], None]) -> None:
         """Let the loop make a call; wait for it, so that no more is read than it can take."""

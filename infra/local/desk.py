@@ -169,9 +169,10 @@ class Desk:
         if self.settings.advice.get("advisors") and {"signals", HOT} & {*self._stages}:
             env = self.env(**{name: os.environ.get(name, "") for name in self._providers()})
             found.append(stage_worker(ADVICE, env))
-        if self.settings.store.get("sink") and "control" in self._stages:
+        door = self.settings.gateway.get("on")
+        if self.settings.store.get("sink", door) and "control" in self._stages:
             found.append(Worker(STORE, SINK, self.env(), behind=True))
-        if self.settings.gateway.get("on") and "control" in self._stages:
+        if door and "control" in self._stages:
             found.append(Worker(GATEWAY, SERVE, self.env()))
         if self.settings.archive.get("directory"):
             found.append(stage_worker(ARCHIVE, self.env()))

@@ -216,3 +216,5 @@ def test_a_desk_runs_the_sink_where_the_settings_say_so(tmp_path: Path) -> None:
     assert "store" not in workers(Part.WHOLE)
     assert workers(Part.WHOLE, store={"sink": True})["store"] == SINK
     assert "store" not in workers(Part.EXECUTOR, store={"sink": True})
+    assert "store" in workers(Part.WHOLE, gateway={"on": True})  # the page's curve is from it
+    assert "store" not in workers(Part.WHOLE, gateway={"on": True}, store={"sink": False})
