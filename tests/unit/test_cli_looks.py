@@ -148,6 +148,17 @@ def test_a_far_desk_tells_how_it_is(
     )
 
 
+def test_what_is_of_the_home_alone_says_so(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    (home / "login.json").write_text('{"address": "https://desk.example.org", "key": "tapeline_x"}')
+    (home / "login.json").chmod(0o600)
+    monkeypatch.setenv("BROKER_URL", "127.0.0.1:9")
+    monkeypatch.setattr("gateway.broker.PATIENCE", 0.1)
+    note = f"this is of the desk of {home}, not of https://desk.example.org\n"
+    for words in (["pnl"], ["statistics"], ["topics", "--tail", "market.ticks"]):
+        assert said(*words, code=1).stderr.startswith(note)
+        assert not said("--direct", *words, code=1).stderr.startswith(note)
+
+
 def test_where_the_gateway_dies_the_topics_are_read(api: Bridge) -> None:
     whole = lines("portfolio")
     api.dead = True
