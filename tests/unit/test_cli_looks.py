@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import HTTPConnection
 from typer.testing import CliRunner, Result
 
 from gateway import looks
+from gateway.api.services import Services
+from gateway.auth.rights import Principal, Role
 from gateway.cli import app
 from gateway.client import calls, own
 from gateway.live.reading import Raw
 from tests.unit import gateway_desk
+from tests.unit.gateway_api import principal
 from tests.unit.small_desk import SYMBOL
 from tests.unit.terminal_desk import Bridge, SmallDesk, bridge, by_the_api
 from topics.settings import Settings, settings
@@ -25,9 +29,14 @@ SETTINGS = {"ACCOUNTS": '["paper", "b"]', "STRATEGIES": '{"main": {}, "quick": {
 
 
 @pytest.fixture(scope="module")
-def api() -> Iterator[Bridge]:
+def services() -> Services:
+    return gateway_desk.desk()
+
+
+@pytest.fixture(scope="module")
+def api(services: Services) -> Iterator[Bridge]:
     """A gateway that has read the small desk."""
-    with bridge(SmallDesk("paper", "b"), gateway_desk.desk()).opened() as made:
+    with bridge(SmallDesk("paper", "b"), services).opened() as made:
         yield made
 
 
@@ -37,7 +46,7 @@ def home(api: Bridge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
         monkeypatch.setenv(f"TAPELINE_{name}", value)
     monkeypatch.setattr(looks, "opened", lambda known, output: nullcontext(known))
     monkeypatch.setattr(own, "rows", rows)
-    monkeypatch.setattr(calls, "PATIENCE", {True: 0.3})
+    monkeypatch.setattr(calls, "PATIENCE", {False: 0.3, True: 0.3})
     by_the_api(monkeypatch, api)
     api.asked.clear()
     settings.cache_clear()
@@ -110,6 +119,34 @@ def test_people_get_a_table(words: str, there: str) -> None:
 
 def test_nothing_is_said_in_words() -> None:
     assert said("positions", "--account", "b").stderr == "nothing is held\n"
+
+
+def test_a_far_desk_tells_how_it_is(
+    home: Path, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = home / "key"
+    file.write_text("tapeline_of_vera")
+    file.chmod(0o600)
+    monkeypatch.setenv("TAPELINE_API_URL", "https://desk.example.org")
+    monkeypatch.setenv("TAPELINE_API_KEY_FILE", str(file))
+
+    async def vera(connection: HTTPConnection) -> Principal:
+        return principal(Role.VIEWER, ("paper",), "vera")
+
+    async def away() -> str:
+        return "the broker does not answer"
+
+    monkeypatch.setattr(services, "authenticate", vera)
+    monkeypatch.setattr(services, "probes", {"broker": away})
+    told = json.loads(said("status", "--json", code=1).stdout)
+    assert (told["well"], told["down"], told["broker_answers"]) == (False, ["broker"], False)
+    assert set(told["accounts"]) == {"paper:*"}
+    assert "binance" in {row["venue"] for row in told["positions"].values()}
+    shown = said("status", code=1)
+    assert "9998.266154" in shown.stdout
+    assert shown.stderr == (
+        "broker of https://desk.example.org is not well: its log has the reason\n"
+    )
 
 
 def test_where_the_gateway_dies_the_topics_are_read(api: Bridge) -> None:

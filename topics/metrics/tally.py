@@ -90,7 +90,8 @@ def _raw(tally: Tally, record: Any) -> None:
 
 
 def _ticks(tally: Tally, record: Any) -> None:
-    tally.books[record.key] = record.book
+    if record.book is not BookState.NONE:  # of a market without depth there is nothing to say
+        tally.books[record.key] = record.book
     for notice in record.notices:
         tally.count(m.NOTICES, record.venue, notice.type)
 
