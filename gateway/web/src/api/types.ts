@@ -43,6 +43,24 @@ export interface Book extends Item {
   readonly asks: readonly Level[];
 }
 
+/** One market's own book; no levels where it is not known. */
+export interface Depth extends Item {
+  readonly key: string;
+  readonly book: string;
+  readonly bids: readonly Level[];
+  readonly asks: readonly Level[];
+}
+
+/** A signal that was told. */
+export interface Signal extends Item {
+  readonly id: string;
+  readonly key: string;
+  readonly action: string;
+  readonly strength: number | null;
+  readonly seen_time: string;
+  readonly reasons: readonly string[];
+}
+
 export interface Vote {
   readonly advisor: string;
   readonly verdict: string;
@@ -136,6 +154,13 @@ export interface Portfolio extends Item {
   readonly closed: number;
   readonly won: number;
   readonly seen_time: string;
+}
+
+/** /v1/history/curve: what an account was worth at the end of a step of time. */
+export interface Worth {
+  readonly span: string;
+  readonly equity: string | null;
+  readonly earned: string;
 }
 
 /** control.state: what commands have set. */

@@ -14,6 +14,7 @@ export default {
   state: {
     live: "Live", connecting: "Connecting", away: "Away",
     awayLong: "The gateway does not answer. What you see may be old; it is tried again by itself.",
+    brokerAway: "Kafka does not answer: the market stands still here, and orders wait. It is tried again by itself.",
     none: "Nothing here yet", more: "Show more", pages: "Pages", page: "Page {page} of {pages}",
     newer: "Newer", older: "Older",
     theme: "Light or dark", language: "Language", close: "Close", cancel: "Cancel", save: "Save",
@@ -23,14 +24,16 @@ export default {
     market: "Market", last: "Last", bid: "Bid", ask: "Ask", depth: "Depth",
     tape: "Tape", price: "Price", quantity: "Quantity", side: "Side", time: "Time", buy: "Buy",
     sell: "Sell", chart: "Candles", interval: "Interval", gapped: "The book has a gap",
-    stale: "The book is stale", crossed: "The book is crossed",
+    stale: "The book is stale", crossed: "The book is crossed", total: "Total", signals: "Signals", everyVenue: "All venues",
     chartText: "Candles of {symbol}, {interval}: {count} bars, the last closed at {close}",
   },
   account: {
     account: "Account", equity: "Equity", positions: "Positions", entry: "Entry", mark: "Mark",
     unrealised: "Unrealised", realised: "Realised", fees: "Fees", funding: "Funding",
     stop: "Stop", target: "Target", exposure: "Exposure",
-    won: "Won {won} of {closed}", curve: "Equity curve", pnl: "Profit and loss",
+    won: "Won {won} of {closed}", span: "Span", hour: "1 hour", day: "1 day", month: "30 days",
+    curveText: "Profit and loss at {count} moments, now {earned}",
+    noCurve: "Nothing yet: the curve comes from the store, a point each ten seconds of trading.", pnl: "Profit and loss",
   },
   orders: {
     place: "Place an order", placed: "Command {id} is on its way through the risk gate",
@@ -70,10 +73,13 @@ export default {
   },
   system: {
     flow: "Takes and gives", stages: "Stages", stage: "Stage", rate: "Records a second", lag: "Behind",
-    events: "Events", topics: "Topics", topic: "Topic", severity: "Severity",
-    text: "Text", ends: "Records",
+    events: "Events", topics: "Topics", topic: "Topic", alerts: "Alerts", severity: "Severity",
+    text: "Text", ends: "Records", healthy: "Nothing needs attention", trouble: "Warnings and errors",
+    broker: "does not answer; it is tried again by itself", late: "is {count} records behind",
   },
   admin: {
+    settings: "Settings", setting: "Setting", value: "Value",
+    settingsText: "What this desk runs with; secrets are hidden. Changed in {file} or the environment, and by a restart.",
     users: "Users", role: "Role", accounts: "Accounts", invite: "Invite", keys: "API keys",
     scopes: "Scopes", expires: "Expires", revoke: "Revoke", exchange: "Exchange keys",
     audit: "Audit log",

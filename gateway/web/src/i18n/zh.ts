@@ -15,6 +15,7 @@ const zh: typeof en = {
   state: {
     live: "实时", connecting: "连接中", away: "断开",
     awayLong: "网关没有应答。所见数据可能已过时，系统会自动重试。",
+    brokerAway: "Kafka 没有应答：此处行情静止，订单等待中。系统会自动重试。",
     none: "暂无内容", more: "显示更多", pages: "分页", page: "第 {page} / {pages} 页",
     newer: "较新", older: "较早",
     theme: "浅色或深色", language: "语言", close: "关闭", cancel: "取消", save: "保存",
@@ -24,14 +25,16 @@ const zh: typeof en = {
     market: "市场", last: "最新", bid: "买一", ask: "卖一", depth: "深度",
     tape: "成交流水", price: "价格", quantity: "数量", side: "方向", time: "时间", buy: "买入",
     sell: "卖出", chart: "K线", interval: "周期", gapped: "订单簿有缺口",
-    stale: "订单簿已过时", crossed: "订单簿交叉",
+    stale: "订单簿已过时", crossed: "订单簿交叉", total: "累计", signals: "信号", everyVenue: "全部交易所",
     chartText: "{symbol} 的 K 线，周期 {interval}：共 {count} 根，最新收盘 {close}",
   },
   account: {
     account: "账户", equity: "权益", positions: "持仓", entry: "开仓价", mark: "标记价",
     unrealised: "未实现", realised: "已实现", fees: "手续费", funding: "资金费",
     stop: "止损", target: "止盈", exposure: "敞口",
-    won: "{closed} 笔中盈利 {won} 笔", curve: "权益曲线", pnl: "盈亏",
+    won: "{closed} 笔中盈利 {won} 笔", span: "时间范围", hour: "1 小时", day: "1 天", month: "30 天",
+    curveText: "{count} 个时点的盈亏，当前 {earned}",
+    noCurve: "暂无数据：曲线来自存储，交易期间每十秒一个点。", pnl: "盈亏",
   },
   orders: {
     place: "下单", placed: "指令 {id} 正在通过风控",
@@ -71,10 +74,13 @@ const zh: typeof en = {
   },
   system: {
     flow: "读取与写入", stages: "阶段", stage: "阶段", rate: "每秒记录", lag: "滞后",
-    events: "事件", topics: "主题", topic: "主题", severity: "级别",
-    text: "内容", ends: "记录数",
+    events: "事件", topics: "主题", topic: "主题", alerts: "告警", severity: "级别",
+    text: "内容", ends: "记录数", healthy: "一切正常", trouble: "警告与错误",
+    broker: "没有应答，系统会自动重试", late: "落后 {count} 条记录",
   },
   admin: {
+    settings: "设置", setting: "设置项", value: "值",
+    settingsText: "本交易台的运行设置，密钥已隐藏。在 {file} 或环境变量中修改，重启后生效。",
     users: "用户", role: "角色", accounts: "账户", invite: "邀请", keys: "API 密钥",
     scopes: "范围", expires: "到期", revoke: "吊销", exchange: "交易所密钥",
     audit: "审计日志",
