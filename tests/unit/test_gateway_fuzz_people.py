@@ -20,8 +20,6 @@ from schemathesis.core.result import Ok
 from starlette.requests import HTTPConnection
 
 from gateway.api.app import PEOPLE, ROUTERS, make_api
-from gateway.api.routes.jobs import working
-from gateway.api.routes.system import looking
 from gateway.api.services import Services
 from gateway.auth import people
 from gateway.auth.guard import unknown
@@ -32,7 +30,7 @@ from gateway.store.engine import writing_async
 from gateway.store.part import stored
 from tests.unit.gateway_desk import desk as small_desk
 from tests.unit.gateway_people import FAST, FREE, PASSWORD
-from tests.unit.test_gateway_fuzz import CHECKS
+from tests.unit.test_gateway_fuzz import CHECKS, Seen, Still
 from topics.keypairs import KeyPair
 
 LONG = os.environ.get("TAPELINE_FUZZ") == "long"
@@ -74,7 +72,8 @@ def address(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterato
     KeyPair.of(home, "main")
     parts = small_desk(auth={"passwords": FAST, "rates": FREE}, port=0, registration="open")
     known = parts.settings.model_copy(update={"home": home, "redis_url": redis_url})
-    parts.settings, own = known, [stored, letting_in, peopled, looking, working]
+    parts.settings, own = known, [stored, letting_in, peopled]
+    parts.more = {"jobs": Still(home / "jobs", 1), "looks": Seen(known)}
     parts.parts = [*own, *parts.parts]
     api = make_api(parts, ROUTERS if LONG else PEOPLE)
     with listening(parts.options) as door:
