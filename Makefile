@@ -61,8 +61,8 @@ soak: install ## the local exchange in use for an hour: its memory must stay fla
 page: install ## build the page that `tapeline gateway` shows (Node comes from pip; once)
 	@$(BIN)/tapeline page $(ARGS)
 
-browser: install ## the page in a real Chromium, on a real desk that plays a recording
-	@TAPELINE_BROWSER=1 $(BIN)/pytest tests/page $(ARGS)
+browser: install ## the page in a real Chromium, on a real desk that plays a recording (part of make test)
+	@$(BIN)/pytest tests/page $(ARGS)
 
 DATA ?= candles
 model: install ## train the shipped models again and compare the bytes: make model DATA=candles

@@ -26,6 +26,7 @@ from gateway.api.routes import (
     orders,
     profile,
     sessions,
+    settings,
     stream,
     system,
     users,
@@ -52,6 +53,7 @@ PEOPLE: tuple[APIRouter, ...] = (
     api_keys.router,
     exchange_keys.router,
     audit.router,
+    settings.router,
 )
 ROUTERS = (*DESK, *PEOPLE)
 """Under /v1, in the order of the API's description."""

@@ -8,12 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaException, Message
 
 from gateway.follower import Follower
 from gateway.live.depth import Depths
 from gateway.live.hub import Item
-from gateway.live.reading import news
+from gateway.live.reading import Raw, news
 from gateway.live.seeding import Seeding
 from schemas import names
 from schemas.errors import TapelineError
@@ -45,10 +45,18 @@ More statuses than orders, so that no order that is over is taken for one that w
 REST = 1.0
 """Seconds before a broker that did not answer is asked again."""
 
+MILLISECOND = 1_000_000
 PIECE = 200
 """Items that are handed over at once: so long the loop does nothing else."""
 
 Taken = Callable[[list[Item]], None]
+
+
+def raw(topic: str, message: Message) -> Raw:
+    """A message of a logical topic, with its place and the broker's time."""
+    place = f"{topic}:{message.partition()}:{message.offset()}"
+    at = max(message.timestamp()[1], 0) * MILLISECOND
+    return Raw(topic, bytes(message.key() or b""), bytes(message.value() or b""), place, at)
 
 
 class Source:
@@ -93,11 +101,8 @@ class Source:
             while not self._ending.is_set() and self._settings.bootstrap == address:
                 messages = follower.poll(0.2)
                 self.read = time.monotonic()
-                rows = [
-                    (topic, bytes(message.key() or b""), bytes(message.value() or b""))
-                    for topic, message in messages
-                ]
-                depths.take(value for topic, _, value in rows if topic == names.TICKS)
+                rows = [raw(topic, message) for topic, message in messages]
+                depths.take(row.value for row in rows if row.topic == names.TICKS)
                 if depths.lacking and (seeds := seeding.due(time.monotonic())):
                     depths.seed(seeds)
                 self._piecewise([*news(rows), *depths.told(time.monotonic())])

@@ -21,7 +21,7 @@ from gateway.live.reading import Raw
 from tests.unit import gateway_desk
 from tests.unit.gateway_api import principal
 from tests.unit.small_desk import SYMBOL
-from tests.unit.terminal_desk import Bridge, SmallDesk, bridge, by_the_api
+from tests.unit.terminal_desk import Bridge, Published, SmallDesk, bridge, by_the_api
 from topics.settings import Settings, settings
 
 run = CliRunner()
@@ -36,7 +36,7 @@ def services() -> Services:
 @pytest.fixture(scope="module")
 def api(services: Services) -> Iterator[Bridge]:
     """A gateway that has read the small desk."""
-    with bridge(SmallDesk("paper", "b"), services).opened() as made:
+    with bridge(Published(SmallDesk("paper", "b"), services), services).opened() as made:
         yield made
 
 
@@ -72,9 +72,8 @@ def lines(*words: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     "words",
     [
-        "positions", "positions --account b", "portfolio", "portfolio --account paper", "limits",
-        "limits --account b", "strategy list", "fills", f"fills --symbol {SYMBOL} --limit 2",
-        "order list", "order list --limit 3", "order list --state filled --account paper",
+        "positions", "positions --account b", "portfolio --account paper", "limits",
+        "strategy list", f"fills --symbol {SYMBOL} --limit 2", "order list --state filled",
     ],
 )  # fmt: skip
 def test_by_either_road_the_rows_are_the_same(words: str, api: Bridge) -> None:
@@ -147,6 +146,17 @@ def test_a_far_desk_tells_how_it_is(
     assert shown.stderr == (
         "broker of https://desk.example.org is not well: its log has the reason\n"
     )
+
+
+def test_what_is_of_the_home_alone_says_so(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    (home / "login.json").write_text('{"address": "https://desk.example.org", "key": "tapeline_x"}')
+    (home / "login.json").chmod(0o600)
+    monkeypatch.setenv("BROKER_URL", "127.0.0.1:9")
+    monkeypatch.setattr("gateway.broker.PATIENCE", 0.1)
+    note = f"this is of the desk of {home}, not of https://desk.example.org\n"
+    for words in (["pnl"], ["statistics"], ["topics", "--tail", "market.ticks"]):
+        assert said(*words, code=1).stderr.startswith(note)
+        assert not said("--direct", *words, code=1).stderr.startswith(note)
 
 
 def test_where_the_gateway_dies_the_topics_are_read(api: Bridge) -> None:

@@ -78,6 +78,8 @@ export default {
     broker: "does not answer; it is tried again by itself", late: "is {count} records behind",
   },
   admin: {
+    settings: "Settings", setting: "Setting", value: "Value",
+    settingsText: "What this desk runs with; secrets are hidden. Changed in {file} or the environment, and by a restart.",
     users: "Users", role: "Role", accounts: "Accounts", invite: "Invite", keys: "API keys",
     scopes: "Scopes", expires: "Expires", revoke: "Revoke", exchange: "Exchange keys",
     audit: "Audit log",

@@ -79,6 +79,8 @@ const zh: typeof en = {
     broker: "没有应答，系统会自动重试", late: "落后 {count} 条记录",
   },
   admin: {
+    settings: "设置", setting: "设置项", value: "值",
+    settingsText: "本交易台的运行设置，密钥已隐藏。在 {file} 或环境变量中修改，重启后生效。",
     users: "用户", role: "角色", accounts: "账户", invite: "邀请", keys: "API 密钥",
     scopes: "范围", expires: "到期", revoke: "吊销", exchange: "交易所密钥",
     audit: "审计日志",
