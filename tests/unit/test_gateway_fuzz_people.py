@@ -1,5 +1,6 @@
 """Whatever each role sends to any route of the whole API, on a real server with a real store and
-Redis: it is answered as described, without a fault. TAPELINE_FUZZ=long: more, and the desk's too.
+Redis: it is answered as described, without a fault. TAPELINE_FUZZ=N: N requests to each route by
+each role, those of the desk too.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ from tests.unit.gateway_people import FAST, FREE, PASSWORD
 from tests.unit.test_gateway_fuzz import CHECKS, Seen, Still
 from topics.keypairs import KeyPair
 
-LONG = os.environ.get("TAPELINE_FUZZ") == "long"
-EACH = 40 if LONG else 2
+EACH = int(os.environ.get("TAPELINE_FUZZ", "2"))
 """Requests to a route by a role."""
+LONG = EACH > 2
+pytestmark = pytest.mark.timeout(3600)
 ONE = {"users": "0123456789abcdef", "exchange-keys": "main"}
 """By the first part of a path, what is there: half of all requests are of it."""
 
