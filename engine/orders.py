@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import localcontext
 from typing import Any
 
@@ -10,16 +10,18 @@ from engine.account import Account, AccountState
 from engine.actions import asked
 from engine.answers import Answer, Approved, Turned, answer, turned
 from engine.asks import Ask
+from engine.gauges import of_orders
 from engine.ledger import enter, side_again
 from engine.manual import requested
 from engine.risk import MONEY, Refused, RiskLimits, RiskSettings
 from engine.rules import RuleBook, Rules
-from engine.stage import Context, Draft
+from engine.stage import Cell, Context, Draft
 from engine.watch import rescue, watch_account
 from schemas import names
 from schemas.commands import ControlState
 from schemas.decisions import Decision
 from schemas.instruments import Instrument
+from schemas.metrics import Reading
 from schemas.orders import OrderCommand, OrderDecision
 from schemas.portfolio import Portfolio
 from schemas.record import Record, venue_of
@@ -75,6 +77,21 @@ class OrdersStage:
                 drafts.append(_draft(account, ask, self.answer(account, ask)))
         return [*drafts, *told]
 
+    def hear(self, state: AccountState, record: Decision, context: Context) -> bool:
+        """As `step`, on a hold that comes while nothing waits for a person, nobody has asked for
+        anything and no liquidation is near, where it gives one held order: the account takes in its
+        news. False, for a `step` to come, where something is to be told of them.
+        """
+        account = Account(state, record, context)
+        with localcontext(MONEY):
+            account.settle()
+            side_again(account)
+            latches = state.fallen, state.high
+            if not watch_account(account, self.book.rules(account, record.strategy).limits):
+                return True
+        state.fallen, state.high = latches
+        return False
+
     def answer(self, account: Account, ask: Ask) -> Approved | Turned:
         """The gate's answer to anything asked in the decision's symbol; an approval counts at once.
 
@@ -106,6 +123,10 @@ class OrdersStage:
         ask = rescue(account, rules.limits)
         busy = any(account.under_way("open", "reduce", waiting=False))
         return [] if ask is None or busy else [ask]
+
+    def gauges(self, cell: Cell[AccountState]) -> Iterator[Reading]:
+        """For whoever watches the desk."""
+        return of_orders(self.book, cell)
 
     def dump(self, state: AccountState) -> Any:
         """The orders under way as JSON values."""

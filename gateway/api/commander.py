@@ -21,12 +21,14 @@ from gateway.auth.rights import Principal
 from gateway.command_log import CommandLog
 from gateway.once import Another, Road, give_once, id_of
 from gateway.store.engine import StoreError
-from schemas.commands import Command, ControlCommand
+from schemas.commands import Command, ControlCommand, Halt
 
 log = logging.getLogger("gateway")
 
 QUEUE = 100
 """Commands that wait for those before them; more are turned away at once."""
+RESERVE = 20
+"""Halts that wait all the same: whoever storms the desk with orders does not keep it from one."""
 
 Key = Annotated[
     str,
@@ -78,7 +80,7 @@ class Commander:
         """202's body once the command is durable; the problem where it is not, or nobody knows."""
         if not self._address():
             raise away("the broker does not answer")
-        if self._waiting >= QUEUE:
+        if self._waiting >= QUEUE + RESERVE * isinstance(command, Halt):
             raise Problem(429, "too-many", "too many commands at once", {"Retry-After": "1"})
         self._waiting += 1
         try:

@@ -25,6 +25,9 @@ BAD, SLOW, SIGNED_OUT, LATER = 4400, 4408, 4401, 1013
 PARDONED = 20
 """Messages that make no sense before the stream is closed."""
 
+OFTEN, AT_ONCE = 20.0, 500
+"""Messages a second of one reader, and at once after a pause: each may ask for a whole snapshot."""
+
 FAREWELL = 5.0
 """Seconds for the last words."""
 
@@ -75,6 +78,7 @@ class Stream:
         self._since: float | None = None
         self._why = (1000, "")
         self._pardoned = 0
+        self._heard = 0.0
         self._checking: asyncio.Task[None] | None = None
         self.due = asyncio.get_running_loop().time() + self._options.heartbeat
 
@@ -88,6 +92,7 @@ class Stream:
             await asyncio.wait([*tasks, ended], return_when=asyncio.FIRST_COMPLETED)
         finally:
             del self._live.streams[self]
+            self._live.conflated += self.outbox.conflated
             for place in self._places:
                 self._live.hub.unsubscribe(place, self.outbox)
             for task in (*tasks, ended, *filter(None, [self._checking])):
@@ -107,6 +112,7 @@ class Stream:
         """Close it with a reason, whatever it is doing."""
         if not self._ended.is_set():
             self._why = (code, why)
+            self._live.slow += code == SLOW
             self._ended.set()
 
     def _woken(self) -> None:
@@ -127,12 +133,21 @@ class Stream:
     async def _read(self) -> None:
         while True:
             message = await self._socket.receive()
-            if message["type"] != "websocket.receive":
+            if message["type"] != "websocket.receive" or self._too_often():
                 return
             try:
                 self._hear(SAID.validate_json(message.get("text") or message.get("bytes") or b""))
             except ValidationError:
                 self._refuse("invalid", "a message is subscribe, unsubscribe or ping: see the docs")
+
+    def _too_often(self) -> bool:
+        """Whether more was said than may be; then it ends (the rule of gateway.auth.limits)."""
+        now = asyncio.get_running_loop().time()
+        self._heard = max(self._heard, now) + 1 / OFTEN
+        if self._heard - now <= AT_ONCE / OFTEN:
+            return False
+        self.end(BAD, f"more than {OFTEN:.0f} messages a second")
+        return True
 
     def _hear(self, said: Subscribe | Unsubscribe | Ping) -> None:
         if isinstance(said, Ping):

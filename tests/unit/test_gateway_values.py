@@ -7,10 +7,15 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from gateway.api.lists import listed
 from gateway.api.moments import LAST, parsed, told
-from gateway.api.paging import Asked, Place, page, read, written
+from gateway.api.paging import Asked, read, written
 from gateway.api.problems import Problem
+from gateway.api.routes.api_keys import NewKey
+from gateway.live.orders import Body
+from gateway.store.reading.page import Place
 
 
 @given(st.integers(0, LAST))
@@ -40,18 +45,22 @@ def test_what_is_no_time_is_refused(text: str) -> None:
         parsed(text)
 
 
-@given(st.sets(st.tuples(st.integers(0, 5), st.text(max_size=3)), max_size=30), st.integers(1, 7))
+@given(
+    st.sets(st.tuples(st.integers(0, 5), st.text(min_size=1, max_size=3)), max_size=30),
+    st.integers(1, 7),
+)
 def test_pages_together_are_the_whole_list_each_row_once(rows: set[Place], limit: int) -> None:
-    seen: list[Place] = []
+    bodies = [{"id": id, "seen_time": told(at) if at else None} for at, id in rows]
+    seen: list[Body] = []
     after: Place | None = None
     while True:
-        found, cursor = page(rows, lambda row: row, Asked(limit, after))
-        assert len(found) <= limit
-        seen += found
-        if cursor is None:
+        page = listed(bodies, Asked(limit, after))
+        assert len(page.items) <= limit
+        seen += page.items
+        if page.next is None:
             break
-        after = read(cursor)
-    assert seen == sorted(rows, reverse=True)
+        after = read(page.next)
+    assert seen == sorted(bodies, key=lambda row: (row["seen_time"] or "", row["id"]), reverse=True)
 
 
 @given(st.integers(0, LAST), st.text(max_size=40))
@@ -65,3 +74,13 @@ def test_what_is_no_cursor_is_a_problem_of_the_caller(text: str) -> None:
     with suppress(Problem):
         place = read(text)
     assert place is None or (isinstance(place[0], int) and isinstance(place[1], str))
+
+
+def test_what_is_no_network_is_refused_without_being_said_again() -> None:
+    body = {"name": "bot", "scopes": ["read"], "addresses": ["my password"]}
+    with pytest.raises(ValidationError) as caught:
+        NewKey.model_validate(body)
+    (error,) = caught.value.errors(include_input=False, include_context=False)
+    assert error["loc"] == ("addresses", 0)
+    assert "192.0.2.0/24" in error["msg"]
+    assert "my password" not in error["msg"]
