@@ -8,13 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaException, Message
 
 from gateway.follower import Follower
 from gateway.live.depth import Depths
 from gateway.live.hub import Item
-from gateway.live.reading import news
+from gateway.live.reading import Raw, news
 from gateway.live.seeding import Seeding
+from gateway.live.stamped import stamped
 from schemas import names
 from schemas.errors import TapelineError
 from topics.settings import Settings
@@ -93,10 +94,7 @@ class Source:
             while not self._ending.is_set() and self._settings.bootstrap == address:
                 messages = follower.poll(0.2)
                 self.read = time.monotonic()
-                rows = [
-                    (topic, bytes(message.key() or b""), bytes(message.value() or b""))
-                    for topic, message in messages
-                ]
+                rows = [raw(topic, message) for topic, message in messages]
                 depths.take(value for topic, _, value in rows if topic == names.TICKS)
                 if depths.lacking and (seeds := seeding.due(time.monotonic())):
                     depths.seed(seeds)
@@ -122,3 +120,11 @@ class Source:
         while not done.wait(0.5):
             if self._ending.is_set():
                 return
+
+
+def raw(topic: str, message: Message) -> Raw:
+    """A message as `news` reads it."""
+    value = bytes(message.value() or b"")
+    if topic == names.EVENTS and value:
+        value = stamped(value, message.offset() or 0, message.timestamp()[1])
+    return topic, bytes(message.key() or b""), value
