@@ -20,7 +20,7 @@ from gateway.once import give_once, id_of
 from gateway.options import WAIT
 from gateway.outcome import Answer, Outcome, tell
 from gateway.output import Output
-from gateway.wishes import wished
+from gateway.wishes import of_this_home, wished
 from schemas import names
 from schemas.codec import decode
 from schemas.commands import DESK, Command, ControlState, PlaceOrder, Resume
@@ -97,6 +97,7 @@ def _whole(known: Settings, command: Command, addressed: Sequence[str]) -> Comma
 def of_desk(command: Command, output: Output, wait: float = WAIT) -> int:
     """The same of a command for the whole desk, which its own machine alone gives."""
     known = settings()
+    of_this_home(known, output)
     require(known)
     key = secrets.token_urlsafe(18)
     return tell(_given(known, DESK, (DESK,), command, wait, key), wait, output)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from rich.markup import escape
 
 from gateway.broker import opened
 from gateway.client.calls import Calls, Row, Unheard
 from gateway.client.desk import Desk, chosen
 from gateway.earnings import table
-from gateway.output import Output
+from gateway.output import Output, plain
 from gateway.wishes import wished
 from schemas import names
 from schemas.errors import TapelineError
@@ -67,7 +68,7 @@ def listed(look: Look, most: int | None, output: Output, **query: str | None) ->
     if output.json:
         output.lines(rows)
     elif rows:
-        shown = [[_text(row.get(name.lstrip(">"))) for name in look.columns] for row in rows]
+        shown = [[cell(row, name) for name in look.columns] for row in rows]
         output.show(table(look.columns, shown))
     else:
         output.note(look.nothing)
@@ -130,6 +131,11 @@ def _rows(calls: Calls, path: str, most: int | None, query: Row) -> Iterator[Row
             return
 
 
+def cell(row: Row, column: str) -> str:
+    """What people see of a row under a column."""
+    return _text(row.get(column.lstrip(">")))
+
+
 def _text(value: Any) -> str:
     """For people: "-" for none, times without a fraction."""
     match value:
@@ -138,7 +144,7 @@ def _text(value: Any) -> str:
         case bool():
             return "by hand" if value else "-"
         case dict() | list():
-            return orjson.dumps(value).decode() if value else "-"
+            return escape(orjson.dumps(value).decode()) if value else "-"
         case str() if len(value) == 30 and value[10] == "T" and value.endswith("Z"):
             return f"{value[:19]}Z"
-    return str(value)
+    return escape(plain(str(value)))

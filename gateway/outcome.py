@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import orjson
+from rich.text import Text
 
-from gateway.output import Output
+from gateway.output import Output, plain
 from schemas.commands import ControlState
 
 Road = Literal["api", "direct"]
@@ -67,7 +68,7 @@ def tell(outcome: Outcome, wait: float, output: Output) -> int:
         output.object(outcome.as_json())
         return int(bool(outcome.silent or outcome.refused))
     for text in _words(outcome):
-        output.show(text)
+        output.show(Text(plain(text)))
     for row in outcome.refused:
         output.note(f"tapeline: {row.account} refuses: {row.why}")
     for account in outcome.silent:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.output import Output
+
+if TYPE_CHECKING:
+    from topics.settings import Settings
 
 Direct = Annotated[
     bool, typer.Option("--direct", help="Use the desk's topics, also where its gateway is up.")
@@ -27,6 +30,15 @@ class Wishes:
         """Tell what is of interest to few."""
         if self.verbose:
             output.note(text)
+
+
+def of_this_home(known: Settings, output: Output) -> None:
+    """Say, where commands of this home go to a desk far away, that this one does not."""
+    from gateway.client.desk import chosen
+
+    desk = chosen(known, wished().direct)
+    if desk is not None and not desk.own:
+        output.note(f"this is of the desk of {known.home}, not of {desk.address}")
 
 
 _wishes: ContextVar[Wishes | None] = ContextVar("wishes", default=None)

@@ -76,12 +76,29 @@ class Calls:
         asked = {name: value for name, value in query.items() if value is not None}
         return self.send("GET", path, params=asked)
 
+    def ready(self) -> Row:
+        """Whether all parts of the gateway are well, also where they are not."""
+        try:
+            told = _object(self._web.get("/v1/ready"))
+        except httpx2.TransportError as error:
+            fault = untrusted(error, self.desk)
+            raise fault or Unheard(
+                f"the gateway at {self.desk.address} does not answer: {_words(error)}"
+            ) from None
+        if not isinstance(told.get("parts"), dict):
+            raise foreign(self.desk, 200)
+        return told
+
+    def text(self, path: str) -> str:
+        """A file of a report."""
+        return str(self.send("GET", path, headers={"Accept": "*/*"}, plain=True))
+
     def give(self, method: str, path: str, body: Mapping[str, Any], key: str) -> Any:
         """Have something done, once under its key; as `get`."""
         return self.send(method, path, json=dict(body), headers={"Idempotency-Key": key})
 
-    def send(self, method: str, path: str, **more: Any) -> Any:
-        """Ask until it is answered, or patience is over."""
+    def send(self, method: str, path: str, plain: bool = False, **more: Any) -> Any:
+        """Ask until it is answered, or patience is over. plain: what is told is text."""
         until = self._clock() + PATIENCE[self.desk.own]
         while True:
             try:
@@ -94,7 +111,7 @@ class Calls:
                 rest, why = 0.2, _words(error)
             else:
                 if told.status_code not in BUSY:
-                    return self._read(told)
+                    return self._read(told, plain)
                 rest, why = _rest(told), self._read_error(told)
                 if told.status_code == 429 and self._clock() + rest > until:
                     raise refused(429, _object(told), self.desk)
@@ -102,11 +119,13 @@ class Calls:
                 raise Unheard(f"the gateway at {self.desk.address} does not answer: {why}")
             self._sleep(rest)
 
-    def _read(self, told: httpx2.Response) -> Any:
+    def _read(self, told: httpx2.Response, plain: bool) -> Any:
         if not told.is_success:
             raise refused(told.status_code, _object(told), self.desk)
         if told.status_code == 204:
             return None
+        if plain:
+            return told.content.decode(errors="replace")
         try:
             return orjson.loads(told.content)
         except orjson.JSONDecodeError:

@@ -20,7 +20,7 @@ from gateway.auth.operator import OPERATOR
 from gateway.auth.rights import Principal
 from gateway.live.live import Live
 from gateway.live.reading import Raw, news
-from gateway.live.source import BACK
+from gateway.live.source import BACK, raw
 from topics.reading import between, ends, reader
 from topics.settings import Settings
 
@@ -69,7 +69,7 @@ def rows(known: Settings, topics: Iterable[str]) -> Iterator[Raw]:
             for number, (first, end) in ends(consumer, name).items():
                 start = first if back is None else max(first, end - back)
                 for message in between(consumer, name, number, start, end):
-                    yield topic, bytes(message.key() or b""), bytes(message.value() or b"")
+                    yield raw(topic, message)
     finally:
         consumer.close()
 

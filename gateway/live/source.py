@@ -15,7 +15,6 @@ from gateway.live.depth import Depths
 from gateway.live.hub import Item
 from gateway.live.reading import Raw, news
 from gateway.live.seeding import Seeding
-from gateway.live.stamped import stamped
 from schemas import names
 from schemas.errors import TapelineError
 from topics.settings import Settings
@@ -46,10 +45,18 @@ More statuses than orders, so that no order that is over is taken for one that w
 REST = 1.0
 """Seconds before a broker that did not answer is asked again."""
 
+MILLISECOND = 1_000_000
 PIECE = 200
 """Items that are handed over at once: so long the loop does nothing else."""
 
 Taken = Callable[[list[Item]], None]
+
+
+def raw(topic: str, message: Message) -> Raw:
+    """A message of a logical topic, with its place and the broker's time."""
+    place = f"{topic}:{message.partition()}:{message.offset()}"
+    at = max(message.timestamp()[1], 0) * MILLISECOND
+    return Raw(topic, bytes(message.key() or b""), bytes(message.value() or b""), place, at)
 
 
 class Source:
@@ -95,7 +102,7 @@ class Source:
                 messages = follower.poll(0.2)
                 self.read = time.monotonic()
                 rows = [raw(topic, message) for topic, message in messages]
-                depths.take(value for topic, _, value in rows if topic == names.TICKS)
+                depths.take(row.value for row in rows if row.topic == names.TICKS)
                 if depths.lacking and (seeds := seeding.due(time.monotonic())):
                     depths.seed(seeds)
                 self._piecewise([*news(rows), *depths.told(time.monotonic())])
@@ -120,11 +127,3 @@ class Source:
         while not done.wait(0.5):
             if self._ending.is_set():
                 return
-
-
-def raw(topic: str, message: Message) -> Raw:
-    """A message as `news` reads it."""
-    value = bytes(message.value() or b"")
-    if topic == names.EVENTS and value:
-        value = stamped(value, message.offset() or 0, message.timestamp()[1])
-    return topic, bytes(message.key() or b""), value

@@ -223,9 +223,12 @@ def train(
 @models.command("train-policy")
 def train_policy(
     files: Annotated[list[Path] | None, MARKETS] = None,
-    key: Annotated[
-        str, typer.Option("--candles", metavar="KEY", help="Market that it is to trade.")
-    ] = "binance:BTC/USDT:USDT",
+    keys: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--candles", metavar="KEY[=FILE]", help="Market that it is to trade; that of a FILE."
+        ),
+    ] = None,
     interval: Interval = None,
     generations: Annotated[int, typer.Option(min=1, max=1000, help="Of a search.")] = 40,
     starts: Annotated[
@@ -254,7 +257,7 @@ def train_policy(
 
     recipe = Recipe(seed, population, generations, starts)
     given, length = tuple(files or ()), lasting(interval)
-    asked = Asked(given, length, key, recipe, validation, test, name)
+    asked = Asked(given, length, tuple(keys or ()), recipe, validation, test, name)
     raise typer.Exit(run(asked, into, Output(json)))
 
 

@@ -35,7 +35,9 @@ def test_the_market_moves_in_tape_depth_and_candles(visit: Visit) -> None:
         expect(rows.first).not_to_have_text(seen)
     expect(tom.page.locator(".ladder tr.bid")).to_have_count(12)
     again = chart.bounding_box()
-    assert tall and again and again["height"] < 2 * tall["height"]  # it does not grow by itself
+    assert tall is not None
+    assert again is not None
+    assert again["height"] < 2 * tall["height"]  # it does not grow by itself
 
 
 def test_what_was_won_is_drawn_from_the_store(visit: Visit) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Timer
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
@@ -23,6 +24,9 @@ from schemas.record import Record
 from topics import BY_NAME, admin
 from topics.reading import latest, read_all
 from topics.settings import Settings
+
+if TYPE_CHECKING:
+    from gateway.metrics import Told
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "infra" / "recordings"
 USDM = (
@@ -55,6 +59,7 @@ class Run:
         )
         self.supervisor = Supervisor((), home / "logs")
         self.player: Child | None = None
+        self.told: list[Told] = []
         self._hold: Timer | None = None
         admin.create(self.settings)
 

@@ -33,7 +33,7 @@ def said() -> tuple[Item, ...]:
 def records() -> tuple[Raw, ...]:
     """The records themselves."""
     rows = Story().play(28 * SECOND).rows
-    return tuple((topic, row.key.encode(), encode(row)) for topic, row in rows)
+    return tuple(Raw(topic, row.key.encode(), encode(row)) for topic, row in rows)
 
 
 class TopicInMemory:

@@ -20,7 +20,7 @@ from gateway.api.commander import Commander
 from gateway.api.services import Services
 from gateway.client import calls
 from gateway.client import desk as client_desk
-from gateway.live.reading import news
+from gateway.live.reading import Raw, news
 from schemas import names
 from schemas.codec import encode
 from schemas.commands import ControlCommand, ControlState
@@ -158,20 +158,29 @@ class Published:
     """control.commands as a gateway has it; what the desk says to it, the gateway hears."""
 
     def __init__(self, desk: SmallDesk, services: Services) -> None:
-        self._desk, self._services = desk, services
-        for name in ("read", "counts", "next", "close"):
-            setattr(self, name, getattr(desk, name))
+        self.desk, self._services = desk, services
+
+    def read(self) -> None: ...
+
+    def counts(self, id: str) -> ControlCommand | None:
+        return self.desk.counts(id)
+
+    def next(self, key: str) -> int:
+        return self.desk.next(key)
 
     def append(self, record: ControlCommand) -> None:
-        self._desk.append(record)
-        rows = [(names.COMMANDS, Message(record.key, record)), *self._desk.state]
-        self._services.live.hub.take(news((topic, row.key(), row.value()) for topic, row in rows))
+        self.desk.append(record)
+        rows = [(names.COMMANDS, Message(record.key, record)), *self.desk.state]
+        self._services.live.hub.take(
+            news(Raw(topic, row.key(), row.value()) for topic, row in rows)
+        )
+
+    def close(self) -> None: ...
 
 
-def bridge(desk: SmallDesk, services: Services) -> Bridge:
+def bridge(road: Published, services: Services) -> Bridge:
     """The API of a desk; open it."""
     services.door = DOOR
-    road: Any = Published(desk, services)
     services.commander = Commander(lambda: road, lambda: "desk:9092")
     return Bridge(make_api(services))
 

@@ -16,16 +16,36 @@ from gateway.cli import app
 from gateway.client import calls
 from tests.unit import gateway_desk
 from tests.unit.small_desk import SYMBOL
-from tests.unit.terminal_desk import Bridge, SmallDesk, bridge, by_the_api, directly
+from tests.unit.terminal_desk import Bridge, Published, SmallDesk, bridge, by_the_api, directly
 from topics.settings import settings
 
 run = CliRunner()
 ORDER = "an-order"
 
 
+@pytest.fixture(scope="module")
+def services() -> Services:
+    return gateway_desk.desk()
+
+
+@pytest.fixture(scope="module")
+def road(services: Services) -> Published:
+    """To the desk of the test that runs."""
+    return Published(SmallDesk(), services)
+
+
+@pytest.fixture(scope="module")
+def gateway(road: Published, services: Services) -> Iterator[Bridge]:
+    with bridge(road, services).opened() as made:
+        yield made
+
+
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    told = {"HOME": str(tmp_path), "ACCOUNTS": '["paper", "b"]', "IDEMPOTENCY_KEY": "0123456789"}
+def home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Path]:
+    key = f"{abs(hash(request.node.name)):020}"
+    told = {"HOME": str(tmp_path), "ACCOUNTS": '["paper", "b"]', "IDEMPOTENCY_KEY": key}
     for name, value in told.items():
         monkeypatch.setenv(f"TAPELINE_{name}", value)
     monkeypatch.setattr(calls, "PATIENCE", {False: 0.5, True: 0.5})
@@ -35,23 +55,20 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> SmallDesk:
+def small(road: Published, monkeypatch: pytest.MonkeyPatch) -> SmallDesk:
     made = SmallDesk("paper", "b")
     made.listed = [f"binance:{SYMBOL}"]
     directly(monkeypatch, made)
+    road.desk = made
     return made
 
 
 @pytest.fixture
-def services() -> Services:
-    return gateway_desk.desk()
-
-
-@pytest.fixture
-def api(small: SmallDesk, services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bridge]:
-    with bridge(small, services).opened() as made:
-        by_the_api(monkeypatch, made)
-        yield made
+def api(gateway: Bridge, small: SmallDesk, monkeypatch: pytest.MonkeyPatch) -> Bridge:
+    gateway.dead = gateway.dies = False
+    gateway.lost, gateway.asked = [], []
+    by_the_api(monkeypatch, gateway)
+    return gateway
 
 
 def said(*words: str, code: int = 0) -> Result:
@@ -161,10 +178,9 @@ def test_a_gateway_that_is_gone_is_not_waited_for(
 
 
 def test_a_gateway_that_hears_no_broker_does_not_hold_a_halt_up(
-    api: Bridge, small: SmallDesk, services: Services
+    api: Bridge, small: SmallDesk, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    services.live.broker = False
-    services.commander._address = lambda: ""
+    monkeypatch.setattr(services.commander, "_address", lambda: "")
     assert told("halt --account paper")["road"] == "direct"
     assert len(small.given) == 1
 

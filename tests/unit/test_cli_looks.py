@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import HTTPConnection
 from typer.testing import CliRunner, Result
 
 from gateway import looks
+from gateway.api.services import Services
+from gateway.auth.rights import Principal, Role
 from gateway.cli import app
 from gateway.client import calls, own
 from gateway.live.reading import Raw
 from tests.unit import gateway_desk
+from tests.unit.gateway_api import principal
 from tests.unit.small_desk import SYMBOL
-from tests.unit.terminal_desk import Bridge, SmallDesk, bridge, by_the_api
+from tests.unit.terminal_desk import Bridge, Published, SmallDesk, bridge, by_the_api
 from topics.settings import Settings, settings
 
 run = CliRunner()
@@ -25,9 +29,14 @@ SETTINGS = {"ACCOUNTS": '["paper", "b"]', "STRATEGIES": '{"main": {}, "quick": {
 
 
 @pytest.fixture(scope="module")
-def api() -> Iterator[Bridge]:
+def services() -> Services:
+    return gateway_desk.desk()
+
+
+@pytest.fixture(scope="module")
+def api(services: Services) -> Iterator[Bridge]:
     """A gateway that has read the small desk."""
-    with bridge(SmallDesk("paper", "b"), gateway_desk.desk()).opened() as made:
+    with bridge(Published(SmallDesk("paper", "b"), services), services).opened() as made:
         yield made
 
 
@@ -37,7 +46,7 @@ def home(api: Bridge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
         monkeypatch.setenv(f"TAPELINE_{name}", value)
     monkeypatch.setattr(looks, "opened", lambda known, output: nullcontext(known))
     monkeypatch.setattr(own, "rows", rows)
-    monkeypatch.setattr(calls, "PATIENCE", {True: 0.3})
+    monkeypatch.setattr(calls, "PATIENCE", {False: 0.3, True: 0.3})
     by_the_api(monkeypatch, api)
     api.asked.clear()
     settings.cache_clear()
@@ -63,9 +72,8 @@ def lines(*words: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     "words",
     [
-        "positions", "positions --account b", "portfolio", "portfolio --account paper", "limits",
-        "limits --account b", "strategy list", "fills", f"fills --symbol {SYMBOL} --limit 2",
-        "order list", "order list --limit 3", "order list --state filled --account paper",
+        "positions", "positions --account b", "portfolio --account paper", "limits",
+        "strategy list", f"fills --symbol {SYMBOL} --limit 2", "order list --state filled",
     ],
 )  # fmt: skip
 def test_by_either_road_the_rows_are_the_same(words: str, api: Bridge) -> None:
@@ -110,6 +118,45 @@ def test_people_get_a_table(words: str, there: str) -> None:
 
 def test_nothing_is_said_in_words() -> None:
     assert said("positions", "--account", "b").stderr == "nothing is held\n"
+
+
+def test_a_far_desk_tells_how_it_is(
+    home: Path, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = home / "key"
+    file.write_text("tapeline_of_vera")
+    file.chmod(0o600)
+    monkeypatch.setenv("TAPELINE_API_URL", "https://desk.example.org")
+    monkeypatch.setenv("TAPELINE_API_KEY_FILE", str(file))
+
+    async def vera(connection: HTTPConnection) -> Principal:
+        return principal(Role.VIEWER, ("paper",), "vera")
+
+    async def away() -> str:
+        return "the broker does not answer"
+
+    monkeypatch.setattr(services, "authenticate", vera)
+    monkeypatch.setattr(services, "probes", {"broker": away})
+    told = json.loads(said("status", "--json", code=1).stdout)
+    assert (told["well"], told["down"], told["broker_answers"]) == (False, ["broker"], False)
+    assert set(told["accounts"]) == {"paper:*"}
+    assert "binance" in {row["venue"] for row in told["positions"].values()}
+    shown = said("status", code=1)
+    assert "9998.266154" in shown.stdout
+    assert shown.stderr == (
+        "broker of https://desk.example.org is not well: its log has the reason\n"
+    )
+
+
+def test_what_is_of_the_home_alone_says_so(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    (home / "login.json").write_text('{"address": "https://desk.example.org", "key": "tapeline_x"}')
+    (home / "login.json").chmod(0o600)
+    monkeypatch.setenv("BROKER_URL", "127.0.0.1:9")
+    monkeypatch.setattr("gateway.broker.PATIENCE", 0.1)
+    note = f"this is of the desk of {home}, not of https://desk.example.org\n"
+    for words in (["pnl"], ["statistics"], ["topics", "--tail", "market.ticks"]):
+        assert said(*words, code=1).stderr.startswith(note)
+        assert not said("--direct", *words, code=1).stderr.startswith(note)
 
 
 def test_where_the_gateway_dies_the_topics_are_read(api: Bridge) -> None:

@@ -125,7 +125,7 @@ def test_snapshots_are_asked_for_ever_more_seldom(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_published_signal_is_kept_of_many_that_come_at_once() -> None:
-    from gateway.live.reading import news
+    from gateway.live.reading import Raw, news
 
     def signal(seq: int, fresh: bool, published: bool) -> bytes:
         told = {"id": str(seq), "key": KEY, "seen_time": seq, "bar_time": seq, "strength": 0.7}
@@ -133,7 +133,7 @@ def test_a_published_signal_is_kept_of_many_that_come_at_once() -> None:
         return orjson.dumps({**told, "fresh": fresh, "published": published})
 
     rows = [signal(0, True, True), signal(1, False, True), signal(2, True, False)]
-    items = news([(names.SIGNALS, KEY.encode(), row) for row in rows])
+    items = news([Raw(names.SIGNALS, KEY.encode(), row) for row in rows])
     assert [each.body["id"] for each in items if each.channel == "published"] == ["0"]
     assert [each.body["id"] for each in items if each.channel == "signals"][-1] == "2"
     (mark,) = (each.body for each in items if each.channel == "published")

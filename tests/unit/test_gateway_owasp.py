@@ -23,7 +23,7 @@ from gateway.api.commander import QUEUE, Commander
 from gateway.api.middleware import BodyLimit
 from gateway.api.paging import MOST
 from gateway.live.hub import Item
-from gateway.live.reading import items_of
+from gateway.live.reading import Raw, items_of
 from gateway.live.spoken import LONGEST
 from gateway.live.stream import AT_ONCE, BAD
 from gateway.page.serving import mount
@@ -290,7 +290,8 @@ def told_by_the_desk(text: str) -> list[Item]:
         id="l1", seq=1, key="x", stage="ticks", topic="market.raw", source_key=text, reason=text,
         value=text,
     )  # fmt: skip
-    return [*items_of(names.EVENTS, encode(event)), *items_of(names.LETTERS, encode(letter))]
+    rows = ((names.EVENTS, event), (names.LETTERS, letter))
+    return [item for topic, row in rows for item in items_of(Raw(topic, b"", encode(row)))]
 
 
 async def test_words_of_an_exchange_reach_people_tamed() -> None:
@@ -311,7 +312,8 @@ async def test_words_of_an_exchange_reach_people_tamed() -> None:
 def test_a_record_nested_without_end_is_passed_over() -> None:
     for depth in (900, 5000):
         nested = b"[" * depth + b"]" * depth
-        assert items_of(names.PORTFOLIO, b'{"account":"a","key":"a:*","x":' + nested + b"}") == []
+        value = b'{"account":"a","key":"a:*","x":' + nested + b"}"
+        assert items_of(Raw(names.PORTFOLIO, b"", value)) == []
 
 
 def test_the_page_makes_no_markup_of_words() -> None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import orjson
 import pytest
 
 from gateway.api.app import make_api
 from gateway.api.problems import Problem
 from gateway.auth.rights import Role
 from gateway.live.hub import Hub, Item
-from gateway.live.reading import items_of, news
-from gateway.live.stamped import stamped
+from gateway.live.reading import Raw, items_of, news
 from schemas import names
 from tests.unit.gateway_api import principal
 from tests.unit.gateway_desk import Socket, desk, said
@@ -207,13 +205,13 @@ def test_times_are_text_and_prices_as_they_were() -> None:
 def test_bytes_that_are_no_record_are_passed_over() -> None:
     for topic in (names.TICKS, names.ORDERS, names.STATUSES, names.STATE, names.LETTERS):
         for value in (b"", b"{}", b"[1]", b"typed by hand", b'{"account": 1}'):
-            assert items_of(topic, value) == []
-    assert news([(names.SIGNALS, b"a", b"{"), ("nothing", b"", b"{}")]) == []
+            assert items_of(Raw(topic, b"", value)) == []
+    assert news([Raw(names.SIGNALS, b"a", b"{"), Raw("nothing", b"", b"{}")]) == []
 
 
 def test_of_many_signals_that_come_at_once_the_last_of_a_market_is_told() -> None:
     rows = [
-        (names.SIGNALS, key, b'{"key":"%s","seq":%d}' % (key, seq))
+        Raw(names.SIGNALS, key, b'{"key":"%s","seq":%d}' % (key, seq))
         for seq, key in enumerate((b"a:A", b"b:B", b"a:A"))
     ]
     assert [item.body for item in news(rows)] == [
@@ -227,21 +225,3 @@ def test_the_small_desk_speaks_on_every_channel_that_it_has() -> None:
         "instruments", "ticks", "bars", "signals", "decisions", "judgments", "orders", "fills",
         "statuses", "portfolio", "settings", "commands",
     }  # fmt: skip
-
-
-def test_events_that_no_record_caused_are_told_apart_and_have_a_time() -> None:
-    def event(text: str, **more: object) -> bytes:
-        told = {"id": "", "seen_time": 0, "kind": "started", "stage": "ticks", "severity": "info"}
-        return orjson.dumps({**told, "text": text, **more})
-
-    rows = [event("once"), event("again"), event("caused", id="x", seen_time=5)]
-    raws = [
-        (names.EVENTS, b"ticks", stamped(row, at, 1_700_000_000_000)) for at, row in enumerate(rows)
-    ]
-    hub = Hub("e")
-    hub.take(news(raws))
-    items = list(hub.items("events", "*").values())
-    assert [each["text"] for each in items] == ["once", "again", "caused"]
-    assert items[0]["seen_time"].startswith("2023-11-14T22:13:20")
-    assert items[2]["id"] == "x"
-    assert stamped(b"{", 0, 0) == b"{"

@@ -12,9 +12,10 @@ from gateway.api.lists import made
 from gateway.api.moments import Moment
 from gateway.api.paging import Page, Paged
 from gateway.api.problems import Problem, missing
-from gateway.api.routes.invitations import LinkMade, link_of
+from gateway.api.routes.invitations import LinkMade, link_of, once
 from gateway.api.strict import AccountName, RoleName, Strict
-from gateway.auth import links, people
+from gateway.auth import again, people
+from gateway.auth.again import Once
 from gateway.auth.audit import Actor
 from gateway.auth.given import GivenAuth
 from gateway.auth.guard import require
@@ -87,16 +88,17 @@ async def end_sessions_of(id: str, who: Admin, auth: GivenAuth) -> None:
 
 
 @router.post("/users/{id}/link", status_code=201)
-async def link_for(id: str, who: Admin, auth: GivenAuth) -> LinkMade:
+async def link_for(id: str, who: Admin, auth: GivenAuth, key: Once = None) -> LinkMade:
     """A one-time link, shown once, by which the user sets a new password; codes of an app are then
     asked for no more, and all sessions end once it is used.
     """
+    seed = again.seed(auth, who.user, "link", key)
     async with writing_async(auth.store) as session:
         user = await _found(session, id)
-        seconds = auth.settings.link
-        token = await links.made(session, who.user, user.id, [], [], auth.clock(), seconds)
-        await auth.audit.add(session, Actor.of(who), "make link", user.name)
-    return link_of(auth, token)
+        link, fresh = await once(auth, session, who, seed, user.id, [], [])
+        if fresh:
+            await auth.audit.add(session, Actor.of(who), "make link", user.name)
+    return link_of(link, seed)
 
 
 def told(user: User) -> UserTold:
