@@ -33,14 +33,16 @@ Part = Callable[["Services"], AbstractAsyncContextManager[None]]
 
 @dataclass
 class Services:
-    """All parts. parts: opened in their order; address: where people find the gateway; probes: by
-    name, what /v1/ready asks; more: of parts that have no field here, by their name.
+    """All parts. parts: opened in their order; recognise: as authenticate, of who was let in
+    before; address: where people find the gateway; probes: by name, what /v1/ready asks; more: of
+    parts that have no field here, by their name.
     """
 
     settings: Settings
     options: GatewaySettings
     parts: list[Part] = field(default_factory=list)
     authenticate: Authenticate | None = None
+    recognise: Authenticate | None = None
     store: AsyncEngine | None = None
     auth: Auth | None = None
     address: str = ""

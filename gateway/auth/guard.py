@@ -55,6 +55,15 @@ async def principal_of(connection: HTTPConnection) -> Principal:
     return await services.authenticate(connection)
 
 
+async def still(connection: HTTPConnection) -> Principal:
+    """Who it is that has been let in before: as `principal_of`, but not counted as asked."""
+    services: Services = services_of(connection)
+    recognise = services.recognise or services.authenticate
+    if recognise is None:
+        raise unknown()
+    return await recognise(connection)
+
+
 def unknown() -> Problem:
     """401: sign in first."""
     return Problem(401, "unauthenticated", "sign in first", {"WWW-Authenticate": "Bearer"})

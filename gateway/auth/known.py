@@ -27,8 +27,13 @@ async def authenticate(auth: Auth, connection: HTTPConnection) -> Principal:
     """Who asks; the problem 401, 429 where an address asks too much, or 403 for a change by cookie
     that did not come from the page.
     """
+    await arrived(auth, address_of(auth, connection))
+    return await recognise(auth, connection)
+
+
+async def recognise(auth: Auth, connection: HTTPConnection) -> Principal:
+    """Who that is, not counted: of what asks, and of a stream that goes on."""
     address = address_of(auth, connection)
-    await arrived(auth, address)
     if told := connection.headers.get("authorization"):
         scheme, _, token = told.partition(" ")
         if scheme.lower() != SCHEME:

@@ -108,7 +108,7 @@ def _heard(server: Server, readers: Any, news: News, markets: list[str], seconds
     since = news.pace(markets, seconds)
     told: Row = readers.ask("heard", last=dict(news.last), since=since)
     if told["lost"] or not told["updates"]:
-        raise LocalError(f"connections were lost: {told['lost']}")
+        raise LocalError(f"{told['updates']} updates came; connections lost: {told['lost']}")
     return {**told, "cost": 1e6 * (server.worked - before) / told["updates"]}
 
 

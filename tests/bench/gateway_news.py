@@ -7,10 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+import orjson
 from confluent_kafka import Producer
 
-from gateway.live.channels import CHANNELS
-from gateway.live.feed import Feed
 from gateway.live.reading import items_of
 from schemas import names
 from schemas.codec import encode
@@ -66,7 +65,6 @@ class News:
             {"bootstrap.servers": settings.bootstrap, "linger.ms": 0, "acks": "all",
              "socket.nagle.disable": True}
         )  # fmt: skip
-        self._feeds: dict[str, Feed] = {}
         self.last: dict[str, int] = defaultdict(int)
 
     def desk(self) -> None:
@@ -92,9 +90,10 @@ class News:
         if not self._bare:
             self._put(names.TICKS, record)
             return
-        feed = self._feeds.setdefault(key, Feed(CHANNELS["ticks"], key, "bare", 100))
         (item,) = items_of(names.TICKS, encode(record))
-        self._producer.produce(self._bare, feed.take(item.slot, item.body), key)
+        place = {"channel": item.channel, "key": key, "sequence": self.last[key]}
+        frame = orjson.dumps({"type": "delta", **place, "item": item.body})
+        self._producer.produce(self._bare, frame, key)
 
     def _put(self, topic: str, row: Record) -> None:
         name, place = self._settings.physical(topic), partition_of(topic, row.key)
