@@ -1,7 +1,8 @@
 """The peer of the gateway's bench: the same framework and server, with none of our logic.
 
 A topic's records are sent as they are to all who have asked for their key; what is at a path is
-bytes from a file. Prints its port as JSON, and serves until it is ended.
+bytes from a file; what is posted is put on a topic, and answered once it is durable.
+Prints its port as JSON, and serves until it is ended.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import uvicorn
-from confluent_kafka import Consumer, TopicPartition
-from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
+from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from starlette.responses import Response
 
 from gateway.serve import MESSAGE, widen
 
-TOPIC = "bare.frames"
+TOPIC, POSTED = "bare.frames", "bare.posted"
 
 
 class Fan:
@@ -54,12 +55,39 @@ class Fan:
                 await each.send_text(frame)
 
 
+class Posting:
+    """Puts bytes on the topic, one acknowledged produce each."""
+
+    def __init__(self, broker: str) -> None:
+        self._producer = Producer(
+            {"bootstrap.servers": broker, "acks": "all", "enable.idempotence": True, "linger.ms": 0}
+        )
+        self._loop = asyncio.get_running_loop()
+        threading.Thread(target=self._poll, daemon=True).start()
+
+    def _poll(self) -> None:
+        while True:
+            self._producer.poll(0.5)
+
+    async def post(self, body: bytes) -> None:
+        """Returns once it is durable."""
+        done = self._loop.create_future()
+
+        def delivered(error: KafkaError | None, _: Message) -> None:
+            self._loop.call_soon_threadsafe(done.set_result, error)
+
+        self._producer.produce(POSTED, body, on_delivery=delivered)
+        if error := await done:
+            raise RuntimeError(str(error))
+
+
 def made(broker: str, answers: dict[str, str]) -> FastAPI:
     """The app. answers: bodies by path."""
 
     @asynccontextmanager
     async def living(api: FastAPI) -> AsyncIterator[None]:
         api.state.fan = Fan(broker)
+        api.state.posting = Posting(broker)
         task = asyncio.create_task(api.state.fan.tell())
         yield
         task.cancel()
@@ -83,8 +111,14 @@ def made(broker: str, answers: dict[str, str]) -> FastAPI:
                 hearers.pop(each, None)
 
     @api.get("/v1/{path:path}")
-    async def answer(path: str) -> Response:
-        return Response(answers.get(path, "{}"), media_type="application/json")
+    async def answer(path: str, request: Request) -> Response:
+        found = answers[f"{request.url.path}?{request.url.query}".rstrip("?")]
+        return Response(found, media_type="application/json")
+
+    @api.post("/v1/{path:path}", status_code=202)
+    async def take(path: str, request: Request) -> dict[str, str]:
+        await request.app.state.posting.post(await request.body())
+        return {"path": path}
 
     return api
 

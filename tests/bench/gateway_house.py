@@ -30,7 +30,7 @@ from infra.local.kafka import Kafka
 from infra.local.process import Child
 from infra.local.redis import Redis
 from infra.local.waiting import wait_for
-from tests.bench.gateway_bare import TOPIC
+from tests.bench.gateway_bare import POSTED, TOPIC
 from tests.bench.lane import Lanes
 from tests.bench.round import ROOT
 from topics import admin
@@ -44,11 +44,11 @@ HOUR = 3600
 
 @dataclass(frozen=True)
 class Server:
-    """A server that runs. port: where it listens; told: of the users, their tokens."""
+    """A server that runs. port: where it listens; users: as (account, token)."""
 
     port: int
     pid: int
-    tokens: list[str]
+    users: list[tuple[str, str]]
 
     @property
     def memory(self) -> float:
@@ -76,10 +76,11 @@ class House:
         admin.create(self.settings)
         lanes = Lanes(kafka.bootstrap)
         lanes.create(TOPIC, 1)
+        lanes.create(POSTED, 1)
         lanes.close()
-        self._tokens = asyncio.run(self._users())
+        self._users = list(zip(self.accounts[1:], asyncio.run(self._signed_in()), strict=True))
 
-    async def _users(self) -> list[str]:
+    async def _signed_in(self) -> list[str]:
         """Each signed in; the passwords are nobody's: what is measured comes after them."""
         address = self.settings.of("store", StoreSettings).address(self.settings.home)
         made = engine(address)
@@ -120,7 +121,7 @@ class House:
             port = urlsplit(address_of(known.home)).port
             if port is None or not wait_for(lambda: _ready(port), START):
                 raise LocalError("the gateway is not ready", child.tail())
-            yield Server(port, child.pid, self._tokens)
+            yield Server(port, child.pid, self._users)
         finally:
             child.stop(30)
 
@@ -132,7 +133,7 @@ class House:
         module = "tests.bench.gateway_bare"
         given = ("--broker", self.settings.bootstrap, "--answers", str(file))
         with talking(module, *given) as peer:
-            yield Server(peer.line()["port"], peer.pid, self._tokens)
+            yield Server(peer.line()["port"], peer.pid, self._users)
 
 
 def _ready(port: int) -> bool:
