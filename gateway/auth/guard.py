@@ -25,8 +25,6 @@ class require:
     async def __call__(self, connection: HTTPConnection) -> Principal:
         """Who asks, where they may; nobody may where no authenticator is set."""
         principal = await principal_of(connection)
-        if (auth := services_of(connection).auth) is not None:
-            await meter.spent(auth, principal, connection)
         if not principal.may(self.right):
             raise Problem(403, "forbidden", f"that takes the right {self.right}")
         return principal
@@ -48,7 +46,7 @@ class OpenTo:
 
 
 async def principal_of(connection: HTTPConnection) -> Principal:
-    """Who asks; the problem 401 where that is not known."""
+    """Who asks, counted; the problem 401 where that is not known, 429 where it is too much."""
     services: Services = services_of(connection)
     if services.authenticate is None:
         raise unknown()
