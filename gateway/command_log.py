@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -87,9 +88,9 @@ class CommandLog:
             self._ledger.begin(key, last)
         return last + 1
 
-    def append(self, record: ControlCommand) -> None:
+    def append(self, records: Sequence[ControlCommand]) -> None:
         """As `Road.append`."""
-        self._topic.append(record)
+        self._topic.append_all(records)
 
     def close(self) -> None:
         """Let go of the broker."""

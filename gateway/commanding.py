@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any, Protocol, Self
 
@@ -148,17 +148,23 @@ class CommandTopic:
 
     def append(self, record: ControlCommand) -> None:
         """As `Road.append`; KafkaException where the broker refuses it."""
+        self.append_all([record])
+
+    def append_all(self, records: Sequence[ControlCommand]) -> None:
+        """As `append`, of several at once: the first fault is raised."""
         faults: list[KafkaError | None] = []
 
         def delivered(error: KafkaError | None, message: Message) -> None:
             faults.append(error)
 
-        self._producer.produce(
-            self._name, encode(record), record.key.encode(),
-            partition_of(names.COMMANDS, record.key), delivered,
-        )  # fmt: skip
+        for record in records:
+            self._producer.produce(
+                self._name, encode(record), record.key.encode(),
+                partition_of(names.COMMANDS, record.key), delivered,
+            )  # fmt: skip
         self._producer.flush(PATIENCE + 5)
-        fault = faults[0] if faults else KafkaError(KafkaError._MSG_TIMED_OUT)
+        missing = [KafkaError(KafkaError._MSG_TIMED_OUT)] * (len(records) - len(faults))
+        fault = next(filter(None, [*faults, *missing]), None)
         if fault is None:
             return
         if fault.code() == KafkaError._MSG_TIMED_OUT:

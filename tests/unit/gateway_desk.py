@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
@@ -49,8 +49,8 @@ class TopicInMemory:
         last = self.ledger.last(key)
         return 0 if last is None else last + 1
 
-    def append(self, record: ControlCommand) -> None:
-        self.rows.append(record)
+    def append(self, records: Sequence[ControlCommand]) -> None:
+        self.rows += records
 
     def close(self) -> None: ...
 
