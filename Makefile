@@ -10,7 +10,7 @@ QUICK := $(EVERY) $(REAL:%=--ignore=%)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test every check unit chaos matching soak model page browser up down status topics console named lock clean
+.PHONY: help install demo test every check unit chaos matching fuzz soak model page browser up down status topics console named lock clean
 
 help: ## explain the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -52,14 +52,17 @@ matching: install ## the long form: ten million random commands on both engines,
 	@$(BIN)/python -m tests.matching.mutants | tail -1
 	@$(BIN)/python -m tests.clearing.mutants | tail -1
 
+fuzz: install ## the long form: whatever each role sends to every route of the API, 40 requests each
+	@TAPELINE_FUZZ=long $(BIN)/pytest tests/unit/test_gateway_fuzz_people.py $(ARGS)
+
 soak: install ## the local exchange in use for an hour: its memory must stay flat
 	@$(BIN)/python -m tests.exchange.soak $(ARGS)
 
 page: install ## build the page that `tapeline gateway` shows (Node comes from pip; once)
 	@$(BIN)/tapeline page $(ARGS)
 
-browser: install ## the page in a real Chromium, on a real desk that plays a recording
-	@TAPELINE_BROWSER=1 $(BIN)/pytest tests/page $(ARGS)
+browser: install ## the page in a real Chromium, on a real desk that plays a recording (part of make test)
+	@$(BIN)/pytest tests/page $(ARGS)
 
 DATA ?= candles
 model: install ## train the shipped models again and compare the bytes: make model DATA=candles

@@ -1,7 +1,8 @@
 """Candles as raw records, and the ticks stage that reads them.
 
-Of each candle come two records and a clock: its first trade, at which the bar before it closes and
-strategies decide; the others at its end; and the clock, which marks what is held. Each trade shows
+Of each candle come three records and a clock: its first trade, at which the bar before it closes
+and strategies decide; those on the way; the last one, with which accounts read what was filled on
+the way, before they decide again; and the clock, which marks what is held. Each trade shows
 a book, since nothing is filled without one: what it took from is at its price, the other side a
 `spread` behind that, and each of the two levels has `quantity`. These are assumptions, not data: an
 order that takes pays that spread, and meets that quantity.
@@ -60,7 +61,8 @@ def raw(candles: Candles, key: str, run: str, shown: Shown) -> Iterator[RawFrame
         number += len(frames)
         for made, at, clock in (
             (frames[:1], times[:1], False),
-            (frames[1:], times[1:], False),
+            (frames[1:-1], times[1:-1], False),
+            (frames[-1:], times[-1:], False),
             ([], times[-1:], True),
         ):
             yield _record(key, run, seq, at[-1], made, [] if clock else at)

@@ -19,7 +19,7 @@ live, and for `remember` the ids of those that have ended. An order of n statuse
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -28,6 +28,7 @@ from engine.costs import EXACT
 from engine.dispatch import dispatched
 from engine.executions import Execution as Execution
 from engine.executions import Finished, Living, dump_execution, load_execution
+from engine.gauges import of_execution
 from engine.history import (
     created,
     extend,
@@ -41,14 +42,15 @@ from engine.history import (
 from engine.lifecycle import TERMINAL, OrderEvent
 from engine.numbers import QUANTITY_DECIMALS
 from engine.risk import Holding, recheck
+from engine.stage import Cell, Draft
 from engine.stage import Context as StepContext
-from engine.stage import Draft
 from engine.styles import Styles, hidden, unfit, where
 from engine.venue.commands import Cancel, Command, Modify
 from engine.venue.events import Created, Event, Funded
 from engine.venue.settings import ExecutionSettings as ExecutionSettings
 from schemas import names
 from schemas.errors import Poison
+from schemas.metrics import Reading
 from schemas.orders import OrderCommand, OrderDecision
 from schemas.record import Record, venue_of
 from schemas.refusals import Reason
@@ -213,6 +215,10 @@ class ExecutionStage:
             if now - done.at <= self.settings.remember or now <= done.expires:
                 return
             del state.finished[order_id]
+
+    def gauges(self, cell: Cell[Execution]) -> Iterator[Reading]:
+        """For whoever watches the desk."""
+        return of_execution(cell)
 
     def dump(self, state: Execution) -> Any:
         """The state as JSON values."""

@@ -27,6 +27,8 @@ BASIS = 1e4
 DIGITS = 12
 """Significant digits of published floats."""
 
+_TEXT = f"%.{DIGITS}g"
+
 
 class IndicatorSettings(BaseModel):
     """Periods in bars, widths in standard deviations; the customary ones by default.
@@ -62,7 +64,7 @@ class IndicatorSettings(BaseModel):
 
 def rounded(value: float) -> float:
     """`value` to 12 significant digits; a negative zero becomes zero."""
-    return float(f"{value:.{DIGITS}g}") + 0.0
+    return float(_TEXT % value) + 0.0
 
 
 class Window:

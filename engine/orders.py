@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import localcontext
 from typing import Any
 
@@ -10,16 +10,18 @@ from engine.account import Account, AccountState
 from engine.actions import asked
 from engine.answers import Answer, Approved, Turned, answer, turned
 from engine.asks import Ask
+from engine.gauges import of_orders
 from engine.ledger import enter, side_again
 from engine.manual import requested
 from engine.risk import MONEY, Refused, RiskLimits, RiskSettings
 from engine.rules import RuleBook, Rules
-from engine.stage import Context, Draft
+from engine.stage import Cell, Context, Draft
 from engine.watch import rescue, watch_account
 from schemas import names
 from schemas.commands import ControlState
 from schemas.decisions import Decision
 from schemas.instruments import Instrument
+from schemas.metrics import Reading
 from schemas.orders import OrderCommand, OrderDecision
 from schemas.portfolio import Portfolio
 from schemas.record import Record, venue_of
@@ -106,6 +108,10 @@ class OrdersStage:
         ask = rescue(account, rules.limits)
         busy = any(account.under_way("open", "reduce", waiting=False))
         return [] if ask is None or busy else [ask]
+
+    def gauges(self, cell: Cell[AccountState]) -> Iterator[Reading]:
+        """For whoever watches the desk."""
+        return of_orders(self.book, cell)
 
     def dump(self, state: AccountState) -> Any:
         """The orders under way as JSON values."""

@@ -24,6 +24,8 @@ from schemas.record import Record
 
 Rows = dict[str, ControlState]
 MODES: tuple[str, ...] = get_args(Mode)
+LIMIT = "limit/"
+PROFILE = f"{LIMIT}profile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def halts(
 
 def _rules(settings: AccountSettings, rows: Rows, name: str) -> Rules:
     ignored: list[Check] = []
-    limits = _limits(settings.limits, rows, ignored)
+    limits = limits_set(settings.limits, {key: row.value for key, row in rows.items()}, ignored)
     strategy = _strategy(settings.strategy(name), rows.get(f"parameters/{name}"), ignored)
     if strategy.minimum_strength is not None:
         limits = limits.model_copy(update={"minimum_strength": strategy.minimum_strength})
@@ -110,12 +112,20 @@ def _rules(settings: AccountSettings, rows: Rows, name: str) -> Rules:
     )
 
 
-def _limits(limits: RiskLimits, rows: Rows, ignored: list[Check]) -> RiskLimits:
-    for setting in sorted(rows):
-        if not setting.startswith("limit/"):
+def limits_set(
+    limits: RiskLimits, values: Mapping[str, str], ignored: list[Check] | None = None
+) -> RiskLimits:
+    """The limits, with what people have set over them. values: of control.state, by setting.
+
+    A profile that a person has set goes under the limits that a person has set, as in [risk].
+    ignored: takes what is no valid limit.
+    """
+    ignored = [] if ignored is None else ignored
+    for setting in sorted(values, key=lambda each: (each != PROFILE, each)):
+        if not setting.startswith(LIMIT):
             continue
-        name, text = setting.removeprefix("limit/"), rows[setting].value
-        given = {name: text, **PROFILES.get(text, {})} if name == "profile" else {name: text}
+        name, text = setting.removeprefix(LIMIT), values[setting]
+        given = {name: text, **PROFILES.get(text, {})} if setting == PROFILE else {name: text}
         current = {each: getattr(limits, each) for each in RiskLimits.model_fields}
         try:
             limits = RiskLimits.model_validate({**current, **given})

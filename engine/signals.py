@@ -19,7 +19,7 @@ from engine.scores import Scored, ScoreSettings, score
 from engine.stage import Context, Draft
 from schemas import names
 from schemas.record import Record, symbol_of, venue_of
-from schemas.signals import Signal
+from schemas.signals import Prices, Signal
 from schemas.ticks import BarFields, Ticks
 
 
@@ -67,7 +67,8 @@ class SignalsStage:
     def lean(self, featured: bool = False) -> SignalsStage:
         """The same stage for who knows the bars already, and sets what is `carried` of them before
         each step (engine.columns.signals). Its signals lack what only models and advisors of the
-        moment read: microstructure and, unless they are to be `featured`, features of bars.
+        moment read: microstructure and, unless they are to be `featured`, features and prices of
+        bars.
         """
         return SignalsStage(self.settings, whole=False, featured=featured)
 
@@ -94,6 +95,7 @@ class SignalsStage:
                 "event_time": record.event_time,
                 "tick": record.seq,
                 "fresh": bool(closed),
+                "bar": _prices(closed) if self.featured else None,
                 "book": record.book,
                 "bid": record.bid,
                 "ask": record.ask,
@@ -155,3 +157,11 @@ class SignalsStage:
         carried = self._carried(data["key"], window, data["bar_time"])
         micro = Microstructure.load(self.settings.micro, data.get("micro"))
         return SignalState(data["key"], window, carried, micro, data["last"])
+
+
+def _prices(closed: Sequence[BarFields]) -> Prices | None:
+    """Of the last of the bars that closed."""
+    if not closed:
+        return None
+    last = closed[-1]
+    return last.open, last.high, last.low, last.close

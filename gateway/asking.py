@@ -4,70 +4,116 @@ from __future__ import annotations
 
 import difflib
 import getpass
+import os
+import secrets
 import time
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
+from contextlib import closing
 
-import orjson
-
+from gateway.accounts import EVERY, NotTaken, account_of
+from gateway.auth.rights import LOCAL
 from gateway.broker import require
-from gateway.commanding import CommandTopic, give
+from gateway.client.desk import Desk, chosen
+from gateway.command_log import CommandLog
 from gateway.follower import Follower
+from gateway.once import give_once, id_of
 from gateway.options import WAIT
+from gateway.outcome import Answer, Outcome, tell
 from gateway.output import Output
+from gateway.wishes import of_this_home, wished
 from schemas import names
 from schemas.codec import decode
-from schemas.commands import DESK, Command, ControlCommand, ControlState, Resume
-from schemas.errors import TapelineError
+from schemas.commands import DESK, Command, ControlState, PlaceOrder, Resume
 from schemas.record import symbol_of, venue_of
 from topics.reading import latest, read_all
 from topics.settings import Settings, settings
 
-EVERY = "*"
+BACK = 200
+"""Rows of control.state that are looked back: a gateway may have given the command just before."""
 
-
-class NotTaken(TapelineError):
-    """A command that cannot be given as it was typed."""
+KEY = "TAPELINE_IDEMPOTENCY_KEY"
+"""Of the environment: the key of the next command, for a script that asks again after its death."""
 
 
 def ask(command: Command, account: str | None, output: Output, wait: float = WAIT) -> int:
-    """Give the command and wait for the desk's answer; 0 only when every account has taken it."""
-    known = settings()
-    chosen = account_of(account, known.accounts)
-    addressed = known.accounts if chosen == EVERY else (chosen,)
+    """Give the command and wait for the desk's answer; 0 only when every account has taken it.
+
+    By the API where a gateway is up, else onto the topic. Where this home's gateway does not answer
+    the topic takes the command under the same id, so it counts once.
+    """
+    known, key = settings(), os.environ.get(KEY) or secrets.token_urlsafe(18)
+    wishes = wished()
+    desk = chosen(known, wishes.direct)
+    if desk is None:
+        wishes.detail("onto control.commands, without a gateway", output)
+        return tell(directly(known, command, account, wait, key), wait, output)
+    from gateway.client.calls import Calls, Unheard
+    from gateway.client.giving import given
+
+    wishes.detail(f"by the API of {desk}", output)
+    try:
+        with Calls(desk) as calls:
+            told = given(calls, command, account, wait, key)
+    except Unheard as error:
+        told = _otherwise(desk, error, known, command, account, wait, key, output)
+    return tell(told, wait, output)
+
+
+def _otherwise(
+    desk: Desk, error: Exception, known: Settings, command: Command, account: str | None,
+    wait: float, key: str, output: Output,
+) -> Outcome:  # fmt: skip
+    """What to do where no answer came."""
+    from gateway.client.calls import Unheard
+
+    if not desk.own:
+        raise Unheard(
+            f"{error}. Nobody knows whether it has the command: {KEY}={key} before the same one "
+            "asks again, and it counts once"
+        ) from None
+    output.note(f"tapeline: {error}: the command goes onto its topic by itself")
+    return directly(known, command, account, wait, key)
+
+
+def directly(
+    known: Settings, command: Command, account: str | None, wait: float, key: str
+) -> Outcome:
+    """What becomes of a command that is put on the topic by this process."""
+    picked = account_of(account, known.accounts)
+    addressed = known.accounts if picked == EVERY else (picked,)
     require(known)
+    return _given(known, picked, addressed, _whole(known, command, addressed), wait, key)
+
+
+def _whole(known: Settings, command: Command, addressed: Sequence[str]) -> Command:
+    """With what a gateway fills in: the halts that are lifted, the venue that is meant."""
     if isinstance(command, Resume):
-        command = command.model_copy(update={"lifts": halts(known, addressed)})
-    return _given(known, chosen, addressed, command, output, wait)
+        return command.model_copy(update={"lifts": halts(known, addressed)})
+    if isinstance(command, PlaceOrder) and not command.venue:
+        return command.model_copy(update={"venue": venue_for(known, command.symbol)})
+    return command
 
 
 def of_desk(command: Command, output: Output, wait: float = WAIT) -> int:
-    """The same of a command for the whole desk."""
+    """The same of a command for the whole desk, which its own machine alone gives."""
     known = settings()
+    of_this_home(known, output)
     require(known)
-    return _given(known, DESK, (DESK,), command, output, wait)
+    key = secrets.token_urlsafe(18)
+    return tell(_given(known, DESK, (DESK,), command, wait, key), wait, output)
 
 
 def _given(
-    known: Settings, chosen: str, addressed: Sequence[str], command: Command, output: Output,
-    wait: float,
-) -> int:  # fmt: skip
-    with Follower(known, [names.STATE]) as follower, CommandTopic(known) as road:
-        record = give(road, chosen, command, getpass.getuser())
+    known: Settings, picked: str, addressed: Sequence[str], command: Command, wait: float, key: str
+) -> Outcome:
+    with Follower(known, [names.STATE], BACK) as follower, closing(CommandLog(known)) as road:
+        id = id_of(LOCAL, key)
+        record = give_once(road, picked, command, getpass.getuser(), id)
         rows = answers(follower, record.id, addressed, wait)
-    return tell(record, addressed, rows, wait, output)
-
-
-def account_of(given: str | None, accounts: Sequence[str]) -> str:
-    """The account that is meant; NotTaken, naming those there are, where that is not clear."""
-    if given is None and len(accounts) == 1:
-        return accounts[0]
-    known = ", ".join(accounts)
-    if given is None:
-        raise NotTaken(f"there are several accounts: name one with --account ({known}, or '*')")
-    if given != EVERY and given not in accounts:
-        raise NotTaken(f"there is no account {given}: choose from {known}, or '*' for all")
-    return given
+    silent = [each for each in addressed if each not in {row.account for row in rows}]
+    told = record.command.model_dump(mode="json")
+    found = [*map(Answer.of, rows)]
+    return Outcome(record.id, record.account, record.seq, told, found, silent, "direct")
 
 
 def halts(known: Settings, accounts: Sequence[str]) -> dict[str, int]:
@@ -97,67 +143,8 @@ def _come(follower: Follower, cause: str, wait: float) -> list[ControlState]:
     return [row for row in found if row.cause == cause]
 
 
-def tell(
-    record: ControlCommand,
-    accounts: Sequence[str],
-    rows: Sequence[ControlState],
-    wait: float,
-    output: Output,
-) -> int:
-    """Show the answers; 1 where an account has refused, or has not answered yet."""
-    silent = [each for each in accounts if each not in {row.account for row in rows}]
-    refused = [row for row in rows if row.setting == "refused"]
-    if output.json:
-        output.object(
-            {
-                "id": record.id,
-                "account": record.account,
-                "seq": record.seq,
-                "command": record.command.model_dump(mode="json"),
-                "taken": not silent and not refused,
-                "answers": [_row(row) for row in rows],
-                "silent": silent,
-            }
-        )
-    else:
-        for text in _words(rows):
-            output.show(text)
-        for row in refused:
-            output.note(f"tapeline: {row.account} refuses: {row.why}")
-        for account in silent:
-            output.note(
-                f"tapeline: {account} has not answered in {wait:g} s: does the stage control run? "
-                "(tapeline status) The command stays on control.commands until it does"
-            )
-    return int(bool(silent or refused))
-
-
-def _words(rows: Sequence[ControlState]) -> Iterator[str]:
-    for row in rows:
-        if row.setting == "requests":
-            yield f"{row.account}: request {_number(row)} is taken ({row.cause})"
-        elif row.setting not in ("refused", "resumed"):
-            yield f"{row.account}: {row.setting} = {row.value}"
-
-
-def _row(row: ControlState) -> dict[str, Any]:
-    """A row for programs; of the requests only the number of this one."""
-    value = _number(row) if row.setting == "requests" else row.value
-    return {"account": row.account, "setting": row.setting, "value": value, "why": row.why}
-
-
-def _number(row: ControlState) -> int:
-    return next(
-        (each["number"] for each in orjson.loads(row.value) if each["id"] == row.cause), row.seq
-    )
-
-
-def venue_for(symbol: str, given: str | None) -> str:
+def venue_for(known: Settings, symbol: str) -> str:
     """The venue where a symbol is traded; NotTaken where it must be named, or there is none."""
-    if given is not None:
-        return given
-    known = settings()
-    require(known)
     keys = {bytes(each.key() or b"").decode() for each in read_all(known, names.INSTRUMENTS)}
     venues = sorted(venue_of(key) for key in keys if symbol_of(key) == symbol)
     if len(venues) == 1:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.options import Json, LookAhead, Market, MaybeFiles, Played, Run, Venue
+from gateway.options import Json, LookAhead, Market, MaybeFiles, Played, Run, Spread, Venue
 from gateway.output import Output
 
 tested = typer.Typer()
@@ -35,6 +35,7 @@ def backtest(
         str | None,
         typer.Option(metavar="KEY", help="The files are candles of that market, venue:symbol."),
     ] = None,
+    spread: Spread = None,
     since: Annotated[
         str | None,
         typer.Option(
@@ -77,14 +78,15 @@ def backtest(
         from gateway.positioned import as_recorded
         from gateway.replayed import by_run
 
-        by_run(files, venue, market, candles, since, until, advice)
+        by_run(files, venue, market, candles, spread, since, until, advice)
         raise typer.Exit(as_recorded(run, archive, curve, Output(json), wanted))
     if candles is not None:
         from gateway.taped import taped
 
-        unsaid = (archive, venue, market, since, until, advice)
-        raise typer.Exit(taped(candles, by_files(files, *unsaid), curve, Output(json), wanted))
-    within, archived = span(since, until), chosen(files or [], archive, run)
+        named = by_files(files, archive, venue, market, advice)
+        within = span(since, until)
+        raise typer.Exit(taped(candles, named, curve, Output(json), wanted, within, spread))
+    within, archived = span(since, until), chosen(files or [], archive, run, spread)
     told = Output(json)
     said = recalled(advice, archived, told)
     code = play(files or [], venue, market, curve, told, wanted, within, archived, said)

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from gateway.halts import halted
 from gateway.happenings import Happening, became, order_in_words, ordered
 from schemas import names
 from schemas.codec import decode
@@ -111,15 +112,7 @@ class Board:
 
     def halted(self, account: str) -> str:
         """Why an account enters nothing, "" where it does."""
-        rows = self.settings.get(account, {})
-        stopped, halt, fallen = (rows.get(name) for name in ("stopped", "halt", "drawdown"))
-        if stopped and stopped["value"] == "true":
-            return str(stopped["why"] or "by hand")
-        lifted = rows.get("lifted")
-        lifts = int(lifted["value"]) if lifted and lifted["value"].lstrip("-").isdigit() else -1
-        if halt and halt["value"] == "true" and halt["seq"] > lifts:
-            return str(halt["why"] or "by the desk")
-        return str(fallen["why"]) if fallen and fallen["value"] == "true" else ""
+        return halted(self.settings.get(account, {}))
 
     def mode(self, account: str) -> str:
         """How its orders are carried out, as a person has set it; "" where nobody has."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from confluent_kafka import KafkaException
 
 from gateway.output import Output
+from gateway.wishes import of_this_home
 from topics.admin import TopicError, client
 from topics.settings import Settings
 
@@ -42,6 +43,7 @@ def opened(settings: Settings, output: Output) -> Iterator[Settings]:
 
     A desk that was stopped is opened for reading: its Kafka alone runs until the block ends.
     """
+    of_this_home(settings, output)
     records = settings.home / "kafka" / "records"
     if answers(settings) or settings.broker_url or not records.exists():
         require(settings)

@@ -12,7 +12,7 @@ from typing import Any
 from gateway.output import Output
 from infra.local.errors import LocalError
 
-SUBJECTS = ("executor", "feeds", "advice")
+SUBJECTS = ("executor", "feeds", "advice", "gateway")
 ROOT = Path(__file__).resolve().parent.parent
 NEVER = ("doubled", "lost", "fills", "positions")
 """What must not be found: see tests/chaos/executor/judge.py."""

@@ -16,8 +16,12 @@ VENUES = "binance, binance-cm, kraken, kraken-futures or kucoin; may be repeated
 
 @killed.command()
 def chaos(
-    subject: Annotated[str, typer.Argument(help="executor, feeds: the live collector, or advice.")],
-    trials: Annotated[int, typer.Option(min=0, help="Of the executor by itself.")] = 100,
+    subject: Annotated[
+        str, typer.Argument(help="executor, feeds: the live collector, advice or gateway.")
+    ],
+    trials: Annotated[
+        int | None, typer.Option(min=0, help="executor by itself: 100; gateway: 4.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same trials.")] = 1,
     system: Annotated[int, typer.Option(min=0, help="Of the worker, broker and Redis.")] = 0,
     home: Annotated[Path | None, typer.Option(help="A second call there goes on.")] = None,
@@ -34,7 +38,7 @@ def chaos(
     json: Json = False,
 ) -> None:
     """Kill it where it hurts, and compare with the other side's own books; 0 without a fault."""
-    from gateway import chaos, chaos_advice, chaos_feeds
+    from gateway import chaos, chaos_advice, chaos_feeds, chaos_gateway
 
     if subject == "feeds":
         played = tuple(venue or ("binance",))
@@ -42,4 +46,9 @@ def chaos(
         raise typer.Exit(chaos_feeds.run(told, Output(json)))
     if subject == "advice":
         raise typer.Exit(chaos_advice.run(speed, seconds or 0, home, mutant, Output(json)))
-    raise typer.Exit(chaos.chaos(subject, trials, seed, system, home, lanes, mutant, Output(json)))
+    if subject == "gateway":
+        raise typer.Exit(
+            chaos_gateway.run(4 if trials is None else trials, seed, home, mutant, Output(json))
+        )
+    held = 100 if trials is None else trials
+    raise typer.Exit(chaos.chaos(subject, held, seed, system, home, lanes, mutant, Output(json)))

@@ -22,6 +22,9 @@ from gateway.failures import Commands
 from gateway.feed_cli import replayed
 from gateway.generate_cli import generated
 from gateway.keys_cli import keys
+from gateway.login_cli import signed
+from gateway.looks_cli import looks
+from gateway.metrics_cli import watched
 from gateway.models.commands import models
 from gateway.optimize_cli import optimized
 from gateway.options import Files, Json, Market, MaybeFiles, Played, Run, Venue
@@ -31,6 +34,7 @@ from gateway.proof.commands import proof
 from gateway.results_cli import results
 from gateway.serve_cli import served
 from gateway.store_cli import store
+from gateway.wishes import Direct, Verbose, Wishes, wish
 
 app = typer.Typer(
     cls=Commands,
@@ -40,20 +44,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-app.add_typer(people)
-app.add_typer(advised)
-app.add_typer(results)
-app.add_typer(tested)
-app.add_typer(levels)
-app.add_typer(optimized)
-app.add_typer(generated)
-app.add_typer(proof)
-app.add_typer(archived)
-app.add_typer(replayed)
-app.add_typer(killed)
-app.add_typer(page)
-app.add_typer(served)
-app.add_typer(trusted)
+for each in (
+    people, looks, advised, results, tested, levels, optimized, generated, proof, archived,
+    replayed, killed, page, watched, served, trusted, signed,
+):  # fmt: skip
+    app.add_typer(each)
 app.add_typer(keys, name="keys")
 app.add_typer(models, name="models")
 app.add_typer(store, name="store")
@@ -88,8 +83,10 @@ def _common(
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
+    direct: Direct = False,
+    verbose: Verbose = False,
 ) -> None:
-    pass
+    wish(Wishes(direct, verbose))
 
 
 @app.command()
@@ -255,7 +252,7 @@ def bench(
 
 @app.command()
 def exchange(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8765,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8775,
     key: Annotated[str, typer.Option(help="The account's API key.")] = "tapeline",
     secret: Annotated[str, typer.Option(help="Its secret.")] = "tapeline",
     passphrase: Annotated[str, typer.Option(help="Its passphrase, for OKX.")] = "tapeline",

@@ -82,6 +82,10 @@ def clear(home: Path) -> None:
         shutil.rmtree(home / name, ignore_errors=True)
     for name in (DESK_FILE, DEFAULT_FILE):
         (home / name).unlink(missing_ok=True)
+    if (home / "store.db").exists():
+        from gateway.store.commands import emptied  # half a second, of use to a second demo only
+
+        emptied(home)
 
 
 def counted(office: Desk, wanted: Expected) -> Report:

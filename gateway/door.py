@@ -17,11 +17,12 @@ LINK = re.compile(r"the first admin's link: (\S+)")
 
 
 @contextmanager
-def announced(home: Path, address: str) -> Iterator[None]:
-    """Write an address down while the block runs."""
+def announced(home: Path, address: str, operator: str = "") -> Iterator[None]:
+    """Write an address, and the path of the operator's socket, down while the block runs."""
     file = home / FILE
     home.mkdir(parents=True, exist_ok=True)
-    told = {"address": address, "pid": os.getpid(), "created": psutil.Process().create_time()}
+    own = {"pid": os.getpid(), "created": psutil.Process().create_time()}
+    told = {"address": address, "operator": operator, **own}
     file.with_suffix(".new").write_bytes(orjson.dumps(told))
     file.with_suffix(".new").replace(file)
     try:
@@ -33,12 +34,12 @@ def announced(home: Path, address: str) -> Iterator[None]:
 
 def address_of(home: Path) -> str:
     """The address of the gateway that serves a home; "" where none does."""
-    told = _told(home)
-    try:
-        there = psutil.Process(told["pid"]).create_time() == told["created"]
-    except (KeyError, TypeError, psutil.Error):
-        return ""
-    return str(told["address"]) if there else ""
+    return str(_living(home).get("address", ""))
+
+
+def operator_of(home: Path) -> str:
+    """The path of the operator's socket, where a gateway serves a home that has one; else ""."""
+    return str(_living(home).get("operator", ""))
 
 
 def first_link(home: Path) -> str:
@@ -51,6 +52,16 @@ def first_link(home: Path) -> str:
         return ""
     found = LINK.findall(log)
     return str(found[-1]) if found else ""
+
+
+def _living(home: Path) -> dict[str, object]:
+    """What a gateway has written down that still runs."""
+    told = _told(home)
+    try:
+        there = psutil.Process(told["pid"]).create_time() == told["created"]
+    except (KeyError, TypeError, psutil.Error):
+        return {}
+    return told if there else {}
 
 
 def _told(home: Path) -> dict[str, object]:

@@ -65,7 +65,6 @@ def place(
     json: Json = False,
 ) -> None:
     """Ask for an order; trading.orders tells what the risk gate says to it."""
-    from gateway.asking import venue_for
     from gateway.span import lasting
     from schemas.commands import PlaceOrder
     from schemas.orders import OrderType, TimeInForce
@@ -73,7 +72,7 @@ def place(
     kind = OrderType(type) if type else natural(price, trigger)
     force = tif or ("ioc" if kind is OrderType.MARKET else "gtc")
     command = PlaceOrder(
-        venue=venue_for(symbol, venue), symbol=symbol, side=side, quantity=quantity, type=kind,
+        venue=venue or "", symbol=symbol, side=side, quantity=quantity, type=kind,
         time_in_force=TimeInForce(force), price=price, trigger=trigger, stop=stop, target=target,
         trailing=trailing, activation=activation, lasts=lasting(lasts),
         reduce_only=reduce_only, post_only=post_only, visible=visible, variance=variance,

@@ -10,6 +10,9 @@ from typing import Any
 import orjson
 from rich.console import Console, RenderableType
 
+WIDTH = 140
+"""Letters of a line where no terminal says how wide it is."""
+
 OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
 
 
@@ -54,9 +57,14 @@ class Output:
 
     def note(self, text: str) -> None:
         """Tell on stderr what is going on."""
-        Console(stderr=True).print(text, highlight=False, markup=False, soft_wrap=True)
+        Console(stderr=True).print(plain(text), highlight=False, markup=False, soft_wrap=True)
+
+
+def plain(text: str) -> str:
+    """What somebody else may have written, without letters that a terminal obeys."""
+    return "".join(letter for letter in text if letter.isprintable() or letter in "\n\t")
 
 
 def console() -> Console:
     """stdout for people; as wide as a line may get where no terminal says how wide it is."""
-    return Console() if sys.stdout.isatty() else Console(width=140, highlight=False)
+    return Console() if sys.stdout.isatty() else Console(width=WIDTH, highlight=False)

@@ -39,8 +39,13 @@ class Inputs:
     unread: list[str] = field(default_factory=list)
 
 
-def chosen(files: list[Path], directory: Path | None, run: str) -> tuple[Path, str] | None:
-    """The archive and run to play, None for the files; raises TapelineError unless one is named."""
+def chosen(
+    files: list[Path], directory: Path | None, run: str, spread: str | None = None
+) -> tuple[Path, str] | None:
+    """The archive and run to play, None for the files; raises TapelineError unless one is named,
+    and for a spread, which is of candles."""
+    if spread is not None:
+        raise TapelineError("--spread is of candles, and these are books: add --candles KEY")
     if (directory is None) == (not files):
         raise TapelineError("name recordings, or an archive by --archive DIR, and not both")
     return None if directory is None else (directory, run)
@@ -51,7 +56,7 @@ def by_files(files: list[Path] | None, *unsaid: object) -> list[Path]:
     if not files:
         raise TapelineError("name files of candles: CSV, CSV.gz or Parquet")
     if any(each is not None for each in unsaid):
-        raise TapelineError("candles are played whole: leave out what is of recordings")
+        raise TapelineError("files of candles are played alone: leave out what is of recordings")
     return files
 
 

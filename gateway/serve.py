@@ -20,10 +20,12 @@ from gateway.auth.letting_in import letting_in
 from gateway.door import announced
 from gateway.live.live import living
 from gateway.live.wire import Wire
+from gateway.operator_door import Server, own_socket
 from gateway.output import Output
 from gateway.page.build import built
 from gateway.page.serving import mount
 from gateway.store.part import stored
+from gateway.telling import telling
 from schemas.errors import TapelineError
 from topics.logs import JsonLines
 from topics.settings import Settings, settings
@@ -44,16 +46,17 @@ def serve(host: str | None, port: int | None, output: Output) -> int:
     known = settings()
     options = _options(known, host, port)
     widen()
-    with listening(options) as door:
+    with listening(options) as door, own_socket(known.home) as own:
         address = address_of(options, door)
         if output.json:
             output.object({"address": address})
         else:
             output.note(f"the gateway is on {address}; Ctrl-C ends it")
         services = assembled(known, options)
-        services.address = address
-        server = uvicorn.Server(configured(services, options))
-        with announced(known.home, address), contextlib.suppress(KeyboardInterrupt):
+        services.address, services.door = address, own.getsockname() if own else ""
+        server = Server(configured(services, options), own)
+        told = announced(known.home, address, services.door)
+        with told, contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[door])
     return 0 if server.started else 1
 
@@ -68,7 +71,7 @@ def _options(known: Settings, host: str | None, port: int | None) -> GatewaySett
 
 def assembled(known: Settings, options: GatewaySettings) -> Services:
     """All parts of the gateway, not opened yet."""
-    parts: list[Part] = [stored, letting_in, living, commanding, looking, working]
+    parts: list[Part] = [stored, letting_in, living, commanding, looking, working, telling]
     return Services(known, options, parts)
 
 

@@ -11,10 +11,12 @@ import psutil
 from gateway import consolidated, opinions
 from gateway.board import Board
 from gateway.broker import answers
+from gateway.client.desk import chosen
 from gateway.gauge import Sample, rate, taken
 from gateway.output import Output
 from gateway.view import View
 from gateway.watch import Eyes
+from gateway.wishes import wished
 from infra.local.desk import running
 from topics.settings import Settings, settings
 
@@ -105,7 +107,18 @@ class Health:
 
 
 def status(output: Output) -> int:
-    """Print it; 1 when no desk runs here, a worker is down, or its broker does not answer."""
+    """Print it; 1 when no desk runs here, a worker is down, or its broker does not answer.
+
+    A far desk that is named, or signed in at, is told of by its gateway; a home looks at itself,
+    for a gateway that hangs would not say so.
+    """
+    desk = chosen(settings(), wished().direct)
+    if desk is not None and not desk.own:
+        from gateway.client.calls import Calls
+        from gateway.client.standing import standing
+
+        with Calls(desk) as calls:
+            return standing(calls, output)
     health = Health.now(settings())
     if output.json:
         output.object(health.as_json())

@@ -16,7 +16,7 @@ from schemas.codec import json_schema
 from topics import TOPICS
 from topics.admin import Found, create, survey
 from topics.settings import Settings
-from topics.spec import DAY
+from topics.spec import DAY, TopicSpec
 
 
 def show(output: Output, settings: Settings) -> int:
@@ -53,8 +53,8 @@ def schema(topic: str, output: Output, settings: Settings) -> int:
     return 0
 
 
-def _row(found: Found, there: bool) -> dict[str, Any]:
-    spec = found.spec
+def told(spec: TopicSpec) -> dict[str, Any]:
+    """A topic as it is listed."""
     return {
         "topic": spec.name,
         "key": spec.key,
@@ -62,7 +62,13 @@ def _row(found: Found, there: bool) -> dict[str, Any]:
         "writer": spec.writer,
         "partitions": spec.partitions,
         "compacted": spec.compacted,
-        "keep_ms": spec.keep,
+    }
+
+
+def _row(found: Found, there: bool) -> dict[str, Any]:
+    return {
+        **told(found.spec),
+        "keep_ms": found.spec.keep,
         "on_broker": found.partitions if there else None,
         "fault": found.fault if there else None,
     }

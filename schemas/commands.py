@@ -200,8 +200,12 @@ class ControlCommand(Record):
     command: Command
 
 
+OWN = ("halt", "drawdown")
+"""Settings in control.state that no person sets: a stage that gave up, and the account itself."""
+
+
 class ControlState(Record):
-    """control.state: what commands have set, one record a setting."""
+    """control.state: what commands have set, one record a setting; those of OWN are the desk's."""
 
     account: str
     setting: str

@@ -10,6 +10,7 @@ from pydantic import Field
 from schemas.orders import Read
 from schemas.record import Message, Record
 from schemas.refusals import Reason
+from schemas.signals import Prices
 from schemas.ticks import BookState, Level
 
 Direction = Literal["up", "down", "flat"]
@@ -31,6 +32,8 @@ class Forecast(Message):
 
     model: digest of its bytes; up: probability that it gives the direction; close: of the bar, in
     quote; bar_time: the bar's end, ns; cutoff: up to which the model knows what happened, ns.
+    bar: open, high, low and close, atr: in quote, where it foretells which of two barriers is met
+    first; left out, also of the bytes, elsewhere.
     """
 
     model: str
@@ -38,6 +41,8 @@ class Forecast(Message):
     close: float
     bar_time: int
     cutoff: int
+    bar: Prices | None = Field(default=None, exclude_if=lambda bar: bar is None)
+    atr: float | None = Field(default=None, exclude_if=lambda atr: atr is None)
 
 
 class Vote(Message):

@@ -28,6 +28,10 @@ class Score(Message):
     reason: str
 
 
+Prices = tuple[str, str, str, str]
+"""Open, high, low and close of a bar."""
+
+
 class Signal(Record):
     """Indicators and scores after one ticks record.
 
@@ -39,6 +43,8 @@ class Signal(Record):
     last: price of the last trade; bid and ask: best of the book.
     micro: microstructure of this moment (pressure, imbalance, spread, depth, outliers), by name;
     features: what models read, each normalised so that markets compare.
+    bar: open, high, low and close of the bar that closed with this record, the last of several,
+    decimal strings in quote; None where none did.
     """
 
     venue: str
@@ -59,6 +65,7 @@ class Signal(Record):
     last: str | None = None
     micro: dict[str, float | None] = {}
     features: dict[str, float | None] = {}
+    bar: Prices | None = None
 
 
 class VenueState(StrEnum):

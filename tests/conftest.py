@@ -130,6 +130,9 @@ def whole(runs: Callable[[str], Run], tape: list[Path]) -> Run:
     run.play(tape)
     run.played()
     run.settle()
+    from gateway.metrics import asked  # loads what few tests need
+
+    run.told = asked(run.settings)
     run.stop()
     return run
 

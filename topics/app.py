@@ -7,6 +7,7 @@ from typing import Any
 import faust
 
 from topics.logs import LOGGING
+from topics.metrics.exposure import Exposure
 from topics.rdkafka.topic import Topic
 from topics.settings import Settings, refuse, settings
 
@@ -54,7 +55,7 @@ def make_app(
         refuse(known.homeless)
     data = known.home / "faust" / stage
     data.parent.mkdir(parents=True, exist_ok=True)  # Faust makes the last folder only
-    return faust.App(
+    app = faust.App(
         f"{known.prefix}tapeline-{stage}{f'-{part}' if part else ''}",
         broker=[f"rdkafka://{host}" for host in known.bootstrap.split(",")],
         env_prefix="TAPELINE_FAUST_",  # else BROKER_URL would choose Faust's own transport
@@ -66,3 +67,7 @@ def make_app(
         consumer_group_instance_id=f"{stage}-{known.instance}",
         **FIXED | {"broker_commit_interval": known.snapshot_interval} | more,
     )
+    numbered = (stage, part, "" if known.instance == "0" else known.instance)
+    worker = "-".join(filter(None, numbered))
+    app.exposure = Exposure(known, worker, stage)  # type: ignore[attr-defined]
+    return app

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from schemas.errors import Fatal
@@ -64,8 +66,9 @@ class Lease:
         self._host = urlsplit(redis_url).netloc.rpartition("@")[2]
         self._clock = clock or elapsed
         self._redis = Redis.from_url(
-            redis_url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
-        )
+            redis_url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT,
+            retry=Retry(NoBackoff(), 0),  # a Redis that hangs costs TIMEOUT, once
+        )  # fmt: skip
         self.epoch, self.epochs = 0, dict.fromkeys(accounts, 0)
         self._names = [f"{prefix}tapeline:lease:{stage}:{account}" for account in self.epochs]
         self._good_until = 0.0

@@ -13,6 +13,7 @@ from faust.types import TP
 from schemas.errors import Fatal
 from topics.cells import StageCell, StagePlan
 from topics.lease import Lease
+from topics.metrics.exposure import exposure_of
 from topics.rdkafka.failure import die
 from topics.settings import Settings
 from topics.worker import Worker
@@ -39,6 +40,8 @@ class Tenure:
         self.lease = Lease(settings.redis, settings.prefix, stage, settings.instance, accounts)
         self._keeper: asyncio.Task[None] | None = None
         app.on_before_shutdown.connect(self._end)  # sent after the last commit
+        if (exposure := exposure_of(app)) is not None:
+            exposure.checks["lease"] = self._held
 
     async def begin(self) -> None:
         """Take the lease; raises Fatal if another process keeps it. It begins once only."""
@@ -46,6 +49,14 @@ class Tenure:
             die(f"{self.lease.stage}: its partitions were assigned anew; it starts afresh")
         await self.lease.acquire()
         self._keeper = asyncio.create_task(self._keep())
+
+    def _held(self) -> str:
+        """ "" while the lease is ours, for who asks whether the process is ready."""
+        try:
+            self.lease.check()
+        except Fatal as fatal:
+            return str(fatal)
+        return ""
 
     def check(self) -> None:
         """End the process if the lease may be another's by now."""

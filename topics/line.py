@@ -27,6 +27,8 @@ from topics import BY_NAME
 from topics.between import Between, Marks
 from topics.cells import Redo, Scripted, StageCell, StagePlan
 from topics.leased import Tenure
+from topics.metrics.exposure import exposure_of
+from topics.metrics.stations import watch
 from topics.outlet import Outlet
 from topics.rdkafka import CONFIGURATION, die
 from topics.rdkafka.turns import Turns
@@ -91,9 +93,12 @@ class Line(Worker):
         self.stations: list[Station] = [self, *later]
         for one, following in pairwise(self.stations):
             one.onward = following
+            watch(following)
         self._tenure = Tenure(app, settings, last.name, standing)
         self._topics = Between(settings)
         self._name, self._begun, self._told = name, False, -TELLING
+        if (exposure := exposure_of(app)) is not None:
+            exposure.worker = name
 
     async def run(self, stream: Any) -> None:
         """The body of the agent: tell that it and every stage has started, then take each batch."""

@@ -13,6 +13,7 @@ from schemas.commands import ControlState
 from schemas.record import Record
 from schemas.system import DeadLetter, SystemEvent
 from topics import BY_NAME, WHOLE
+from topics.metrics.exposure import tally_of
 from topics.partition import partition_of
 from topics.secrecy import known
 from topics.settings import Settings
@@ -26,6 +27,7 @@ class Outlet:
 
     def __init__(self, app: faust.App, settings: Settings, stage: str) -> None:
         self.app, self.settings, self.stage = app, settings, stage
+        self.tally = tally_of(app, stage)
 
     @property
     def producer(self) -> Any:
@@ -37,6 +39,7 @@ class Outlet:
     ) -> None:
         """Produce one finished record to its logical topic."""
         self.emit_bytes(topic, key, encode(record), headers)
+        self.tally.take(topic, record)
         if record.urgent:
             self.producer.hurry(always=topic == names.ORDERS)
 
@@ -46,6 +49,7 @@ class Outlet:
         """Produce a record that is encoded already; a secret that this process knows is masked."""
         if known:
             value = known.redact_bytes(value)
+        self.tally.given[topic] += 1
         partition = None if BY_NAME[topic].by is WHOLE else partition_of(topic, key)
         self.producer.emit(self.settings.physical(topic), key.encode(), value, headers, partition)
 

@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     optimize: by a setting's dotted name, the values that `tapeline optimize` tries.
     store: the gateway's database and its sink (gateway.store.settings).
     gateway: where people come in over a network (gateway.api.settings).
+    metrics: where processes tell of themselves (topics.metrics.settings).
     """
 
     model_config = SettingsConfigDict(
@@ -106,6 +107,7 @@ class Settings(BaseSettings):
     optimize: dict[str, Any] = {}
     store: dict[str, Any] = {}
     gateway: dict[str, Any] = {}
+    metrics: dict[str, Any] = {}
     feeds: dict[str, dict[str, Any]] = {}
     live: dict[str, dict[str, Any]] = {}
 

@@ -233,14 +233,14 @@ class Station:
         self._next.update(marks)
 
     @property
-    def cells(self) -> list[str]:
-        """The names of the cells that there are."""
-        return list(self._cells)
+    def cells(self) -> Mapping[str, StageCell]:
+        """The cells that there are, by name."""
+        return self._cells
 
     @property
-    def redoing(self) -> bool:
-        """True while something published before a crash has not been done again."""
-        return bool(self._redos)
+    def redoing(self) -> int:
+        """Cells of which something published before a crash has not been done again."""
+        return len(self._redos)
 
     def capture(self, name: str) -> Captured | None:
         """One cell with what it covers, as of now: as bytes, for it may go on changing at once.

@@ -25,6 +25,7 @@ from faust.types import TP
 
 from topics.cells import Redo, Scripted, StageCell, StagePlan
 from topics.heap import settle
+from topics.metrics.stations import watch
 from topics.outlet import Outlet
 from topics.rdkafka import attach, batches
 from topics.rdkafka.failure import die
@@ -67,6 +68,7 @@ class Worker(Station):
         super().__init__(
             settings, stage, cell, outlet, standing=standing, redo=redo, scripted=scripted
         )
+        watch(self)
         self._assigned = False
         self._whole = asyncio.Lock()  # a record is taken whole before a snapshot is captured
         self.topics = [settings.physical(name) for name in (stage.main, *stage.sides)]
@@ -118,7 +120,7 @@ class Worker(Station):
         """
         found: list[Captured] = []
         spent = 0.0
-        for name in station.cells:
+        for name in list(station.cells):
             async with self._whole:
                 began = monotonic()
                 one = station.capture(name)

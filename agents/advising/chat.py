@@ -19,9 +19,9 @@ from engine.advice.settings import Kind
 class Chat:
     """A provider of that kind at an address."""
 
-    def __init__(self, kind: Kind, address: str, key: str, timeout: float) -> None:
+    def __init__(self, kind: Kind, address: str, key: str, timeout: float, local: bool) -> None:
         self._kind = kind
-        self._client = openai.AsyncOpenAI(**official(address, key, timeout))
+        self._client = openai.AsyncOpenAI(**official(address, key, timeout, local))
 
     async def say(self, question: Question) -> Answer:
         """The model's answer; raises Failed."""

@@ -21,8 +21,8 @@ TOOL = "reply"
 class Messages:
     """A provider that speaks them, at an address."""
 
-    def __init__(self, address: str, key: str, timeout: float) -> None:
-        self._client = anthropic.AsyncAnthropic(**official(address, key, timeout))
+    def __init__(self, address: str, key: str, timeout: float, local: bool) -> None:
+        self._client = anthropic.AsyncAnthropic(**official(address, key, timeout, local))
 
     async def say(self, question: Question) -> Answer:
         """The model's answer; raises Failed."""

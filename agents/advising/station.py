@@ -17,6 +17,7 @@ from faust.types import TP
 from agents.advising.desk import Desk, Standing
 from agents.advising.held import Held
 from agents.advising.starts import empty, starts
+from agents.advising.telling import spent
 from engine.advice.budget import Spending, of_calls
 from engine.advice.section import AdviceSettings
 from schemas import names
@@ -28,6 +29,7 @@ from topics import BY_NAME
 from topics.advised import newest, recent
 from topics.heap import settle
 from topics.messages import key_of
+from topics.metrics.exposure import exposure_of
 from topics.outlet import Outlet
 from topics.partition import partition_of
 from topics.rdkafka import attach, batches
@@ -50,6 +52,8 @@ class Station:
         self._held = Held(settings, self._outlet)
         self._desk = made(self)
         self._owned: set[int] = set()
+        if (exposure := exposure_of(app)) is not None:
+            exposure.reads(lambda: spent(self._desk.ledger))
         self.topics = [settings.physical(name) for name in (SHARED, *WHOLE)]
         attach(
             app,

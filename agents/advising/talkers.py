@@ -19,9 +19,9 @@ def talker(provider: Provider, key: str) -> Talker:
         if provider.kind == "anthropic":
             from agents.advising.messages import Messages
 
-            return Messages(provider.address, key, provider.timeout)
+            return Messages(provider.address, key, provider.timeout, provider.local)
         from agents.advising.chat import Chat
 
-        return Chat(provider.kind, provider.address, key, provider.timeout)
+        return Chat(provider.kind, provider.address, key, provider.timeout, provider.local)
     except ModuleNotFoundError as error:
         raise NoClient(f"{error.name} is not installed: {REMEDY}") from None

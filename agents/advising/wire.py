@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx2
 
+from agents.advising.resolving import pinned
+
 LARGEST = 256 << 10
 """Bytes of an answer, its envelope included."""
 CONNECT = 10.0
@@ -39,12 +41,20 @@ class Cut(httpx2.AsyncByteStream):
 
 
 class Limited(httpx2.AsyncHTTPTransport):
-    """Plain HTTP whose answers are short: a packed body is refused, since we ask for none."""
+    """Plain HTTP whose answers are short: a packed body is refused, since we ask for none.
+
+    local: a machine of one's own is asked; else only addresses of the internet are.
+    """
+
+    def __init__(self, local: bool) -> None:
+        super().__init__(trust_env=False)
+        self._local = local
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """One request."""
         request.headers["accept-encoding"] = "identity"
-        response = await super().handle_async_request(request)
+        asked = request if self._local else await pinned(request)
+        response = await super().handle_async_request(asked)
         packed = response.headers.get("content-encoding", "identity")
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         if packed not in ("", "identity"):
@@ -54,18 +64,20 @@ class Limited(httpx2.AsyncHTTPTransport):
         return response
 
 
-def official(address: str, key: str, timeout: float) -> dict[str, Any]:
+def official(address: str, key: str, timeout: float, local: bool) -> dict[str, Any]:
     """What an official client is made with: our HTTP, and no retries, as ours are counted."""
     return {
         "api_key": key or "none", "base_url": address, "max_retries": 0, "timeout": timeout,
-        "http_client": client(timeout),
+        "http_client": client(timeout, local),
     }  # fmt: skip
 
 
-def client(timeout: float) -> httpx2.AsyncClient:
-    """What a provider's client stands on; `timeout`: seconds of each wait for bytes."""
+def client(timeout: float, local: bool) -> httpx2.AsyncClient:
+    """What a provider's client stands on; `timeout`: seconds of each wait for bytes; `local`: as
+    the provider's setting.
+    """
     return httpx2.AsyncClient(
-        transport=Limited(trust_env=False),
+        transport=Limited(local),
         trust_env=False,
         follow_redirects=False,
         timeout=httpx2.Timeout(timeout, connect=min(timeout, CONNECT)),

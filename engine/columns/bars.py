@@ -20,6 +20,7 @@ from engine.columns.trades import ROOM, Grain, Integers, TradeColumns
 from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS
 from engine.spans import SECOND
 from engine.venue_time import ORDINARY, WINDOW
+from schemas.signals import Prices
 from schemas.ticks import BarFields
 
 NONE = -(1 << 63)
@@ -180,10 +181,16 @@ class BarColumns:
             last += 1
         return tuple([self.bar(place) for place in range(first, last)])
 
+    def prices(self, place: int) -> Prices:
+        """Open, high, low and close of one bar, as they are published."""
+        text = self.price_grain.text
+        opened, high, low, close = self.rows[place, OPEN : CLOSE + 1].tolist()
+        return text(opened), text(high), text(low), text(close)
+
     def bar(self, place: int) -> BarFields:
         """One bar as it is published."""
         row = self.rows[place].tolist()
-        opened, high, low, close = (self.price_grain.text(each) for each in row[OPEN : CLOSE + 1])
+        opened, high, low, close = self.prices(place)
         paid = self.price_grain.units(PRICE_DECIMALS)
         grain = self.quantity_grain.units(QUANTITY_DECIMALS)
         notional = (row[CARRY] * ROOM + row[NOTIONAL]) * grain * paid

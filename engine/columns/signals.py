@@ -75,6 +75,7 @@ class BarSignals:
             "key": tape.key, "event_time": int(tape.trades.event_time[at]),
             "seen_time": int(self.times[number]), "fresh": True, "book": BookState.OK,
             "bid": bid, "ask": ask, "last": tape.price(at),
+            "bar": tape.bars.prices(int(self._last[number])) if self._features else None,
         }  # fmt: skip
         return self.carried(number).model_copy(update=told)
 

@@ -9,7 +9,7 @@ as many, as most do, the text that was received, else one of the same value.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -19,6 +19,8 @@ from schemas.ticks import Trades
 
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+
+COLUMNS = ("event_time", "seen_time", "price", "quantity", "buys")
 
 ROOM = 1 << 62
 """What a product of price and quantity, and the sum of all quantities, must be below."""
@@ -77,6 +79,17 @@ class TradeColumns:
     def __len__(self) -> int:
         return len(self.price)
 
+    def before(self, time: int) -> TradeColumns:
+        """Those that are received before a time, ns."""
+        count = int(self.seen_time.searchsorted(time))
+        return replace(self, **{name: getattr(self, name)[:count] for name in COLUMNS})
+
+    def finer(self, decimals: int) -> TradeColumns:
+        """The same, with so many digits behind the point of the prices or more."""
+        more = max(0, decimals - self.price_grain.decimals)
+        grain = Grain(self.price_grain.decimals + more, self.price_grain.step * 10**more)
+        return replace(self, price_grain=grain)
+
     @classmethod
     def of(cls, groups: Iterable[Trades]) -> Self:
         """The columns of market.ticks' trades, in sequence; BadTrades names what cannot be one."""
@@ -121,7 +134,7 @@ class TradeColumns:
         )
 
     def _columns(self) -> tuple[Any, ...]:
-        return self.event_time, self.seen_time, self.price, self.quantity, self.buys
+        return tuple(getattr(self, name) for name in COLUMNS)
 
 
 def integers(texts: Sequence[str]) -> tuple[Integers, Grain]:

@@ -6,8 +6,9 @@ Bars are counted in blocks, ten to a window; whenever a block is full, the last 
                  training, sum over bins of (p - q) * ln(p / q) (Siddiqi 2006, "Credit Risk
                  Scorecards": under 0.1 no change, from 0.25 on a significant one). An empty bin
                  counts as one of FLOOR.
-    calibration  of its probabilities of a rise in `horizon` bars, once these have passed: Brier
-                 score less that of the base rate of the training, over its standard error
+    calibration  of its probabilities of a rise, once it is known what came (in `horizon` bars, or
+                 at a barrier: engine.learning.outcomes): Brier score less that of the base rate of
+                 the training, over its standard error
 
 It is the mean over the inputs, not the largest: inputs of bars hang together over days, and of one
 of them alone a month of the training itself is beyond 0.25 (docs/advisors.md has the rates).
@@ -24,7 +25,8 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.indicators import rounded
-from engine.learning.reference import Bins
+from engine.learning.outcomes import Bar, Waiting, settled
+from engine.learning.reference import Bins, placed
 
 PARTS = 10
 """Blocks to a window."""
@@ -60,39 +62,54 @@ class DriftSettings(BaseModel):
 class Watched:
     """The state. bars: in the block that is being filled; counts: of it; blocks: of those before,
     the oldest first. open: close and probability of each bar whose outcome is not known yet, the
-    oldest first. losses: by block, the last one being filled: count, sum and sum of squares of the
-    Brier score less the base rate's. failing: why, in words; "" while it is sound.
+    oldest first; waiting: the same where barriers are the target. losses: by block, the last one
+    being filled: count, sum and sum of squares of the Brier score less the base rate's. failing:
+    why, in words; "" while it is sound.
     """
 
     bars: int = 0
     counts: Counts = field(default_factory=list)
     blocks: list[Counts] = field(default_factory=list)
     open: list[tuple[float, float]] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
     losses: list[tuple[int, float, float]] = field(default_factory=list)
     failing: str = ""
 
 
 class Watch:
     """Watches one model. reference: of its inputs; base: share of rises in its training; horizon:
-    bars of its direction, 0 where its outcomes are no signs of returns and are not watched.
+    bars of its direction, at most, 0 where it foretells nothing; barriers: whether its target is
+    which of two prices is met first, not the sign of a return.
 
-    A bar costs O(inputs); one in a tenth of the window O(inputs * bins) more.
+    A bar costs O(inputs), with barriers O(inputs + horizon); one in a tenth of the window
+    O(inputs * bins) more.
     """
 
     def __init__(
-        self, reference: Mapping[str, Bins], base: float, horizon: int, settings: DriftSettings
-    ) -> None:
+        self, reference: Mapping[str, Bins], base: float, horizon: int, settings: DriftSettings,
+        barriers: bool = False,
+    ) -> None:  # fmt: skip
         self._names, self._bins = tuple(reference), tuple(reference.values())
+        self._bounds = tuple(each.bounds for each in self._bins)
         self._base, self._horizon, self._settings = base, horizon, settings
+        self._barriers = barriers
 
-    def take(self, state: Watched, inputs: Sequence[float], close: float, up: float) -> None:
-        """Count one bar. inputs: in the order of the reference; up: probability of a rise."""
+    def take(
+        self, state: Watched, inputs: Sequence[float], close: float, up: float,
+        bar: Bar | None = None, width: float = 0.0,
+    ) -> None:  # fmt: skip
+        """Count one bar. inputs: in the order of the reference; up: probability of a rise; bar,
+        width: its prices and the distance of a barrier, in quote, where barriers are the target."""
         if not state.bars:
             state.counts = [[0] * len(each.shares) for each in self._bins]
             state.losses.append((0, 0.0, 0.0))
-        for row, bins, value in zip(state.counts, self._bins, inputs, strict=True):
-            row[bins.place(value)] += 1
-        if self._horizon:
+        for row, bounds, value in zip(state.counts, self._bounds, inputs, strict=True):
+            row[placed(bounds, value)] += 1
+        if self._barriers:
+            self._met(state, bar)
+            if bar is not None and width > 0:
+                state.waiting.append(Waiting(bar.close, up, width))
+        elif self._horizon:
             self._outcome(state, close)
             state.open.append((close, up))
         state.bars += 1
@@ -104,7 +121,18 @@ class Watch:
         if len(state.open) < self._horizon:
             return
         before, up = state.open.pop(0)
-        came = float(close > before)
+        self._count(state, up, float(close > before))
+
+    def _met(self, state: Watched, bar: Bar | None) -> None:
+        """What becomes of all that waits; without the bar's prices that will never be known."""
+        if bar is None:
+            state.waiting = []
+            return
+        state.waiting, done = settled(state.waiting, bar, self._horizon)
+        for each, came in done:
+            self._count(state, each.up, came)
+
+    def _count(self, state: Watched, up: float, came: float) -> None:
         worse = rounded((up - came) ** 2 - (self._base - came) ** 2)
         count, total, squares = state.losses[-1]
         state.losses[-1] = count + 1, rounded(total + worse), rounded(squares + worse * worse)

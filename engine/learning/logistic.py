@@ -42,11 +42,13 @@ class Linear(Form):
 
 
 class Plane:
-    """A linear score in arrays."""
+    """Linear scores in arrays: a row an output, those of one form behind those before it."""
 
-    def __init__(self, linear: Linear) -> None:
-        self._mean, self._deviation = np.array(linear.mean), np.array(linear.deviation)
-        self._rows = np.array(linear.coefficients)
+    def __init__(self, *linear: Linear) -> None:
+        rows = [(each, row) for each in linear for row in each.coefficients]
+        self._mean = np.array([each.mean for each, _ in rows])
+        self._deviation = np.array([each.deviation for each, _ in rows])
+        self._rows = np.array([row for _, row in rows])
 
     def scores(self, x: Vector) -> tuple[Vector, NDArray[np.float64]]:
         """By output its score, and the part that each input has in it, shape (outputs, inputs).
@@ -54,6 +56,7 @@ class Plane:
         The sums are cumulative ones, in the order of the inputs: a sum by pairs, or by a library's
         own blocks, might differ from one machine to the next in its last digit.
         """
-        scaled = np.nan_to_num((x - self._mean) / self._deviation, nan=0.0)
+        scaled = (x - self._mean) / self._deviation
+        scaled[np.isnan(scaled)] = 0.0
         parts = self._rows * scaled
-        return np.cumsum(parts, axis=1)[:, -1], parts
+        return parts.cumsum(axis=1)[:, -1], parts

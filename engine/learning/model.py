@@ -1,4 +1,4 @@
-"""A model as data: its inputs and heads, and what it reads out of one signal.
+"""A model as data: its inputs and heads; engine.learning.scoring asks it.
 
 Up to five heads, each of a target of engine.learning.targets:
 
@@ -17,23 +17,17 @@ calibration where it has one. All numbers that are read out are rounded to 12 si
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import exp, log
-from typing import Annotated, Literal, NamedTuple, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, ValidationError, model_validator
 
-from engine.indicators import rounded
-from engine.learning.calibration import Calibration, logistic
+from engine.learning.calibration import Calibration
 from engine.learning.form import Form, Number
-from engine.learning.logistic import Linear, Plane
+from engine.learning.logistic import Linear
 from engine.learning.reference import Bins
 from engine.learning.targets import REGIMES
-from engine.learning.trees import Forest, Trees
-from engine.learning.vector import Vector, vector
+from engine.learning.trees import Trees
 from schemas.errors import TapelineError
-from schemas.signals import Signal
 
 FORMAT = 1
 
@@ -135,87 +129,3 @@ def read_as(form: type[F], text: bytes) -> F:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise BadModel(f"{f'{place}: ' if place else ''}{first['msg']}") from None
-
-
-class Reading(NamedTuple):
-    """What a model says. up, drawdown, runup: probabilities; volatility: of one bar over the
-    horizon, a share of its trailing one (2: twice as much); regimes: by name. parts: of the log
-    odds of `up` before calibration, by input, the largest first. None: it has no such head."""
-
-    up: float
-    volatility: float | None
-    drawdown: float | None
-    runup: float | None
-    regimes: Mapping[str, float]
-    parts: tuple[tuple[str, float], ...]
-
-
-class Scorer:
-    """A model ready to be asked; what it compiles is compiled here, once."""
-
-    def __init__(self, model: Model) -> None:
-        self.model = model
-        count = len(model.inputs)
-        self._heads = {name: (head, _scored(head, count)) for name, head in model.heads.items()}
-
-    def inputs(self, signal: Signal) -> Vector:
-        """The inputs of a signal, in the model's order."""
-        return vector(signal, self.model.inputs)
-
-    def raw(self, name: str, x: Vector) -> tuple[list[float], NDArray[np.float64]]:
-        """The raw scores of a head, and the parts of the inputs in them."""
-        head, scored = self._heads[name]
-        scores, parts = scored.scores(x)
-        return [base + each for base, each in zip(head.base, scores.tolist(), strict=True)], parts
-
-    def probability(self, name: str, x: Vector) -> float | None:
-        """Of a head of two classes; None where the model has none."""
-        if name not in self._heads:
-            return None
-        (score,), _ = self.raw(name, x)
-        return self._calibrated(name, score)
-
-    def read(self, x: Vector, most: int = 3) -> Reading:
-        """All that it says of these inputs; most: parts that are told."""
-        (score,), parts = self.raw("direction", x)
-        return Reading(
-            up=self._calibrated("direction", score),
-            volatility=self._volatility(x),
-            drawdown=self.probability("drawdown", x),
-            runup=self.probability("runup", x),
-            regimes=self._regimes(x),
-            parts=self._largest(parts[0], most),
-        )
-
-    def _calibrated(self, name: str, score: float) -> float:
-        calibration = self._heads[name][0].calibration
-        return rounded(calibration.probability(score) if calibration else logistic(score))
-
-    def _volatility(self, x: Vector) -> float | None:
-        if "volatility" not in self._heads:
-            return None
-        (score,), _ = self.raw("volatility", x)
-        return rounded(exp(min(max(score, -3.0), 3.0)))
-
-    def _regimes(self, x: Vector) -> dict[str, float]:
-        if "regime" not in self._heads:
-            return {}
-        head, _ = self._heads["regime"]
-        told, _ = self.raw("regime", x)
-        level = [log(rate) for rate in head.rate]
-        scores = [at + head.lean * (each - at) for at, each in zip(level, told, strict=True)]
-        top = max(scores)
-        grown = [exp(max(each - top, -700.0)) for each in scores]
-        whole = sum(grown)
-        return {name: rounded(each / whole) for name, each in zip(REGIMES, grown, strict=True)}
-
-    def _largest(self, parts: NDArray[np.float64], most: int) -> tuple[tuple[str, float], ...]:
-        order = np.argsort(-np.abs(parts), kind="stable")[:most].tolist()
-        return tuple((self.model.inputs[n], rounded(float(parts[n]))) for n in order if parts[n])
-
-
-def _scored(head: Head, inputs: int) -> Forest | Plane:
-    if head.trees is not None:
-        return Forest(head.trees, inputs, len(head.base))
-    assert head.linear is not None
-    return Plane(head.linear)

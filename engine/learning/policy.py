@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NamedTuple, Self
 
-import numpy as np
 from pydantic import Field, model_validator
 
 from engine.indicators import rounded
@@ -21,6 +20,7 @@ from engine.learning.form import Form, Number
 from engine.learning.logistic import Linear, Plane
 from engine.learning.model import read_as
 from engine.learning.reference import Bins
+from engine.learning.scoring import largest
 from engine.learning.vector import Vector, vector
 from schemas.signals import Signal
 
@@ -85,11 +85,8 @@ class Actor:
         """What to hold, having held `way`; most: parts that are told."""
         (score,), parts = self._plane.scores(x)
         whole = rounded(float(score) + self.model.bias + self.model.stay * way)
-        order = np.argsort(-np.abs(parts[0]), kind="stable")[:most].tolist()
-        named = [(self.model.inputs[n], rounded(float(parts[0, n]))) for n in order]
-        return Action(
-            (whole >= BOUND) - (whole <= -BOUND), whole, tuple(each for each in named if each[1])
-        )
+        named = largest(self.model.inputs, parts[0], most)
+        return Action((whole >= BOUND) - (whole <= -BOUND), whole, named)
 
 
 def policy(text: bytes) -> Policy:

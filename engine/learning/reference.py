@@ -7,6 +7,7 @@ bin holds about a tenth; what was not known is a bin of its own, the last.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Self
 
@@ -49,14 +50,13 @@ class Bins(Form):
         shares = tuple(rounded(each / whole) for each in empty.counts(values))
         return cls(bounds=bounds, shares=shares)
 
-    def place(self, value: float) -> int:
-        """The bin of a value; the last for NaN."""
-        if value != value:
-            return len(self.bounds) + 1
-        return bisect_left(self.bounds, value)
-
     def counts(self, values: Floats) -> list[int]:
         """How many values each bin holds."""
         places = np.searchsorted(self.bounds, values)
         places[np.isnan(values)] = len(self.bounds) + 1
         return [int(each) for each in np.bincount(places, minlength=len(self.bounds) + 2)]
+
+
+def placed(bounds: Sequence[float], value: float) -> int:
+    """The bin of a value; the last for NaN."""
+    return bisect_left(bounds, value) if value == value else len(bounds) + 1

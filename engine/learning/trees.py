@@ -13,7 +13,7 @@ inputs that stand in for one another.
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,15 +93,17 @@ class Trees(Form):
 
 
 class Forest:
-    """Trees in arrays, ready to be walked."""
+    """Trees in arrays, ready to be walked: those of one form behind those of the one before, its
+    outputs too. of: each form with how many outputs it has."""
 
-    def __init__(self, trees: Trees, inputs: int, outputs: int) -> None:
-        integers = (trees.feature, trees.left, trees.right, trees.roots, trees.outputs)
-        feature, left, right, roots, of = (np.array(each, dtype=np.int64) for each in integers)
-        threshold, value = (np.array(each, dtype=float) for each in (trees.threshold, trees.value))
-        unknown = np.array(trees.unknown_left, dtype=np.bool_)
-        self._arrays = (feature, threshold, left, right, unknown, value, roots, of)
-        self._shape = outputs, inputs
+    def __init__(self, inputs: int, *of: tuple[Trees, int]) -> None:
+        self._shape = sum(outputs for _, outputs in of), inputs
+        columns: list[list[NDArray[Any]]] = []
+        nodes = outputs = 0
+        for trees, count in of:
+            columns.append(_placed(trees, nodes, outputs))
+            nodes, outputs = nodes + len(trees.feature), outputs + count
+        self._arrays = tuple(np.concatenate(column) for column in zip(*columns, strict=True))
         self._walk = compiled(walk, WALK)
 
     def scores(self, x: Vector) -> tuple[Vector, NDArray[np.float64]]:
@@ -111,3 +113,15 @@ class Forest:
         out = np.zeros(self._shape[0])
         self._walk(x, *self._arrays, out, parts)
         return out, parts
+
+
+def _placed(trees: Trees, nodes: int, outputs: int) -> list[NDArray[Any]]:
+    """The columns of a form, in the order of `walk`, behind so many nodes and outputs."""
+    feature, left, right, roots, of = (
+        np.array(each, dtype=np.int64)
+        for each in (trees.feature, trees.left, trees.right, trees.roots, trees.outputs)
+    )
+    left, right = (np.where(each == LEAF, LEAF, each + nodes) for each in (left, right))
+    threshold, value = (np.array(each, dtype=float) for each in (trees.threshold, trees.value))
+    unknown = np.array(trees.unknown_left, dtype=np.bool_)
+    return [feature, threshold, left, right, unknown, value, roots + nodes, of + outputs]

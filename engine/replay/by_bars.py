@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from engine.columns.tape import Tape
 from engine.decisions import DecisionsStage
 from engine.stage import Stage
 from engine.strategies.strategy import Strategy
@@ -19,20 +18,20 @@ class NotByBars(ValueError):
 INSTEAD = "it needs a recording, played without columns"
 
 
-def refuse(stages: Sequence[Stage[Any]], tapes: Sequence[Tape]) -> None:
-    """NotByBars for a strategy that looks at a market and does not act on bars alone, and for two
-    venues of one symbol, whose orders would be numbered together.
+def refuse(stages: Sequence[Stage[Any]], markets: Sequence[str]) -> None:
+    """NotByBars for a strategy that looks at a market, `venue:symbol`, and does not act on bars
+    alone, and for two venues of one symbol, whose orders would be numbered together.
     """
-    symbols = [symbol_of(tape.key) for tape in tapes]
+    symbols = [symbol_of(key) for key in markets]
     if len(set(symbols)) < len(symbols):
         raise NotByBars("two venues of one symbol: play them apart")
     for each in _strategies(stages):
-        if any(each.books(tape.key) for tape in tapes):
+        if any(each.books(key) for key in markets):
             raise NotByBars(f"strategy {each.name} reads books over venues: {INSTEAD}")
-        if any(each.advice(tape.key) for tape in tapes):
+        if any(each.advice(key) for key in markets):
             raise NotByBars(f"strategy {each.name} reads advice: {INSTEAD}")
         late = [one.name for one in each.advisors if not getattr(one, "on_bars", False)]
-        if late and any(each.looks_at(tape.key) for tape in tapes):
+        if late and any(each.looks_at(key) for key in markets):
             raise NotByBars(
                 f"strategy {each.name}: {', '.join(late)} looks at every record, not at bars alone:"
                 f" {INSTEAD}"

@@ -25,15 +25,12 @@ from engine.portfolio import PortfolioStage
 from engine.replay.desk import Row
 from engine.stage import Cell, Output
 from schemas import names
-from schemas.commands import ControlCommand
+from schemas.commands import OWN, ControlCommand
 from schemas.decisions import Decision
 from schemas.errors import TapelineError
 from schemas.orders import OrderDecision, Read
 from schemas.record import Record, symbol_of
 from schemas.ticks import Ticks
-
-OWN = ("halt", "drawdown")
-"""Settings in control.state that no person sets: a stage that gave up, and the account itself."""
 
 
 class Unheard(TapelineError):

@@ -46,6 +46,14 @@ class Reel:
         self._told: Ticks | None = None
         self._clear: dict[int, tuple[Bounds, int]] = {}
 
+    def begin(self, since: int) -> int:
+        """Pass by what is received before a time, ns; how many records those are."""
+        before = int(self.tape.trades.seen_time.searchsorted(since))
+        if before:
+            self.passed(before - 1)
+            self._made = before - 1
+        return before
+
     def look(self, bar: int, unread: int | None, expiry: int, reaches: Sequence[Reach]) -> None:
         """Find the next trade. bar: number of the next one that closes bars and is wanted; unread:
         ns from which on an account has news to read; expiry: of what waits for a person; reaches:

@@ -39,19 +39,20 @@ from engine.replay.passing import EVERY
 from engine.replay.poll import Poll, Quiet
 from engine.replay.reel import END, Reel
 from engine.replay.showing import Showing
+from engine.replay.waiting import expiring, near
 from engine.signals import SignalsStage
 from engine.stage import Cell, Output, Stage
 from engine.ticks import TicksStage
 from schemas import names
 from schemas.decisions import Decision
 from schemas.orders import OrderDecision
-from schemas.portfolio import Portfolio
 from schemas.record import Record, symbol_of
 from schemas.ticks import Ticks
 
 
 class TapeDesk(Desk):
-    """The stages on columns. marks: ns between two marks of what is held, at least a bar."""
+    """The stages on columns. marks: ns between two marks of what is held, at least a bar; since: as
+    of a desk."""
 
     def __init__(
         self,
@@ -60,12 +61,13 @@ class TapeDesk(Desk):
         tapes: Sequence[Tape],
         delays: Delays | None = None,
         marks: int = 0,
+        since: int | None = None,
     ) -> None:
         told = featured(stages)
         lean = [each.lean(told) if isinstance(each, SignalsStage) else each for each in stages]
         played = [each for each in lean if not isinstance(each, TicksStage | BooksStage)]
-        super().__init__(played, accounts, delays)
-        refuse(stages, tapes)
+        super().__init__(played, accounts, delays, since)
+        refuse(stages, [each.key for each in tapes])
         self.stages = {each.name: each for each in lean}
         self.reels = [Reel(tape, place, self._poll(tape)) for place, tape in enumerate(tapes)]
         self.clocks: list[Ticks] = []
@@ -77,6 +79,7 @@ class TapeDesk(Desk):
         self._orders = self._accounts_of(OrdersStage)
         self._executions = self._accounts_of(ExecutionStage)
         self._venue = Showing(self._executor, self._executions)
+        self._warm_up()
 
     def run(self, inputs: Iterable[Row]) -> Iterator[Row]:
         """What is made, in order. inputs: what is known before the first trade (instruments)."""
@@ -108,11 +111,7 @@ class TapeDesk(Desk):
             return reel.time, reel.place
         reel.come(*self._reached)
         unread = None if self._unread is None else self._unread - self.delays.raw
-        expiry = min(
-            (each.expires for cell in self._orders for each in cell.state.awaiting.values()
-             if f"{each.venue}:{each.symbol}" == reel.key),
-            default=END,
-        )  # fmt: skip
+        expiry = expiring(self._orders, reel.key)
         reaches = self._venue.reaches(reel)
         watched = [EVERY] if symbol_of(reel.key) in self._near else []
         reel.look(self._next_bar(reel), unread, expiry, [*reaches, *watched])
@@ -219,6 +218,14 @@ class TapeDesk(Desk):
     def _hold(self, ticks: Record) -> None:
         """Nobody asks for ticks again."""
 
+    def _warm_up(self) -> None:
+        """Count what comes before the accounts hear of decisions."""
+        for reel in self.reels:
+            passed = reel.begin(self.since)
+            warm = passed * self._judged(reel.key, passed) if passed else 0
+            for orders in self._orders if warm else ():
+                orders.pass_over(reel.key, warm)
+
     def _judged(self, key: str, count: int) -> int:
         """Count records of a market through signals and decisions; decisions of each."""
         signals = self._cell(self.stages["signals"], key)
@@ -269,13 +276,7 @@ class TapeDesk(Desk):
         unread = [cell.unread for cell in self._orders if cell.unread]
         if unread and self._unread is None:
             self._unread = now
-        rows = (cell.tables.get(names.PORTFOLIO, {}) for cell in self._orders)
-        self._near = {
-            row.symbol
-            for table in rows
-            for row in table.values()
-            if isinstance(row, Portfolio) and row.watch != "ok"
-        }
+        self._near = near(self._orders)
         for reel in self.reels:
             reel.stale = True
         if any(names.STATE in each for each in unread):

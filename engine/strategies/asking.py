@@ -22,6 +22,7 @@ from pydantic_core import PydanticCustomError
 from engine.bars import interval_name
 from engine.learning.drift import DriftSettings, Watch, Watched
 from engine.learning.model import Model
+from engine.learning.outcomes import Bar
 from engine.learning.policy import Policy
 from engine.learning.reference import Bins
 from engine.learning.vector import BARS, Vector
@@ -115,16 +116,19 @@ class Held(Stance):
 class Listener:
     """A stored model beside its settings: whether it may be asked about a signal, and its inputs.
 
-    base: share of rises in its training; horizon: bars to an outcome that is watched, 0: none is.
+    base: share of rises in its training; horizon: bars to an outcome that is watched, 0: none is;
+    barrier: in ATR, where which of two is met first is the outcome, else 0.
     """
 
     def __init__(
-        self, model: Model | Policy, settings: AskingSettings, base: float = 0.5, horizon: int = 0
-    ) -> None:
+        self, model: Model | Policy, settings: AskingSettings, base: float = 0.5, horizon: int = 0,
+        barrier: float = 0.0,
+    ) -> None:  # fmt: skip
         self.title, self._any = settings.loaded.title, settings.any_interval
         self._interval, reference = model.interval, dict[str, Bins](model.reference)
         self._places = [model.inputs.index(each) for each in reference]
-        self._watch = Watch(reference, base, horizon, settings.drift)
+        self._watch = Watch(reference, base, horizon, settings.drift, barrier > 0)
+        self._barrier = barrier
 
     def heard(
         self, signal: Signal, before: int | None, watched: Watched, inputs: Callable[[], Vector]
@@ -134,6 +138,7 @@ class Listener:
         follows = before is not None and now is not None and now - before == self._interval
         if not follows and not self._any:
             watched.open.clear()
+            watched.waiting.clear()
             name = interval_name(self._interval)
             return f"trained on bars of {name}, and this is not the next one"
         x = inputs()
@@ -145,8 +150,12 @@ class Listener:
         """Count a bar; why it is not to be asked any more, "" where it is. up: what it foretold."""
         close = signal.indicators.get("close")
         if close is not None:
-            values = x.tolist()
-            self._watch.take(watched, [values[place] for place in self._places], close, up)
+            values, bar = x.tolist(), None
+            if self._barrier and signal.bar is not None:
+                bar = Bar(*map(float, signal.bar))
+            width = self._barrier * (signal.indicators.get("atr") or 0.0)
+            wanted = [values[place] for place in self._places]
+            self._watch.take(watched, wanted, close, up, bar, width)
         return watched.failing
 
 

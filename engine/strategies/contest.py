@@ -1,18 +1,20 @@
 """A champion's and a challenger's votes at one market, side by side, and what came of them.
 
-The forecast's outcome is that of the training: whether the close is higher `horizon` bars later. A
-vote's is that of engine.strategies.outcomes, over as many bars: by quotes, net of fees. Both are
-told by the votes alone, so a running desk's decisions are enough.
+The forecast's outcome is that of the training: whether the close is higher `horizon` bars later,
+or which of two barriers is met first. A vote's is that of engine.strategies.outcomes, over as many
+bars: by quotes, net of fees. Both are told by the votes alone, so a running desk's decisions are
+enough.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 
+from engine.learning.outcomes import Bar, Waiting, settled
 from engine.learning.rivals import Rows
 from engine.strategies.outcomes import OutcomeSettings, Quotes, Votes
 from schemas.decisions import Vote
@@ -33,14 +35,16 @@ class Row:
 @dataclass
 class Contest:
     """One market. horizon: bars of an outcome; since: bars that ended up to it are left out, ns: a
-    model may have learnt them."""
+    model may have learnt them. barrier: in ATR, where that is what both foretell, else 0."""
 
     horizon: int
     since: int
     fee_bps: float
+    barrier: float = 0.0
     rows: list[Row] = field(default_factory=list)
     early: int = 0
     _closes: dict[int, float] = field(default_factory=dict)
+    _bars: dict[int, tuple[Bar, float]] = field(default_factory=dict)
     _votes: tuple[Votes, Votes] = field(default_factory=lambda: (Votes(), Votes()))
 
     def take(self, pair: Pair, quotes: Quotes | None) -> None:
@@ -54,6 +58,8 @@ class Contest:
         if self._closes and one.bar_time <= next(reversed(self._closes)):
             return
         self._closes[one.bar_time] = one.close
+        if one.bar is not None and one.atr is not None:
+            self._bars[one.bar_time] = Bar(*map(float, one.bar)), self.barrier * one.atr
         row = Row(one.bar_time, (one.up, other.up), [0.0, 0.0])
         self.rows.append(row)
         of = OutcomeSettings(horizon=min(1000, self.horizon), fee_bps=self.fee_bps)
@@ -64,15 +70,32 @@ class Contest:
 
     @property
     def outcomes(self) -> dict[int, float]:
-        """By time of a bar, 1 where the close was higher a horizon later, else 0. Bars are as long
-        as the least time between two of them; nothing is known across a gap."""
+        """By time of a bar, 1 where the close was higher a horizon later, or the upper barrier was
+        met first, else 0. Bars are as long as the least time between two of them; nothing is known
+        across a gap."""
         length = min((b - a for a, b in pairwise(self._closes)), default=0)
+        if self.barrier:
+            return dict(self._met(length))
         later = ((at, at + self.horizon * length) for at in self._closes)
         return {
             at: float(self._closes[end] > self._closes[at])
             for at, end in later
             if end in self._closes
         }
+
+    def _met(self, length: int) -> Iterator[tuple[int, float]]:
+        """The same of barriers. Those that wait are of bars one after the other, so each one's time
+        follows from how many have closed since."""
+        waiting: list[Waiting] = []
+        before: int | None = None
+        for at, (bar, width) in self._bars.items():
+            if before is None or at - before != length:
+                waiting = []
+            waiting, done = settled(waiting, bar, self.horizon)
+            yield from ((at - (each.bars + 1) * length, came) for each, came in done)
+            if width > 0:
+                waiting.append(Waiting(bar.close, 0.5, width))
+            before = at
 
     @property
     def blank(self) -> dict[int, float]:

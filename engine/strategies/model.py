@@ -11,7 +11,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from engine.learning.model import Reading
+from engine.learning.scoring import Reading
 from engine.strategies import SIDES, Context, Judgment
 from engine.strategies.asking import AskingJudge, AskingSettings, Held
 from engine.strategies.voice import Voice, scorer

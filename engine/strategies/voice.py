@@ -7,7 +7,8 @@ from math import pi, sqrt
 from typing import TYPE_CHECKING
 
 from engine.indicators import rounded
-from engine.learning.model import BadModel, Reading, Scorer, parsed
+from engine.learning.model import BadModel, parsed
+from engine.learning.scoring import Reading, Scorer
 from engine.learning.stored import is_policy
 from engine.strategies import SIDES, Judgment, graded
 from engine.strategies.asking import Held, Listener
@@ -36,8 +37,9 @@ class Voice:
         self.model = self._scorer.model
         self.horizon = settings.horizon or self.model.horizon
         (base,) = self.model.heads["direction"].rate
-        watched = self.model.horizon if self.model.target == "horizon" else 0
-        self._listener = Listener(self.model, settings, base, watched)
+        self._barriers = self.model.target == "barrier"
+        barrier = self.model.barrier if self._barriers else 0.0
+        self._listener = Listener(self.model, settings, base, self.model.horizon, barrier)
 
     def reading(
         self, signal: Signal, before: int | None, state: Held
@@ -56,10 +58,12 @@ class Voice:
         close = signal.indicators.get("close")
         if close is None or signal.bar_time is None:
             return None
-        digest, cutoff = self.settings.loaded.digest, self.model.cutoff
         return Forecast(
-            model=digest, up=reading.up, close=close, bar_time=signal.bar_time, cutoff=cutoff
-        )
+            model=self.settings.loaded.digest, up=reading.up, close=close,
+            bar_time=signal.bar_time, cutoff=self.model.cutoff,
+            bar=signal.bar if self._barriers else None,
+            atr=signal.indicators.get("atr") if self._barriers else None,
+        )  # fmt: skip
 
     def enters(self, way: int, reading: Reading, signal: Signal) -> bool:
         """Whether a side, 1 or -1, is likely and worth enough."""

@@ -41,6 +41,20 @@ class Wish(NamedTuple):
         return min(self.cost + self.leaves, self.burst)
 
 
+class Left(NamedTuple):
+    """What a bucket had at a time, s, and how it fills."""
+
+    tokens: float
+    at: float
+    burst: float
+    rate: float
+
+    def used(self, now: float) -> float:
+        """The share of it that is used by now, 0 to 1; what is owed counts as used."""
+        has = self.tokens + max(now - self.at, 0.0) * self.rate
+        return min(max(1 - has / self.burst, 0.0), 1.0)
+
+
 @dataclass(slots=True)
 class Buckets:
     """Tokens by bucket, each full at first. shut: seconds before which nothing is given."""

@@ -14,9 +14,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from uuid import uuid4
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from executor.guard.bucket import RESERVE, Buckets, Priority, Wish
+from executor.guard.bucket import RESERVE, Buckets, Left, Priority, Wish
 from executor.guard.limits import Limit, Limits, Scope
 from executor.venues.venue import Category, VenueError
 from schemas.refusals import Reason
@@ -41,7 +43,7 @@ pcall(redis.replicate_commands)
 local time = redis.call('time')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local wait = math.max(redis.call('pttl', KEYS[1]), 0)
-local left = {}
+local left, told = {}, {}
 for i = 2, #KEYS do
   local a = 5 * (i - 2)
   local burst, rate = tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2]) / 1000
@@ -57,14 +59,15 @@ end
 for i = 2, #KEYS do
   local has, cost, burst, rate = unpack(left[i])
   if wait == 0 then has = has - cost end
-  redis.call('hset', KEYS[i], 'tokens', string.format('%.6f', has), 'at', now)
+  told[i - 1] = string.format('%.6f', has)
+  redis.call('hset', KEYS[i], 'tokens', told[i - 1], 'at', now)
   redis.call('pexpire', KEYS[i], math.ceil((burst - has) / rate) + 1000)
 end
-return {wait, now}
+return {wait, now, told}
 """
 """KEYS: the stop, then a bucket each; ARGV: of each burst, rate a second, cost, what must be left,
-and what was taken of it while Redis was away. Gives ms to wait (0: taken) and Redis's time. A
-bucket that is full again is forgotten.
+and what was taken of it while Redis was away. Gives ms to wait (0: taken), Redis's time, and what
+each bucket has left. A bucket that is full again is forgotten.
 """
 STOP = """
 if redis.call('pttl', KEYS[1]) < tonumber(ARGV[1]) then
@@ -84,7 +87,7 @@ return redis.call('zcard', KEYS[1])
 class RateBudget:
     """One worker's view of a venue's budget. tell: to system.events.
 
-    workers: how many there are at least, for the share while Redis is away.
+    workers: how many there are at least, for the share while Redis is away. refused: calls.
     """
 
     def __init__(
@@ -104,8 +107,9 @@ class RateBudget:
         self._account, self._limits, self._tell = account, limits, tell
         self._sleep, self._clock, self._least = sleep, clock, workers
         self._redis = Redis.from_url(
-            redis_url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
-        )
+            redis_url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT,
+            retry=Retry(NoBackoff(), 0),  # a Redis that hangs costs TIMEOUT, once
+        )  # fmt: skip
         self._take = self._redis.register_script(TAKE)
         self._stop = self._redis.register_script(STOP)
         self._alive = self._redis.register_script(ALIVE)
@@ -113,6 +117,8 @@ class RateBudget:
         self._worker, self._buckets = uuid4().hex, Buckets()
         self._away_until, self._away, self._registered = 0.0, False, float("-inf")
         self._owed: dict[str, float] = {}
+        self._left: dict[str, Left] = {}
+        self.refused = 0
         self._beside: set[asyncio.Task[None]] = set()
 
     async def take(
@@ -147,6 +153,13 @@ class RateBudget:
         task = asyncio.ensure_future(self._stopped(seconds))
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
+
+    def used(self) -> dict[str, float]:
+        """The share of each limit that is used now, as far as this worker knows: what others have
+        taken since it asked last is not in it. May be called on another thread.
+        """
+        now, base = self._clock(), f"{self._base}:"
+        return {name.removeprefix(base): left.used(now) for name, left in list(self._left.items())}
 
     async def close(self) -> None:
         """Give the connection back."""
@@ -190,6 +203,9 @@ class RateBudget:
             for wish in wishes
         ]  # fmt: skip
         wait = self._buckets.take(share, now)
+        for wish in share:
+            tokens, at = self._buckets.tokens.get(wish.name, (wish.burst, now))
+            self._left[wish.name] = Left(tokens, at, wish.burst, wish.rate)
         if wait == 0:
             for wish in wishes:
                 self._owed[wish.name] = min(self._owed.get(wish.name, 0) + wish.cost, wish.burst)
@@ -201,9 +217,10 @@ class RateBudget:
             self.workers, self._registered = max(int(counted), self._least), now
         keys = [f"{self._base}:stop", *(wish.name for wish in wishes)]
         rows = [(*wish[1:], self._owed.get(wish.name, 0)) for wish in wishes]
-        wait, _ = await self._take(keys, [value for row in rows for value in row])
-        for wish in wishes:
+        wait, _, left = await self._take(keys, [value for row in rows for value in row])
+        for wish, tokens in zip(wishes, left, strict=True):
             self._owed.pop(wish.name, None)
+            self._left[wish.name] = Left(float(tokens), self._clock(), wish.burst, wish.rate)
         if self._away:
             self._away = False
             text = f"the rate budget of {self.venue} is shared again"
@@ -225,6 +242,7 @@ class RateBudget:
             self._lost(self._clock(), error)
 
     def _refused(self, call: str, wait: float) -> VenueError:
+        self.refused += 1
         text = f"the budget of {self.venue} has nothing left for {call} within {wait:.1f} s"
         return VenueError(
             Category.RATE_LIMIT, text, sent=False, reason=Reason.RATE_LIMITED, wait=wait

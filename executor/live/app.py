@@ -55,7 +55,10 @@ def budget(worker: Intake) -> RateBudget:
     """The venue's, shared with the other workers; a local exchange has limits of its own."""
     limits = limits_of(account.exchange, account.market)
     known = settings()
-    return RateBudget(known.redis, known.prefix, account.exchange, name, limits, worker.told)
+    worker.budget = RateBudget(
+        known.redis, known.prefix, account.exchange, name, limits, worker.told
+    )
+    return worker.budget
 
 
 secluded()

@@ -17,10 +17,12 @@ from confluent_kafka import Message
 from faust.types import TP
 
 from engine.stage import Cell
+from executor.guard.budget import RateBudget
 from executor.live.archiving import Archive
 from executor.live.executor import LiveExecutor
 from executor.live.pricing import Prices
 from executor.live.stage import LiveStage
+from executor.live.telling import Heard, watch
 from schemas import names
 from schemas.codec import decode
 from schemas.commands import ControlState
@@ -57,6 +59,8 @@ class Intake(Leased):
         self.producer: Acknowledged | None = None
         self.live: LiveExecutor | None = None
         self.prices: Prices | None = None
+        self.budget: RateBudget | None = None
+        watch(self)
 
     async def positions(self, tps: frozenset[TP]) -> Mapping[TP, int]:
         """Restore what was taken, then bring the executor to where it may take more."""
@@ -65,6 +69,7 @@ class Intake(Leased):
         loop = asyncio.get_running_loop()
         self.producer = Acknowledged(self.settings, die)
         self.live = self._opened(self)
+        self.live.desk.scribe.heard = Heard(self.outlet.tally)
         self.archive = Archive(self.live, self.producer)
         for row in await loop.run_in_executor(None, self._settings_rows):
             self.live.set(row)

@@ -39,7 +39,8 @@ class Producer(Protocol):
 class Scribe:
     """The journal and the statuses of one account.
 
-    made: the last sequence of each key of trading.statuses; clock: ns, never goes back.
+    made: the last sequence of each key of trading.statuses; clock: ns, never goes back. heard: is
+    told of each status as it is published.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Scribe:
         self._waiting: deque[tuple[asyncio.Future[None], Sequence[Status]]] = deque()
         self._telling: set[asyncio.Future[None]] = set()
         self.written = 0
+        self.heard: Callable[[Status], None] | None = None
 
     async def write(self, entry: JournalEntry) -> JournalEntry:
         """Journal the entry; once it is durable its new statuses are published, and this returns
@@ -132,6 +134,8 @@ class Scribe:
             told = self._producer.send(names.STATUSES, status.key, encode(status))
             self._telling.add(told)
             told.add_done_callback(self._telling.discard)
+            if self.heard is not None:
+                self.heard(status)
         if news:
             point("published")
 

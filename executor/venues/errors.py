@@ -23,7 +23,6 @@ QUERY = re.compile(r"\?\S*")
 MOST_TEXT = 400
 TOO_MANY = (418, 429)
 """HTTP statuses of a request that was one too many."""
-TROUBLES = (ccxt.BaseError, aiohttp.ClientError, OSError, TimeoutError)
 REFUSALS = (
     ccxt.ExchangeError,
     ccxt.InvalidNonce,

@@ -26,11 +26,13 @@ from gateway.api.routes import (
     orders,
     profile,
     sessions,
+    settings,
     stream,
     system,
     users,
 )
 from gateway.api.services import Services
+from gateway.telling import Counted
 
 DESK: tuple[APIRouter, ...] = (
     health.router,
@@ -51,6 +53,7 @@ PEOPLE: tuple[APIRouter, ...] = (
     api_keys.router,
     exchange_keys.router,
     audit.router,
+    settings.router,
 )
 ROUTERS = (*DESK, *PEOPLE)
 """Under /v1, in the order of the API's description."""
@@ -94,6 +97,7 @@ def _wrap(api: FastAPI, services: Services) -> None:
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
         )
     api.add_middleware(SafeHeaders, secure=options.secure)
+    api.add_middleware(Counted, tally=services.tally)
 
 
 @asynccontextmanager

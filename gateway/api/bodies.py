@@ -14,7 +14,13 @@ Distance = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}(\.[0-9]{1,18}
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_*-]{1,64}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:/-]{1,100}$")]
 Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._/:-]{1,60}$")]
-Text = Annotated[str, StringConstraints(max_length=300)]
+Text = Annotated[
+    str,
+    StringConstraints(
+        max_length=300, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
+    ),
+]
+"""A line without what would steer a terminal that shows the topic."""
 Duration = Annotated[int, Field(gt=0, le=366 * 86_400_000_000_000, description="ns")]
 
 

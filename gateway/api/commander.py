@@ -22,13 +22,15 @@ from gateway.command_log import CommandLog
 from gateway.once import Another, Road, Wish, give_all, id_of
 from gateway.store.engine import StoreError
 from gateway.together import Together
-from schemas.commands import Command, ControlCommand
+from schemas.commands import Command, ControlCommand, Halt
 from schemas.errors import TapelineError
 
 log = logging.getLogger("gateway")
 
 QUEUE = 100
 """Commands that wait for those before them; more are turned away at once."""
+RESERVE = 20
+"""Halts that wait all the same: whoever storms the desk with orders does not keep it from one."""
 
 Key = Annotated[
     str,
@@ -80,7 +82,7 @@ class Commander:
         """202's body once the command is durable; the problem where it is not, or nobody knows."""
         if not self._address():
             raise away("the broker does not answer")
-        if len(self._giving) >= QUEUE:
+        if len(self._giving) >= QUEUE + RESERVE * isinstance(command, Halt):
             raise Problem(429, "too-many", "too many commands at once", {"Retry-After": "1"})
         wish = Wish(account, command, who.user, id_of(who.user, key))
         record = await self._giving.ask(wish)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -53,11 +54,17 @@ class SafeHeaders:
         await self._app(scope, receive, safe)
 
 
-class BodyLimit:
-    """Takes no more than `most` bytes of a request, whatever its headers say: 413."""
+PATIENCE = 30.0
+"""Seconds that a body may take to arrive: a connection is not held by a byte now and then."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self._app, self._most = app, most
+
+class BodyLimit:
+    """Takes no more than `most` bytes of a request, whatever its headers say: 413; 408 where they
+    are not there within `patience` seconds.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, patience: float = PATIENCE) -> None:
+        self._app, self._most, self._patience = app, most, patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -70,10 +77,17 @@ class BodyLimit:
             await answer(problem)(scope, receive, send)
             return
 
+        until, more = asyncio.get_running_loop().time() + self._patience, True
+
         async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
+            nonlocal taken, more
+            try:
+                async with asyncio.timeout_at(until if more else None):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408) from None
             taken += len(message.get("body", b""))
+            more = bool(message.get("more_body", False))
             if taken > self._most:
                 raise HTTPException(413)  # whoever reads a body lets that one through
             return message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
 
@@ -14,12 +14,12 @@ from pydantic import BaseModel
 
 from gateway.api.moments import LAST
 from gateway.api.problems import Problem
+from gateway.store.reading.page import Place
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 MOST = 200
-Place = tuple[int, str]
-"""Where a row is in a list, newest first: its time in ns (-1: none), and its id."""
 
 
 class Page(BaseModel, Generic[T]):
@@ -51,7 +51,7 @@ Paged = Annotated[Asked, Depends(asked)]
 
 
 def written(place: Place) -> str:
-    """A place as a cursor; what is in it is nobody's business."""
+    """A place (time -1: it has none) as a cursor; what is in it is nobody's business."""
     return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
 
 
@@ -69,11 +69,10 @@ def read(cursor: str) -> Place:
 
 
 def page(
-    rows: Iterable[T], place: Callable[[T], Place], asked: Asked
-) -> tuple[list[T], str | None]:
-    """The rows of the page, newest first, and the cursor of the next one."""
-    left = rows if asked.after is None else (row for row in rows if place(row) < asked.after)
-    found = sorted(left, key=place, reverse=True)[: asked.limit + 1]
-    more = len(found) > asked.limit
-    found = found[: asked.limit]
-    return found, written(place(found[-1])) if more else None
+    found: Sequence[R], asked: Asked, place: Callable[[R], Place], told: Callable[[R], T]
+) -> Page[T]:
+    """A page of the rows that were found, newest first: of one more than it holds, if there is."""
+    shown, more = found[: asked.limit], len(found) > asked.limit
+    return Page(
+        items=[told(row) for row in shown], next=written(place(shown[-1])) if more else None
+    )

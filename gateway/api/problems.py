@@ -1,6 +1,7 @@
 """How the gateway says no: problem details (RFC 9457), in one form for every error.
 
-What is told is for the caller: no stack, no addresses, nothing of what was sent (it may be secret).
+What is told is for the caller: no stack, no addresses; of what was sent (it may be secret)
+at most the name that there is none of.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ from schemas.errors import TapelineError, Unknown
 MEDIA = "application/problem+json"
 BASE = "https://tapeline.dev/problems/"
 """Of the types: names that stay, no addresses to be opened."""
+
+PLACE = 64
+"""Characters of a name in a place: a field that is none of ours may be as long as a body."""
 
 log = logging.getLogger("gateway")
 
@@ -96,7 +100,7 @@ async def _problem(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     found = [
-        {"place": [str(part) for part in each["loc"]], "text": each["msg"]}
+        {"place": [str(part)[:PLACE] for part in each["loc"]], "text": each["msg"]}
         for each in error.errors()[:20]
     ]
     return answer(Problem(422, "invalid", "the request is not of the form it must have"), found)

@@ -11,6 +11,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from gateway.api.settings import GatewaySettings
+from topics.metrics.tally import Tally
 from topics.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ Part = Callable[["Services"], AbstractAsyncContextManager[None]]
 @dataclass
 class Services:
     """All parts. parts: opened in their order; recognise: as authenticate, of who was let in
-    before; address: where people find the gateway; probes: by name, what /v1/ready asks; more: of
-    parts that have no field here, by their name.
+    before; address: where people find the gateway; door: path of the operator's socket, "" for
+    none; probes: by name, what /v1/ready asks; more: of parts that have no field here, by their
+    name; tally: counts.
     """
 
     settings: Settings
@@ -46,8 +48,10 @@ class Services:
     store: AsyncEngine | None = None
     auth: Auth | None = None
     address: str = ""
+    door: str = ""
     probes: dict[str, Probe] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
+    tally: Tally = field(default_factory=lambda: Tally("gateway"))
     _live: Live | None = None
     _commander: Commander | None = None
 

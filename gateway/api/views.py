@@ -158,7 +158,7 @@ class Strategy(View):
 
 
 class LimitView(View):
-    """set: a person has set it since the desk's settings were written."""
+    """value: what binds now. set: a person has set it, by itself and not by a profile."""
 
     account: str
     name: str
@@ -167,7 +167,11 @@ class LimitView(View):
 
 
 class CommandView(View):
-    """state: null until the desk has answered; then taken or refused."""
+    """state: null until the desk has answered; then taken or refused. answer: the last one.
+
+    answers: all, by setting, and of one command by account too; silent: of one command, the
+    accounts that have not answered.
+    """
 
     id: str
     account: str
@@ -176,6 +180,8 @@ class CommandView(View):
     seen_time: Time | None = None
     command: Row | None = None
     answer: Row | None = None
+    answers: list[Row] = []
+    silent: list[str] = []
     orders: list[Order] = []
 
 

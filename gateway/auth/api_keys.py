@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import re
-import secrets
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -22,11 +21,6 @@ class ApiKey:
 
     id: str
     secret: str = field(repr=False)
-
-    @classmethod
-    def fresh(cls) -> ApiKey:
-        """A key that nobody has."""
-        return cls(secrets.token_hex(8), secrets.token_urlsafe(32))
 
     @classmethod
     def read(cls, text: str) -> ApiKey | None:

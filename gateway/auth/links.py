@@ -36,16 +36,16 @@ def hashed(text: str) -> str:
 
 async def made(
     session: AsyncSession, by: str, user: str | None, roles: Sequence[str],
-    accounts: Sequence[str], now: int, seconds: int,
+    accounts: Sequence[str], now: int, seconds: int, token: Token | None = None,
 ) -> Token:  # fmt: skip
     """A new link: for a new user of these roles and accounts, or for the password of `user`, whose
-    earlier links are taken back.
+    earlier links are taken back. token: nobody else's; a random one if left out.
     """
     if user is not None:
         await session.execute(
             update(Link).where(Link.user == user, Link.used.is_(None)).values(used=now)
         )
-    token = Token(secrets.token_hex(8), secrets.token_urlsafe(32))
+    token = token or Token(secrets.token_hex(8), secrets.token_urlsafe(32))
     session.add(
         Link(
             id=token.id, hash=hashed(token.text), user=user, roles=list(roles),

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from gateway.auth.addresses import subscriber
 from gateway.auth.limits import Limit, Limits, Wish
+from gateway.auth.people import login_of
 from gateway.auth.shared import present
 
 DAY = 86400
@@ -90,5 +91,7 @@ class Lockout:
 
 
 def _short(name: str) -> str:
-    """Any name, however long and of whatever letters, as a part of a key."""
-    return blake2b(name.casefold().encode(), digest_size=12).hexdigest()
+    """Any name, however long and of whatever letters, as a part of a key; the same for all ways in
+    which one user's name may be written, or each would have tries of its own.
+    """
+    return blake2b(login_of(name).encode(), digest_size=12).hexdigest()

@@ -31,13 +31,16 @@ Clock = Callable[[], int]
 
 @dataclass(frozen=True, slots=True)
 class Auth:
-    """The parts. sealing: the key of what the store keeps closed; clock: ns."""
+    """The parts. sealing: the key of what the store keeps closed; making: that of what is derived
+    for an Idempotency-Key; clock: ns.
+    """
 
     home: Path
     options: GatewaySettings
     store: AsyncEngine
     redis: Redis
     sealing: bytes
+    making: bytes
     passwords: Passwords
     tokens: Tokens
     sessions: Sessions
@@ -73,6 +76,7 @@ async def opened(
         )  # fmt: skip
         yield Auth(
             known.home, options, store, redis, secret.derived("tapeline:totp"),
+            secret.derived("tapeline:once"),
             Passwords(settings.passwords),
             Tokens(secret, access_seconds=options.access, refresh_seconds=settings.idle),
             sessions, Entry(redis, limits, sessions),

@@ -65,6 +65,9 @@ def rights_of(roles: Iterable[Role]) -> frozenset[Right]:
 EVERY = "*"
 """In place of an account's name: all of them."""
 
+LOCAL = "operator"
+"""In place of a user's id: whoever owns the home of the desk (gateway.auth.operator)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:

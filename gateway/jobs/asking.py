@@ -18,11 +18,12 @@ SUFFIXES = (".gz", ".jsonl", ".zst")
 
 
 class Why(BaseModel):
-    """Explain an order back to the raw frames."""
+    """Explain an order back to the raw frames. full: frames in full length."""
 
     model_config = ConfigDict(extra="forbid")
 
     order: Id
+    full: bool = False
 
 
 class Backtest(BaseModel):
@@ -63,7 +64,8 @@ def command_of(asked: Why | Backtest | Replay, home: Path, report: Path) -> tupl
     be taken for an option.
     """
     if isinstance(asked, Why):
-        return ("why", "--", asked.order)
+        told_in = ("--page", str(report / "why.html"), "--text", str(report / "why.txt"))
+        return ("why", *told_in, *(("--full",) if asked.full else ()), "--", asked.order)
     files = _files(asked.recordings, home)
     if isinstance(asked, Replay):
         return ("replay", *files, "--speed", f"{asked.speed:g}")

@@ -29,8 +29,6 @@ LONGEST = 3600.0
 
 LOOK = 0.1
 COMMAND = (sys.executable, "-m", "gateway.cli")
-NICE = ("nice", "-n", "10") if shutil.which("nice") else ()
-"""Jobs come after the desk."""
 
 
 class Room:
@@ -44,7 +42,7 @@ class Room:
         command: Sequence[str] = COMMAND,
     ) -> None:
         self._folder, self._most, self._env = folder, most, dict(env or {})
-        self._command = (*NICE, *command)
+        self._command = tuple(command)
         self._jobs: dict[str, Job] = {}
         self._children: dict[str, Child] = {}
         self._runs: dict[str, asyncio.Task[None]] = {}
@@ -118,7 +116,7 @@ class Room:
             env = {**self._env, FILE: str(folder / PROGRESS)}
             name, *given = job.command
             asked = (*self._command, name, "--json", *given)  # what is given may begin with --
-            child = Child(asked, folder / LOG, env=env)
+            child = Child(asked, folder / LOG, env=env, behind=True)
             self._children[job.id] = child
             self._change(job, state="running", started=time.time_ns())
             child.start()  # not in a thread: one that is cancelled would start it all the same

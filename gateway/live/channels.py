@@ -6,10 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.auth.rights import Right
-from gateway.live.orders import BLANK, Body
+from gateway.live.orders import BLANK, LIVE, Body
 
 Merge = Callable[[Body | None, Body], Body]
 """What is kept of an object: of what was there and what has come."""
+
+Stays = Callable[[Body], bool]
+"""Whether an object is kept however old it is."""
 
 
 def replaced(before: Body | None, new: Body) -> Body:
@@ -23,8 +26,8 @@ class Channel:
 
     states: each delta tells the whole of an object, so that a slow reader may get only the latest
     of each. whole: a delta is what is kept of the object after it, not only what has come.
-    kept: objects that a snapshot has, the oldest leave first. open: who reads the API may subscribe
-    to it; others are there for lists alone.
+    kept: objects that a snapshot has, the oldest leave first but for those that stay.
+    open: who reads the API may subscribe to it; others are there for lists alone.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Channel:
     kept: int
     states: bool = True
     merge: Merge = replaced
+    stays: Stays | None = None
     whole: bool = False
     right: Right = Right.READ
     open: bool = True
@@ -62,11 +66,23 @@ def added(before: Body | None, new: Body) -> Body:
     return {**before, **{name: value for name, value in new.items() if value is not None}}
 
 
+def answered(before: Body | None, new: Body) -> Body:
+    """A command with all that the desk has answered, the latest of each setting."""
+    rows = [*(before or {}).get("answers", ()), *new.get("answers", ())]
+    latest = {row["setting"]: row for row in rows}
+    return {**added(before, new), "answers": [*latest.values()]}
+
+
 def lived(before: Body | None, new: Body) -> Body:
     """An order with what became of it, in whatever order the two are read."""
     told = added(before or BLANK, new)
     state = told["became"] or told["outcome"]
     return {**told, "state": state, "created": told["created"] or told["updated"]}
+
+
+def lives(order: Body) -> bool:
+    """Whether an order may still have an effect: refusals that come meanwhile must not hide it."""
+    return order["state"] in LIVE and (order["action"] or "place") == "place"
 
 
 CHANNELS: dict[str, Channel] = {
@@ -76,16 +92,18 @@ CHANNELS: dict[str, Channel] = {
         Channel("ticks", "market", 1, merge=ticked),
         Channel("bars", "market", 500, states=False),
         Channel("books", "symbol", 1),
+        Channel("depth", "market", 1),
         Channel("signals", "market", 1),
+        Channel("published", "market", 500, states=False),
         Channel("decisions", "market", 100),
         Channel("judgments", "market", 200, states=False, open=False),
         Channel("advice", "market", 50, states=False),
-        Channel("orders", "account", 2000, states=False, merge=lived, whole=True),
+        Channel("orders", "account", 2000, states=False, merge=lived, stays=lives, whole=True),
         Channel("fills", "account", 1000, states=False),
         Channel("statuses", "account", 200, states=False),
         Channel("portfolio", "account", 1000),
         Channel("settings", "account", 1000),
-        Channel("commands", "account", 500, states=False, merge=added, whole=True),
+        Channel("commands", "account", 500, states=False, merge=answered, whole=True),
         Channel("events", "*", 200, states=False),
     )
 }

@@ -14,6 +14,9 @@ from gateway.live.wire import framed
 STATES = 100
 """Deltas kept of a channel of states: its snapshot is as good."""
 
+BRIMFUL = 2
+"""Times as many objects as are kept, with those that stay: no more than that."""
+
 
 class Feed:
     """The objects of a channel and key by slot, oldest first, and the ring of their deltas. What it
@@ -33,11 +36,20 @@ class Feed:
         known = self.channel.merge(self.items.pop(slot, None), body)
         self.items[slot] = known
         if len(self.items) > self.channel.kept:
-            del self.items[next(iter(self.items))]
+            self._forget()
         told = (self._head, self.ring.last + 1, _text(known if self.channel.whole else body))
         frame = framed(b'{"type":"delta",%b,"sequence":%d,"item":%b}' % told)
         self.ring.put(frame)
         return frame
+
+    def _forget(self) -> None:
+        """Let the oldest go that need not stay; of too many that do, the oldest."""
+        stays = self.channel.stays
+        if len(self.items) > BRIMFUL * self.channel.kept:
+            stays = None
+        over = (slot for slot, item in self.items.items() if stays is None or not stays(item))
+        if (slot := next(over, None)) is not None:
+            del self.items[slot]
 
     def snapshot(self, why: str = "asked") -> bytes:
         """All that is now. why: "asked", or what was to be resumed from is "gone"."""

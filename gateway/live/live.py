@@ -32,13 +32,18 @@ TURN = 0.5
 
 
 class Live:
-    """Of the desk of `settings`. kept: deltas of a feed. broker: whether it answered last."""
+    """Of the desk of `settings`. kept: deltas of a feed. broker: whether it answered last.
+
+    conflated, slow: of streams that have ended, frames that newer ones replaced, and how many ended
+    for reading too slowly.
+    """
 
     def __init__(self, settings: Settings, kept: int) -> None:
         self._settings = settings
         self.hub = Hub(secrets.token_hex(8), kept)
         self.streams: dict[Stream, None] = {}
         self.broker = False
+        self.conflated = self.slow = 0
         self._watched: tuple[str, AdminClient | None] = ("", None)
         self.source = Source(settings, self.hub.take, self.anew)
 

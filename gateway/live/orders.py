@@ -80,3 +80,8 @@ BLANK: Body = dict.fromkeys(
     )
 )  # fmt: skip
 """An order of which nothing is known yet."""
+
+LIVE = frozenset(
+    {"approved", "awaiting", "intended", "sent", "open", "partially_filled", "unknown"}
+)
+"""States in which an order may still have an effect."""

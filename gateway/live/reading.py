@@ -6,7 +6,7 @@ A topic's own reader is told all else by its name: `READERS` has them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -14,28 +14,46 @@ from gateway.live.hub import Item
 from gateway.live.orders import became, filled, ordered
 from gateway.live.spoken import moment, spoken
 from schemas import names
+from schemas.commands import OWN
 
 HELD = b'"outcome":"held"'
 MARK = b'"type":"mark"'
 QUIET = {names.ORDERS: HELD, names.STATUSES: MARK}
 """By topic, what most of its records have, which tell nothing but the time: they are not read."""
 
-LATEST = frozenset({names.SIGNALS, names.BOOKS, names.PORTFOLIO, names.INSTRUMENTS})
-"""Topics of which only the last record of a key counts, where many come at once."""
+PUBLISHED = (b'"published":true', b'"fresh":true')
+"""What a signal has that a closed bar has made, and that is told."""
 
-Raw = tuple[str, bytes, bytes]
-"""Logical topic, key, value."""
+LATEST = frozenset({names.SIGNALS, names.BOOKS, names.PORTFOLIO, names.INSTRUMENTS})
+"""Topics of which only the last record of a key counts, where many come at once; and of signals,
+those that are published.
+"""
+
+TOLD = frozenset({names.EVENTS, names.LETTERS})
+"""Topics of what stages tell of themselves, mostly without an id or a time: where and when the
+broker took it serves.
+"""
+
+
+class Raw(NamedTuple):
+    """A record as it was read, of a logical topic. place: where; at: ns, the broker's."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    place: str = ""
+    at: int = 0
 
 
 def news(records: Iterable[Raw]) -> list[Item]:
     """The items of records in their order; of LATEST only those of the last one of a key."""
-    rows = [row for row in records if row[2] and not _quiet(row[0], row[2])]
-    last = {(topic, key): at for at, (topic, key, _) in enumerate(rows) if topic in LATEST}
+    rows = [row for row in records if row.value and not _quiet(row.topic, row.value)]
+    last = {(row.topic, row.key): at for at, row in enumerate(rows) if row.topic in LATEST}
     return [
         item
-        for at, (topic, key, value) in enumerate(rows)
-        if last.get((topic, key), at) == at
-        for item in items_of(topic, value)
+        for at, row in enumerate(rows)
+        if last.get((row.topic, row.key), at) == at or _published(row)
+        for item in items_of(row)
     ]
 
 
@@ -44,14 +62,22 @@ def _quiet(topic: str, value: bytes) -> bool:
     return mark is not None and mark in value
 
 
-def items_of(topic: str, value: bytes) -> list[Item]:
+def _published(row: Raw) -> bool:
+    return row.topic == names.SIGNALS and all(mark in row.value for mark in PUBLISHED)
+
+
+def items_of(row: Raw) -> list[Item]:
     """The items of one record; none where it is not one that we know."""
-    reader = READERS.get(topic)
+    reader = READERS.get(row.topic)
     if reader is None:
         return []
     try:
-        return list(reader(orjson.loads(value)))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+        record = orjson.loads(row.value)
+        if row.topic in TOLD:
+            record["id"] = record["id"] or row.place
+            record["seen_time"] = record["seen_time"] or row.at
+        return list(reader(record))
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
         return []  # it has a letter of its own
 
 
@@ -138,11 +164,13 @@ def _state(record: dict[str, Any]) -> Iterator[Item]:
     account, setting, cause = record["account"], record["setting"], record["cause"]
     if setting != "requests":
         yield Item("settings", account, setting, _shown(record))
+    if setting in OWN:
+        return  # no answer to a command: nobody has given one
     answer = {"setting": setting, "why": record["why"], "value": record["value"]}
     if setting == "requests":
         answer["value"] = _number(record["value"], cause)
     state = "refused" if setting == "refused" else "taken"
-    told = {"id": cause, "account": account, "state": state, "answer": answer}
+    told = {"id": cause, "account": account, "state": state, "answer": answer, "answers": [answer]}
     yield Item("commands", account, cause, told)
 
 
@@ -160,7 +188,10 @@ def _letter(record: dict[str, Any]) -> Iterator[Item]:
     told = {name: record[name] for name in ("id", "stage", "topic", "source_key", "reason")}
     time = {"seen_time": moment(record["seen_time"])}
     yield Item(
-        "events", "*", record["id"], {**told, **time, "kind": "dead letter", "severity": "error"}
+        "events",
+        "*",
+        record["id"],
+        {**spoken(told), **time, "kind": "dead letter", "severity": "error"},
     )
 
 
@@ -170,6 +201,11 @@ def _instrument(record: dict[str, Any]) -> Iterator[Item]:
 
 def _signal(record: dict[str, Any]) -> Iterator[Item]:
     yield Item("signals", record["key"], "", spoken(record))
+    if record.get("published") and record.get("fresh"):
+        told = {name: record[name] for name in ("id", "key", "action", "strength", "last")}
+        reasons = [score["reason"] for score in record["scores"]]
+        times = {name: moment(record[name]) for name in ("seen_time", "bar_time")}
+        yield Item("published", record["key"], record["id"], {**told, **times, "reasons": reasons})
 
 
 def _shown(record: dict[str, Any]) -> dict[str, Any]:

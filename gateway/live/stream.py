@@ -24,6 +24,9 @@ BAD, SLOW = 4400, 4408
 PARDONED = 20
 """Messages that make no sense before the stream is closed."""
 
+OFTEN, AT_ONCE = 20.0, 500
+"""Messages a second of one reader, and at once after a pause: each may ask for a whole snapshot."""
+
 FAREWELL = 5.0
 """Seconds for the last words."""
 
@@ -77,6 +80,7 @@ class Stream:
         self._places: dict[Place, None] = {}
         self._why: tuple[int, str] | None = None
         self._pardoned = 0
+        self._heard = 0.0
         self._task = asyncio.current_task()
         self.due = asyncio.get_running_loop().time() + self._options.heartbeat
 
@@ -94,6 +98,7 @@ class Stream:
         finally:
             self._task = None
             del self._live.streams[self]
+            self._live.conflated += self.outbox.conflated
             for place in self._places:
                 self._live.hub.unsubscribe(place, self.outbox)
         await self._close()
@@ -111,6 +116,7 @@ class Stream:
         """Close it with a reason, whatever it is doing."""
         if self._why is None and self._task is not None:
             self._why = (code, why)
+            self._live.slow += code == SLOW
             if asyncio.current_task() is not self._task:
                 self._task.cancel()
 
@@ -120,12 +126,21 @@ class Stream:
     async def _read(self) -> None:
         while self._why is None:
             message = await self.socket.receive()
-            if message["type"] != "websocket.receive":
+            if message["type"] != "websocket.receive" or self._too_often():
                 return
             try:
                 self._hear(SAID.validate_json(message.get("text") or message.get("bytes") or b""))
             except ValidationError:
                 self._refuse("invalid", "a message is subscribe, unsubscribe or ping: see the docs")
+
+    def _too_often(self) -> bool:
+        """Whether more was said than may be; then it ends (the rule of gateway.auth.limits)."""
+        now = asyncio.get_running_loop().time()
+        self._heard = max(self._heard, now) + 1 / OFTEN
+        if self._heard - now <= AT_ONCE / OFTEN:
+            return False
+        self.end(BAD, f"more than {OFTEN:.0f} messages a second")
+        return True
 
     def _hear(self, said: Subscribe | Unsubscribe | Ping) -> None:
         if isinstance(said, Ping):

@@ -10,8 +10,8 @@ no candle behind it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,10 +64,16 @@ class Spans(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """What it is to trade, `venue:symbol`, by which settings."""
+    """What it is to trade, `venue:symbol`, by which settings. own: by name of a file, the market
+    that its candles are of, where that is another one: its tick is the spread that is paid."""
 
     key: str
     settings: Settings
+    own: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, one: Series) -> str:
+        """What a file is traded as."""
+        return self.own.get(one.path.name, self.key)
 
     @property
     def rules(self) -> Rules:
@@ -121,13 +127,15 @@ class Training:
             seat: Any = Waiting(PolicyAdvisor(settings, "policy"), span.since)
             stage = DecisionsStage((Strategy("tried", (seat,)),))
             began = Window(span.since - WARM * policy.interval, span.until)
-            parts.append(traded(one, self.market.key, stage, span.since, known, began))
+            parts.append(traded(one, self.market.of(one), stage, span.since, known, began))
         return Judged(parts)
 
     def figures(self, policy: Policy, span: Window) -> dict[str, Any]:
         """As a card has them, beside buying and holding."""
         told = self.played(policy, span).told(Bootstrap(seed=self.recipe.seed))
-        there = [held(one, self.market.key, span.since, span.until) for one in self._there(span)]
+        there = [
+            held(one, self.market.of(one), span.since, span.until) for one in self._there(span)
+        ]
         return {**told, "buy_and_hold": Ratios.of(pooled(there)).total_return}
 
     def _there(self, span: Window) -> list[Series]:

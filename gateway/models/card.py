@@ -21,9 +21,9 @@ from gateway.span import time_text
 CODE = (
     "engine.features", "engine.indicators", "engine.scores", "engine.signals",
     "engine.learning.calibration", "engine.learning.logistic", "engine.learning.model",
-    "engine.learning.purging", "engine.learning.targets", "engine.learning.trees",
-    "engine.learning.vector", "gateway.models.fitting", "gateway.models.samples",
-    "gateway.models.series", "gateway.models.training",
+    "engine.learning.purging", "engine.learning.scoring", "engine.learning.targets",
+    "engine.learning.trees", "engine.learning.vector", "gateway.models.fitting",
+    "gateway.models.samples", "gateway.models.series", "gateway.models.training",
 )  # fmt: skip
 """Whose sources make a model what it is."""
 

@@ -44,8 +44,10 @@ def show(name: Name, version: Version = "", json: Json = False) -> None:
 
 
 Chosen = Annotated[str, typer.Argument(metavar="VERSION", help="Of the store.")]
-
-
+MARKETS = typer.Argument(metavar="FILE...", help="Candles, each file a market.")
+Interval = Annotated[
+    str | None, typer.Option(help="Of the bars (15min, 1h); default: the candles'.")
+]
 Candles = Annotated[
     list[Path] | None, typer.Option("--data", metavar="FILE", help="Candles; repeatable.")
 ]
@@ -173,15 +175,11 @@ def drift(
 
 @models.command()
 def train(
-    files: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE...", help="Candles, each file a market.")
-    ] = None,
+    files: Annotated[list[Path] | None, MARKETS] = None,
     data: Annotated[
         list[Path] | None, typer.Option("--data", metavar="FILE", help="The same; repeatable.")
     ] = None,
-    interval: Annotated[
-        str | None, typer.Option(help="Of the bars (15min, 1h); default: the candles'.")
-    ] = None,
+    interval: Interval = None,
     target: Annotated[
         Literal["horizon", "barrier"],
         typer.Option(help="The return's sign, or which of two barriers is met first."),
@@ -224,15 +222,14 @@ def train(
 
 @models.command("train-policy")
 def train_policy(
-    files: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE...", help="Candles, each file a market.")
+    files: Annotated[list[Path] | None, MARKETS] = None,
+    keys: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--candles", metavar="KEY[=FILE]", help="Market that it is to trade; that of a FILE."
+        ),
     ] = None,
-    key: Annotated[
-        str, typer.Option("--candles", metavar="KEY", help="Market that it is to trade.")
-    ] = "binance:BTC/USDT:USDT",
-    interval: Annotated[
-        str | None, typer.Option(help="Of the bars (15min, 1h); default: the candles'.")
-    ] = None,
+    interval: Interval = None,
     generations: Annotated[int, typer.Option(min=1, max=1000, help="Of a search.")] = 40,
     starts: Annotated[
         int, typer.Option(min=1, max=16, help="Searches, each from the beginning.")
@@ -260,18 +257,14 @@ def train_policy(
 
     recipe = Recipe(seed, population, generations, starts)
     given, length = tuple(files or ()), lasting(interval)
-    asked = Asked(given, length, key, recipe, validation, test, name)
+    asked = Asked(given, length, tuple(keys or ()), recipe, validation, test, name)
     raise typer.Exit(run(asked, into, Output(json)))
 
 
 @models.command()
 def prequential(
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Candles, each file a market.")
-    ],
-    interval: Annotated[
-        str | None, typer.Option(help="Of the bars (15min, 1h); default: the candles'.")
-    ] = None,
+    files: Annotated[list[Path], MARKETS],
+    interval: Interval = None,
     horizon: Annotated[int, typer.Option(min=1, max=500, help="Bars to an outcome.")] = 12,
     cost_bps: Annotated[float, typer.Option(min=0, help="A move of no more is none.")] = 10,
     json: Json = False,

@@ -19,8 +19,7 @@ from engine.strategies.catalogue import StrategySections
 from engine.strategies.contest import Contest, together
 from engine.strategies.model import ModelAdvisor, ModelSettings
 from engine.strategies.outcomes import Quotes, quotes_of
-from gateway.models.samples import Aim, direction
-from gateway.models.series import series, signals
+from gateway.models.series import signals
 from gateway.proof.published import Source
 from gateway.span import time_text
 from schemas import names
@@ -86,7 +85,9 @@ class Match:
 
     def contest(self) -> Contest:
         """Of a market."""
-        return Contest(self.horizon, self.since, self.fee_bps)
+        made = self.models[0]
+        barrier = made.barrier if self.alike and made.target == "barrier" else 0.0
+        return Contest(self.horizon, self.since, self.fee_bps, barrier=barrier)
 
     def judged(self, parts: Sequence[Part], source: str) -> Compared:
         """All markets together; NoMatch where no bar is held out."""
@@ -146,20 +147,15 @@ class Compared:
 
 def of_candles(match: Match, path: Path, known: Settings) -> Part:
     """Both seats asked at each bar of a file, under the settings of the desk's own one."""
-    one, made = match.contest(), match.models[0]
+    one, interval = match.contest(), match.models[0].interval
     seats = tuple(_seat(each, known) for each in (match.champion, match.challenger))
     states = tuple(each.initial() for each in seats)
-    for signal in signals(path, made.interval, known):
+    for signal in signals(path, interval, known):
         first, second = (
             _vote(seat, state, signal) for seat, state in zip(seats, states, strict=True)
         )
         one.take((first, second), quotes_of(signal))
-    if made.target == "horizon" or not match.alike:
-        return one, one.outcomes if match.alike else None
-    found = series(path, made.interval, made.inputs, known)
-    came = direction(found, Aim("barrier", made.horizon, made.barrier))
-    pairs = zip(found.close_time.tolist(), came.tolist(), strict=True)
-    return one, {at: each for at, each in pairs if each == each}
+    return one, one.outcomes if match.alike else None
 
 
 def _seat(stored: Stored, known: Settings) -> ModelAdvisor:
@@ -182,8 +178,7 @@ def _vote(seat: ModelAdvisor, state: Any, signal: Signal) -> Vote:
 
 def of_records(match: Match, source: Source, shadow: bool = False) -> list[Part]:
     """What a desk's decisions tell of both. shadow: of the challenger only what it said while it
-    had no weight. Where a barrier is the target the record does not hold what came: it is met
-    within a bar."""
+    had no weight."""
     wanted = [each.digest.encode() for each in (match.champion, match.challenger)]
     found: dict[tuple[str, str], Contest] = {}
     for key, _, value in source.keyed(names.DECISIONS):
@@ -193,8 +188,7 @@ def of_records(match: Match, source: Source, shadow: bool = False) -> list[Part]
         if (pair := _pair(match, made.votes, shadow)) is not None:
             one = found.setdefault((key, made.strategy), match.contest())
             one.take(pair, _quotes(made))
-    told = match.models[0].target == "horizon" and match.alike
-    return [(one, one.outcomes if told else None) for one in found.values()]
+    return [(one, one.outcomes if match.alike else None) for one in found.values()]
 
 
 def _pair(match: Match, votes: Sequence[Vote], shadow: bool) -> tuple[Vote, Vote] | None:

@@ -25,7 +25,7 @@ from gateway.backtest import listed
 from gateway.candles import candles
 from gateway.models.series import Series
 from gateway.stages import Stages
-from gateway.taped import tape_of
+from gateway.tapes import tape_of
 from schemas.portfolio import Portfolio
 from schemas.statuses import Status
 from topics.heap import KEPT, settle

@@ -36,21 +36,38 @@ CODE = (
 )  # fmt: skip
 """Whose sources make a policy what it is; which of its candidates it is, the whole desk decides."""
 
+BTC = "binance:BTC/USDT:USDT"
+"""Traded where no market is named."""
+
 LIBRARIES = ("numpy", "numba", "ta-lib")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What is to be trained: of which files, on bars of which length (ns; None: the candles'), for
-    which market, and under which name. validation, test: shares of the bars, the last ones."""
+    which market, and under which name. keys: of the market, KEY, and of files that are of another
+    one, KEY=FILE. validation, test: shares of the bars, the last ones."""
 
     files: tuple[Path, ...]
     interval: int | None
-    key: str
+    keys: tuple[str, ...]
     recipe: Recipe
     validation: float
     test: float
     name: str
+
+    def market(self, known: Settings) -> Market:
+        """What is traded; NoData for a market that is named twice, or a file that is not there."""
+        pairs = [each.partition("=") for each in self.keys]
+        plain = [key for key, given, _ in pairs if not given]
+        own = {Path(file).name: key for key, given, file in pairs if given}
+        names = [each.name for each in self.files]
+        if len(plain) > 1 or (strangers := [each for each in own if names.count(each) != 1]):
+            wrong = plain[1] if len(plain) > 1 else strangers[0]
+            raise NoData(
+                f"--candles {wrong}: give one KEY, and KEY=FILE for files of other markets"
+            )
+        return Market(plain[0] if plain else BTC, known, own)
 
 
 def train_policy(asked: Asked, into: Path | None, output: Output) -> int:
@@ -64,7 +81,7 @@ def train_policy(asked: Asked, into: Path | None, output: Output) -> int:
     found = read(asked.files, asked.interval, known, output)
     closes = np.concatenate([one.close_time for one in found])
     cut = spans(closes, asked.validation, asked.test)
-    policy, card = worked(found, cut, Market(asked.key, known), asked.recipe, output)
+    policy, card = worked(found, cut, asked.market(known), asked.recipe, output)
     stored = kept(asked.name, text_of(policy), card, into)
     told(stored, output)
     if policy.silent:
@@ -112,7 +129,9 @@ def card(
         "cutoff": time_text(policy.cutoff),
         "inputs": list(policy.inputs),
         "signals": training.market.settings.signals,
-        "data": [file_told(each) for each in training.found],
+        "data": [
+            {**file_told(each), "market": training.market.of(each)} for each in training.found
+        ],
         "spans": spans,
         "seed": training.recipe.seed,
         "recipe": {key: each for key, each in asdict(training.recipe).items() if key != "seed"},

@@ -18,9 +18,10 @@ import numpy as np
 from engine.indicators import rounded
 from engine.learning import metrics
 from engine.learning.calibration import logistic
-from engine.learning.model import HEADS, Head, Model, Scorer
+from engine.learning.model import HEADS, Head, Model
 from engine.learning.purging import blocks, tested, trained
 from engine.learning.reference import Bins
+from engine.learning.scoring import Scorer
 from engine.research.splits import Split
 from gateway.models.fitting import NoTarget, Recipe, fitted, platt
 from gateway.models.samples import Aim, Samples

@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from engine.learning.metrics import Quality, log_losses, of_two
-from engine.learning.model import HEADS, Head, Scorer, parsed
+from engine.learning.model import HEADS, Head, parsed
 from engine.learning.purging import blocks, trained
+from engine.learning.scoring import Scorer
 from engine.learning.vector import BARS
 from engine.performance.bootstrap import Bootstrap, Interval, block_length
 from engine.research.splits import NoSplit, Split, Window
@@ -88,8 +89,9 @@ class Walk:
 
     def policies(self, recipe: SearchRecipe, known: Settings) -> list[tuple[int, Stored]]:
         """A policy for each window, searched for and chosen on what was known before it, less an
-        embargo as a model's; of all sets, traded as the set's first market is."""
-        market, made = Market(self.of.files[0][1], known), []
+        embargo as a model's; each series is traded as its own market of the set, one of another
+        set as the first of them."""
+        market, made = Market(self.of.files[0][1], known, dict(self.of.files)), []
         for split in self.splits:
             assert split.test is not None
             end = split.test.since - self.aim.longest * self.found[0].interval

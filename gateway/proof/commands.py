@@ -37,12 +37,15 @@ def why(
     page: Annotated[
         Path | None, typer.Option("--page", metavar="FILE", help="Write it as an HTML page too.")
     ] = None,
+    text: Annotated[
+        Path | None, typer.Option("--text", metavar="FILE", help="Write what is shown too.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Explain an order back to the raw frames, re-computed and compared."""
     from gateway.proof.why import why as explain
 
-    raise typer.Exit(explain(order, full, Output(json), page, archive))
+    raise typer.Exit(explain(order, full, Output(json), page, archive, text))
 
 
 @proof.command()

@@ -13,7 +13,6 @@ from itertools import groupby
 from typing import Any
 
 from engine.control import EVERY, ControlStage
-from engine.replay.positions import OWN
 from engine.stage import Cell, Output
 from gateway.proof.chain import Chain
 from gateway.proof.comparison import Comparison, Different, Verdict
@@ -21,7 +20,7 @@ from gateway.proof.published import Source, Values
 from gateway.stages import Stages
 from schemas import names
 from schemas.codec import decode
-from schemas.commands import ControlCommand
+from schemas.commands import OWN, ControlCommand
 from schemas.errors import Poison
 from schemas.orders import OrderDecision, Read
 from schemas.record import Record, symbol_of

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from engine.replay.positions import OWN
 from gateway.proof.comparison import Place
 from gateway.proof.market import MARKET
 from gateway.proof.published import Source
 from schemas import names
 from schemas.codec import decode
+from schemas.commands import OWN
 from schemas.record import symbol_of, venue_of
 from schemas.statuses import JournalEntry
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import orjson
-from rich.console import Console
+from rich.console import Console, RenderableType
 
-from gateway.output import Output
+from gateway.client.desk import chosen
+from gateway.output import WIDTH, Output
 from gateway.proof.adopted import Adopted, is_adopted
 from gateway.proof.chain import Chain, Judged, Moment, followed
 from gateway.proof.comparison import Verdict
@@ -22,24 +24,41 @@ from gateway.proof.published import Published
 from gateway.proof.recompute import recompute
 from gateway.proof.source import sources
 from gateway.proof.standing import as_json as messages
+from gateway.wishes import wished
 from schemas.codec import encode
 from schemas.record import Record
 from topics.settings import Settings, settings
 
 
 def why(
-    order: str, full: bool, output: Output, file: Path | None = None, directory: Path | None = None
-) -> int:
+    order: str, full: bool, output: Output, file: Path | None = None,
+    directory: Path | None = None, text: Path | None = None,
+) -> int:  # fmt: skip
     """Explain the order; 1 when a record's id or bytes are not what they must be.
 
-    file: the page of it is written there. directory: an archive to read in place of a broker.
+    file: the page of it is written there; text: what people are shown. directory: an archive to
+    read in place of a broker. A desk that is signed in at, or named, explains it itself.
     """
     if not order.strip():
         raise UnknownOrder("name an order: its client order id, or the beginning of it")
+    desk = chosen(settings(), wished().direct) if directory is None else None
+    if desk is not None and not desk.own:
+        from gateway.client.calls import Calls
+        from gateway.client.explaining import explain
+
+        with Calls(desk) as calls:
+            return explain(calls, order, full, output, file)
+    return _why(order, full, output, file, directory, text)
+
+
+def _why(
+    order: str, full: bool, output: Output, file: Path | None, directory: Path | None,
+    text: Path | None,
+) -> int:  # fmt: skip
     with sources(settings(), directory, output, Published) as (known, source):
         entry = meant(order, source)
         if entry is not None and is_adopted(entry):
-            return taken_over(Adopted.of(entry, source), output, file)
+            return taken_over(Adopted.of(entry, source), output, file, text)
         chain = find(order, source) if entry is None else followed(entry, source)
         chain = replace(chain, judged=checked(chain.judged, known))
         with Console(stderr=True).status("reading ...") as status:
@@ -47,10 +66,13 @@ def why(
     misnamed = chain.misnamed()
     if file is not None:
         output.note(f"page: {written(file, page(chain, verdict, misnamed, full))}")
+    shown = explanation(chain, verdict, misnamed, full)
+    if text is not None:
+        written(text, drawn(shown))
     if output.json:
         output.object(as_json(chain, verdict, misnamed))
     else:
-        output.show(explanation(chain, verdict, misnamed, full))
+        output.show(shown)
     return int(bool(misnamed) or not verdict.identical)
 
 
@@ -59,10 +81,21 @@ def checked(judged: Judged, known: Settings) -> Judged:
     return replace(judged, heard=bounded_again(judged.heard, known))
 
 
-def taken_over(found: Adopted, output: Output, file: Path | None = None) -> int:
+def drawn(shown: RenderableType) -> str:
+    """What people are shown, as a text without colours."""
+    console = Console(file=StringIO(), width=WIDTH)
+    console.print(shown)
+    return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+
+def taken_over(
+    found: Adopted, output: Output, file: Path | None = None, text: Path | None = None
+) -> int:
     """Explain what was adopted from the venue; 1 when its topics do not agree."""
     if file is not None:
         output.note(f"page: {written(file, adopted(found))}")
+    if text is not None:
+        written(text, drawn(found.tree()))
     if output.json:
         output.object(found.as_json())
     else:

@@ -36,7 +36,6 @@ from schemas.advice import Call
 from topics.settings import Settings, misconfigured
 
 FILE = "proposals.json"
-LLM = "llm"
 MODULE = "agents.advising.proposing"
 
 

@@ -12,13 +12,18 @@ from typing import Protocol
 from engine import candle_ticks
 from engine.bars import interval_name
 from engine.candle_ticks import CandleTicks, Shown
+from engine.columns.candle_columns import columns
 from engine.columns.candles import Candles
+from engine.columns.tape import Tape
+from engine.columns.trades import BadTrades
+from engine.replay.by_bars import NotByBars, refuse
 from engine.research.splits import Window
 from engine.ticks import TicksSettings
 from gateway.backtest import listed, raw
 from gateway.candles import candles, told
 from gateway.inputs import inspected, spanned
 from gateway.stages import Stages
+from gateway.tapes import NotPlayed, digest_of, interval_of, tape_of
 from infra import recordings
 from schemas.errors import TapelineError
 from schemas.instruments import Instrument
@@ -61,6 +66,14 @@ class Source(Protocol):
         """What plays them."""
         ...
 
+    def by_bars(self, known: Settings) -> bool:
+        """Whether strategies of these settings play it on columns."""
+        ...
+
+    def tape(self, known: Settings, until: int) -> Tape:
+        """What of it comes before a time, ns, as columns; where `by_bars` says so."""
+        ...
+
 
 @dataclass(frozen=True)
 class Recordings:
@@ -97,6 +110,14 @@ class Recordings:
     def stages(self, known: Settings) -> Stages:
         """Those of a desk."""
         return Stages.of(known)
+
+    def by_bars(self, known: Settings) -> bool:
+        """Never: they have books, and more than bars can tell."""
+        return False
+
+    def tape(self, known: Settings, until: int) -> Tape:
+        """None is made of recordings."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -136,25 +157,41 @@ class CandleFiles:
 
     def digest(self, known: Settings) -> str:
         """Of the candles, and of how they are played."""
-        return _digest(self._run, self.key, self.spread, _listed_digest(known))
+        return _digest(self._run(known), self.key, self.spread, _listed_digest(known))
 
     def raw(self, known: Settings) -> Iterator[RawFrame]:
-        """Two records and a clock a candle."""
+        """Three records and a clock a candle."""
         shown = Shown(self.spread or self._tick_size(known))
-        return candle_ticks.raw(self.candles, self.key, self._run, shown)
+        return candle_ticks.raw(self.candles, self.key, self._run(known), shown)
 
     def stages(self, known: Settings) -> Stages:
         """Those of a desk, with one that reads candles."""
         ticks = CandleTicks(known.of("ticks", TicksSettings))
         return Stages.of(known)._replace(ticks=ticks)
 
+    def by_bars(self, known: Settings) -> bool:
+        """Where every strategy that looks at the market acts on its bars alone."""
+        try:
+            refuse(Stages.of(known), (self.key,))
+        except NotByBars:
+            return False
+        return interval_of(known) is not None
+
+    def tape(self, known: Settings, until: int) -> Tape:
+        """That of `tapeline backtest --candles`; NotPlayed for numbers that are too wide."""
+        rows = [*listed(known)]
+        try:
+            trades = columns(self.candles).before(until)
+            return tape_of(self.key, trades, known, rows, self.files, self.spread)
+        except BadTrades as error:
+            raise NotPlayed(str(error)) from None
+
     def _tick_size(self, known: Settings) -> str:
         rows = (row for _, row in listed(known) if isinstance(row, Instrument))
         return next(row.tick_size for row in rows if row.key == self.key)
 
-    @property
-    def _run(self) -> str:
-        return _digest(*map(str, self.candles.rows))
+    def _run(self, known: Settings) -> str:
+        return known.run or digest_of(self.files)
 
 
 def _digest(*parts: object) -> str:

@@ -61,7 +61,6 @@ def transfer(file: Path, markets: Sequence[str], within: Span, output: Output) -
         task = progress.add_task("transfer", total=len(named) * len(sources), said="")
         for source in sources:
             ground, window = _ground(source, known, within, Path(folder))
-            ground.market.make(ground.known)
             for name, parameters in named:
                 rows.append(_judged(name, source, ground, parameters, window))
                 progress.update(task, advance=1, said=f"{name} on {source.key}")

@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
@@ -16,8 +17,9 @@ from gateway.output import Output
 from gateway.store.engine import engine
 from gateway.store.migrate import migrate
 from gateway.store.settings import StoreSettings
-from gateway.store.sink.places import OtherTopics, forget
+from gateway.store.sink.places import OtherTopics, empty, forget
 from gateway.store.sink.run import Sink, caught_up, ends_of, follow, sinking
+from gateway.store.sink.telling import exposed
 from topics.logs import JsonLines
 from topics.settings import refuse, settings
 
@@ -30,6 +32,16 @@ def opened(synchronous: str = "FULL") -> Iterator[Engine]:
     store = engine(address, synchronous)
     try:
         yield store
+    finally:
+        store.dispose()
+
+
+def emptied(home: Path) -> None:
+    """Let the store of a home forget what came from topics that are gone; users and keys stay."""
+    store = engine(StoreSettings().address(home))
+    try:
+        migrate(store)
+        empty(store)
     finally:
         store.dispose()
 
@@ -57,6 +69,7 @@ def sunk(output: Output) -> int:
     options = known.of("store", StoreSettings)
     with opened("NORMAL") as store, sinking(store, known, options) as sink:
         migrate(store)
+        exposure = exposed(sink, known)
         try:
             follow(sink)
         except OtherTopics as error:
@@ -65,6 +78,8 @@ def sunk(output: Output) -> int:
             if output.json:
                 output.object({"what": "stopped"})
             return 0
+        finally:
+            exposure.end()
 
 
 def rebuilt(everything: bool, output: Output) -> int:

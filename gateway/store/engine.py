@@ -1,8 +1,9 @@
 """Engines: the store for the gateway's event loop, and for plain processes.
 
 SQLite has one writer at a time: it logs ahead (WAL), so that readers never wait, a writer waits for
-another up to BUSY s, and one that means to write says so at once (`writing`): a transaction that
-reads first and writes later would fail where another has written in between.
+another up to BUSY s (PATIENCE s where people wait), and one that means to write says so at once
+(`writing`): a transaction that reads first and writes later would fail where another has written in
+between.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from schemas.errors import TapelineError
 
 BUSY = 30.0
 """Seconds that a writer of SQLite waits for another."""
+PATIENCE = 8.0
+"""The same where a person waits for the answer: they are told, and ask again."""
 WRITES = "writes"
 """Execution option of connections that will write."""
 
@@ -32,13 +35,13 @@ def engine(url: str, synchronous: str = "FULL") -> Engine:
     """The store of a plain process. synchronous: SQLite's; NORMAL may lose the last commits where
     the power fails, not where a process is killed.
     """
-    return _tuned(create_engine(_placed(url), **_options(url)), synchronous)
+    return _tuned(create_engine(_placed(url), **_options(url, BUSY)), synchronous)
 
 
 def async_engine(url: str) -> AsyncEngine:
     """The store of an event loop."""
     address = _placed(url).replace("sqlite://", "sqlite+aiosqlite://", 1)
-    made = create_async_engine(address, **_options(url))
+    made = create_async_engine(address, **_options(url, PATIENCE))
     _tuned(made.sync_engine, "FULL")
     return made
 
@@ -86,9 +89,9 @@ def _placed(url: str) -> str:
     return url
 
 
-def _options(url: str) -> dict[str, Any]:
+def _options(url: str, busy: float) -> dict[str, Any]:
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": BUSY, "isolation_level": None}}
+        return {"connect_args": {"timeout": busy, "isolation_level": None}}
     return {"pool_pre_ping": True, "connect_args": {"connect_timeout": 10}}
 
 

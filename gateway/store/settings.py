@@ -15,9 +15,10 @@ class StoreSettings(BaseModel):
     """url: sqlite:///FILE (of this home, if left out) or postgresql://USER:PASSWORD@HOST/NAME; a
     password is better off in the environment, TAPELINE_STORE__URL, than in the file.
 
-    sink: `tapeline up` runs the worker that writes the topics into it. holds: also decisions to do
-    nothing, of which there is one a signal. step: seconds between two points of the PnL curve.
-    batch: most records of one transaction.
+    sink: `tapeline up` runs the worker that writes the topics into it; where nothing is said, it
+    does if it runs the gateway. holds: also decisions to do nothing, of which there is one a
+    signal. step: seconds between two points of the PnL curve. batch: most records of one
+    transaction.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -19,7 +19,9 @@ from infra.local.kafka import Kafka
 from infra.local.ports import is_free
 from infra.local.redis import Redis
 from infra.local.supervise import Happening, Supervisor, Worker
+from infra.local.telling import exposed
 from topics import admin
+from topics.metrics.exposure import Exposure
 from topics.settings import CONFIG_FILE, DESK_FILE, HOME, Settings, settings_file
 
 KAFKA_PORT = 9092
@@ -91,6 +93,9 @@ MODULES: Mapping[str, str] = {
 }
 """Each worker's Faust module."""
 
+AFTER = frozenset({ADVICE, ARCHIVE})
+"""Those that no order waits for; they have the processor after the others."""
+
 
 def fused(stages: Sequence[str]) -> tuple[str, ...]:
     """The workers of these stages with the fused ones as one; LocalError where they lack any."""
@@ -109,6 +114,11 @@ def faust_worker(module: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "faust", "-A", module, "worker", "-l", "info", "--without-web")
 
 
+def stage_worker(name: str, env: Mapping[str, str]) -> Worker:
+    """The worker of MODULES that is called so."""
+    return Worker(name, faust_worker(MODULES[name]), env, behind=name in AFTER)
+
+
 class Desk:
     """A desk with its data in settings.home; what BROKER_URL and REDIS_URL name is used as is."""
 
@@ -119,6 +129,7 @@ class Desk:
         self.redis = None if settings.redis_url else Redis(self.home / "redis")
         self._stages = stages
         self.workers = Supervisor((), self.home / "logs")
+        self._exposure: Exposure | None = None
 
     def start(self, progress: Progress | None = None) -> None:
         """Start what is missing, create the topics, start the workers; LocalError if one cannot."""
@@ -133,6 +144,7 @@ class Desk:
         self.workers = Supervisor(self._workers(), self.home / "logs")
         self.workers.start()
         self._announce()
+        self._exposure = exposed(self)
 
     def _workers(self) -> list[Worker]:
         """One a stage; of the executor one for the paper accounts, and one for each live account,
@@ -142,27 +154,28 @@ class Desk:
         and the archive, where they name its directory.
         """
         found = [
-            Worker(name, faust_worker(MODULES[name]), self.env())
+            stage_worker(name, self.env())
             for name in self._stages
             if name != EXECUTOR or self.settings.paper or not self.settings.live
         ]
         if self.settings.books.get("symbols") and {"ticks", HOT} & {*self._stages}:
-            found.append(Worker(BOOKS, faust_worker(MODULES[BOOKS]), self.env()))
+            found.append(stage_worker(BOOKS, self.env()))
         live = self.settings.live if EXECUTOR in self._stages else ()
         for account in live:
             env = self.env(TAPELINE_ACCOUNT=account)
             found.append(Worker(f"{EXECUTOR}-{account}", faust_worker(MODULES[EXECUTOR]), env))
         if self.settings.feeds and {"ticks", HOT} & {*self._stages}:
-            found.append(Worker(RAW, faust_worker(MODULES[RAW]), self.env()))
+            found.append(stage_worker(RAW, self.env()))
         if self.settings.advice.get("advisors") and {"signals", HOT} & {*self._stages}:
             env = self.env(**{name: os.environ.get(name, "") for name in self._providers()})
-            found.append(Worker(ADVICE, faust_worker(MODULES[ADVICE]), env))
-        if self.settings.store.get("sink") and "control" in self._stages:
-            found.append(Worker(STORE, SINK, self.env()))
-        if self.settings.gateway.get("on") and "control" in self._stages:
+            found.append(stage_worker(ADVICE, env))
+        door = self.settings.gateway.get("on")
+        if self.settings.store.get("sink", door) and "control" in self._stages:
+            found.append(Worker(STORE, SINK, self.env(), behind=True))
+        if door and "control" in self._stages:
             found.append(Worker(GATEWAY, SERVE, self.env()))
         if self.settings.archive.get("directory"):
-            found.append(Worker(ARCHIVE, faust_worker(MODULES[ARCHIVE]), self.env()))
+            found.append(stage_worker(ARCHIVE, self.env()))
         return found
 
     def poll(self) -> list[Happening]:
@@ -174,6 +187,8 @@ class Desk:
 
     def stop(self) -> None:
         """Stop the workers, then the servers; the data stays."""
+        if self._exposure is not None:
+            self._exposure.end()
         self.workers.stop()
         for server in (self.redis, self.kafka):
             if server is not None:

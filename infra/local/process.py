@@ -21,6 +21,7 @@ from pathlib import Path
 from infra.local.errors import LocalError
 from infra.local.leash import Leash
 from infra.local.pids import Pid, kill, kill_group, leftover
+from infra.local.priority import stand_behind
 
 PR_SET_PDEATHSIG = 1
 LARGE = 16 * 1024 * 1024  # bytes of a log, after which the next start begins a new one
@@ -33,6 +34,7 @@ class Child:
     """A command that runs as a child of this process; its output goes to a log file.
 
     `record` is a file that names the process, so that the next start can end one that was left.
+    `behind`: it has the processor after others (infra.local.priority).
     """
 
     def __init__(
@@ -42,12 +44,14 @@ class Child:
         record: Path | None = None,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
+        behind: bool = False,
     ) -> None:
         self.command = tuple(command)
         self.log = log
         self.record = record
         self.env = dict(env or {})
         self.cwd = cwd
+        self.behind = behind
         self._popen: Popen | None = None
 
     @property
@@ -115,6 +119,7 @@ class Child:
 
     def _spawn(self) -> Popen:
         linux = sys.platform == "linux"
+        before = partial(_before, os.getpid() if linux else None, _libc(), self.behind)
         with self.log.open("ab") as log:
             popen = subprocess.Popen(
                 self.command,
@@ -124,15 +129,23 @@ class Child:
                 env={**os.environ, **self.env},
                 cwd=self.cwd,
                 start_new_session=True,
-                preexec_fn=partial(_die_with, os.getpid(), _libc()) if linux else None,
+                preexec_fn=before if linux or self.behind else None,
             )
         if not linux:
             _leash().hold(Pid.of(popen.pid))
         return popen
 
 
+def _before(parent: int | None, libc: ctypes.CDLL, behind: bool) -> None:
+    """Runs in the child before its program does."""
+    if behind:
+        stand_behind()
+    if parent is not None:
+        _die_with(parent, libc)
+
+
 def _die_with(parent: int, libc: ctypes.CDLL) -> None:
-    """Runs in the child before its program does: no parent, no child."""
+    """No parent, no child."""
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:  # it died between the fork and the line above
         os._exit(1)

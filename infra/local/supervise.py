@@ -17,11 +17,15 @@ REFUSALS = frozenset({2, 64, 78})
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A process to keep running: its command, and what its environment has besides ours."""
+    """A process to keep running: its command, and what its environment has besides ours.
+
+    behind: no order waits for it, so it has the processor after others.
+    """
 
     name: str
     command: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
+    behind: bool = False
 
 
 class What(StrEnum):
@@ -143,4 +147,5 @@ class Supervisor:
 
 def _child(worker: Worker, logs: Path) -> Process:
     name = worker.name
-    return Child(worker.command, logs / f"{name}.log", logs / f"{name}.pid.json", worker.env)
+    log, record = logs / f"{name}.log", logs / f"{name}.pid.json"
+    return Child(worker.command, log, record, worker.env, behind=worker.behind)

@@ -10,7 +10,7 @@ from functools import cache
 import orjson
 from confluent_kafka import Producer
 
-from gateway.live.reading import items_of
+from gateway.live.reading import Raw, items_of
 from schemas import names
 from schemas.codec import encode
 from schemas.record import Record
@@ -36,7 +36,7 @@ def told() -> tuple[tuple[str, Record], ...]:
 @cache
 def _like() -> Ticks:
     ticks = [row for _, row in told() if isinstance(row, Ticks)]
-    sized = sorted(ticks, key=lambda row: len(str(items_of(names.TICKS, encode(row)))))
+    sized = sorted(ticks, key=lambda row: len(str(items_of(Raw(names.TICKS, b"", encode(row))))))
     return sized[int(LARGE * len(sized))]
 
 
@@ -90,7 +90,7 @@ class News:
         if not self._bare:
             self._put(names.TICKS, record)
             return
-        (item,) = items_of(names.TICKS, encode(record))
+        (item,) = items_of(Raw(names.TICKS, b"", encode(record)))
         place = {"channel": item.channel, "key": key, "sequence": self.last[key]}
         frame = orjson.dumps({"type": "delta", **place, "item": item.body})
         self._producer.produce(self._bare, frame, key)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from engine.indicators import rounded
-from engine.learning.model import Scorer
+from engine.learning.scoring import Scorer
 from engine.learning.vector import BARS
 from engine.strategies.judgment import SILENT, Context
 from engine.strategies.model import ModelAdvisor, ModelSettings

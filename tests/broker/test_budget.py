@@ -168,12 +168,15 @@ async def test_the_script_is_the_rule_that_a_worker_has_alone(redis_url: str, se
             if chance.random() < 0.8
         ]
         rows = [(*wish[1:], 0) for wish in wishes]
-        wait, now = take(
+        wait, now, left = take(
             [f"{prefix}:stop", *(wish.name for wish in wishes)],
             [value for row in rows for value in row],
         )
         alone = buckets.take(wishes, now / 1000)
         assert abs(wait / 1000 - alone) < 0.0021
+        if wait == alone == 0:
+            kept = [buckets.tokens[wish.name][0] for wish in wishes]
+            assert [float(each) for each in left] == pytest.approx(kept, abs=0.3)
         differs += (wait == 0) != (alone == 0)
         if (wait == 0) != (alone == 0):
             buckets.tokens.clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,27 +10,30 @@ import pytest
 from playwright.sync_api import expect
 
 from gateway.page.build import WEB
-from tests.page.conftest import ADMIN, TRADER, VIEWER, Office
+from tests.page.conftest import ADMIN, TRADER, VIEWER
 from tests.page.visitor import Visitor
 
-pytestmark = [
-    pytest.mark.broker,
-    pytest.mark.timeout(900),
-    pytest.mark.skipif("TAPELINE_BROWSER" not in os.environ, reason="minutes: make browser"),
-]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(900)]
 
 VIEWS = ("Desk", "Orders", "Decisions", "Risk", "Backtests", "System", "Admin")
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "wide": (1600, 1000)}
 Visit = Callable[[str], Visitor]
 
 
-def test_the_market_moves(visit: Visit) -> None:
+def test_the_market_moves_in_tape_depth_and_candles(visit: Visit) -> None:
     tom = visit(TRADER)
-    first = tom.page.locator(".tape tbody tr").first
-    expect(first).to_be_visible()
-    seen = first.inner_text()
-    expect(first).not_to_have_text(seen)
+    for rows in (tom.page.locator(".tape tbody tr"), tom.page.locator(".ladder tr.bid")):
+        expect(rows.first).to_be_visible()
+        seen = rows.first.inner_text()
+        expect(rows.first).not_to_have_text(seen)
+    expect(tom.page.locator(".ladder tr.bid")).to_have_count(12)
     expect(tom.page.get_by_role("img", name="Candles of")).to_be_visible()
+
+
+def test_what_was_won_is_drawn_from_the_store(visit: Visit) -> None:
+    tom = visit(TRADER)
+    expect(tom.page.get_by_test_id("curve").locator("canvas").first).to_be_visible()
+    expect(tom.page.get_by_test_id("earned")).to_have_text(re.compile("[0-9]"))
 
 
 def test_an_order_is_explained_back_to_its_raw_frames(visit: Visit) -> None:
@@ -48,7 +51,7 @@ def test_an_order_is_placed_and_cancelled(visit: Visit) -> None:
     tom.page.get_by_label("Buy").check()
     tom.page.get_by_label("Type").select_option("limit")
     tom.page.get_by_label("Quantity").fill("0.002")
-    price = tom.page.locator(".ladder td.up").first.inner_text().replace(",", "")
+    price = tom.page.locator(".ladder tr.bid td").first.inner_text().replace(",", "")
     tom.page.get_by_label("Price").fill(str(int(float(price) * 0.95)))
     tom.page.get_by_role("button", name="Place an order").click()
     expect(tom.page.get_by_text("is on its way through the risk gate")).to_be_visible()
@@ -104,24 +107,32 @@ def test_a_viewer_can_do_nothing_and_is_refused_by_the_gateway_too(visit: Visit)
     assert status == 403
 
 
-def test_the_page_recovers_from_a_gateway_that_was_killed(office: Office, visit: Visit) -> None:
+def test_two_backtests_are_run_and_compared_and_their_report_has_plots(visit: Visit) -> None:
     tom = visit(TRADER)
-    status = tom.page.get_by_role("status").first
-    expect(status).to_have_text("Live")
-    office.gateway.kill()
-    expect(tom.page.get_by_text("The gateway does not answer")).to_be_visible()
-    office.restart()
-    expect(status).to_have_text("Live")
-    first = tom.page.locator(".tape tbody tr").first
-    seen = first.inner_text()
-    expect(first).not_to_have_text(seen)
+    tom.open("Backtests")
+    recording = tom.page.get_by_role("option", name=re.compile("usdm.*btc"))
+    tom.page.get_by_role("listbox").select_option(recording.inner_text())
+    for _ in range(2):
+        tom.page.get_by_role("button", name="Start a backtest").click()
+    chosen = tom.page.get_by_role("checkbox")
+    expect(chosen).to_have_count(2)
+    for each in range(2):
+        expect(chosen.nth(each)).to_be_enabled()
+        chosen.nth(each).check()
+    beside = tom.page.get_by_role("region", name="Compare two")
+    expect(beside.get_by_role("row").nth(3)).to_be_visible()
+    with tom.context.expect_page() as opened:
+        tom.page.get_by_role("link", name="Report").first.click()
+    expect(opened.value.locator("svg").first).to_be_visible()
 
 
 def test_every_view_is_accessible_at_every_size(visit: Visit, artefacts: Path) -> None:
     axe = (WEB / "node_modules" / "axe-core" / "axe.min.js").read_text()
     for name in (TRADER, ADMIN):
         one = visit(name)
-        menu = one.page.get_by_role("navigation").get_by_role("link").all_inner_texts()
+        menu = (
+            one.page.get_by_role("navigation", name="Views").get_by_role("link").all_inner_texts()
+        )
         for view in (each for each in VIEWS if each in menu):
             one.open(view)
             one.page.wait_for_timeout(500)

@@ -29,16 +29,26 @@ class Visitor:
     def signed_in(cls, browser: Browser, address: str, name: str, password: str) -> Visitor:
         """Through the form, as people do."""
         one = cls(browser, address)
-        one.page.goto("/sign-in")
-        one.page.get_by_label("Name").fill(name)
-        one.page.get_by_label("Password").fill(password)
-        one.page.get_by_role("button", name="Sign in").click()
-        expect(one.page.get_by_role("navigation")).to_be_visible()
+        one.knock(name, password)
+        one.entered()
         return one
+
+    def knock(self, name: str, password: str) -> None:
+        """Send the form of signing in."""
+        self.page.goto("/sign-in")
+        self.page.get_by_label("Name").fill(name)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def entered(self) -> None:
+        """They are in."""
+        expect(self.page.get_by_role("navigation").first).to_be_visible()
 
     def open(self, view: str) -> None:
         """Go to a view by the menu."""
-        self.page.get_by_role("navigation").get_by_role("link", name=view, exact=True).click()
+        self.page.get_by_role("navigation", name="Views").get_by_role(
+            "link", name=view, exact=True
+        ).click()
         expect(self.page.get_by_role("heading", level=1, name=view)).to_be_attached()
 
     def orders(self, state: str) -> Locator:
@@ -61,7 +71,7 @@ def joined(browser: Browser, link: str, password: str, name: str = "") -> Iterat
         one.page.get_by_label("Name").fill(name)
     one.page.get_by_label("New password").fill(password)
     one.page.get_by_role("button", name="Create").click()
-    expect(one.page.get_by_role("navigation")).to_be_visible()
+    one.entered()
     yield one
     one.close()
 

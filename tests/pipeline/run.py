@@ -8,20 +8,25 @@ import re
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Timer
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from infra.local.desk import HOT, MODULES, STAGES, faust_worker
+from infra.local.desk import HOT, STAGES, faust_worker, stage_worker
 from infra.local.process import Child
-from infra.local.supervise import Supervisor, Worker
+from infra.local.supervise import Supervisor
 from schemas import names
 from schemas.codec import decode
 from schemas.record import Record
 from topics import BY_NAME, admin
 from topics.reading import latest, read_all
 from topics.settings import Settings
+
+if TYPE_CHECKING:
+    from gateway.metrics import Told
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "infra" / "recordings"
 USDM = (
@@ -54,6 +59,7 @@ class Run:
         )
         self.supervisor = Supervisor((), home / "logs")
         self.player: Child | None = None
+        self.told: list[Told] = []
         self._hold: Timer | None = None
         admin.create(self.settings)
 
@@ -78,10 +84,9 @@ class Run:
     def share(self, stages: Sequence[str], shared: int, /, **env: str) -> None:
         """The same with that many workers of each stage of SHARED, numbered from the second on."""
         workers = [
-            Worker(
-                f"{name}{number or ''}",
-                faust_worker(MODULES[name]),
-                self.env(TAPELINE_INSTANCE=str(number), **env),
+            replace(
+                stage_worker(name, self.env(TAPELINE_INSTANCE=str(number), **env)),
+                name=f"{name}{number or ''}",
             )
             for name in stages
             for number in range(shared if name in SHARED else 1)

@@ -6,15 +6,24 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from gateway.asking import KEY
+from gateway.cli import app
+from gateway.door import operator_of
 from gateway.expectation import expected
+from infra.local.process import Child
 from infra.recordings import DEMO_SETTINGS
-from topics.settings import CONFIG_FILE
+from schemas import names
+from topics.reading import read_all
+from topics.settings import CONFIG_FILE, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -89,3 +98,50 @@ def test_its_settings_stay_with_its_records(played: Played) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
     told = json.loads(ended.stdout)
     assert told["portfolio"] == "agrees"
+
+
+@pytest.fixture
+def door(played: Played, monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
+    """A gateway of the demo's desk, and this process as a terminal there."""
+    env = {**played.env, **played.report["environment"]}
+    home = played.home / env["TAPELINE_HOME"]
+    command = (sys.executable, "-m", "gateway.cli", "gateway", "--port", "0")
+    process = Child(command, home / "logs" / "gateway.log", env={**env, "TAPELINE_HOME": str(home)})
+    process.start()
+    until = time.monotonic() + 120
+    while not operator_of(home):
+        assert process.poll() is None, process.tail()
+        assert time.monotonic() < until, process.tail()
+        time.sleep(0.05)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TAPELINE_HOME", str(home))
+    monkeypatch.setenv(KEY, "one-halt-by-two-roads")
+    settings.cache_clear()
+    yield process
+    process.kill()
+    settings.cache_clear()
+
+
+def typed(*words: str, code: int = 0) -> Result:
+    ended = CliRunner().invoke(app, list(words))
+    assert ended.exit_code == code, ended.output
+    return ended
+
+
+def test_the_terminal_tells_the_same_by_the_gateway_and_counts_once(door: Child) -> None:
+    for words in (("portfolio",), ("order", "list", "--limit", "10000"), ("limits",)):
+        straight = typed("--direct", *words, "--json").stdout
+        until = time.monotonic() + 120
+        while (told := typed("-v", *words, "--json")).stdout != straight:  # until all is read
+            assert time.monotonic() < until, (words, told.output[-2000:])
+        assert told.stderr.endswith("as the local operator\n")
+        assert len(straight.splitlines()) > 1
+    given = ("halt", "--wait", "0", "--json")  # nobody answers: the desk's workers have ended
+    first = json.loads(typed(*given, code=1).stdout)
+    door.kill()
+    again = json.loads(typed(*given, code=1).stdout)
+    assert (first["road"], again["road"]) == ("api", "direct")
+    assert (again["id"], again["seq"]) == (first["id"], first["seq"])
+    found = [message.value() or b"" for message in read_all(settings(), names.COMMANDS)]
+    assert sum(first["id"].encode() in value for value in found) == 1

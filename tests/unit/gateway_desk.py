@@ -15,7 +15,7 @@ from gateway.api.commander import Commander
 from gateway.api.services import Services
 from gateway.live.hub import Item
 from gateway.live.live import Live
-from gateway.live.reading import news
+from gateway.live.reading import Raw, news
 from gateway.live.wire import EXTENSION
 from gateway.once import Ledger
 from schemas.codec import encode
@@ -27,8 +27,14 @@ from tests.unit.small_desk import SECOND, Story
 @cache
 def said() -> tuple[Item, ...]:
     """All news of the first 28 s of the small desk, in order."""
+    return tuple(news(records()))
+
+
+@cache
+def records() -> tuple[Raw, ...]:
+    """The records themselves."""
     rows = Story().play(28 * SECOND).rows
-    return tuple(news((topic, row.key.encode(), encode(row)) for topic, row in rows))
+    return tuple(Raw(topic, row.key.encode(), encode(row)) for topic, row in rows)
 
 
 class TopicInMemory:

@@ -26,6 +26,7 @@ from engine.analytics import (
 )
 from engine.portfolio import PortfolioSettings
 from engine.position import RoundTrip
+from engine.research.marks import Mark, marked
 from schemas.instruments import Kind
 from schemas.orders import Contract
 from schemas.portfolio import Portfolio
@@ -44,6 +45,19 @@ def points(*worths: str, step: int = HOUR) -> list[Point]:
 def test_spans_hold_their_beginning_and_not_their_end() -> None:
     assert [Span(2, 4).holds(time) for time in range(1, 5)] == [False, True, True, False]
     assert Span().holds(-1)
+
+
+def test_between_statuses_what_is_held_is_worth_each_price() -> None:
+    desk = Play()
+    desk.now = 5
+    desk.fill("buy", "100", "2", contract=PLAIN, fee="1")
+    desk.now = 10
+    desk.fill("sell", "101", "2", contract=PLAIN, fee="1")
+    prices = [Mark(time, D(price)) for time, price in ((3, "90"), (8, "103"), (9, "99"), (12, "7"))]
+    assert marked(desk.statuses, prices, D(10000), PortfolioSettings()) == [
+        (5, D(9999)), (8, D(10005)), (9, D(9997)), (10, D(10000)),
+    ]  # fmt: skip
+    assert marked((), prices, D(10000), PortfolioSettings()) == []
 
 
 def test_the_curve_begins_with_the_start_and_only_changes_are_points() -> None:

@@ -205,7 +205,7 @@ async def test_a_worker_takes_books_for_the_markets_that_it_has(
         row = read(sent.topic, at, decode(BY_NAME[sent.topic].record, sent.value))
         await give(one, row)
         await give(other, row)
-    assert (one.cells, other.cells) == ([BTC], [ETH])
+    assert ([*one.cells], [*other.cells]) == ([BTC], [ETH])
     for each in (one, other):
         await each.checkpoint()
     await broker.flush()
@@ -213,7 +213,7 @@ async def test_a_worker_takes_books_for_the_markets_that_it_has(
     assert kept == {f"decisions:{BTC}", f"decisions:{ETH}"}
     again = worker(broker, stages()[2])
     starts = await again.positions(assigned(home(ETH)))
-    assert again.cells == [ETH]
+    assert [*again.cells] == [ETH]
     assert starts[TP(names.BOOKS, partition_of(names.BOOKS, SYMBOLS[1]))] > 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from engine.risk import RiskLimits
 from schemas.decisions import Decision, Verdict
 from schemas.orders import OrderDecision
-from tests.chaos.advice.judge import RISK, latencies, outside
+from tests.chaos.advice.judge import RISK, by_chance, latencies, outside
 from tests.chaos.advice.run import Result, found
 from tests.chaos.advice.spec import BAD, WEATHER, Spec, asked, lies, script
 from tests.unit.ordering import account, ask
@@ -100,3 +101,15 @@ def test_the_script_has_weather_for_each_market() -> None:
     assert len(made.rules) == len(WEATHER) == len(BAD) + 1
     assert len(lies()) > 100
     assert len(asked(1)["advisors"]) == 2 * len(BAD) + 1
+
+
+def test_chance_is_told_from_a_slower_desk() -> None:
+    dice = random.Random(3)
+    quiet = [30 + dice.gauss(0, 3) for _ in range(18)]
+    same = by_chance([30 + dice.gauss(0, 3) for _ in range(18)], quiet)
+    assert same["chance"] > 0.05
+    assert same["low"] < 1 < same["high"]
+    slower = by_chance([each * 1.25 for each in quiet], quiet)
+    assert slower["chance"] < 0.01
+    assert slower["low"] > 1
+    assert by_chance(quiet, quiet)["chance"] > 0.4

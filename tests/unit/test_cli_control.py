@@ -5,82 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
-from engine.control import ControlStage
-from engine.stage import Cell
 from gateway import asking
 from gateway.cli import app
 from gateway.output import Output
-from schemas import names
-from schemas.codec import encode
-from schemas.commands import ControlCommand, ControlState, Halt
-from schemas.record import Record
+from schemas.commands import ControlState, Halt
+from tests.unit.terminal_desk import BTC, Message, SmallDesk, directly
 from topics.settings import settings
 
 run = CliRunner()
-BTC = "BTC/USDT:USDT"
 NOWHERE = "127.0.0.1:9"
-
-
-class Message(NamedTuple):
-    """As much of a Kafka message as is read here."""
-
-    name: str
-    record: Record
-
-    def key(self) -> bytes:
-        return self.name.encode()
-
-    def value(self) -> bytes:
-        return encode(self.record)
-
-
-class SmallDesk:
-    """control.commands, the stage that takes them, and control.state, in one process."""
-
-    def __init__(self, *accounts: str) -> None:
-        self.stage = ControlStage(accounts)
-        self.cells = {name: Cell.fresh(self.stage, name) for name in accounts}
-        self.given: list[ControlCommand] = []
-        self.state: list[tuple[str, Message]] = []
-        self.halts: dict[str, Message] = {}
-        self.listed = [f"binance:{BTC}", "binance:X/Y", "okx:X/Y"]
-        self.asleep: tuple[str, ...] = ()
-
-    def numbers(self, key: str) -> list[tuple[int, str]]:
-        return [(each.seq, each.id) for each in self.given if each.key == key]
-
-    def append(self, record: ControlCommand) -> None:
-        self.given.append(record)
-        for name in self.stage.cells_of(names.COMMANDS, record.key):
-            if name not in self.asleep:
-                made = self.cells[name].take(names.COMMANDS, record)
-                self.state += [(names.STATE, Message(each.key, each.record)) for each in made]
-
-    def poll(self, wait: float = 0.0) -> list[tuple[str, Message]]:
-        """Another's row comes first, which has our request in it, then ours."""
-        ids = str([each.id for each in self.given])
-        other = ControlState(key="a:x", cause="else", account="a", setting="x", value=ids)
-        come, self.state = [(names.STATE, Message("a:x", other)), *self.state], []
-        return come
-
-    def latest(self, known: Any, topic: str, keys: list[str]) -> dict[str, Message]:
-        assert topic == names.STATE
-        return {key: self.halts[key] for key in keys if key in self.halts}
-
-    def read_all(self, known: Any, topic: str) -> list[Message]:
-        assert topic == names.INSTRUMENTS
-        return [Message(key, ControlState(account="", setting="", value="")) for key in self.listed]
-
-    def __enter__(self) -> SmallDesk:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
 
 
 @pytest.fixture(autouse=True)
@@ -96,12 +35,7 @@ def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def desk_of(monkeypatch: pytest.MonkeyPatch, *accounts: str) -> SmallDesk:
     desk = SmallDesk(*accounts)
     monkeypatch.setenv("TAPELINE_ACCOUNTS", json.dumps(accounts))
-    monkeypatch.setattr(asking, "require", lambda known: None)
-    monkeypatch.setattr(asking, "Follower", lambda known, topics: desk)
-    monkeypatch.setattr(asking, "CommandTopic", lambda known: desk)
-    monkeypatch.setattr(asking, "latest", desk.latest)
-    monkeypatch.setattr(asking, "read_all", desk.read_all)
-    monkeypatch.setattr("getpass.getuser", lambda: "ann")
+    directly(monkeypatch, desk)
     return desk
 
 
@@ -227,7 +161,7 @@ def test_json_tells_the_command_and_its_answers(desk: SmallDesk) -> None:
     told = json.loads(said("limit", "leverage", "5", "--json").stdout)
     assert told.pop("id") == desk.given[0].id
     assert told == {
-        "account": "a", "seq": 0, "taken": True, "silent": [],
+        "account": "a", "seq": 0, "taken": True, "silent": [], "road": "direct",
         "command": {"kind": "set_limit", "name": "leverage", "value": "5"},
         "answers": [{"account": "a", "setting": "limit/leverage", "value": "5", "why": ""}],
     }  # fmt: skip

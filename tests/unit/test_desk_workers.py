@@ -77,3 +77,16 @@ def test_who_is_asked_has_a_worker_and_alone_its_key(
         keys = {name: env["DEEPSEEK_API_KEY"] for name, env in found.items()}
         assert {name for name, key in keys.items() if key} == {"advice"} & {*found}
         assert "advice" not in workers(tmp_path, part)
+
+
+def test_who_no_order_waits_for_has_the_processor_after_the_others(tmp_path: Path) -> None:
+    one = {"provider": "deepseek", "model": "m", "markets": ["*"]}
+    more = {
+        "advice": {"advisors": {"one": one}, "prices": {"m": {"input": 1, "output": 1}}},
+        "archive": {"directory": str(tmp_path)},
+        "store": {"sink": True},
+        "gateway": {"on": True},
+    }
+    settings = Settings.model_validate({"home": tmp_path, **more})
+    behind = {row.name for row in Desk(settings)._workers() if row.behind}
+    assert behind == {"advice", "archive", "store"}

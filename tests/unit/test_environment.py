@@ -97,6 +97,13 @@ def test_an_order_is_filled_at_the_next_bar_s_first_price(env: BacktestEnv, file
         assert reward == pytest.approx(share * gone - fee, abs=1.02 * half_a_tick)
 
 
+def test_a_side_is_changed_in_two_bars(env: BacktestEnv) -> None:
+    """Closed, then entered: each fill is known at the next bar's close."""
+    rows = played(env, [FLAT, LONG, SHORT, SHORT, LONG, LONG])
+    ways = [int(np.sign(seen[-1])) for seen, *_ in rows]
+    assert ways == [0, 0, 1, 0, -1, 0, 1]
+
+
 def test_a_seed_draws_where_an_episode_begins(part: BacktestEnv) -> None:
     first, again = (played(part, actions(10), seed=3) for _ in range(2))
     assert first == again

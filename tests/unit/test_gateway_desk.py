@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from gateway.api.app import make_api
+from gateway.gauge import Sample
+from schemas import names
 from schemas.commands import ControlCommand, ModifyOrder, PlaceOrder, Resume
 from schemas.orders import OrderType, TimeInForce
 from tests.unit.gateway_api import client
 from tests.unit.gateway_desk import desk
 from tests.unit.small_desk import BTC, SYMBOL
+from topics import TOPICS
 
 PLACE = {"account": "paper", "symbol": SYMBOL, "side": "buy", "quantity": "0.01"}
 BARE = str.maketrans("", "", "{}")
@@ -40,6 +43,50 @@ async def test_what_the_desk_says_is_there_to_be_read() -> None:
     assert limits["paper", "leverage"] == {
         "account": "paper", "name": "leverage", "value": "10", "set": False,
     }  # fmt: skip
+
+
+async def test_the_map_and_the_flow_are_told_with_what_the_broker_counts() -> None:
+    class Looked:
+        async def now(self) -> Sample:
+            return Sample(0.0, {names.ORDERS: 7}, {"ticks": 3})
+
+    given = desk()
+    async with client(make_api(given), "viewer") as web:
+        given.more["looks"] = Looked()
+        told = {row["topic"]: row for row in (await web.get("/v1/topics")).json()}
+        behind = {row["stage"]: row["lag"] for row in (await web.get("/v1/lag")).json()}
+    assert list(told) == [spec.name for spec in TOPICS]
+    assert told[names.ORDERS] == {
+        "topic": "trading.orders", "key": "account:symbol", "record": "OrderDecision",
+        "writer": "orders", "partitions": 4, "compacted": False, "records": 7,
+    }  # fmt: skip
+    assert told[names.STATE]["records"] is None
+    assert behind["ticks"] == 3
+    assert behind["signals"] == 0
+
+
+async def test_limits_are_those_that_bind_with_the_profile_that_a_person_has_set() -> None:
+    given = desk()
+
+    async def told() -> dict[str, tuple[str, bool]]:
+        async with client(make_api(given), "viewer") as web:
+            rows = (await web.get("/v1/limits?account=paper")).json()
+        return {row["name"]: (row["value"], row["set"]) for row in rows}
+
+    def said(name: str, value: str) -> None:
+        row = {"account": "paper", "setting": f"limit/{name}", "value": value, "seq": 1}
+        given.live.hub.feed(("settings", "paper")).take(f"limit/{name}", row)
+
+    said("profile", "safe")
+    found = await told()
+    assert found["profile"] == ("safe", True)
+    assert found["leverage"] == ("5", False)
+    assert found["stop_percent"] == ("2", False)
+    said("leverage", "3")
+    said("risk_per_trade", "much")
+    found = await told()
+    assert found["leverage"] == ("3", True)
+    assert found["risk_per_trade"] == ("0.01", True), "what is no limit binds nobody"
 
 
 async def test_pages_of_orders_are_the_whole_list() -> None:

@@ -203,4 +203,8 @@ def test_commands_are_those_of_the_terminal(tmp_path: Path) -> None:
     )  # fmt: skip
     played = Replay.model_validate({**BACKTEST, "speed": 2.5})
     assert command_of(played, tmp_path, tmp_path) == ("replay", file, "--speed", "2.5")
-    assert command_of(Why(order="abc"), tmp_path, tmp_path) == ("why", "--", "abc")
+    files = ("--page", str(tmp_path / "why.html"), "--text", str(tmp_path / "why.txt"))
+    told = command_of(Why(order="abc"), tmp_path, tmp_path)
+    assert told == ("why", *files, "--", "abc")
+    told = command_of(Why(order="--json", full=True), tmp_path, tmp_path)
+    assert told == ("why", *files, "--full", "--", "--json")

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from gateway.live import outbox as outbox_module
 from gateway.live.channels import CHANNELS
+from gateway.live.feed import BRIMFUL
 from gateway.live.hub import Hub, Item
+from gateway.live.orders import BLANK
 from gateway.live.outbox import Outbox
 from gateway.live.ring import Ring
 from tests.unit.gateway_desk import Pipe, payload
@@ -212,3 +214,27 @@ def test_a_frame_never_overtakes_one_that_waits(steps: list[str | bool]) -> None
             box.put(b"%d" % count)
     drained(box, line)
     assert sent == [b"%d" % at for at in range(1, count + 1)]
+
+
+def order(name: str, state: str, action: str | None = None) -> Item:
+    told = {"id": name, "outcome": state, "action": action, "updated": "", "created": ""}
+    return Item("orders", "paper", name, {**BLANK, **told})
+
+
+def test_an_open_order_is_kept_however_many_refusals_come_after_it() -> None:
+    hub, kept = Hub("e"), CHANNELS["orders"].kept
+    hub.take([order("mine", "open"), order("withdrawn", "open", "cancel")])
+    hub.take(order(f"r{at}", "refused") for at in range(kept))
+    items = hub.items("orders", "paper")
+    assert len(items) == kept
+    assert "mine" in items
+    assert "withdrawn" not in items  # a command to cancel is no order that rests
+    hub.take([order("mine", "filled"), order("last", "refused")])
+    hub.take(order(f"s{at}", "refused") for at in range(kept))
+    assert "mine" not in hub.items("orders", "paper")
+
+
+def test_of_orders_that_all_live_there_is_an_end_too() -> None:
+    hub, kept = Hub("e"), CHANNELS["orders"].kept
+    hub.take(order(str(at), "open") for at in range(BRIMFUL * kept + 5))
+    assert len(hub.items("orders", "paper")) == BRIMFUL * kept

@@ -57,6 +57,7 @@ users DELETE /users/{id}/sessions
 keys GET /exchange-keys/{account} | keys PUT /exchange-keys/{account}
 keys PUT /exchange-keys/{account}/sealed | keys DELETE /exchange-keys/{account}
 keys GET /exchange-keys/{account}/public | audit GET /audit
+users GET /settings
 """
 """What each of these takes, by hand: a route that declares something else is wrong."""
 

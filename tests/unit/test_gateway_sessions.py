@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from gateway.auth.addresses import network, source, subscriber, within
 from gateway.auth.limits import Limit, Limits, Wish
 from gateway.auth.lockout import Lockout, LockoutSettings
+from gateway.auth.people import login_of
 from gateway.auth.sessions import ReusedError, Sessions
 from gateway.auth.shared import RedisAwayError, connected
 
@@ -153,6 +154,15 @@ async def test_after_the_free_tries_an_address_waits_for_that_user_alone(redis: 
     assert 99 < await lockout.tried("Alice", HERE) <= 100
     assert await lockout.tried("bob", HERE) == 0
     assert await lockout.tried("alice", THERE) == 0
+
+
+async def test_a_name_written_otherwise_has_no_tries_of_its_own(redis: Redis) -> None:
+    """All of these sign the same user in."""
+    lockout = locked(redis)
+    forms = ("alice", "Alice", " alice", "alice\t", "\u2003ALICE\u3000")
+    assert {login_of(each) for each in forms} == {"alice"}
+    waits = [await lockout.tried(each, HERE) for each in forms]
+    assert sum(wait == 0 for wait in waits) == 3
 
 
 async def test_the_wait_doubles_up_to_the_longest_and_ends(redis: Redis) -> None:

@@ -11,7 +11,7 @@ from gateway.api.app import make_api
 from gateway.api.problems import Problem
 from gateway.auth.rights import Role
 from gateway.live.hub import Hub, Item
-from gateway.live.reading import items_of, news
+from gateway.live.reading import Raw, items_of, news
 from schemas import names
 from tests.unit.gateway_api import principal
 from tests.unit.gateway_desk import Socket, desk, said
@@ -205,13 +205,13 @@ def test_times_are_text_and_prices_as_they_were() -> None:
 def test_bytes_that_are_no_record_are_passed_over() -> None:
     for topic in (names.TICKS, names.ORDERS, names.STATUSES, names.STATE, names.LETTERS):
         for value in (b"", b"{}", b"[1]", b"typed by hand", b'{"account": 1}'):
-            assert items_of(topic, value) == []
-    assert news([(names.SIGNALS, b"a", b"{"), ("nothing", b"", b"{}")]) == []
+            assert items_of(Raw(topic, b"", value)) == []
+    assert news([Raw(names.SIGNALS, b"a", b"{"), Raw("nothing", b"", b"{}")]) == []
 
 
 def test_of_many_signals_that_come_at_once_the_last_of_a_market_is_told() -> None:
     rows = [
-        (names.SIGNALS, key, b'{"key":"%s","seq":%d}' % (key, seq))
+        Raw(names.SIGNALS, key, b'{"key":"%s","seq":%d}' % (key, seq))
         for seq, key in enumerate((b"a:A", b"b:B", b"a:A"))
     ]
     assert [item.body for item in news(rows)] == [

@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.api.lists import listed
 from gateway.api.moments import LAST, parsed, told
-from gateway.api.paging import Asked, Place, page, read, written
+from gateway.api.paging import Asked, read, written
 from gateway.api.problems import Problem
+from gateway.live.orders import Body
+from gateway.store.reading.page import Place
 
 
 @given(st.integers(0, LAST))
@@ -40,18 +43,22 @@ def test_what_is_no_time_is_refused(text: str) -> None:
         parsed(text)
 
 
-@given(st.sets(st.tuples(st.integers(0, 5), st.text(max_size=3)), max_size=30), st.integers(1, 7))
+@given(
+    st.sets(st.tuples(st.integers(0, 5), st.text(min_size=1, max_size=3)), max_size=30),
+    st.integers(1, 7),
+)
 def test_pages_together_are_the_whole_list_each_row_once(rows: set[Place], limit: int) -> None:
-    seen: list[Place] = []
+    bodies = [{"id": id, "seen_time": told(at) if at else None} for at, id in rows]
+    seen: list[Body] = []
     after: Place | None = None
     while True:
-        found, cursor = page(rows, lambda row: row, Asked(limit, after))
-        assert len(found) <= limit
-        seen += found
-        if cursor is None:
+        page = listed(bodies, Asked(limit, after))
+        assert len(page.items) <= limit
+        seen += page.items
+        if page.next is None:
             break
-        after = read(cursor)
-    assert seen == sorted(rows, reverse=True)
+        after = read(page.next)
+    assert seen == sorted(bodies, key=lambda row: (row["seen_time"] or "", row["id"]), reverse=True)
 
 
 @given(st.integers(0, LAST), st.text(max_size=40))

@@ -15,8 +15,9 @@ from engine.indicators import rounded
 from engine.learning import metrics
 from engine.learning.calibration import Isotonic, Platt, calibration_error, logistic, reliability
 from engine.learning.logistic import Linear, Plane
-from engine.learning.model import BadModel, Scorer, parsed
-from engine.learning.reference import Bins
+from engine.learning.model import BadModel, parsed
+from engine.learning.reference import Bins, placed
+from engine.learning.scoring import Scorer
 from engine.learning.vector import BARS, DERIVED, vector
 from gateway.models.fitting import Recipe, fitted, platt
 from gateway.models.training import raw
@@ -220,9 +221,9 @@ def test_bins_hold_a_tenth_each_and_what_is_not_known() -> None:
     assert sum(bins.shares) == pytest.approx(1)
     assert bins.shares[-1] == 0.1
     assert max(bins.shares[:-1]) <= 0.11
-    assert bins.place(float("nan")) == 10
-    assert bins.place(-5.0) == 0
-    assert bins.place(1e9) == 9
+    assert placed(bins.bounds, float("nan")) == 10
+    assert placed(bins.bounds, -5.0) == 0
+    assert placed(bins.bounds, 1e9) == 9
     assert Bins.of(np.full(5, 2.0)).shares == (1.0, 0.0, 0.0)
 
 

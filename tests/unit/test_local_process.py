@@ -12,6 +12,7 @@ import pytest
 
 from infra.local.errors import LocalError
 from infra.local.pids import Pid, kill, leftover
+from infra.local.priority import BEHIND
 from infra.local.process import LARGE, Child
 from infra.local.waiting import wait_for
 
@@ -150,3 +151,23 @@ def test_leash_ends_child_of_killed_parent() -> None:
     launcher.wait()
     assert wait_for(lambda: not child.alive(), 10)
     assert wait_for(lambda: not watcher.is_running(), 10)
+
+
+def test_who_stands_behind_has_the_processor_after_others(tmp_path: Path) -> None:
+    child = Child(SLEEP, tmp_path / "out.log", behind=True)
+    child.start()
+    try:
+        assert os.getpriority(os.PRIO_PROCESS, child.pid) == os.nice(0) + BEHIND
+        group = Path(f"/proc/{child.pid}/autogroup")
+        assert not group.exists() or group.read_text().split()[-1] == str(BEHIND)
+    finally:
+        child.kill()
+
+
+def test_others_are_beside_their_parent(tmp_path: Path) -> None:
+    child = sleeper(tmp_path)
+    child.start()
+    try:
+        assert os.getpriority(os.PRIO_PROCESS, child.pid) == os.nice(0)
+    finally:
+        child.kill()

@@ -130,7 +130,10 @@ def recorded(store: Store, count: int, weight: float = 0) -> Topics:
         way = 1 if n % 4 < 2 else -1  # two up, two down: what was up is down two bars later
         price += way
         one = bar(FIRST + 1 + n, float(way)).signal
+        prices = [float(price - way), float(max(price, price - way)),
+                  float(min(price, price - way)), float(price)]  # fmt: skip
         update = {"seq": n, "key": BTC, "id": str(n), "seen_time": n,
+                  "bar": tuple(map(str, prices)),
                   "indicators": {**one.indicators, "close": price}}  # fmt: skip
         for each in cell.take(names.SIGNALS, one.model_copy(update=update)):
             found.put(each.topic, each.record)
@@ -156,6 +159,17 @@ def test_a_desks_decisions_alone_tell_what_came(store: Store) -> None:
     (first, *_) = (one for _, one in rows.rows if isinstance(one, Decision) and one.votes)
     digests = {vote.forecast.model for vote in first.votes if vote.forecast}
     assert digests == {of.champion.digest, of.challenger.digest}
+
+
+def test_what_came_of_barriers_is_in_the_record_too(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for way in (1.0, -1.0):
+        store.save("mine", leaning(way, target="barrier", barrier=0.5, horizon=3), {})
+    of = match(store)
+    found = of.judged(of_records(of, recorded(store, 60)), "recorded")
+    assert (found.markets, found.outcomes) == (1, 59), "an ATR of 1.5, steps of 1: met at once"
+    hits = found.figures["hit_rate"]
+    assert (hits.champion, hits.challenger) == pytest.approx((30 / 59, 29 / 59))
 
 
 # -- promote = "proven" ----------------------------------------------------------------------------

@@ -104,7 +104,7 @@ def test_a_trial_is_the_backtest_of_its_settings_to_the_byte(
     window = Window(first + 10 * SECOND, first + 30 * SECOND)
     market = SharedMarket(Recordings((recording,), None), tmp_path, "data")
     market.make(known)
-    found = [row for row in traded(market, known, window) if isinstance(row, Status)]
+    found = [row for row in traded(market, known, window, None) if isinstance(row, Status)]
     whole = run((recording,), known, None, Output(True), Span(*window)).statuses
     assert [encode(each) for each in found] == [encode(each) for each in whole]
     assert any(each.type == "fill" for each in found)

@@ -5,23 +5,32 @@ from __future__ import annotations
 import math
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 from typer.testing import CliRunner
 
+from engine.analytics import Span, equity_curve
 from engine.candle_ticks import Shown, parsed
+from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Desk
+from engine.research.marks import marked
 from engine.research.splits import Window
-from gateway.backtest import listed
+from gateway import taped
+from gateway.backtest import Results, listed
 from gateway.cli import app
+from gateway.output import Output
 from gateway.research.market import SharedMarket
 from gateway.research.search import Search
 from gateway.research.source import CandleFiles
-from gateway.research.trial import traded
+from gateway.research.trial import marks, tape_of, traded
 from schemas import names
 from schemas.codec import encode
 from schemas.errors import Poison
+from schemas.orders import OrderDecision
+from schemas.portfolio import Portfolio
+from schemas.refusals import Reason
 from schemas.statuses import Status
 from schemas.ticks import BookState, Ticks
 from tests.unit.small_desk import SETTINGS
@@ -31,8 +40,8 @@ KEY = "binance:BTC/USDT:USDT"
 HOUR = 3600 * 10**9
 FIRST = 1_571_302_800 * 10**9
 COUNT = 240
-STRATEGY = {"advisors": {"momentum": {"entry_bars": 8, "exit_bars": 4, "filter_atr": 0.0}},
-            "stop_atr": 2, "target_atr": 4}  # fmt: skip
+ADVISORS = {"momentum": {"entry_bars": 8, "exit_bars": 4, "filter_atr": 0.0}}
+STRATEGY = {"advisors": ADVISORS, "stop_atr": 2, "target_atr": 4}
 FAST = {"ema_fast": 3, "ema_slow": 6, "atr": 5}
 KNOWN = SETTINGS.model_copy(update={
     "strategies": {"swing": STRATEGY}, "signals": {"indicators": FAST},
@@ -59,19 +68,68 @@ def source(file: Path) -> tuple[CandleFiles, Settings]:
     return made, made.adapted(KNOWN)
 
 
-def test_a_trial_on_candles_is_a_desk_of_all_stages_to_the_byte(file: Path, tmp_path: Path) -> None:
-    of, known = source(file)
-    window = Window(FIRST + 100 * HOUR, FIRST + 200 * HOUR)
-    market = SharedMarket(of, tmp_path, "data")
-    market.make(known)
-    found = [row for row in traded(market, known, window) if isinstance(row, Status)]
-    raw = ((names.RAW, row) for row in of.raw(known) if row.seen_time < window.until)
-    desk = Desk(of.stages(known), known.accounts, since=window.since)
-    whole = [row for _, row in desk.run(chain(listed(known), raw)) if isinstance(row, Status)]
-    assert [encode(row) for row in found] == [encode(row) for row in whole]
+WINDOW = Window(FIRST + 100 * HOUR, FIRST + 200 * HOUR)
+
+
+def tried(file: Path, folder: Path, known: Settings) -> list[Status]:
+    """The statuses of a trial."""
+    market = SharedMarket(CandleFiles((file,), KEY), folder, "data")
+    found = traded(market, known, WINDOW, tape_of(market, known, WINDOW))
+    return [row for row in found if isinstance(row, Status)]
+
+
+def test_a_trial_on_candles_is_the_backtest_of_them_to_the_byte(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, known = source(file)
+    found = tried(file, tmp_path, known)
+    told: list[Results] = []
+
+    def shown(results: Results, *_: object) -> int:
+        told.append(results)
+        return 0
+
+    monkeypatch.setattr(taped, "settings", lambda: KNOWN)
+    monkeypatch.setattr(taped, "shown", shown)
+    taped.taped(KEY, [file], False, Output(json=True), None, Span(*WINDOW))
+    assert [encode(row) for row in found] == [encode(row) for row in told[0].statuses]
     fills = [row for row in found if row.type == "fill"]
     assert len(fills) > 4
-    assert all(window.since <= row.seen_time < window.until for row in fills)
+    assert all(WINDOW.since <= row.seen_time < WINDOW.until for row in fills)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_trial_is_worth_what_its_account_is_told_and_marked_at_each_candle(
+    file: Path, tmp_path: Path
+) -> None:
+    of, known = source(file)
+    market, tape = SharedMarket(of, tmp_path, "data"), of.tape(known, WINDOW.until)
+    rows = [*traded(market, known, WINDOW, tape)]
+    statuses = [row for row in rows if isinstance(row, Status)]
+    rules = known.of("portfolio", PortfolioSettings)
+    start = rules.start("paper")
+    told = equity_curve((row for row in rows if isinstance(row, Portfolio)), start)
+    curve = marked(statuses, marks(tape, WINDOW.since), start, rules)
+    at, ends = dict(curve), {row.time + HOUR - 1: row for row in of.candles.rows}
+    assert {time: at[time] for time, _ in told} == dict(told)
+    between = [time for time in at if time in ends]
+    assert len(between) > 20
+    assert set(at) == {*between, *(row.seen_time for row in statuses)}
+
+
+def test_a_trial_that_reads_more_than_bars_is_a_desk_of_all_stages(
+    file: Path, tmp_path: Path
+) -> None:
+    of, known = source(file)
+    flow: dict[str, Any] = {"advisors": {**ADVISORS, "flow": {}}, "quorum": 0}
+    known = known.model_copy(update={"strategies": {"swing": {**STRATEGY, **flow}}})
+    assert not of.by_bars(known)
+    found = tried(file, tmp_path, known)
+    raw = ((names.RAW, row) for row in of.raw(known) if row.seen_time < WINDOW.until)
+    desk = Desk(of.stages(known), known.accounts, since=WINDOW.since)
+    whole = [row for _, row in desk.run(chain(listed(known), raw)) if isinstance(row, Status)]
+    assert [encode(row) for row in found] == [encode(row) for row in whole]
+    assert [row for row in found if row.type == "fill"]
 
 
 def test_its_bars_are_the_candles_and_every_trade_shows_a_sound_book(file: Path) -> None:
@@ -79,7 +137,7 @@ def test_its_bars_are_the_candles_and_every_trade_shows_a_sound_book(file: Path)
     desk = Desk(of.stages(known)[:1], ())
     raw = ((names.RAW, row) for row in of.raw(known))
     made = [row for _, row in desk.run(raw) if isinstance(row, Ticks)]
-    assert len(made) == 3 * COUNT
+    assert len(made) == 4 * COUNT
     assert all(row.book is BookState.OK for row in made if not row.clock)
     bars = [bar for row in made for bar in row.bars]
     told = [(bar.open_time, *map(float, (bar.open, bar.high, bar.low, bar.close, bar.volume)))
@@ -95,6 +153,15 @@ def test_a_decision_comes_at_the_next_candles_first_trade_and_not_before(file: P
     closed = [row for row in made if isinstance(row, Ticks) and row.bars]
     assert all((row.seen_time - FIRST) % HOUR == 0 for row in closed)
     assert all(row.bars[0].close_time <= row.seen_time for row in closed)
+
+
+def test_what_was_filled_within_a_candle_is_known_at_the_next_one(file: Path) -> None:
+    of, known = source(file)
+    raw = ((names.RAW, row) for row in of.raw(known))
+    made = [row for _, row in Desk(of.stages(known), known.accounts).run(chain(listed(known), raw))]
+    orders = [row for row in made if isinstance(row, OrderDecision)]
+    assert sum(row.outcome == "approved" for row in orders) > 20
+    assert not [row for row in orders if row.reason is Reason.ORDER_PENDING]
 
 
 def test_the_command_walks_forward_over_candles(

@@ -165,6 +165,13 @@ def test_the_safe_profile_of_a_person_brings_its_stop_and_leverage() -> None:
     assert (command.stop, command.contract.leverage) == ("98", "5")
 
 
+def test_a_limit_of_a_person_goes_over_a_profile_of_a_person() -> None:
+    cell = account(state("limit/leverage", "3"), state("limit/profile", "safe"))
+    command = ask(cell, Verdict.LONG).command
+    assert command is not None
+    assert (command.stop, command.contract.leverage) == ("98", "3")
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("leverage", "21"), ("leverage", "much"), ("nothing", "1"), ("groups", "x")]
 )

@@ -11,7 +11,8 @@ from engine.selection import row_of, selected
 from engine.stage import Cell
 from schemas import names
 from schemas.commands import DESK, Command, Halt, SelectModel
-from tests.unit.test_cli_control import SmallDesk, clean, desk_of, said
+from tests.unit.terminal_desk import SmallDesk
+from tests.unit.test_cli_control import clean, desk_of, said
 from tests.unit.test_control import STAGE, records
 from tests.unit.test_control import said as given
 from tests.unit.test_selection import constant

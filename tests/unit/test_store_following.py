@@ -72,6 +72,9 @@ class Feed:
         return [Timed(TP(f"test.{one.topic}", one.partition), one.offset, b"", value)
                 for one, value in values]  # fmt: skip
 
+    def get_watermark_offsets(self, place: Any, cached: bool) -> None:
+        """The broker has told of no end yet."""
+
 
 @pytest.fixture
 def log() -> Log:
@@ -183,7 +186,7 @@ def test_a_database_that_was_away_is_written_to_again(
     monkeypatch.setattr(one, "turn", turn)
     with pytest.raises(Done):
         follow(one)
-    assert len(away) == 2
+    assert (len(away), one.failures, one.trouble) == (2, 2, "")
     assert contents(store) == whole(log, tmp_path)
     store.dispose()
 
@@ -213,3 +216,5 @@ def test_a_desk_runs_the_sink_where_the_settings_say_so(tmp_path: Path) -> None:
     assert "store" not in workers(Part.WHOLE)
     assert workers(Part.WHOLE, store={"sink": True})["store"] == SINK
     assert "store" not in workers(Part.EXECUTOR, store={"sink": True})
+    assert "store" in workers(Part.WHOLE, gateway={"on": True})  # the page's curve is from it
+    assert "store" not in workers(Part.WHOLE, gateway={"on": True}, store={"sink": False})

@@ -137,14 +137,18 @@ def limit(side: Any, quantity: str, price: str, **more: Any) -> PlaceOrder:
 
 
 def played(
-    given: dict[str, Any], markets: Sequence[Tape], commands: Sequence[Row] = (), marks: int = 0
+    given: dict[str, Any],
+    markets: Sequence[Tape],
+    commands: Sequence[Row] = (),
+    marks: int = 0,
+    since: int | None = None,
 ) -> tuple[list[Row], list[Row]]:
     """The rows of the fast desk, and of the one that is given every trade from market.raw on."""
     settings = Settings(**given)
     accounts, delays = settings.accounts, Delays(raw=1_000, feedback=5_000_000)
-    fast = TapeDesk(Stages.of(settings), accounts, markets, delays, marks)
+    fast = TapeDesk(Stages.of(settings), accounts, markets, delays, marks, since)
     made = [*fast.run(chain(listed(settings), commands))]
-    slow = Desk(Stages.of(settings), accounts, delays)
+    slow = Desk(Stages.of(settings), accounts, delays, since)
     each = merge(every_record(markets, fast.clocks), commands, key=lambda row: row[1].seen_time)
     whole = [*slow.run(chain(listed(settings), each))]
     assert slow.letters == fast.letters == []
@@ -221,6 +225,16 @@ def test_people_are_heard_and_their_orders_followed() -> None:
 def test_marks_may_be_rarer_than_bars() -> None:
     fast, slow = played(BREAKOUT, tapes(0, 2000), marks=20 * SECOND)
     alike(fast, slow)
+
+
+def test_accounts_may_begin_later_than_the_market() -> None:
+    markets = tapes(0, 2500)
+    since = int(markets[0].trades.seen_time[900]) + 1
+    fast, slow = played(BREAKOUT, markets, since=since)
+    alike(fast, slow)
+    told = [row for _, row in fast if isinstance(row, OrderDecision | Status)]
+    assert "fill" in kinds(fast)
+    assert min(row.seen_time for row in told) >= since
 
 
 def test_a_strategy_that_looks_at_every_record_is_refused() -> None:

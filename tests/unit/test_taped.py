@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import pairwise
 from math import sin
 from pathlib import Path
@@ -18,7 +20,8 @@ from gateway.backtest import listed
 from gateway.candles import candles
 from gateway.cli import app
 from gateway.pnl import books
-from gateway.taped import of_length, played, tape_of
+from gateway.taped import played
+from gateway.tapes import of_length, tape_of
 from topics.settings import settings
 
 HOURS = 400
@@ -95,7 +98,10 @@ def test_the_books_that_are_kept_are_those_of_the_statuses(home: Path) -> None:
     ("words", "told"),
     [
         (("--candles", "nowhere:BTC/USDT"), "no instrument nowhere:BTC/USDT: there are binance:"),
-        (("--candles", KEY, "--market", "spot"), "candles are played whole"),
+        (("--candles", KEY, "--market", "spot"), "files of candles are played alone"),
+        (("--candles", KEY, "--spread", "wide"), "a spread of wide is none: write a number"),
+        (("--candles", KEY, "--from", "2020-01-01"), "--from and --to leave nothing"),
+        (("--spread", "1"), "--spread is of candles, and these are books: add --candles"),
     ],
 )
 def test_what_cannot_be_played_is_told_in_a_line(
@@ -104,6 +110,21 @@ def test_what_cannot_be_played_is_told_in_a_line(
     made = ran(*words, written(home))
     assert made.exit_code != 0
     assert told in f"{made.output}{made.exception}"
+
+
+@pytest.mark.parametrize(("spread", "shown"), [(None, "0.01"), ("0.005", "0.005"), ("3", "3")])
+def test_the_book_is_as_wide_as_is_asked_for(home: Path, spread: str | None, shown: str) -> None:
+    """Also where the candles' prices have fewer digits."""
+    file = written(home)
+    whole = file.with_name("whole.csv")
+    rows = gzip.decompress(file.read_bytes()).decode().splitlines()[1:]
+    whole.write_text("\n".join([rows[0], *(re.sub(r"\.\d\d", "", row) for row in rows[1:])]))
+    for each in (file, whole):
+        known, found = settings(), candles([each])
+        known = of_length(known, found.length)
+        tape = tape_of(KEY, columns(found), known, [*listed(known)], [each], spread)
+        (bid, _), (ask, _) = tape.best(7)
+        assert Decimal(ask) - Decimal(bid) == Decimal(shown)
 
 
 def test_candles_without_a_file(home: Path) -> None:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 from typer.testing import CliRunner
 
 from engine.learning.policy import policy
 from gateway.cli import app
+from gateway.models.acting import Market, Training, spans
+from gateway.models.evolving import Recipe
+from gateway.models.series import Series
+from gateway.models.trading import Judged
+from gateway.models.train import read
+from gateway.models.train_policy import BTC, Asked, usual
+from gateway.output import Output
 from tests.unit.learning import changed_from, write_candles
 from topics.models.store import Store
 from topics.settings import CONFIG_FILE, Settings
 
 run = CliRunner()
 COUNT = 1000
+XRP = "binance:XRP/USDT:USDT"
 SMALL = ("--generations", "4", "--population", "32", "--starts", "1")
 
 
@@ -65,6 +75,33 @@ def test_a_random_world_is_not_claimed_to_have_an_edge(
     assert card["silent"] or held_out["intervals"]["total_return"]["low"] <= 0
 
 
+def test_each_file_pays_the_spread_of_its_own_market(
+    home: Path, file: Path, tmp_path: Path
+) -> None:
+    """A tick of BTC is a tenth of the price of XRP."""
+    cheap = tmp_path / "cheap_1h.csv.gz"
+    head, *lines = gzip.decompress(file.read_bytes()).decode().splitlines()
+    rows = [each.split(",") for each in lines]
+    made = [[t, *(f"{float(each) / 100:.4f}" for each in prices), v] for t, *prices, v in rows]
+    cheap.write_bytes(gzip.compress("\n".join([head, *map(",".join, made)]).encode(), mtime=0))
+    given = ("--candles", BTC, "--candles", f"{XRP}=cheap_1h.csv.gz")
+    known = usual(Settings())
+    asked = Asked((file, cheap), None, given[1::2], Recipe(), 0.2, 0, "policy")
+    low, high = read(asked.files, None, known, Output(json=True))
+    cut = spans(low.close_time, 0.2, 0)
+
+    def earned(one: Series, market: Market) -> Judged:
+        training = Training([one], cut, market, Recipe(), lambda said, done: None)
+        row = np.zeros(len(one.names) + 2)
+        row[0] = -3.0
+        return training.played(training.policy_of(row), cut.validation)
+
+    market = asked.market(known)
+    own, wrong = (earned(low, of).returns.growth for of in (market, Market(BTC, known)))
+    assert wrong <= 1 < own
+    assert [market.of(each) for each in (low, high)] == [XRP, BTC]
+
+
 def test_a_policy_is_kept_listed_shown_and_asked(
     home: Path, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +134,8 @@ def test_a_policy_is_kept_listed_shown_and_asked(
         (["FILE", "--validation", "0.5", "--test", "0.5"], "leave nothing to train on"),
         (["FILE", "--name", "../x"], "no name of a model"),
         (["FILE", "--interval", "12h"], "the training span has"),
+        (["FILE", "--candles", "a:B/C", "--candles", "a:D/C"], "--candles a:D/C: give one KEY"),
+        (["FILE", "--candles", "a:B/C=other.csv"], "--candles other.csv: give one KEY"),
     ],
 )
 def test_what_cannot_be_trained_is_told_in_one_line(

@@ -13,7 +13,10 @@ from faust.types import TP
 from mode import Service
 from mode.utils.futures import notify
 
+from schemas.errors import TapelineError
 from topics.heap import settle
+from topics.metrics.consuming import Consuming
+from topics.metrics.exposure import exposure_of
 from topics.rdkafka import failure, settings
 from topics.rdkafka.acks import Assignment, Gate, Nowhere
 from topics.rdkafka.attachment import attachment_of
@@ -71,6 +74,16 @@ class Consumer(Offsets):
         )
         for agent in self.app.agents.values():
             watch(agent)
+        self._expose()
+
+    def _expose(self) -> None:
+        """Tell of the process from here on."""
+        if (exposure := exposure_of(self.app)) is not None:
+            Consuming(self, exposure)
+            try:
+                exposure.begin(asyncio.get_running_loop())
+            except TapelineError as error:
+                failure.die(str(error), failure.CONFIGURATION)
 
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Check that all topics exist, then start to read them. Called once by the conductor."""
@@ -119,6 +132,8 @@ class Consumer(Offsets):
         if self._watchdog is not None:
             self._watchdog.stop()
         await self.poller.stop()
+        if (exposure := exposure_of(self.app)) is not None:
+            exposure.end()
 
     # -- what the poll thread asks for (polling.Desk) ------------------------------------------
 

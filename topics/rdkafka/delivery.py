@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, NamedTuple
 
@@ -70,6 +71,7 @@ class Delivery:
         self._batched: set[int] = set()
         self._routes: dict[TP, Route] = {}
         self.gaps = 0
+        self.delivered: Counter[str] = Counter()
         self.compacted: frozenset[str] = frozenset()
 
     def batch(self, channel: Any) -> None:
@@ -84,6 +86,7 @@ class Delivery:
     def deliver(self, assignment: Assignment, tp: TP, records: Records) -> None:
         """Enter `records` into the ledger of `tp` and give them to the streams, in order."""
         self._check_gap(assignment, tp, records)
+        self.delivered[tp.topic] += len(records)
         route = self._routes.get(tp) or self._route(tp)
         ledger, last = assignment.ledgers[tp], records[-1].offset() or 0
         if route.batched:

@@ -14,7 +14,6 @@ import confluent_kafka as ck
 from faust.types import TP
 
 T = TypeVar("T")
-Patiently = Callable[[Callable[[], T], str], T]
 REQUEST_TIMEOUT = 5.0
 
 log = logging.getLogger("topics.rdkafka")

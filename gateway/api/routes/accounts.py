@@ -10,15 +10,16 @@ from fastapi import Path as InPath
 
 from engine.requests import fault
 from engine.risk import RiskLimits, RiskSettings
+from engine.rules import LIMIT, limits_set
 from gateway.api.access import Account, Reader, owned, seen
 from gateway.api.bodies import Body, Limit, Parameters, Protect, Start
 from gateway.api.commander import Given, Key
 from gateway.api.problems import Problem, missing
 from gateway.api.services import Given as Services
-from gateway.api.standing import halted
 from gateway.api.views import AccountView, Holding, LimitView, Row, Strategy
 from gateway.auth.guard import require
 from gateway.auth.rights import Principal, Right
+from gateway.halts import halted
 from schemas import commands
 
 router = APIRouter(tags=["accounts"])
@@ -114,19 +115,24 @@ async def tune(services: Services, who: Steerer, key: Key, name: Named, body: Pa
 
 @router.get("/limits", response_model=list[LimitView])
 async def limits(services: Services, who: Reader, account: Account = None) -> Any:
-    """The risk limits, as the settings have them or as a person has set them since."""
+    """The risk limits that bind now: of the settings, and over them what people have set since.
+    set: it was set by itself, and not by a profile.
+    """
     section = services.settings.of("risk", RiskSettings)
     return [
-        {"account": each, "name": name, **_limit(_set(services, each), name, value)}
+        {"account": each, "name": name, "value": value, "set": f"{LIMIT}{name}" in rows}
         for each in seen(services, who, account)
-        for name, value in section.of(each).limits.model_dump(mode="json").items()
-        if name in RiskLimits.model_fields
+        for rows in [_set(services, each)]
+        for name, value in _limits(section.of(each).limits, rows).items()
     ]
 
 
-def _limit(rows: Row, name: str, value: Any) -> Row:
-    row = rows.get(f"limit/{name}")
-    return {"value": row["value"] if row else value, "set": row is not None}
+def _limits(configured: RiskLimits, rows: Row) -> Row:
+    """As the risk gate has them."""
+    told = {name: row["value"] for name, row in rows.items()}
+    return limits_set(configured, told).model_dump(
+        mode="json", include=set(RiskLimits.model_fields)
+    )
 
 
 @router.put("/limits/{name}", status_code=202)

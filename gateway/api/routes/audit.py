@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from gateway.api.moments import Moment
-from gateway.api.paging import Page, Paged, written
+from gateway.api.paging import Page, Paged, page
 from gateway.auth import audit
 from gateway.auth.given import GivenAuth
 from gateway.auth.guard import require
@@ -20,6 +20,8 @@ router = APIRouter(tags=["audit"])
 
 class AuditTold(BaseModel):
     """One entry. hash: of all that it says, the hash of the one before included."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     seq: int
     at: Moment
@@ -45,7 +47,4 @@ async def list_audit(
     before = paged.after[0] if paged.after else None
     async with reading_async(auth.store) as session:
         rows = list(await session.scalars(audit.page(actor, before, paged.limit + 1)))
-    shown, more = rows[: paged.limit], len(rows) > paged.limit
-    names = tuple(AuditTold.model_fields)
-    items = [AuditTold(**{name: getattr(row, name) for name in names}) for row in shown]
-    return Page(items=items, next=written((shown[-1].seq, "")) if more else None)
+    return page(rows, paged, lambda row: (row.seq, ""), AuditTold.model_validate)

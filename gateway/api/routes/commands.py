@@ -13,10 +13,10 @@ from gateway.api.lists import listed
 from gateway.api.paging import Page, Paged
 from gateway.api.problems import missing
 from gateway.api.services import Given as Services
-from gateway.api.standing import own_halt
 from gateway.api.views import CommandView, Row
 from gateway.auth.guard import require
 from gateway.auth.rights import EVERY, Principal, Right
+from gateway.halts import own_halt
 from schemas import commands
 
 router = APIRouter(prefix="/commands", tags=["commands"])
@@ -39,13 +39,13 @@ async def outcome(services: Services, who: Reader, id: Id) -> Any:
     """One command: the desk's answer, and the orders that it has led to."""
     hub, names = services.live.hub, seen(services, who, None)
     rows = [hub.items("commands", name).get(id) for name in (*names, EVERY)]
-    told = [row for row in rows if row is not None]
+    told: list[Row] = [row for row in rows if row is not None]
     if not told:
         raise missing(f"command {id[:40]}")
     orders = [
         row for name in names for row in hub.items("orders", name).values() if row["request"] == id
     ]
-    return {**told[-1], **_answered(told), "orders": orders}
+    return {**told[-1], **_answered(told), **_each(told, names), "orders": orders}
 
 
 def _answered(told: list[Row]) -> Row:
@@ -53,6 +53,15 @@ def _answered(told: list[Row]) -> Row:
     answers = [row for row in told if row.get("state")]
     refused = [row for row in answers if row["state"] == "refused"]
     return next(iter(refused or answers), {"state": None})
+
+
+def _each(told: list[Row], names: list[str]) -> Row:
+    """What each account has answered, and which of those that were asked have not."""
+    answers = [{"account": row["account"], **each} for row in told for each in row["answers"]]
+    every = any(row["account"] == EVERY for row in told)
+    asked = names if every else [row["account"] for row in told]
+    heard = {each["account"] for each in answers}
+    return {"answers": answers, "silent": [name for name in asked if name not in heard]}
 
 
 @router.post("/halt", status_code=202)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.api.access import Account, Reader, owned, seen
 from gateway.api.bodies import Symbol
 from gateway.api.moments import LAST, SECOND, Moment, told
-from gateway.api.paging import Page, Paged, Place, written
+from gateway.api.paging import Asked, Page, Paged, page
 from gateway.api.problems import Problem, away
 from gateway.api.services import Given as Services
 from gateway.api.views import Row
@@ -23,7 +23,7 @@ from gateway.store.engine import reading_async
 from gateway.store.reading.decisions import decisions
 from gateway.store.reading.fills import fills
 from gateway.store.reading.orders import orders
-from gateway.store.reading.page import Window
+from gateway.store.reading.page import Place, Window
 from gateway.store.reading.portfolio import account_key, curve
 
 router = APIRouter(prefix="/history", tags=["history"])
@@ -68,7 +68,7 @@ async def all_orders(
     window = Window(asked.limit + 1, asked.after, since, until)
     names = seen(services, who, account)
     found = await orders(session, window, names, symbol=symbol, strategy=strategy)
-    return _page(found, asked.limit)
+    return _page(found, asked)
 
 
 @router.get("/fills", response_model=Page[Row])
@@ -80,7 +80,7 @@ async def all_fills(
     """Executions, the latest first."""
     window = Window(asked.limit + 1, asked.after, since, until)
     names = seen(services, who, account)
-    return _page(await fills(session, window, names, symbol=symbol, order=order), asked.limit)
+    return _page(await fills(session, window, names, symbol=symbol, order=order), asked)
 
 
 @router.get("/decisions", response_model=Page[Row])
@@ -91,7 +91,7 @@ async def all_decisions(
     """Decisions, the latest first."""
     window = Window(asked.limit + 1, asked.after, since, until)
     found = await decisions(session, window, symbol=symbol, strategy=strategy)
-    return _page(found, asked.limit)
+    return _page(found, asked)
 
 
 @router.get("/curve", response_model=list[Row])
@@ -111,12 +111,8 @@ async def earned(
     return [{**row_of(point), "earned": f"{point.earned:f}"} for point in points]
 
 
-def _page(rows: Sequence[Placed], limit: int) -> Row:
-    """Of one row more than the page has."""
-    shown = rows[:limit]
-    more = len(rows) > limit
-    next = written(shown[-1].place) if more else None
-    return {"items": [row_of(row) for row in shown], "next": next}
+def _page(rows: Sequence[Placed], asked: Asked) -> Page[Row]:
+    return page(rows, asked, lambda row: row.place, row_of)
 
 
 def row_of(value: Any) -> Row:

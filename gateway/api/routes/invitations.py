@@ -6,22 +6,23 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.api.moments import SECOND, Moment
-from gateway.api.paging import Page, Paged, written
+from gateway.api.lists import made
+from gateway.api.moments import Moment
+from gateway.api.paging import Page, Paged
 from gateway.api.problems import Problem, missing
 from gateway.api.routes.sessions import Opened, opened
 from gateway.api.strict import AccountName, RoleName, Secret, Strict, Word
-from gateway.auth import links, people, sign_in
+from gateway.auth import again, links, people, sign_in
+from gateway.auth.again import Once, Seed
 from gateway.auth.audit import Actor
 from gateway.auth.given import Agent, GivenAuth, Visitor, weak
 from gateway.auth.guard import OpenTo, require
 from gateway.auth.part import Auth
 from gateway.auth.passwords import weakness
 from gateway.auth.rights import Principal, Right, Role
-from gateway.store.engine import reading_async, writing_async
+from gateway.store.engine import writing_async
 from gateway.store.tables.users import Link, User
 
 router = APIRouter(tags=["users"])
@@ -75,30 +76,39 @@ class Register(Strict):
 
 
 @router.post("/invitations", status_code=201)
-async def invite(body: Invite, who: Admin, auth: GivenAuth) -> LinkMade:
+async def invite(body: Invite, who: Admin, auth: GivenAuth, key: Once = None) -> LinkMade:
     """A link for somebody new."""
-    roles, accounts = sorted(set(body.roles)), sorted(set(body.accounts))
+    roles, accounts = sorted(map(str, set(body.roles))), sorted(set(body.accounts))
+    seed = again.seed(auth, who.user, "invitation", key)
     async with writing_async(auth.store) as session:
-        given = (who.user, None, roles, accounts)
-        token = await links.made(session, *given, auth.clock(), auth.settings.link)
-        facts = {"roles": " ".join(roles), "accounts": " ".join(accounts)}
-        await auth.audit.add(session, Actor.of(who), "invite", token.id, facts=facts)
-    return link_of(auth, token)
+        link, fresh = await once(auth, session, who, seed, None, roles, accounts)
+        if fresh:
+            facts = {"roles": " ".join(roles), "accounts": " ".join(accounts)}
+            await auth.audit.add(session, Actor.of(who), "invite", link.id, facts=facts)
+    return link_of(link, seed)
+
+
+async def once(
+    auth: Auth, session: AsyncSession, who: Principal, seed: Seed, user: str | None,
+    roles: list[str], accounts: list[str],
+) -> tuple[Link, bool]:  # fmt: skip
+    """The link of a seed, and whether it is made by this; the problem where it is told no more."""
+    link = await session.get(Link, seed.id)
+    if link is not None:
+        same = (link.user, link.roles, link.accounts) == (user, roles, accounts)
+        again.told_again(auth, link.created, same, link.used is None)
+        return link, False
+    token, now = links.Token(seed.id, seed.secret), auth.clock()
+    seconds = auth.settings.link
+    await links.made(session, who.user, user, roles, accounts, now, seconds, token)
+    return await session.get_one(Link, seed.id), True
 
 
 @router.get("/invitations")
 async def list_invitations(who: Admin, auth: GivenAuth, paged: Paged) -> Page[LinkTold]:
     """Links that are open, the newest first."""
-    order = (Link.created.desc(), Link.id.desc())
     good = (Link.used.is_(None), Link.expires > auth.clock())
-    asked = select(Link).where(*good).order_by(*order).limit(paged.limit + 1)
-    if paged.after is not None:
-        asked = asked.where(tuple_(Link.created, Link.id) < tuple_(*paged.after))
-    async with reading_async(auth.store) as session:
-        found = list(await session.scalars(asked))
-    shown, more = found[: paged.limit], len(found) > paged.limit
-    next = written((shown[-1].created, shown[-1].id)) if more else None
-    return Page(items=[_told(link) for link in shown], next=next)
+    return await made(auth.store, Link, paged, _told, *good)
 
 
 @router.delete("/invitations/{id}", status_code=204)
@@ -177,10 +187,10 @@ async def _begun(
     return opened(auth, given, response, cookie)
 
 
-def link_of(auth: Auth, token: links.Token) -> LinkMade:
+def link_of(link: Link, seed: Seed) -> LinkMade:
     """A link as it is shown."""
-    expires = auth.clock() + auth.settings.link * SECOND
-    return LinkMade(id=token.id, path=token.on(""), token=token.text, expires=expires)
+    token = links.Token(seed.id, seed.secret)
+    return LinkMade(id=link.id, path=token.on(""), token=token.text, expires=link.expires)
 
 
 def _told(link: Link) -> LinkTold:

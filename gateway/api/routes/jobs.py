@@ -21,6 +21,7 @@ from gateway.api.services import Services as Parts
 from gateway.api.views import Row
 from gateway.auth.guard import require
 from gateway.auth.rights import Principal, Right
+from gateway.client.desk import DIRECT
 from gateway.jobs.asking import Backtest, Replay, Why, command_of, recordings
 from gateway.jobs.job import Job, State, result
 from gateway.jobs.room import Room
@@ -54,7 +55,7 @@ class JobView(BaseModel):
 async def working(services: Parts) -> AsyncIterator[None]:
     """The part of the gateway: opened and closed with it."""
     known = services.settings
-    env = {"TAPELINE_HOME": str(known.home.resolve())}
+    env = {"TAPELINE_HOME": str(known.home.resolve()), DIRECT: "1"}  # a job asks no gateway
     room = Room(known.home.resolve() / "jobs", services.options.jobs, env)
     room.open()
     services.more["jobs"] = room

@@ -111,7 +111,9 @@ async def change_password(
 
 @router.post("/profile/totp")
 async def begin_totp(body: Confirmed, who: Oneself, auth: GivenAuth) -> TotpSecret:
-    """A new secret for an authenticator app; asked for at sign-in once a code has confirmed it."""
+    """A new secret for an authenticator app; asked for at sign-in once a code has confirmed it.
+    Asked again, the last one counts.
+    """
     await confirmed(auth, who, body.password.get_secret_value())
     secret = totp.fresh()
     async with writing_async(auth.store) as session:
@@ -127,8 +129,13 @@ async def confirm_totp(body: Code, who: Oneself, auth: GivenAuth) -> None:
     """From now on codes are asked for at sign-in."""
     async with writing_async(auth.store) as session:
         user = await _oneself(session, who)
-        secret = None if user.totp_on else totp.open_(auth.sealing, user.totp or "")
-        step = totp.step_of(secret, body.code, auth.clock(), user.totp_step) if secret else None
+        secret, last = totp.open_(auth.sealing, user.totp or ""), user.totp_step
+        step = (
+            totp.step_of(secret, body.code, auth.clock(), last - user.totp_on) if secret else None
+        )
+        if user.totp_on and step == last:
+            return  # the very code that has confirmed it, asked again
+        step = None if user.totp_on else step
         if step is None:
             raise Problem(409, "wrong-code", "that is not the app's code now, or none is awaited")
         user.totp_on, user.totp_step = True, step

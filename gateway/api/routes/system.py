@@ -18,6 +18,7 @@ from gateway.api.services import Given as Services
 from gateway.api.services import Services as Parts
 from gateway.api.views import Event, Stage, TopicView
 from gateway.gauge import Gauge, Sample
+from gateway.topic_map import told
 from topics import TOPICS
 from topics.settings import Settings
 
@@ -72,18 +73,7 @@ async def looking(services: Parts) -> AsyncIterator[None]:
 async def topics(services: Services, who: Reader) -> Any:
     """The map, with how many records each topic holds."""
     sample: Sample = await services.more["looks"].now()
-    return [
-        {
-            "topic": spec.name,
-            "key": spec.key,
-            "record": spec.record.__name__,
-            "writer": spec.writer,
-            "partitions": spec.partitions,
-            "compacted": spec.compacted,
-            "records": sample.counts.get(spec.name),
-        }
-        for spec in TOPICS
-    ]
+    return [{**told(spec), "records": sample.counts.get(spec.name)} for spec in TOPICS]
 
 
 @router.get("/lag", response_model=list[Stage])

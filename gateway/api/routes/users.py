@@ -6,15 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
-from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.api.lists import made
 from gateway.api.moments import Moment
-from gateway.api.paging import Page, Paged, written
+from gateway.api.paging import Page, Paged
 from gateway.api.problems import Problem, missing
-from gateway.api.routes.invitations import LinkMade, link_of
+from gateway.api.routes.invitations import LinkMade, link_of, once
 from gateway.api.strict import AccountName, RoleName, Strict
-from gateway.auth import links, people
+from gateway.auth import again, people
+from gateway.auth.again import Once
 from gateway.auth.audit import Actor
 from gateway.auth.given import GivenAuth
 from gateway.auth.guard import require
@@ -50,15 +51,7 @@ class UserChange(Strict):
 @router.get("/users")
 async def list_users(who: Admin, auth: GivenAuth, paged: Paged) -> Page[UserTold]:
     """All users, the newest first."""
-    asked = select(User).order_by(User.created.desc(), User.id.desc()).limit(paged.limit + 1)
-    if paged.after is not None:
-        asked = asked.where(tuple_(User.created, User.id) < tuple_(*paged.after))
-    async with reading_async(auth.store) as session:
-        found = list(await session.scalars(asked))
-    shown = found[: paged.limit]
-    more = len(found) > paged.limit
-    next = written((shown[-1].created, shown[-1].id)) if more else None
-    return Page(items=[told(user) for user in shown], next=next)
+    return await made(auth.store, User, paged, told)
 
 
 @router.get("/users/{id}")
@@ -95,16 +88,17 @@ async def end_sessions_of(id: str, who: Admin, auth: GivenAuth) -> None:
 
 
 @router.post("/users/{id}/link", status_code=201)
-async def link_for(id: str, who: Admin, auth: GivenAuth) -> LinkMade:
+async def link_for(id: str, who: Admin, auth: GivenAuth, key: Once = None) -> LinkMade:
     """A one-time link, shown once, by which the user sets a new password; codes of an app are then
     asked for no more, and all sessions end once it is used.
     """
+    seed = again.seed(auth, who.user, "link", key)
     async with writing_async(auth.store) as session:
         user = await _found(session, id)
-        seconds = auth.settings.link
-        token = await links.made(session, who.user, user.id, [], [], auth.clock(), seconds)
-        await auth.audit.add(session, Actor.of(who), "make link", user.name)
-    return link_of(auth, token)
+        link, fresh = await once(auth, session, who, seed, user.id, [], [])
+        if fresh:
+            await auth.audit.add(session, Actor.of(who), "make link", user.name)
+    return link_of(link, seed)
 
 
 def told(user: User) -> UserTold:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.store.reading.page import Place, Window, chosen, found
+from gateway.store.reading.page import Recorded, Window, chosen, found
 from gateway.store.tables.decisions import DecisionRow
 
 
 @dataclass(frozen=True, slots=True)
-class Judgment:
+class Judgment(Recorded):
     """One decision; body: the record, with the votes behind it."""
 
-    id: str
-    at: int
     venue: str
     symbol: str
     strategy: str
@@ -29,17 +25,6 @@ class Judgment:
     target: Decimal | None
     strength: float | None
     confidence: float
-    body: str
-
-    @property
-    def place(self) -> Place:
-        """Where it is in the list."""
-        return self.at, self.id
-
-    @property
-    def record(self) -> Any:
-        """The record, from its JSON."""
-        return orjson.loads(self.body)
 
 
 async def decisions(

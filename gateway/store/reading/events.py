@@ -3,59 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.store.reading.page import Accounts, Place, Window, chosen, found
+from gateway.store.reading.page import Accounts, Recorded, Window, chosen, found
 from gateway.store.tables.events import CommandRow, EventRow
 
 
 @dataclass(frozen=True, slots=True)
-class Commanded:
+class Commanded(Recorded):
     """One command of a person; body: the record."""
 
-    id: str
-    at: int
     account: str
     by: str
     kind: str
     symbol: str | None
-    body: str
-
-    @property
-    def place(self) -> Place:
-        """Where it is in the list."""
-        return self.at, self.id
-
-    @property
-    def record(self) -> Any:
-        """The record, from its JSON."""
-        return orjson.loads(self.body)
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class Event(Recorded):
     """One event of a stage; body: the record, with its facts."""
 
-    id: str
-    at: int
     stage: str
     severity: str
     kind: str
     text: str
-    body: str
-
-    @property
-    def place(self) -> Place:
-        """Where it is in the list."""
-        return self.at, self.id
-
-    @property
-    def record(self) -> Any:
-        """The record, from its JSON."""
-        return orjson.loads(self.body)
 
 
 async def commands(

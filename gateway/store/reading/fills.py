@@ -7,16 +7,14 @@ from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.store.reading.page import Accounts, Place, Window, chosen, found
+from gateway.store.reading.page import Accounts, Placed, Window, chosen, found
 from gateway.store.tables.fills import FillRow, FundingRow
 
 
 @dataclass(frozen=True, slots=True)
-class Fill:
+class Fill(Placed):
     """One execution; at: ns, the venue's time where it gave one."""
 
-    id: str
-    at: int
     order_id: str | None
     account: str
     venue: str
@@ -32,29 +30,17 @@ class Fill:
     liquidity: str | None
     trade: str | None
 
-    @property
-    def place(self) -> Place:
-        """Where it is in the list."""
-        return self.at, self.id
-
 
 @dataclass(frozen=True, slots=True)
-class Funding:
+class Funding(Placed):
     """Funding of a position: quote, paid (negative: received)."""
 
-    id: str
-    at: int
     account: str
     venue: str
     symbol: str
     strategy: str
     amount: Decimal | None
     price: Decimal | None
-
-    @property
-    def place(self) -> Place:
-        """Where it is in the list."""
-        return self.at, self.id
 
 
 async def fills(

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-import orjson
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.store.reading.page import Accounts, Place, Window, chosen, found
+from gateway.store.reading.page import Accounts, Place, Recorded, Window, chosen, found
 from gateway.store.tables.fills import FillRow
 from gateway.store.tables.orders import OrderRow, RefusalRow, StepRow
 from schemas.statuses import OrderState
@@ -86,11 +85,9 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Recorded):
     """What the gate did not let an account do; body: the record, with its checks."""
 
-    id: str
-    at: int
     account: str
     venue: str
     symbol: str
@@ -99,17 +96,6 @@ class Refusal:
     request: str | None
     order_id: str | None
     reason: str | None
-    body: str
-
-    @property
-    def place(self) -> Place:
-        """Where it is in the list."""
-        return self.at, self.id
-
-    @property
-    def record(self) -> Any:
-        """The record, from its JSON."""
-        return orjson.loads(self.body)
 
 
 async def orders(

@@ -6,13 +6,15 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar, cast
 
+import orjson
 from sqlalchemy import ColumnElement, Select, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 Place = tuple[int, str]
-"""Where a row is in its list: its time, ns, and its id."""
+"""Where a row is in its list, newest first: its time, ns, and its id."""
 Accounts = Collection[str] | None
 
 
@@ -28,6 +30,31 @@ class Window:
     until: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A row of a list; at: ns."""
+
+    id: str
+    at: int
+
+    @property
+    def place(self) -> Place:
+        """Where it is in the list."""
+        return self.at, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Placed):
+    """One whose record is kept; body: its JSON."""
+
+    body: str
+
+    @property
+    def record(self) -> Any:
+        """The record, from its JSON."""
+        return orjson.loads(self.body)
+
+
 def chosen(table: type[Any], time: Any, window: Window, **equal: Any) -> Select[Any]:
     """The rows of a table in the window, newest first; equal: columns that must be a value, or one
     of several; those that are None are not asked about.
@@ -40,10 +67,14 @@ def chosen(table: type[Any], time: Any, window: Window, **equal: Any) -> Select[
         query = query.where(time >= window.since)
     if window.until is not None:
         query = query.where(time < window.until)
-    if window.after is not None:
-        at, id = window.after
-        query = query.where(tuple_(time, table.id) < tuple_(literal(at), literal(id)))
-    return query.order_by(time.desc(), table.id.desc()).limit(window.limit)
+    return newest(query, time, table.id, window.after).limit(window.limit)
+
+
+def newest(query: Select[S], time: Any, id: Any, after: Place | None) -> Select[S]:
+    """The rows of a query, newest first, from behind a place on; time, id: columns of a place."""
+    if after is not None:
+        query = query.where(tuple_(time, id) < tuple_(*map(literal, after)))
+    return query.order_by(time.desc(), id.desc())
 
 
 def among(column: Any, value: Any) -> ColumnElement[bool]:

@@ -81,12 +81,24 @@ def forget(store: Engine, source: Source, everything: bool = False) -> None:
     with writing(store) as connection:
         locked(connection)
         if everything:
-            for table in SUNK:
-                connection.execute(delete(table))
+            _empty(connection)
         else:
             _agrees(source, _known(connection))
             _forget(connection, source)
         connection.execute(delete(Place))
+
+
+def empty(store: Engine) -> None:
+    """Forget all that came from topics: they are there no more. What people made stays."""
+    with writing(store) as connection:
+        locked(connection)
+        _empty(connection)
+        connection.execute(delete(Place))
+
+
+def _empty(connection: Connection) -> None:
+    for table in SUNK:
+        connection.execute(delete(table))
 
 
 def _forget(connection: Connection, source: Source) -> None:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from time import monotonic
 from typing import NoReturn
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
@@ -26,18 +27,27 @@ from topics.settings import Settings
 log = logging.getLogger("tapeline.store")
 WAIT = 0.5
 """Seconds that a batch waits for company."""
+LOOK = 1.0
+"""Seconds between two looks at how much is left."""
 FIRST_DELAY, LONGEST_DELAY = 0.2, 10.0
 """Seconds between two tries of a store that is away."""
 
 
 class Sink:
-    """Reads the topics from where the store has got to."""
+    """Reads the topics from where the store has got to.
+
+    lags: records that are left, by topic; written, failures: counts; trouble: why nothing can be
+    written now, in words.
+    """
 
     def __init__(self, store: Engine, settings: Settings, options: StoreSettings) -> None:
         self._store, self._settings, self._most = store, settings, options.batch
         self._keep = Keep(options.holds, options.step * 1_000_000_000)
         self._consumer = reader(settings)
         self._places: dict[At, int] = {}
+        self.lags: dict[str, int] = {}
+        self.written = self.failures = 0
+        self.trouble, self._looked = "it has not begun", 0.0
         self.source = source(self._consumer, settings)
 
     def begin(self) -> dict[At, int]:
@@ -57,6 +67,7 @@ class Sink:
         Where another process has written meanwhile, it reads on from where that one has got to.
         """
         batch = [taken(each, self._settings) for each in self._messages()]
+        self.look()
         if not batch:
             return 0
         try:
@@ -65,7 +76,19 @@ class Sink:
             log.info("%s: reading on from where the store is now", error)
             self.begin()
             return 0
+        self.written += len(batch)
         return len(batch)
+
+    def look(self) -> None:
+        """Once a second, note by topic how many records the broker has told of are not written."""
+        if monotonic() - self._looked < LOOK:
+            return
+        self._looked, found = monotonic(), dict.fromkeys(self.source.names, 0)
+        for (topic, number), at in self._places.items():
+            place = TopicPartition(self.source.names[topic], number)
+            marks = self._consumer.get_watermark_offsets(place, cached=True)
+            found[topic] += max(0, (marks[1] if marks else 0) - at)
+        self.lags = found
 
     @property
     def places(self) -> dict[At, int]:
@@ -137,11 +160,13 @@ def follow(sink: Sink) -> NoReturn:
     while True:
         try:
             turn()
-            delay, turn = FIRST_DELAY, sink.turn
+            delay, turn, sink.trouble = FIRST_DELAY, sink.turn, ""
         except OtherTopics:
             raise
         except StoreError as error:
             log.warning("%s; trying again in %.1f s", error, delay)
+            sink.failures, sink.trouble = sink.failures + 1, str(error)
+            sink.look()
             time.sleep(delay)
             delay, turn = min(2 * delay, LONGEST_DELAY), sink.begin
 

@@ -5,6 +5,7 @@ The limits are worked out here from the records alone; no code of the gate or th
 
 from __future__ import annotations
 
+import random
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -118,7 +119,7 @@ def latencies(
     windows: Windows, spec: Spec,
 ) -> dict[str, float]:  # fmt: skip
     """ms from a raw record to what came of it, of the windows with the advice stage and without:
-    medians of the windows' medians, their ratio, and 99th percentiles.
+    medians of the windows' medians, their ratio with what chance makes of it, and 99th percentiles.
     """
     parts: dict[bool, list[list[float]]] = {True: [], False: []}
     for start, end, on in windows:
@@ -136,4 +137,25 @@ def latencies(
         found[f"{name} windows"] = len(parts[on])
         found[f"{name} count"] = len(every)
     found["ratio"] = round(found["with p50"] / max(found["without p50"], 0.5), 3)
-    return found
+    middles = {on: [median(part) for part in parts[on]] for on in parts}
+    return found | by_chance(middles[True], middles[False])
+
+
+def by_chance(on: list[float], off: list[float], draws: int = 4000) -> dict[str, float]:
+    """How sure the ratio of two medians is. chance: share of ways to deal the same values out that
+    give it or more (a permutation test, one-sided); low, high: its 95 % interval by redrawing.
+    """
+    dice = random.Random(1)
+
+    def ratio(one: list[float], other: list[float]) -> float:
+        return median(one) / max(median(other), 0.5)
+
+    every, dealt = [*on, *off], 0
+    for _ in range(draws):
+        dice.shuffle(every)
+        dealt += ratio(every[: len(on)], every[len(on) :]) >= ratio(on, off)
+    drawn = sorted(
+        ratio(dice.choices(on, k=len(on)), dice.choices(off, k=len(off))) for _ in range(draws)
+    )
+    low, high = drawn[draws * 25 // 1000], drawn[draws * 975 // 1000]
+    return {"chance": dealt / draws, "low": round(low, 3), "high": round(high, 3)}

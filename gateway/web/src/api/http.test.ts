@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { all, ask, onEnd, Refusal } from "@/api/http";
+import { ask, onEnd, Refusal } from "@/api/http";
 
 type Answer = { status: number; body?: unknown };
 const asked: { method: string; url: string; key: string | undefined }[] = [];
@@ -46,13 +46,4 @@ it("a session that cannot be renewed has ended", async () => {
   answers = [{ status: 401 }, { status: 401 }];
   await expect(ask("GET", "/v1/orders")).rejects.toBeInstanceOf(Refusal);
   expect(ended).toHaveBeenCalledOnce();
-});
-
-it("all pages are read, and no more than asked for", async () => {
-  answers = [
-    { status: 200, body: { items: [1, 2], next: "b" } },
-    { status: 200, body: { items: [3, 4], next: "c" } },
-  ];
-  expect(await all<number>("/v1/fills", 3)).toEqual([1, 2, 3]);
-  expect(asked[1]?.url).toBe("/v1/fills?cursor=b");
 });

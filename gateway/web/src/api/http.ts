@@ -63,18 +63,6 @@ export async function ask<T>(method: Method, path: string, options: Options = {}
   return read<T>(answer);
 }
 
-/** All pages of a list, up to `most` items. */
-export async function all<T>(path: string, most: number, query: Options["query"] = {}): Promise<T[]> {
-  const found: T[] = [];
-  let cursor: string | undefined;
-  do {
-    const page: Page<T> = await ask("GET", path, { query: { ...query, cursor } });
-    found.push(...page.items);
-    cursor = page.next ?? undefined;
-  } while (cursor !== undefined && found.length < most);
-  return found.slice(0, most);
-}
-
 async function send(method: Method, path: string, options: Options, key?: string): Promise<Response> {
   const headers: Record<string, string> = { accept: "application/json" };
   if (options.body !== undefined) headers["content-type"] = "application/json";

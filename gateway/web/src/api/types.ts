@@ -8,13 +8,6 @@ export interface Item {
   readonly id?: string;
 }
 
-export interface Instrument extends Item {
-  readonly key: string;
-  readonly venue: string;
-  readonly symbol: string;
-  readonly tick_size?: string;
-}
-
 export interface Trade {
   readonly id: string;
   readonly event_time: string;
@@ -48,6 +41,24 @@ export interface Book extends Item {
   readonly symbol: string;
   readonly bids: readonly Level[];
   readonly asks: readonly Level[];
+}
+
+/** One market's own book; no levels where it is not known. */
+export interface Depth extends Item {
+  readonly key: string;
+  readonly book: string;
+  readonly bids: readonly Level[];
+  readonly asks: readonly Level[];
+}
+
+/** A signal that was told. */
+export interface Signal extends Item {
+  readonly id: string;
+  readonly key: string;
+  readonly action: string;
+  readonly strength: number | null;
+  readonly seen_time: string;
+  readonly reasons: readonly string[];
 }
 
 export interface Vote {
@@ -89,7 +100,7 @@ export interface Order extends Item {
   readonly venue: string;
   readonly symbol: string;
   readonly strategy: string | null;
-  readonly origin?: string;
+  readonly origin?: "strategy" | "person" | "risk" | null;
   readonly action?: string | null;
   readonly state: string;
   readonly reason: string | null;
@@ -143,6 +154,13 @@ export interface Portfolio extends Item {
   readonly closed: number;
   readonly won: number;
   readonly seen_time: string;
+}
+
+/** /v1/history/curve: what an account was worth at the end of a step of time. */
+export interface Worth {
+  readonly span: string;
+  readonly equity: string | null;
+  readonly earned: string;
 }
 
 /** control.state: what commands have set. */

@@ -14,6 +14,8 @@ export interface How<T> {
   readonly id: (item: T) => string;
   /** Objects kept, the latest. */
   readonly most?: number;
+  /** Of those, which are kept however old they are. */
+  readonly stays?: (item: T) => boolean;
   /** What is kept of an object, of what it was and what has come. */
   readonly merge?: (before: T | undefined, item: T) => T;
 }
@@ -39,14 +41,21 @@ export function useFeed<T>(channel: string, key: () => string, how: How<T>): Fee
     else requestAnimationFrame(show);
   }
 
+  /** Let the oldest go that need not stay. */
+  function forget(): void {
+    for (const [id, item] of objects) {
+      if (how.stays?.(item)) continue;
+      objects.delete(id);
+      return;
+    }
+  }
+
   function take(item: T): void {
     const id = how.id(item);
     const before = objects.get(id);
     objects.delete(id); // the latest is last
     objects.set(id, how.merge ? how.merge(before, item) : item);
-    if (how.most !== undefined && objects.size > how.most) {
-      objects.delete(objects.keys().next().value as string);
-    }
+    if (how.most !== undefined && objects.size > how.most) forget();
   }
 
   watch(

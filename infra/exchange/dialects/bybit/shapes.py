@@ -11,7 +11,7 @@ from engine.matching.codes import CANCEL_BOTH, CANCEL_NEWEST, CANCEL_OLDEST, FOK
 from engine.matching.codes import Why as Reject
 from infra.exchange.conditional import Condition
 from infra.exchange.dialects.bybit.section import LINEAR, Section, milliseconds
-from infra.exchange.facts import Report, Trade
+from infra.exchange.facts import Report
 from infra.exchange.listing import Market, fixed, money
 from infra.exchange.orders import Fill, Order, Status, Type
 from infra.exchange.tape import Candle
@@ -252,8 +252,3 @@ def candle_row(market: Market, candle: Candle) -> list[str]:
 def levels(market: Market, lots: list[tuple[int, int]]) -> list[list[str]]:
     """Prices with quantities."""
     return [[market.price(price), market.quantity(each)] for price, each in lots]
-
-
-def trade_side(trade: Trade) -> str:
-    """The taker's."""
-    return side(trade.taker_buys)

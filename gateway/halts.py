@@ -1,14 +1,16 @@
-"""What people and the desk itself have set for an account."""
+"""Halts of an account, as people and the desk itself have set and lifted them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from gateway.live.orders import Body
+Rows = Mapping[str, Mapping[str, Any]]
+"""Of control.state, by setting."""
 
 
-def halted(rows: Mapping[str, Body]) -> str:
-    """Why an account enters nothing, "" where it does. rows: of control.state, by setting."""
+def halted(rows: Rows) -> str:
+    """Why an account enters nothing, "" where it does."""
     stopped, fallen = rows.get("stopped"), rows.get("drawdown")
     if stopped and stopped["value"] == "true":
         return str(stopped["why"] or "by hand")
@@ -18,13 +20,13 @@ def halted(rows: Mapping[str, Body]) -> str:
     return str(fallen["why"]) if fallen and fallen["value"] == "true" else ""
 
 
-def lifted(rows: Mapping[str, Body]) -> int:
+def lifted(rows: Rows) -> int:
     """The sequence of the desk's own halt that a person has lifted last; -1 for none."""
     text = str(rows["lifted"]["value"]) if "lifted" in rows else ""
     return int(text) if text.lstrip("-").isdigit() else -1
 
 
-def own_halt(rows: Mapping[str, Body]) -> int | None:
+def own_halt(rows: Rows) -> int | None:
     """The sequence of the halt that the desk itself has set; None where there is none."""
     halt = rows.get("halt")
     return int(halt["seq"]) if halt and halt["value"] == "true" else None

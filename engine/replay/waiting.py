@@ -1,0 +1,36 @@
+"""What accounts wait for beside bars: a person's word that lapses, a liquidation that is near."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.account import AccountState
+from engine.replay.reel import END
+from engine.stage import Cell
+from schemas import names
+from schemas.portfolio import Portfolio
+
+Cells = Sequence[Cell[AccountState]]
+
+
+def expiring(cells: Cells, market: str) -> int:
+    """ns at which the next command that waits for a person in a market lapses; END: none does."""
+    return min(
+        (
+            each.expires
+            for cell in cells
+            for each in cell.state.awaiting.values()
+            if f"{each.venue}:{each.symbol}" == market
+        ),
+        default=END,
+    )
+
+
+def near(cells: Cells) -> set[str | None]:
+    """The symbols whose liquidation is near, of any account."""
+    return {
+        row.symbol
+        for cell in cells
+        for row in cell.tables.get(names.PORTFOLIO, {}).values()
+        if isinstance(row, Portfolio) and row.watch != "ok"
+    }

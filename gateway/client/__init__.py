@@ -1,0 +1,1 @@
+"""The command line as a client of the API: of this home's gateway, or of one far away."""

@@ -1,0 +1,43 @@
+"""Books as the ticks stage has snapshotted them, for who has not seen their beginning."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from confluent_kafka import KafkaException
+
+from gateway.live.depth import Seed
+from schemas import names
+from schemas.errors import TapelineError
+from topics.settings import Settings
+from topics.snapshots import load
+
+log = logging.getLogger("gateway")
+
+FIRST, LONGEST = 2.0, 60.0
+"""Seconds between two looks; each look that was of no use doubles them."""
+
+
+class Seeding:
+    """Of the desk of `settings`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._next, self._pause = float("-inf"), FIRST
+
+    def due(self, now: float) -> Mapping[str, Seed]:
+        """The books of all markets, where it is time to look again; blocks for that look."""
+        if now < self._next:
+            return {}
+        self._next, self._pause = now + self._pause, min(2 * self._pause, LONGEST)
+        try:
+            saved = [each.snapshot for each in load(self._settings, "ticks")]
+        except (KafkaException, TimeoutError, TapelineError) as error:
+            log.info("no snapshots are to be had: %s", error)
+            return {}
+        return {
+            one.cell: (one.made[names.TICKS][one.cell], one.state["sync"]["book"])
+            for one in saved
+            if one.cell in one.made.get(names.TICKS, {})
+        }

@@ -1,0 +1,85 @@
+"""Candles as a tape, and the desk that plays it: of a backtest, and of each trial of a search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from engine.bars import interval_name
+from engine.columns.bars import BarColumns
+from engine.columns.tape import Shown, Tape
+from engine.columns.trades import TradeColumns
+from engine.numbers import PRICE_DECIMALS, price_units
+from engine.replay.desk import Delays, Row
+from engine.replay.tape_desk import TapeDesk
+from engine.spans import DAY
+from gateway.candles import PLAIN
+from gateway.stages import Stages
+from schemas.errors import TapelineError
+from schemas.instruments import Instrument
+from topics.settings import Settings
+
+
+class NotPlayed(TapelineError):
+    """Candles, a market or a strategy that cannot be played so; says what to do."""
+
+
+def tape_of(
+    key: str, trades: TradeColumns, known: Settings, rows: list[Row], files: Sequence[Path],
+    spread: str | None = None,
+) -> Tape:  # fmt: skip
+    """The trades with the bars that the strategies want. spread: of the book that each shows, in
+    quote; None: the market's tick. It is the run of these files, unless the settings name one.
+    """
+    interval = interval_of(known)
+    if interval is None:
+        wanted = Stages.of(known).signals.settings.interval
+        raise NotPlayed(f"no bars of {wanted} are made: name their length in [ticks] intervals")
+    told = _tick_size(key, rows) if spread is None else spread
+    if not PLAIN(told) or not float(told):
+        raise NotPlayed(f"a spread of {told} is none: write a number above 0 like 0.1")
+    trades = trades.finer(len(told.partition(".")[2].rstrip("0")))
+    bars = BarColumns.of(trades, interval, Stages.of(known).ticks.settings.grace)
+    grain = PRICE_DECIMALS - trades.price_grain.decimals
+    shown = Shown(int(price_units(told) // 10**grain))
+    return Tape(key, trades, bars, known.run or digest_of(files), shown)
+
+
+def desk_of(tape: Tape, known: Settings, since: int | None = None) -> TapeDesk:
+    """A desk that has seen nothing. What is held is marked once a day, or at each bar of a day or
+    longer. since: when accounts begin to trade, ns; None: with the first candle.
+    """
+    delays, marks = known.of("backtest", Delays), 0 if tape.bars.interval >= DAY else DAY
+    return TapeDesk(Stages.of(known), known.accounts, [tape], delays, marks, since)
+
+
+def digest_of(files: Sequence[Path]) -> str:
+    """The name of a run of files of candles: a digest of what they hold."""
+    return blake2b(b"|".join(path.read_bytes() for path in files), digest_size=8).hexdigest()
+
+
+def of_length(known: Settings, length: int) -> Settings:
+    """Bars as long as the candles."""
+    signals: dict[str, Any] = {**known.signals, "interval": interval_name(length)}
+    ticks: dict[str, Any] = {**known.ticks, "intervals": [length]}
+    return known.model_copy(update={"signals": signals, "ticks": ticks})
+
+
+def interval_of(known: Settings) -> int | None:
+    """Length of the bars that strategies act upon, ns; None where no such bars are made."""
+    stages = Stages.of(known)
+    wanted = stages.signals.settings.interval
+    made = stages.ticks.settings.intervals
+    return next((each for each in made if interval_name(each) == wanted), None)
+
+
+def _tick_size(key: str, rows: list[Row]) -> str:
+    """That of the market; NotPlayed where it is not known."""
+    found = {row.key: row.tick_size for _, row in rows if isinstance(row, Instrument)}
+    if key not in found:
+        raise NotPlayed(f"no instrument {key}: there are {', '.join(sorted(found))}; others are"
+                        " named by the setting `instruments`, a file like"
+                        " infra/recordings/instruments.json")  # fmt: skip
+    return found[key]

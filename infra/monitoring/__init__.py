@@ -1,0 +1,1 @@
+"""Prometheus' configuration, alerts and Grafana's dashboards of a desk."""

@@ -1,0 +1,109 @@
+"""How far a stage has read, and whether it may: of its consumer on Kafka."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import confluent_kafka as ck
+
+from schemas import metrics as m
+from schemas import names
+from schemas.metrics import Reading
+from topics.metrics.exposure import Exposure
+
+if TYPE_CHECKING:
+    from topics.rdkafka.consumer import Consumer
+
+ANSWER = 2.0
+"""Seconds that the broker has to answer a check."""
+AGAIN = 5.0
+"""Seconds for which its answer counts: a check asks the broker no more often."""
+BEHIND = 1000
+"""Records: a stage that starts is ready once no more than that are left to it."""
+
+
+class Consuming:
+    """Of a worker of `stage`. Once it has caught up it is ready until its partitions change: lag
+    that grows later is told as lag.
+    """
+
+    def __init__(self, consumer: Consumer, exposure: Exposure) -> None:
+        self._consumer, self._stage = consumer, exposure.stage
+        self._logical = exposure.settings.logical
+        self._known = exposure.settings.physical(names.EVENTS)
+        self._caught_up = -1
+        self._asked, self._answer = -AGAIN, ""
+        exposure.reads(self.readings)
+        exposure.checks["broker"] = self.broker
+        exposure.checks["assigned"] = self.assigned
+        exposure.checks["caught up"] = self.caught_up
+
+    def readings(self) -> Iterator[Reading]:
+        """Records delivered, lag and backlog by logical topic."""
+        delivery, poller = self._consumer.delivery, self._consumer.poller
+        for topic, count in list(delivery.delivered.items()):
+            yield Reading(m.RECORDS_IN, (self._stage, self._logical(topic)), count)
+        yield Reading(m.MISSING, (self._stage,), delivery.gaps)
+        for topic, lag in (self.lags() or {}).items():
+            yield Reading(m.LAG, (self._stage, self._logical(topic)), lag)
+        assignment = poller.assignment
+        if assignment is not None:
+            yield Reading(m.UNACKED, (self._stage,), assignment.backlog)
+
+    def lags(self) -> dict[str, int] | None:
+        """Records that are left, by physical topic, compacted ones left out: their last offsets may
+        be gone. None while the broker has not told of every partition.
+        """
+        assignment, highs = self._consumer.poller.assignment, self._consumer.poller.highs
+        if assignment is None:
+            return None
+        found = Counter[str]()
+        for tp, ledger in assignment.ledgers.items():
+            if tp.topic in self._consumer.delivery.compacted:
+                continue
+            if (high := highs.get(tp, -1)) < 0:
+                return None
+            found[tp.topic] += max(0, high - ledger.safe)
+        return found
+
+    # -- checks ------------------------------------------------------------------------------
+
+    def broker(self) -> str:
+        """It answers."""
+        now = time.monotonic()
+        if now - self._asked >= AGAIN:
+            self._answer = self._ask()
+            self._asked = time.monotonic()
+        return self._answer
+
+    def _ask(self) -> str:
+        producer = getattr(self._consumer.app.producer, "client", None)
+        if producer is None:
+            return "the producer has not begun"
+        try:
+            producer.list_topics(self._known, timeout=ANSWER)
+        except ck.KafkaException as error:
+            return f"the broker does not answer: {error.args[0].str()}"
+        return ""
+
+    def assigned(self) -> str:
+        """It has its share of the partitions, be that none."""
+        return "" if self._consumer.poller.assignment else "no partitions are assigned yet"
+
+    def caught_up(self) -> str:
+        """It has read up to BEHIND records before the end since its partitions were assigned."""
+        assignment = self._consumer.poller.assignment
+        if assignment is None or assignment.generation == self._caught_up:
+            return "" if assignment else "it has read nothing yet"
+        if not assignment.ledgers:
+            return ""
+        lags = self.lags()
+        if lags is None:
+            return "the broker has not told how many records are left"
+        if (left := sum(lags.values())) > BEHIND:
+            return f"{left} records are left to read"
+        self._caught_up = assignment.generation
+        return ""
