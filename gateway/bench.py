@@ -11,23 +11,10 @@ from typing import Any
 
 from rich.table import Table
 
+from gateway.benches import BENCHES
 from gateway.output import Output, console
 from infra.local.errors import LocalError
 
-BENCHES = (
-    "advisors",
-    "backtest",
-    "exchange",
-    "executor",
-    "feeds",
-    "hot",
-    "latency",
-    "matching",
-    "memory",
-    "pipeline",
-    "scaling",
-    "transport",
-)
 ROOT = Path(__file__).resolve().parent.parent
 
 Row = Mapping[str, Any]

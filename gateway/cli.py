@@ -14,6 +14,7 @@ from gateway.advice_cli import advised
 from gateway.archive_cli import archived
 from gateway.auth_cli import trusted
 from gateway.backtest_cli import tested
+from gateway.benches import BENCHES
 from gateway.chaos_cli import killed
 from gateway.control_cli import people
 from gateway.depth_cli import levels
@@ -233,10 +234,7 @@ def replay(
 
 @app.command()
 def bench(
-    name: Annotated[
-        str,
-        typer.Argument(help="feeds, hot, latency, matching, memory, pipeline or transport."),
-    ],
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(BENCHES)}.")],
     rounds: Annotated[int, typer.Option(min=1, help="Plays of each case; medians are told.")] = 1,
     seconds: Annotated[
         float | None, typer.Option(min=1, help="Of each paced play; all of it if left out.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -31,35 +32,32 @@ class CommandLog:
         self._consumer: Consumer = reader(settings)
         self._at, self._start = -1, 0
         self._ledger = Ledger()
+        self._older: dict[str, int] | None = None
 
     def read(self) -> None:
         """As `Road.read`; TimeoutError or KafkaException where the broker does not answer."""
         until = time.monotonic() + PATIENCE
         end = self._end()
         while self._at < end:
-            for message in self._consumer.consume(1000, 0.1):
+            message = self._consumer.poll(0.1)  # consume() would wait for more than there is
+            if message is not None:
                 self._take(message)
             if time.monotonic() > until:
                 raise TimeoutError(f"{self._name}: no answer from the broker for {PATIENCE:.0f} s")
 
     def _end(self) -> int:
         """The next offset; begins anew where the topic is another one."""
-        place = TopicPartition(self._name, 0)
-
-        def ask() -> tuple[int, int]:
-            return self._consumer.get_watermark_offsets(place, timeout=PATIENCE)
-
-        first, end = patiently(ask, PATIENCE, PASSING)
+        first, end = patiently(lambda: self._topic.marks(PATIENCE), PATIENCE, PASSING)
         if self._at < 0 or end < self._at:
             self._begin(first, end)
-        return int(end)
+        return end
 
     def _begin(self, first: int, end: int) -> None:
         since = TopicPartition(self._name, 0, int((time.time() - BACK) * 1000))
         found = self._consumer.offsets_for_times([since], timeout=PATIENCE)[0].offset
         recent = found if found >= 0 else end
         self._start = max(first, min(recent, end - WINDOW))
-        self._at, self._ledger = self._start, Ledger()
+        self._at, self._ledger, self._older = self._start, Ledger(), None
         self._consumer.assign([TopicPartition(self._name, 0, self._start)])
 
     def _take(self, message: Message) -> None:
@@ -79,16 +77,20 @@ class CommandLog:
         return self._ledger.counts(id)
 
     def next(self, key: str) -> int:
-        """As `Road.next`; of a key of which nothing has come for long, all of the topic is read."""
+        """As `Road.next`; for a key of which nothing has come for long, all that is older is read,
+        once for all such keys.
+        """
         last = self._ledger.last(key)
         if last is None:
-            last = max((number for number, _ in self._topic.numbers(key)), default=-1)
+            if self._older is None:
+                self._older = self._topic.last_before(self._start)
+            last = self._older.get(key, -1)
             self._ledger.begin(key, last)
         return last + 1
 
-    def append(self, record: ControlCommand) -> None:
+    def append(self, records: Sequence[ControlCommand]) -> None:
         """As `Road.append`."""
-        self._topic.append(record)
+        self._topic.append_all(records)
 
     def close(self) -> None:
         """Let go of the broker."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any, Protocol, Self
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from engine.identity import ID_BYTES
 from schemas import names
@@ -97,6 +97,8 @@ class CommandTopic:
             "bootstrap.servers": settings.bootstrap,
             "acks": "all",
             "enable.idempotence": True,
+            "linger.ms": 0,
+            "socket.nagle.disable": True,
             "message.timeout.ms": int(PATIENCE * 1000),
             **settings.librdkafka,
         }
@@ -110,31 +112,59 @@ class CommandTopic:
         found = self._read(key, number, start, end)
         return found or (self._read(key, number, first, start) if start > first else [])
 
+    def marks(self, patience: float) -> tuple[int, int]:
+        """First and next offset of the one partition; waits `patience` s for the broker.
+
+        Asked by a consumer that reads nothing meanwhile: a broker answers the requests of a
+        connection one after another, and one that waits for records holds up what comes after it.
+        """
+        place = TopicPartition(self._name, 0)
+        first, end = self._consumer.get_watermark_offsets(place, timeout=patience)
+        return int(first), int(end)
+
+    def last_before(self, end: int) -> dict[str, int]:
+        """By key, the highest number of all records before an offset of the one partition."""
+        first, _ = self.marks(PATIENCE)
+        found: dict[str, int] = {}
+        for record in self._records(0, first, end):
+            found[record.key] = max(record.seq, found.get(record.key, -1))
+        return found
+
     def _read(self, key: str, number: int, start: int, end: int) -> list[tuple[int, str]]:
-        found: list[tuple[int, str]] = []
+        records = self._records(number, start, end, key)
+        return [(record.seq, record.id) for record in records]
+
+    def _records(
+        self, number: int, start: int, end: int, key: str | None = None
+    ) -> Iterator[ControlCommand]:
         for message in between(self._consumer, self._name, number, start, end):
-            if message.key() != key.encode():
+            if key is not None and message.key() != key.encode():
                 continue
             try:
-                record = decode(ControlCommand, bytes(message.value() or b""))
+                yield decode(ControlCommand, bytes(message.value() or b""))
             except Poison:
                 continue  # it has a letter of its own
-            found.append((record.seq, record.id))
-        return found
+        self._consumer.unassign()
 
     def append(self, record: ControlCommand) -> None:
         """As `Road.append`; KafkaException where the broker refuses it."""
+        self.append_all([record])
+
+    def append_all(self, records: Sequence[ControlCommand]) -> None:
+        """As `append`, of several at once: the first fault is raised."""
         faults: list[KafkaError | None] = []
 
         def delivered(error: KafkaError | None, message: Message) -> None:
             faults.append(error)
 
-        self._producer.produce(
-            self._name, encode(record), record.key.encode(),
-            partition_of(names.COMMANDS, record.key), delivered,
-        )  # fmt: skip
+        for record in records:
+            self._producer.produce(
+                self._name, encode(record), record.key.encode(),
+                partition_of(names.COMMANDS, record.key), delivered,
+            )  # fmt: skip
         self._producer.flush(PATIENCE + 5)
-        fault = faults[0] if faults else KafkaError(KafkaError._MSG_TIMED_OUT)
+        missing = [KafkaError(KafkaError._MSG_TIMED_OUT)] * (len(records) - len(faults))
+        fault = next(filter(None, [*faults, *missing]), None)
         if fault is None:
             return
         if fault.code() == KafkaError._MSG_TIMED_OUT:

@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Protocol
 
@@ -50,9 +51,26 @@ class Road(Protocol):
         """The number after the last one of a key."""
         ...
 
-    def append(self, record: ControlCommand) -> None:
-        """Publish; returns once it is durable. Raises Unknown where nobody knows whether it is."""
+    def append(self, records: Sequence[ControlCommand]) -> None:
+        """Publish, each of a key of its own; returns once all are durable. Raises Unknown where
+        nobody knows whether they are.
+        """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A command that is to be given once, under that id."""
+
+    account: str
+    command: Command
+    by: str
+    id: str
+
+    @property
+    def key(self) -> str:
+        """Of its records."""
+        return f"{self.account}:*"
 
 
 class Ledger:
@@ -100,25 +118,65 @@ def give_once(
     clock: Callable[[], int] = time.time_ns,
 ) -> ControlCommand:
     """The one record of that id which counts; Another where it is of another command."""
-    key = f"{account}:*"
-    for _ in range(TRIES):
+    (found,) = give_all(road, [Wish(account, command, by, id)], clock)
+    if isinstance(found, TapelineError):
+        raise found
+    return found
+
+
+def give_all(
+    road: Road, wishes: Sequence[Wish], clock: Callable[[], int] = time.time_ns
+) -> list[ControlCommand | TapelineError]:
+    """Of each, in order, the one record of its id which counts, or why there is none.
+
+    All read the topic together and publish together, but no two of a key or an id at a time: if the
+    first of two were lost and the second not, the numbers of the key would have a hole.
+    """
+    found: dict[int, ControlCommand | TapelineError] = {}
+    for _ in range(TRIES * len(wishes)):
         road.read()
-        found = road.counts(id)
-        if found is not None:
-            return _same(found, account, command)
+        for at, wish in enumerate(wishes):
+            if at not in found and (record := road.counts(wish.id)) is not None:
+                found[at] = _same(record, wish.account, wish.command)
+        records = _records(road, wishes, found, clock())
+        if records:
+            road.append(records)
+        elif len(found) == len(wishes):
+            break
+    return [found.get(at) or _late(wish) for at, wish in enumerate(wishes)]
+
+
+def _records(
+    road: Road, wishes: Sequence[Wish], found: dict[int, ControlCommand | TapelineError], now: int
+) -> list[ControlCommand]:
+    """What is published next of what is not found; what cannot be is found to be so."""
+    made: list[ControlCommand] = []
+    taken: set[str] = set()
+    for at, wish in enumerate(wishes):
+        if at in found or taken & {wish.key, wish.id}:
+            continue
         record = ControlCommand(
-            id=id, seq=road.next(key), key=key, seen_time=clock(), account=account, by=by,
-            command=command,
+            id=wish.id, seq=road.next(wish.key), key=wish.key, seen_time=now, account=wish.account,
+            by=wish.by, command=wish.command,
         )  # fmt: skip
-        fits(record)
-        road.append(record)
-    raise TapelineError(f"{TRIES} others were faster with a command for {account}: try again")
+        try:
+            fits(record)
+        except TapelineError as error:
+            found[at] = error
+            continue
+        made.append(record)
+        taken |= {wish.key, wish.id}
+    return made
 
 
-def _same(found: ControlCommand, account: str, command: Command) -> ControlCommand:
+def _late(wish: Wish) -> TapelineError:
+    return TapelineError(f"{TRIES} others were faster with a command for {wish.account}: try again")
+
+
+def _same(found: ControlCommand, account: str, command: Command) -> ControlCommand | Another:
     if found.account == account and _asked(found.command) == _asked(command):
         return found
-    raise Another("that Idempotency-Key was used for another command: choose a new one")
+    return Another("that Idempotency-Key was used for another command: choose a new one")
 
 
 def _asked(command: Command) -> dict[str, object]:

@@ -19,6 +19,7 @@ from gateway.api.settings import GatewaySettings
 from gateway.auth.letting_in import letting_in
 from gateway.door import announced
 from gateway.live.live import living
+from gateway.live.wire import Wire
 from gateway.operator_door import Server, own_socket
 from gateway.output import Output
 from gateway.page.build import built
@@ -84,7 +85,7 @@ def configured(services: Services, options: GatewaySettings) -> uvicorn.Config:
         api,
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=Wire,
         ws_max_size=MESSAGE,
         ws_per_message_deflate=False,
         ws_ping_interval=None,

@@ -19,9 +19,11 @@ from gateway.api.services import Services
 from gateway.auth.audit import Actor
 from gateway.auth.rights import Principal
 from gateway.command_log import CommandLog
-from gateway.once import Another, Road, give_once, id_of
+from gateway.once import Another, Road, Wish, give_all, id_of
 from gateway.store.engine import StoreError
+from gateway.together import Together
 from schemas.commands import Command, ControlCommand, Halt
+from schemas.errors import TapelineError
 
 log = logging.getLogger("gateway")
 
@@ -62,9 +64,9 @@ class Closable(Road, Protocol):
 
 
 class Commander:
-    """Gives commands one after another. open: the road, opened at the first command, and anew where
-    it has failed or the desk is at another address. address: "" where no broker answers.
-    noted: called with each that is durable.
+    """Gives commands, those together that come while others are given. open: the road, opened at
+    the first command, and anew where it has failed or the desk is at another address. address: ""
+    where no broker answers. noted: called with each that is durable.
     """
 
     def __init__(
@@ -73,35 +75,35 @@ class Commander:
         self._open, self._address, self._noted = open, address, noted
         self._road: Closable | None = None
         self._of = ""
-        self._waiting = 0
-        self._turns = ThreadPoolExecutor(1, "commander")  # one by one, also where a caller has left
+        self._giving: Together[Wish, ControlCommand | TapelineError] = Together(self._given)
+        self._turns = ThreadPoolExecutor(1, "commander")
 
     async def give(self, who: Principal, account: str, command: Command, key: str) -> Given:
         """202's body once the command is durable; the problem where it is not, or nobody knows."""
         if not self._address():
             raise away("the broker does not answer")
-        if self._waiting >= QUEUE + RESERVE * isinstance(command, Halt):
+        if len(self._giving) >= QUEUE + RESERVE * isinstance(command, Halt):
             raise Problem(429, "too-many", "too many commands at once", {"Retry-After": "1"})
-        self._waiting += 1
-        try:
-            given = partial(self._given, who, account, command, key)
-            record = await asyncio.get_running_loop().run_in_executor(self._turns, given)
-        except Another as error:
-            raise Problem(422, "idempotency-key", str(error)) from None
-        finally:
-            self._waiting -= 1
+        wish = Wish(account, command, who.user, id_of(who.user, key))
+        record = await self._giving.ask(wish)
+        if isinstance(record, Another):
+            raise Problem(422, "idempotency-key", str(record))
+        if isinstance(record, TapelineError):
+            raise record
         if self._noted is not None:
             await self._noted(who, record)
         return Given(
             id=record.id, account=account, sequence=record.seq, outcome=f"/v1/commands/{record.id}"
         )
 
-    def _given(self, who: Principal, account: str, command: Command, key: str) -> ControlCommand:
+    async def _given(self, wishes: list[Wish]) -> list[ControlCommand | TapelineError]:
+        """On the one thread of the road, also where a caller has left."""
+        given = partial(self._all, wishes)
+        return await asyncio.get_running_loop().run_in_executor(self._turns, given)
+
+    def _all(self, wishes: list[Wish]) -> list[ControlCommand | TapelineError]:
         try:
-            road = self._opened()
-            return give_once(road, account, command, who.user, id_of(who.user, key))
-        except Another:
-            raise
+            return give_all(self._opened(), wishes)
         except Exception:
             self.close()  # what it has read may not be all
             raise

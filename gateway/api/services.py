@@ -34,15 +34,17 @@ Part = Callable[["Services"], AbstractAsyncContextManager[None]]
 
 @dataclass
 class Services:
-    """All parts. parts: opened in their order; address: where people find the gateway; door: path
-    of the operator's socket, "" for none; probes: by name, what /v1/ready asks; more: of parts that
-    have no field here, by their name; tally: counts.
+    """All parts. parts: opened in their order; recognise: as authenticate, of who was let in
+    before; address: where people find the gateway; door: path of the operator's socket, "" for
+    none; probes: by name, what /v1/ready asks; more: of parts that have no field here, by their
+    name; tally: counts.
     """
 
     settings: Settings
     options: GatewaySettings
     parts: list[Part] = field(default_factory=list)
     authenticate: Authenticate | None = None
+    recognise: Authenticate | None = None
     store: AsyncEngine | None = None
     auth: Auth | None = None
     address: str = ""

@@ -12,6 +12,7 @@ from gateway.auth.chain import Entry
 from gateway.auth.rights import Principal
 from gateway.store.engine import writing_async
 from gateway.store.tables.audit import Audited
+from gateway.together import Together
 
 LOCK = 0x6175_6469
 """Of PostgreSQL's advisory locks, the log's: one appends at a time. SQLite has one writer."""
@@ -35,6 +36,17 @@ class Actor:
         return cls(principal.user, principal.by, principal.address)
 
 
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What is to be told: who did what, to what, and what became of it."""
+
+    actor: Actor
+    action: str
+    target: str
+    outcome: str
+    facts: Mapping[str, str]
+
+
 class Audit:
     """Appends entries. told: called after each, so that system.events is told soon."""
 
@@ -42,32 +54,49 @@ class Audit:
         self, store: AsyncEngine, clock: Callable[[], int], told: Callable[[], None] = lambda: None
     ) -> None:
         self._store, self._clock, self.told = store, clock, told
+        self._appending: Together[Deed, Entry] = Together(self._appended)
 
     async def add(
         self, session: AsyncSession, actor: Actor, action: str, target: str,
         outcome: str = "done", facts: Mapping[str, str] | None = None,
     ) -> Entry:  # fmt: skip
         """Append within a transaction that writes: both are there, or neither is."""
-        if session.get_bind().dialect.name == "postgresql":
-            await session.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
-        last = await session.scalar(select(Audited).order_by(Audited.seq.desc()).limit(1))
-        given = {clean(name): clean(value) for name, value in (facts or {}).items()}
-        entry = Entry(
-            0, self._clock(), actor.user, actor.by, actor.address, action, clean(target), outcome,
-            given,
-        ).linked(entry_of(last) if last else None)  # fmt: skip
-        session.add(_row(entry))
-        await session.flush()
-        self.told()
+        entry, *_ = await self._linked(session, [Deed(actor, action, target, outcome, facts or {})])
         return entry
 
     async def alone(
         self, actor: Actor, action: str, target: str, outcome: str = "done",
         facts: Mapping[str, str] | None = None,
     ) -> Entry:  # fmt: skip
-        """Append in a transaction of its own: of what is done elsewhere, before it is done."""
+        """Append in a transaction that has nothing else: of what is done elsewhere. Those that come
+        at once share it.
+        """
+        return await self._appending.ask(Deed(actor, action, target, outcome, facts or {}))
+
+    async def _appended(self, deeds: list[Deed]) -> list[Entry]:
         async with writing_async(self._store) as session:
-            return await self.add(session, actor, action, target, outcome, facts)
+            return await self._linked(session, deeds)
+
+    async def _linked(self, session: AsyncSession, deeds: list[Deed]) -> list[Entry]:
+        if session.get_bind().dialect.name == "postgresql":
+            await session.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+        row = await session.scalar(select(Audited).order_by(Audited.seq.desc()).limit(1))
+        last, entries = entry_of(row) if row else None, []
+        for deed in deeds:
+            last = self._entry(deed).linked(last)
+            entries.append(last)
+        session.add_all(map(_row, entries))
+        await session.flush()
+        self.told()
+        return entries
+
+    def _entry(self, deed: Deed) -> Entry:
+        given = {clean(name): clean(value) for name, value in deed.facts.items()}
+        actor = deed.actor
+        return Entry(
+            0, self._clock(), actor.user, actor.by, actor.address, deed.action, clean(deed.target),
+            deed.outcome, given,
+        )  # fmt: skip
 
 
 def clean(value: str) -> str:

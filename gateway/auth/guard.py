@@ -12,7 +12,7 @@ from gateway.api.problems import Problem
 from gateway.api.services import Services, services_of
 from gateway.auth import meter
 from gateway.auth.operator import OPERATOR, at_the_door
-from gateway.auth.rights import LOCAL, Principal, Right
+from gateway.auth.rights import Principal, Right
 
 
 class require:
@@ -26,9 +26,6 @@ class require:
     async def __call__(self, connection: HTTPConnection) -> Principal:
         """Who asks, where they may; nobody may where no authenticator is set."""
         principal = await principal_of(connection)
-        auth = services_of(connection).auth
-        if auth is not None and principal.by != LOCAL:  # whom Redis need not know
-            await meter.spent(auth, principal, connection)
         if not principal.may(self.right):
             raise Problem(403, "forbidden", f"that takes the right {self.right}")
         return principal
@@ -50,13 +47,24 @@ class OpenTo:
 
 
 async def principal_of(connection: HTTPConnection) -> Principal:
-    """Who asks; the problem 401 where that is not known."""
+    """Who asks, counted; the problem 401 where that is not known, 429 where it is too much."""
     services: Services = services_of(connection)
     if at_the_door(connection):
         return OPERATOR
     if services.authenticate is None:
         raise unknown()
     return await services.authenticate(connection)
+
+
+async def still(connection: HTTPConnection) -> Principal:
+    """Who it is that has been let in before: as `principal_of`, but not counted as asked."""
+    if at_the_door(connection):
+        return OPERATOR
+    services: Services = services_of(connection)
+    recognise = services.recognise or services.authenticate
+    if recognise is None:
+        raise unknown()
+    return await recognise(connection)
 
 
 def unknown() -> Problem:

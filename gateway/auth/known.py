@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.requests import HTTPConnection
 
 from gateway.api.problems import Problem
@@ -10,37 +12,84 @@ from gateway.auth.addresses import within
 from gateway.auth.api_keys import BEGINNING, ApiKey
 from gateway.auth.cookies import CSRF, SAFE, name_of, of_the_page
 from gateway.auth.guard import unknown
-from gateway.auth.meter import address_of, arrived, method_of
+from gateway.auth.meter import (
+    address_of,
+    arrived,
+    arriving,
+    method_of,
+    spending,
+    spent,
+    too_many,
+)
 from gateway.auth.part import Auth
 from gateway.auth.rights import EVERY, Principal, Right, Role, rights_of
 from gateway.auth.sessions import Session
-from gateway.auth.tokens import Kind
+from gateway.auth.tokens import Claims, Kind
 from gateway.store.engine import reading_async, writing_async
 from gateway.store.tables.users import KeyOfApi, User
 
 SCHEME = "bearer"
+TOKEN, COOKIE, KEY = "token", "cookie", "key"
+"""What somebody has shown."""
 USED = 60 * 10**9
 """ns after which it is written down again that a key is in use."""
 
 
 async def authenticate(auth: Auth, connection: HTTPConnection) -> Principal:
-    """Who asks; the problem 401, 429 where an address asks too much, or 403 for a change by cookie
-    that did not come from the page.
+    """Who asks, counted by address, user and route; the problem 401, 429 where that is too much, or
+    403 for a change by cookie that did not come from the page.
     """
-    address = address_of(auth, connection)
-    await arrived(auth, address)
+    token, by = shown(auth, connection)
+    claims = None if by == KEY else auth.tokens.read(Kind.ACCESS, token, auth.clock())
+    if claims is not None and (by == TOKEN or _of_the_page(auth, connection, claims.session)):
+        return await _entered(auth, connection, claims, by)
+    await arrived(auth, address_of(auth, connection))
+    principal = await recognise(auth, connection)
+    await spent(auth, principal, connection)
+    return principal
+
+
+async def _entered(auth: Auth, connection: HTTPConnection, claims: Claims, by: str) -> Principal:
+    """In one question to Redis what else are three."""
+    address, user = address_of(auth, connection), claims.user
+    wishes = arriving(auth, address), spending(auth, user, connection)
+    found = await auth.entry.enter(claims.session, *wishes)
+    if found.wait:
+        raise too_many(found.wait)
+    if found.told is None or found.user != user:
+        raise unknown()
+    return _told(user, claims.session, found.told, by, address)
+
+
+async def recognise(auth: Auth, connection: HTTPConnection) -> Principal:
+    """Who that is, not counted: of what asks, and of a stream that goes on."""
+    address, (token, by) = address_of(auth, connection), shown(auth, connection)
+    if not token:
+        raise unknown()
+    if by == KEY:
+        return await by_key(auth, token, address)
+    principal = await by_token(auth, token, by, address)
+    if by == COOKIE:
+        from_the_page(auth, connection, principal.session)
+    return principal
+
+
+def shown(auth: Auth, connection: HTTPConnection) -> tuple[str, str]:
+    """What is shown by whoever asks, and what that is; "" where it is nothing that we know."""
     if told := connection.headers.get("authorization"):
         scheme, _, token = told.partition(" ")
         if scheme.lower() != SCHEME:
-            raise unknown()
-        if token.startswith(f"{BEGINNING}_"):
-            return await by_key(auth, token, address)
-        return await by_token(auth, token, "token", address)
-    if cookie := connection.cookies.get(name_of(Kind.ACCESS, auth.secure)):
-        principal = await by_token(auth, cookie, "cookie", address)
-        from_the_page(auth, connection, principal.session)
-        return principal
-    raise unknown()
+            return "", TOKEN
+        return token, KEY if token.startswith(f"{BEGINNING}_") else TOKEN
+    return connection.cookies.get(name_of(Kind.ACCESS, auth.secure), ""), COOKIE
+
+
+def _of_the_page(auth: Auth, connection: HTTPConnection, session: str) -> bool:
+    try:
+        from_the_page(auth, connection, session)
+    except Problem:
+        return False
+    return True
 
 
 def from_the_page(auth: Auth, connection: HTTPConnection, session: str) -> None:
@@ -64,13 +113,16 @@ async def by_token(auth: Auth, token: str, by: str, address: str) -> Principal:
 
 def of_session(session: Session, by: str, address: str) -> Principal:
     """With the rights that the user had at the last refresh: a change of them ends the session."""
-    roles, accounts = session.told["roles"], session.told["accounts"]
+    return _told(session.user, session.id, session.told, by, address)
+
+
+def _told(user: str, session: str, told: Mapping[str, object], by: str, address: str) -> Principal:
+    roles, accounts = told["roles"], told["accounts"]
     assert isinstance(roles, list)
     assert isinstance(accounts, list)
     held = [Role(role) for role in roles]
     first = held[0] if held else Role.VIEWER
-    rights = rights_of(held)
-    return Principal(session.user, first, frozenset(accounts), rights, by, session.id, address)
+    return Principal(user, first, frozenset(accounts), rights_of(held), by, session, address)
 
 
 async def by_key(auth: Auth, token: str, address: str) -> Principal:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
 
-from gateway.auth.known import authenticate
+from gateway.auth.known import authenticate, recognise
 from gateway.auth.part import Auth, opened
 from gateway.auth.setup import first_link
 from gateway.auth.witness import EventTopic, Witness
@@ -28,6 +28,7 @@ async def letting_in(services: Services) -> AsyncIterator[None]:
     assert services.store is not None, "the store is opened before"
     async with opened(services.settings, services.options, services.store) as auth:
         services.auth, services.authenticate = auth, partial(authenticate, auth)
+        services.recognise = partial(recognise, auth)
         services.probes["redis"] = lambda: _state(auth)
         if token := await first_link(auth):
             link = token.on(services.address)

@@ -15,23 +15,27 @@ from redis.asyncio import Redis
 
 from gateway.auth.shared import present
 
-TAKE = """
+TAKING = """
 pcall(redis.replicate_commands)
 local time = redis.call('time')
 local now = time[1] * 1000 + time[2] / 1000
-local wait, due = 0, {}
-for i = 1, #KEYS do
-  local rate, burst = tonumber(ARGV[2 * i - 1]) / 1000, tonumber(ARGV[2 * i])
-  local at = math.max(tonumber(redis.call('get', KEYS[i]) or now), now)
-  due[i] = at + 1 / rate
-  wait = math.max(wait, due[i] - burst / rate - now)
+local function take(names, given)
+  local wait, due = 0, {}
+  for i = 1, #names do
+    local rate, burst = tonumber(given[2 * i - 1]) / 1000, tonumber(given[2 * i])
+    local at = math.max(tonumber(redis.call('get', names[i]) or now), now)
+    due[i] = at + 1 / rate
+    wait = math.max(wait, due[i] - burst / rate - now)
+  end
+  if wait > 0 then return math.ceil(wait) end
+  for i = 1, #names do
+    local left = math.ceil(due[i] - now) + 1
+    redis.call('set', names[i], string.format('%.3f', due[i]), 'PX', left)
+  end
+  return 0
 end
-if wait > 0 then return math.ceil(wait) end
-for i = 1, #KEYS do
-  redis.call('set', KEYS[i], string.format('%.3f', due[i]), 'PX', math.ceil(due[i] - now) + 1)
-end
-return 0
 """
+TAKE = TAKING + "return take(KEYS, ARGV)"
 """KEYS: the limits; ARGV: rate a second and burst of each. Gives ms to wait, 0 when taken."""
 
 
@@ -66,9 +70,14 @@ class Limits:
         """
         if not wishes:
             return 0.0
-        keys = [self._base + wish.name for wish in wishes]
-        given: list[Any] = [
-            value for wish in wishes for value in (wish.limit.rate, wish.limit.burst)
-        ]
         with present():
-            return int(await self._take(keys, given)) / 1000
+            return int(await self._take([*map(self.name_of, wishes)], rates(wishes))) / 1000
+
+    def name_of(self, wish: Wish) -> str:
+        """Where Redis keeps it."""
+        return self._base + wish.name
+
+
+def rates(wishes: Sequence[Wish]) -> list[Any]:
+    """Rate and burst of each, as the script takes them."""
+    return [value for wish in wishes for value in (wish.limit.rate, wish.limit.burst)]

@@ -22,17 +22,26 @@ def address_of(auth: Auth, connection: HTTPConnection) -> str:
     return source(peer, forwarded.split(",") if forwarded else [], auth.settings.proxies)
 
 
+def arriving(auth: Auth, address: str) -> Wish:
+    """What all that comes from an address shares."""
+    return Wish(f"address:{subscriber(address)}", auth.settings.rates.address)
+
+
+def spending(auth: Auth, user: str, connection: HTTPConnection) -> list[Wish]:
+    """What a user has for everything, and for the route that is asked."""
+    rates = auth.settings.rates
+    own = rates.reads if method_of(connection) in SAFE else rates.writes
+    return [Wish(f"user:{user}", rates.user), Wish(f"route:{user}:{route_of(connection)}", own)]
+
+
 async def arrived(auth: Auth, address: str) -> None:
     """Something came from an address; counted before it is looked at."""
-    await _take(auth, [Wish(f"address:{subscriber(address)}", auth.settings.rates.address)])
+    await _take(auth, [arriving(auth, address)])
 
 
 async def spent(auth: Auth, principal: Principal, connection: HTTPConnection) -> None:
     """Somebody known asks a route."""
-    rates = auth.settings.rates
-    own = rates.reads if method_of(connection) in SAFE else rates.writes
-    whose = f"route:{principal.user}:{route_of(connection)}"
-    await _take(auth, [Wish(f"user:{principal.user}", rates.user), Wish(whose, own)])
+    await _take(auth, spending(auth, principal.user, connection))
 
 
 async def knocked(auth: Auth, connection: HTTPConnection) -> None:

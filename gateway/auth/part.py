@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.api.settings import GatewaySettings
 from gateway.auth.audit import Audit
+from gateway.auth.entry import Entry
 from gateway.auth.limits import Limits
 from gateway.auth.lockout import Lockout
 from gateway.auth.passwords import Passwords
@@ -43,6 +44,7 @@ class Auth:
     passwords: Passwords
     tokens: Tokens
     sessions: Sessions
+    entry: Entry
     limits: Limits
     lockout: Lockout
     audit: Audit
@@ -68,14 +70,15 @@ async def opened(
     secret = Secret.of(known.home / FILE)
     async with connected(known.redis) as redis:
         limits = Limits(redis, base)
+        sessions = Sessions(
+            redis, base, idle=settings.idle, longest=settings.longest,
+            clock=lambda: clock() / 10**9,
+        )  # fmt: skip
         yield Auth(
             known.home, options, store, redis, secret.derived("tapeline:totp"),
             secret.derived("tapeline:once"),
             Passwords(settings.passwords),
             Tokens(secret, access_seconds=options.access, refresh_seconds=settings.idle),
-            Sessions(
-                redis, base, idle=settings.idle, longest=settings.longest,
-                clock=lambda: clock() / 10**9,
-            ),
+            sessions, Entry(redis, limits, sessions),
             limits, Lockout(redis, limits, base, settings.lockout), Audit(store, clock), clock,
         )  # fmt: skip

@@ -83,7 +83,7 @@ class Sessions:
     async def epoch(self, user: str) -> str:
         """Read before the user's row, and given to `open`."""
         with present():
-            return str(await self._redis.get(self._epochs + user) or "0")
+            return str(await self._redis.get(self.epochs + user) or "0")
 
     async def open(
         self, user: str, epoch: str, told: dict[str, object], address: str, agent: str
@@ -97,8 +97,8 @@ class Sessions:
         }  # fmt: skip
         with present():
             async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.hset(self._session(id), mapping=fields)
-                pipe.expire(self._session(id), min(self._idle, self._longest))
+                pipe.hset(self.name_of(id), mapping=fields)
+                pipe.expire(self.name_of(id), min(self._idle, self._longest))
                 pipe.sadd(self._of(user), id)
                 pipe.expire(self._of(user), self._longest)
                 await pipe.execute()
@@ -107,7 +107,7 @@ class Sessions:
     async def look(self, id: str) -> Session | None:
         """The session, if it lasts."""
         with present():
-            found = await self._look([self._session(id)], [self._epochs])
+            found = await self._look([self.name_of(id)], [self.epochs])
         return _session(id, dict(zip(found[::2], found[1::2], strict=True))) if found else None
 
     async def rotate(self, id: str, generation: int, told: dict[str, object]) -> int | None:
@@ -122,7 +122,7 @@ class Sessions:
             self._idle,
         ]
         with present():
-            found = await self._rotate([self._session(id)], [self._epochs, *given])
+            found = await self._rotate([self.name_of(id)], [self.epochs, *given])
         if not found:
             return None
         if found[0] == "reused":
@@ -135,7 +135,7 @@ class Sessions:
             if not await self._redis.sismember(self._of(user), id):
                 return False
             async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.delete(self._session(id))
+                pipe.delete(self.name_of(id))
                 pipe.srem(self._of(user), id)
                 ended, _ = await pipe.execute()
         return bool(ended)
@@ -145,8 +145,8 @@ class Sessions:
         with present():
             ids = await self._ids(user)
             async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.incr(self._epochs + user)
-                pipe.delete(self._of(user), *map(self._session, ids))
+                pipe.incr(self.epochs + user)
+                pipe.delete(self._of(user), *map(self.name_of, ids))
                 await pipe.execute()
 
     async def of(self, user: str) -> list[Session]:
@@ -164,10 +164,12 @@ class Sessions:
         return sorted(map(str, await self._redis.smembers(self._of(user))))
 
     @property
-    def _epochs(self) -> str:
+    def epochs(self) -> str:
+        """What the names of users' epochs begin with."""
         return f"{self._base}:epoch:"
 
-    def _session(self, id: str) -> str:
+    def name_of(self, id: str) -> str:
+        """Where Redis keeps a session."""
         return f"{self._base}:session:{id}"
 
     def _of(self, user: str) -> str:

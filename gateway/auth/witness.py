@@ -32,6 +32,8 @@ PATIENCE = 15.0
 """Seconds that the broker may take."""
 AGAIN = 5.0
 """Seconds after which a broker, or a store, that did not answer is asked again."""
+SOON = 0.5
+"""Seconds after which it is told what is new."""
 log = logging.getLogger("gateway")
 
 
@@ -75,6 +77,7 @@ class Witness:
             with suppress(TimeoutError):
                 async with asyncio.timeout(AGAIN):
                     await self._news.wait()
+                    await asyncio.sleep(SOON)  # what comes at once is told together
             self._news.clear()
             try:
                 while await self.tell():

@@ -9,6 +9,7 @@ import orjson
 from gateway.live.channels import Channel
 from gateway.live.orders import Body
 from gateway.live.ring import Ring
+from gateway.live.wire import framed
 
 STATES = 100
 """Deltas kept of a channel of states: its snapshot is as good."""
@@ -18,7 +19,8 @@ BRIMFUL = 2
 
 
 class Feed:
-    """The objects of a channel and key by slot, oldest first, and the ring of their deltas.
+    """The objects of a channel and key by slot, oldest first, and the ring of their deltas. What it
+    gives are frames of a WebSocket, encoded once for all readers.
 
     epoch: names the process whose numbers they are: another one counts anew.
     """
@@ -27,17 +29,16 @@ class Feed:
         self.channel, self.key, self.epoch = channel, key, epoch
         self.items: dict[str, Body] = {}
         self.ring = Ring(min(kept, STATES) if channel.states else kept)
-        self._head = f'"channel":{_text(channel.name)},"key":{_text(key)}'
+        self._head = b'"channel":%b,"key":%b' % (_text(channel.name), _text(key))
 
-    def take(self, slot: str, body: Body) -> str:
+    def take(self, slot: str, body: Body) -> bytes:
         """Let the news of an object in; gives the delta's frame, whose number is `ring.last`."""
         known = self.channel.merge(self.items.pop(slot, None), body)
         self.items[slot] = known
         if len(self.items) > self.channel.kept:
             self._forget()
-        item = _text(known if self.channel.whole else body)
-        number = self.ring.last + 1
-        frame = f'{{"type":"delta",{self._head},"sequence":{number},"item":{item}}}'
+        told = (self._head, self.ring.last + 1, _text(known if self.channel.whole else body))
+        frame = framed(b'{"type":"delta",%b,"sequence":%d,"item":%b}' % told)
         self.ring.put(frame)
         return frame
 
@@ -50,15 +51,12 @@ class Feed:
         if (slot := next(over, None)) is not None:
             del self.items[slot]
 
-    def snapshot(self, why: str = "asked") -> str:
+    def snapshot(self, why: str = "asked") -> bytes:
         """All that is now. why: "asked", or what was to be resumed from is "gone"."""
-        items = _text(list(self.items.values()))
-        return (
-            f'{{"type":"snapshot",{self._head},"epoch":{_text(self.epoch)},'
-            f'"sequence":{self.ring.last},"why":{_text(why)},"items":{items}}}'
-        )
+        told = (*self._place(self.ring.last), _text(why), _text(list(self.items.values())))
+        return framed(b'{"type":"snapshot",%b,"epoch":%b,"sequence":%d,"why":%b,"items":%b}' % told)
 
-    def resumed(self, epoch: str, number: int) -> Iterator[str]:
+    def resumed(self, epoch: str, number: int) -> Iterator[bytes]:
         """What a reader needs that has had `number` of `epoch`: the deltas since, else a snapshot
         that says so.
         """
@@ -66,10 +64,13 @@ class Feed:
         if missed is None:
             yield self.snapshot("gone")
             return
-        yield (f'{{"type":"resumed",{self._head},"epoch":{_text(self.epoch)},"sequence":{number}}}')
+        yield framed(b'{"type":"resumed",%b,"epoch":%b,"sequence":%d}' % self._place(number))
         for _, frame in missed:
             yield frame
 
+    def _place(self, number: int) -> tuple[bytes, bytes, int]:
+        return self._head, _text(self.epoch), number
 
-def _text(value: object) -> str:
-    return orjson.dumps(value, default=str).decode()
+
+def _text(value: object) -> bytes:
+    return orjson.dumps(value, default=str)

@@ -13,8 +13,10 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from gateway.api.services import Services
+from gateway.live import watch
 from gateway.live.hub import Hub
 from gateway.live.source import Source
+from gateway.live.wire import framed
 from schemas.errors import TapelineError
 from topics.admin import client
 from topics.settings import Settings
@@ -61,9 +63,9 @@ class Live:
         for stream in list(self.streams):
             stream.outbox.put(self.desk(), ("desk",))
 
-    def desk(self) -> str:
+    def desk(self) -> bytes:
         """The frame that says how the desk is."""
-        return orjson.dumps({"type": "desk", "broker": self.broker}).decode()
+        return framed(orjson.dumps({"type": "desk", "broker": self.broker}))
 
     async def probe(self) -> str:
         """Of /v1/ready."""
@@ -89,13 +91,17 @@ class Live:
             return False
 
     async def beat(self) -> None:
-        """Let each stream's heart beat when it is due, for ever."""
+        """Let each stream's heart beat when it is due, and look whether its owner may still read,
+        for ever.
+        """
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(TURN)
             now = loop.time()
-            for stream in [each for each in self.streams if each.due <= now]:
+            due = [each for each in self.streams if each.due <= now]
+            for stream in due:
                 stream.beat(now)
+            await watch.over(due)
 
 
 @asynccontextmanager

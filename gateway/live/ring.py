@@ -9,15 +9,15 @@ class Ring:
     """The last `kept` frames of a feed. last: the number of the latest; 0: none yet."""
 
     def __init__(self, kept: int) -> None:
-        self._frames: deque[str] = deque(maxlen=kept)
+        self._frames: deque[bytes] = deque(maxlen=kept)
         self.last = 0
 
-    def put(self, frame: str) -> None:
+    def put(self, frame: bytes) -> None:
         """Let one in; it has the number that is now `last`."""
         self.last += 1
         self._frames.append(frame)
 
-    def since(self, number: int) -> list[tuple[int, str]] | None:
+    def since(self, number: int) -> list[tuple[int, bytes]] | None:
         """All with a higher number, in order; None where some of them are gone, or where there has
         never been that number.
         """

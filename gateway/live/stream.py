@@ -9,18 +9,17 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from gateway.api.problems import Problem
 from gateway.api.services import Services
-from gateway.auth.guard import principal_of
 from gateway.auth.rights import Principal
 from gateway.live.channels import CHANNELS
 from gateway.live.hub import Place
 from gateway.live.live import Live
 from gateway.live.outbox import Outbox
-from schemas.errors import TapelineError
+from gateway.live.watch import SIGNED_OUT
+from gateway.live.wire import framed, line_of
 
-BAD, SLOW, SIGNED_OUT, LATER = 4400, 4408, 4401, 1013
-"""Codes with which a stream is closed: senseless messages, too slow, signed out, come again."""
+BAD, SLOW = 4400, 4408
+"""Codes with which a stream is closed: senseless messages, too slow."""
 
 PARDONED = 20
 """Messages that make no sense before the stream is closed."""
@@ -65,74 +64,68 @@ SAID: TypeAdapter[Subscribe | Unsubscribe | Ping] = TypeAdapter(
 )
 
 
+PONG, HEARTBEAT = framed(b'{"type":"pong"}'), framed(b'{"type":"heartbeat"}')
+
+
 class Stream:
-    """Of one reader. due: when its heart beats next, of the loop's time."""
+    """Of one reader, in the task of its socket. due: when its heart beats next, of the loop's time.
+    socket: as it was accepted.
+    """
 
     def __init__(self, socket: WebSocket, principal: Principal, services: Services) -> None:
-        self._socket, self._principal, self._options = socket, principal, services.options
+        self.socket, self._principal, self._options = socket, principal, services.options
         self._live: Live = services.live
-        self._wake = asyncio.Event()
-        self._ended = asyncio.Event()
-        self.outbox = Outbox(self._options.waiting, self._woken)
+        self._line = line_of(socket.scope)
+        self.outbox = Outbox(self._options.waiting, self._line, self._overflow)
         self._places: dict[Place, None] = {}
-        self._since: float | None = None
-        self._why = (1000, "")
+        self._why: tuple[int, str] | None = None
         self._pardoned = 0
         self._heard = 0.0
-        self._checking: asyncio.Task[None] | None = None
+        self._task = asyncio.current_task()
         self.due = asyncio.get_running_loop().time() + self._options.heartbeat
 
     async def run(self) -> None:
         """Until the reader goes, or has to."""
+        self._line.onward = self.outbox.flow
         self.outbox.put(self._live.desk(), ("desk",))
         self._live.streams[self] = None
-        tasks = [asyncio.create_task(each) for each in (self._read(), self._write())]
-        ended = asyncio.create_task(self._ended.wait())
+        task = self._task
         try:
-            await asyncio.wait([*tasks, ended], return_when=asyncio.FIRST_COMPLETED)
+            await self._read()
+        except asyncio.CancelledError:  # of `end`, or of the server
+            if self._why is None or task is None or task.uncancel() > 0:
+                raise
         finally:
+            self._task = None
             del self._live.streams[self]
             self._live.conflated += self.outbox.conflated
             for place in self._places:
                 self._live.hub.unsubscribe(place, self.outbox)
-            for task in (*tasks, ended, *filter(None, [self._checking])):
-                task.cancel()
-            await self._close()
+        await self._close()
 
     async def _close(self) -> None:
-        if self._socket.client_state is WebSocketState.DISCONNECTED:
+        if self.socket.client_state is WebSocketState.DISCONNECTED:
             return
         try:
             async with asyncio.timeout(FAREWELL):
-                await self._socket.close(*self._why)
+                await self.socket.close(*(self._why or (1000, "")))
         except (TimeoutError, RuntimeError, WebSocketDisconnect):
-            return  # it is gone, or reads nothing any more
+            self._line.abort()  # it is gone, or reads nothing any more
 
     def end(self, code: int, why: str) -> None:
         """Close it with a reason, whatever it is doing."""
-        if not self._ended.is_set():
+        if self._why is None and self._task is not None:
             self._why = (code, why)
             self._live.slow += code == SLOW
-            self._ended.set()
+            if asyncio.current_task() is not self._task:
+                self._task.cancel()
 
-    def _woken(self) -> None:
-        if self.outbox.full:
-            self.end(SLOW, "too slow: subscribe to less, or read faster")
-        self._wake.set()
-
-    async def _write(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            for frame in self.outbox.drain():
-                self._since = loop.time()
-                await self._socket.send({"type": "websocket.send", "text": frame})
-                self._since = None
+    def _overflow(self) -> None:
+        self.end(SLOW, "too slow: subscribe to less, or read faster")
 
     async def _read(self) -> None:
-        while True:
-            message = await self._socket.receive()
+        while self._why is None:
+            message = await self.socket.receive()
             if message["type"] != "websocket.receive" or self._too_often():
                 return
             try:
@@ -151,7 +144,7 @@ class Stream:
 
     def _hear(self, said: Subscribe | Unsubscribe | Ping) -> None:
         if isinstance(said, Ping):
-            self.outbox.put('{"type":"pong"}', ("pong",))
+            self.outbox.put(PONG, ("pong",))
         elif isinstance(said, Unsubscribe):
             self._places.pop((said.channel, said.key), None)
             self._live.hub.unsubscribe((said.channel, said.key), self.outbox)
@@ -180,31 +173,25 @@ class Stream:
     def _refuse(self, kind: str, detail: str, said: Subscribe | None = None) -> None:
         about = {"channel": said.channel, "key": said.key} if said else {}
         told = {"type": "problem", "kind": kind, "detail": detail, **about}
-        self.outbox.put(orjson.dumps(told).decode())
+        self.outbox.put(framed(orjson.dumps(told)))
         self._pardoned += 1
         if self._pardoned > PARDONED:
             self.end(BAD, "too many messages that make no sense")
 
     def beat(self, now: float) -> None:
-        """A heartbeat; the end of one that reads nothing, or whose owner may no longer read."""
+        """A heartbeat; the end of one that reads nothing."""
         self.due = now + self._options.heartbeat
-        if self._since is not None and now - self._since > self._options.stalled:
+        since = self._line.since
+        if since is not None and now - since > self._options.stalled:
             self.end(SLOW, "nothing was read for too long")
             return
-        self.outbox.put('{"type":"heartbeat"}', ("heartbeat",))
-        self._checking = asyncio.create_task(self._check())
+        self.outbox.put(HEARTBEAT, ("heartbeat",))
 
-    async def _check(self) -> None:
-        try:
-            self._principal = await principal_of(self._socket)
-        except Problem as problem:
-            self.end(SIGNED_OUT, problem.detail)
-            return
-        except TapelineError:
-            self.end(LATER, "who you are cannot be looked up right now")
-            return
-        for place in list(self._places):
+    def known(self, principal: Principal) -> None:
+        """Whose it is by now: the end where that one may no longer read all of it."""
+        self._principal = principal
+        for place in self._places:
             channel = CHANNELS[place[0]]
-            sees = not channel.owned or self._principal.sees(place[1])
-            if not sees or not self._principal.may(channel.right):
+            sees = not channel.owned or principal.sees(place[1])
+            if not sees or not principal.may(channel.right):
                 self.end(SIGNED_OUT, "what you may read has changed: subscribe again")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ from gateway.api.services import Services
 from gateway.live.hub import Item
 from gateway.live.live import Live
 from gateway.live.reading import Raw, news
+from gateway.live.wire import EXTENSION
 from gateway.once import Ledger
 from schemas.codec import encode
 from schemas.commands import ControlCommand
@@ -54,8 +55,8 @@ class TopicInMemory:
         last = self.ledger.last(key)
         return 0 if last is None else last + 1
 
-    def append(self, record: ControlCommand) -> None:
-        self.rows.append(record)
+    def append(self, records: Sequence[ControlCommand]) -> None:
+        self.rows += records
 
     def close(self) -> None: ...
 
@@ -83,20 +84,47 @@ def desk(topic: list[ControlCommand] | None = None, **options: object) -> Servic
     return made
 
 
+class Pipe:
+    """A line of a stream that ends in `taken`. flowing: as a slow reader's is not."""
+
+    def __init__(self, taken: Callable[[bytes], None], flowing: bool = True) -> None:
+        self._taken, self.flowing = taken, flowing
+        self.since = None if flowing else 0.0
+        self.onward: Callable[[], None] = lambda: None
+        self.aborted = False
+
+    def write(self, frame: bytes) -> None:
+        self._taken(frame)
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+def payload(frame: bytes) -> Any:
+    """What a server's text frame tells (RFC 6455, 5.2)."""
+    head = {126: 4, 127: 10}.get(frame[1], 2)
+    size = int.from_bytes(frame[2:head], "big") if head > 2 else frame[1]
+    assert frame[0] == 0x81
+    assert len(frame) == head + size
+    return orjson.loads(frame[head:])
+
+
 class Socket:
     """A WebSocket of the app, without a network. slow: it reads nothing."""
 
     def __init__(self, api: FastAPI, who: str = "trader", slow: bool = False, **heads: str) -> None:
         headers = {"authorization": f"Bearer {who}", "host": "desk", **heads}
+        self._there: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._back: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.line = Pipe(self._written, flowing=not slow)
         self._scope = {
             "type": "websocket", "path": "/v1/stream", "raw_path": b"/v1/stream", "headers": [
                 (name.encode(), value.encode()) for name, value in headers.items()
             ], "query_string": b"", "subprotocols": [], "scheme": "ws", "root_path": "",
-            "extensions": {"websocket.http.response": {}}, "client": ("10.0.0.1", 1),
+            "extensions": {"websocket.http.response": {}, EXTENSION: self.line},
+            "client": ("10.0.0.1", 1),
         }  # fmt: skip
-        self._api, self._slow = api, slow
-        self._there: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._back: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._api = api
 
     async def __aenter__(self) -> Socket:
         self._there.put_nowait({"type": "websocket.connect"})
@@ -108,9 +136,11 @@ class Socket:
         self._there.put_nowait({"type": "websocket.disconnect", "code": 1000})
         await asyncio.wait_for(self._task, 60)
 
+    def _written(self, frame: bytes) -> None:
+        self._back.put_nowait({"type": "websocket.send", "frame": payload(frame)})
+
     async def _sent(self, message: Any) -> None:
-        if self._slow and message["type"] == "websocket.send":
-            await asyncio.Event().wait()
+        assert message["type"] != "websocket.send", "frames go by the line"
         self._back.put_nowait(message)
 
     async def _next(self) -> dict[str, Any]:
@@ -125,7 +155,7 @@ class Socket:
         while True:
             message = await self._next()
             assert message["type"] == "websocket.send", message
-            frame: dict[str, Any] = orjson.loads(message["text"])
+            frame: dict[str, Any] = message["frame"]
             if frame["type"] == kind:
                 return frame
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -65,7 +65,11 @@ class SmallDesk:
     def next(self, key: str) -> int:
         return sum(each.key == key for each in self.given)
 
-    def append(self, record: ControlCommand) -> None:
+    def append(self, records: Sequence[ControlCommand]) -> None:
+        for record in records:
+            self._append(record)
+
+    def _append(self, record: ControlCommand) -> None:
         self.given.append(record)
         for name in self.stage.cells_of(names.COMMANDS, record.key):
             if name not in self.asleep:
@@ -168,12 +172,13 @@ class Published:
     def next(self, key: str) -> int:
         return self.desk.next(key)
 
-    def append(self, record: ControlCommand) -> None:
-        self.desk.append(record)
-        rows = [(names.COMMANDS, Message(record.key, record)), *self.desk.state]
-        self._services.live.hub.take(
-            news(Raw(topic, row.key(), row.value()) for topic, row in rows)
-        )
+    def append(self, records: Sequence[ControlCommand]) -> None:
+        for record in records:
+            self.desk.append([record])
+            rows = [(names.COMMANDS, Message(record.key, record)), *self.desk.state]
+            self._services.live.hub.take(
+                news(Raw(topic, row.key(), row.value()) for topic, row in rows)
+            )
 
     def close(self) -> None: ...
 

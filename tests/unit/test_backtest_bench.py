@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from engine.spans import SECOND
-from gateway.bench import BENCHES, met
+from gateway.bench import met
+from gateway.benches import BENCHES
 from tests.bench import backtest, backtest_trades
 from tests.unit.columns_desk import recorded_trades
 

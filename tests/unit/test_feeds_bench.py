@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.feeds.catalogue import FEEDS
-from gateway.bench import BENCHES, met
+from gateway.bench import met
+from gateway.benches import BENCHES
 from tests.bench import feeds
 from tests.bench.feeds_tapes import tapes
 

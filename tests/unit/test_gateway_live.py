@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +15,7 @@ from gateway.live.hub import Hub, Item
 from gateway.live.orders import BLANK
 from gateway.live.outbox import Outbox
 from gateway.live.ring import Ring
+from tests.unit.gateway_desk import Pipe, payload
 
 
 @given(st.integers(1, 6), st.integers(0, 20), st.integers(-2, 25))
@@ -24,10 +24,17 @@ def test_a_ring_gives_all_since_a_number_or_says_that_it_cannot(
 ) -> None:
     ring = Ring(kept)
     for each in range(1, count + 1):
-        ring.put(str(each))
+        ring.put(b"%d" % each)
     known = 0 <= number <= count and count - number <= kept
-    wanted = [(each, str(each)) for each in range(number + 1, count + 1)] if known else None
+    wanted = [(each, b"%d" % each) for each in range(number + 1, count + 1)] if known else None
     assert ring.since(number) == wanted
+
+
+def drained(outbox: Outbox, line: Pipe) -> None:
+    """Let the line flow until nothing waits."""
+    line.flowing = True
+    outbox.flow()
+    line.flowing = False
 
 
 class Reader:
@@ -35,7 +42,9 @@ class Reader:
 
     def __init__(self, hub: Hub, place: tuple[str, str], most: int = 1000) -> None:
         self.hub, self.place = hub, place
-        self.outbox = Outbox(most, lambda: None)
+        self.line = Pipe(self._take, flowing=False)
+        self.outbox = Outbox(most, self.line, lambda: None)
+        self._frames: list[bytes] = []
         self.items: dict[str, Any] = {}
         self.epoch, self.last, self.had = "", 0, 0
 
@@ -44,10 +53,16 @@ class Reader:
 
     def leave(self) -> None:
         self.hub.unsubscribe(self.place, self.outbox)
-        self.outbox.drain()
+        drained(self.outbox, self.line)
+        self._frames.clear()
+
+    def _take(self, frame: bytes) -> None:
+        self._frames.append(frame)
 
     def read(self) -> None:
-        for frame in map(orjson.loads, self.outbox.drain()):
+        drained(self.outbox, self.line)
+        frames, self._frames = self._frames, []
+        for frame in map(payload, frames):
             self.had += 1
             if frame["type"] == "snapshot":
                 self.items = {each["id"]: each for each in frame["items"]}
@@ -149,37 +164,56 @@ def test_a_slow_reader_of_what_must_be_whole_is_closed_and_holds_nobody_up(
 
 def test_what_waits_is_bounded_by_its_length_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox_module, "HEAVIEST", 10)
-    box = Outbox(100, lambda: None)
-    box.put("a" * 50)
+    sent: list[bytes] = []
+    line = Pipe(sent.append, flowing=False)
+    box = Outbox(100, line, lambda: None)
+    box.put(b"a" * 50)
     assert not box.full
-    box.drain()
-    box.put("a" * 6, 1)
-    box.put("b" * 6, 1)
+    drained(box, line)
+    box.put(b"a" * 6, 1)
+    box.put(b"b" * 6, 1)
     assert not box.full
-    box.put("c" * 6)
+    box.put(b"c" * 6)
     assert box.full
-    assert box.drain() == ["b" * 6]
+    drained(box, line)
+    assert sent == [b"a" * 50, b"b" * 6]
 
 
 def test_another_process_numbers_anew_and_its_reader_is_told() -> None:
     before, now = Hub("one"), Hub("two")
     for hub in (before, now):
         hub.take([item(STATUSES, 1, 1), item(STATUSES, 2, 2)])
-    box = Outbox(10, lambda: None)
+    sent: list[bytes] = []
+    box = Outbox(10, Pipe(sent.append), lambda: None)
     now.subscribe(STATUSES, box, ("one", 1))
-    frame = orjson.loads(box.drain()[0])
+    frame = payload(sent.pop())
     assert (frame["type"], frame["why"], frame["epoch"]) == ("snapshot", "gone", "two")
     now.subscribe(STATUSES, box, ("two", 1))
-    assert [orjson.loads(each)["type"] for each in box.drain()] == ["resumed", "delta"]
+    assert [payload(each)["type"] for each in sent] == ["resumed", "delta"]
 
 
 def test_strangers_keys_leave_nothing_behind() -> None:
     hub = Hub("e")
-    box = Outbox(10, lambda: None)
+    box = Outbox(10, Pipe(lambda _: None), lambda: None)
     hub.subscribe(("ticks", "nowhere:X"), box, None)
     assert not hub.feeds
     hub.unsubscribe(("ticks", "nowhere:X"), box)
     assert not hub.hearers
+
+
+@given(st.lists(st.one_of(st.just("put"), st.booleans()), max_size=40))
+def test_a_frame_never_overtakes_one_that_waits(steps: list[str | bool]) -> None:
+    sent: list[bytes] = []
+    line = Pipe(sent.append)
+    box, count = Outbox(100, line, lambda: None), 0
+    for step in steps:
+        if isinstance(step, bool):
+            line.flowing = step  # what waits goes on a moment later
+        else:
+            count += 1
+            box.put(b"%d" % count)
+    drained(box, line)
+    assert sent == [b"%d" % at for at in range(1, count + 1)]
 
 
 def order(name: str, state: str, action: str | None = None) -> Item:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.once import Another, Ledger, give_once, id_of
+from gateway.once import Another, Ledger, Wish, give_all, give_once, id_of
 from schemas.commands import Command, ControlCommand, Halt, PlaceOrder, Resume
 from schemas.errors import Unknown
 
@@ -89,7 +90,12 @@ class Process:
         last = self.ledger.last(key)
         return 0 if last is None else last + 1
 
-    def append(self, row: ControlCommand) -> None:
+    def append(self, rows: Sequence[ControlCommand]) -> None:
+        assert len({row.key for row in rows}) == len(rows), "a hole, if the first were lost"
+        for row in rows:
+            self._append(row)
+
+    def _append(self, row: ControlCommand) -> None:
         self.step()
         self.broker.late.append(row)
         self.step()
@@ -141,6 +147,39 @@ def test_whatever_others_do_and_however_late_it_comes_one_command_counts(
     broker.arrive()
     broker.other()
     assert [(row.id, row.seq, row.command) for row in ours(broker)] == [(ID, given_.seq, BUY)]
+
+
+SOME = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3)), max_size=8)
+
+
+@given(SOME, LIVES, st.lists(st.sampled_from(["", "other", "late"]), max_size=10).map(tuple))
+def test_of_many_that_are_given_together_each_counts_once_and_no_key_has_a_hole(
+    some: list[tuple[str, int]], lives: list[tuple[int, tuple[str, ...]]], last: tuple[str, ...]
+) -> None:
+    broker = Broker()
+    wishes = [Wish(account, BUY, "ann", f"{account}{n}") for account, n in some]
+    for dies, meanwhile in lives:
+        try:
+            give_all(Process(broker, dies, meanwhile), wishes)
+        except (Died, Unknown):
+            continue
+    found = give_all(Process(broker, meanwhile=last), wishes)
+    broker.arrive()
+    counting = {row.id: row for row in broker.heard() if not row.id.startswith("other")}
+    assert found == [counting[wish.id] for wish in wishes]
+    assert set(counting) == {wish.id for wish in wishes}
+    assert len([row for row in broker.heard() if row.id in counting]) == len(counting)
+
+
+def test_one_that_cannot_be_given_takes_no_other_with_it() -> None:
+    broker = Broker()
+    long = BUY.model_copy(update={"symbol": "X" * 70_000})
+    wishes = [Wish("a", BUY, "ann", "1"), Wish("b", long, "ann", "2"), Wish("c", BUY, "ann", "1")]
+    first, large, another = give_all(Process(broker), wishes)
+    assert isinstance(first, ControlCommand)
+    assert "shorten it" in str(large)
+    assert isinstance(another, Another)
+    assert [row.id for row in broker.heard()] == ["1"]
 
 
 def test_a_key_is_for_one_command_of_one_user() -> None:

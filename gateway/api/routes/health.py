@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from gateway.api.services import Given, Probe
 from gateway.auth.guard import OpenTo
 
+VERSION = version("tapeline")
 router = APIRouter(tags=["health"])
 watched = [Depends(OpenTo(metered=False))]
 
@@ -36,7 +37,7 @@ class Readiness(BaseModel):
 @router.get("/health", dependencies=watched)
 async def health() -> Health:
     """The process answers; nothing else is looked at."""
-    return Health(version=version("tapeline"))
+    return Health(version=VERSION)
 
 
 @router.get("/ready", dependencies=watched, responses={503: {"model": Readiness}})

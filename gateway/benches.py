@@ -1,0 +1,17 @@
+"""What `tapeline bench` can measure: modules of tests/bench, by name."""
+
+BENCHES = (
+    "advisors",
+    "backtest",
+    "exchange",
+    "executor",
+    "feeds",
+    "gateway",
+    "hot",
+    "latency",
+    "matching",
+    "memory",
+    "pipeline",
+    "scaling",
+    "transport",
+)
