@@ -102,7 +102,7 @@ def test_the_broker_is_asked_now_and_then(
     consumer: Any, told: Exposure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr(consuming.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("topics.metrics.consuming.time.monotonic", lambda: now[0])
     assign(consumer, 1, 0, 0)
     client = consumer.app.producer.client
     client.away = True
