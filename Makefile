@@ -53,7 +53,7 @@ matching: install ## the long form: ten million random commands on both engines,
 	@$(BIN)/python -m tests.clearing.mutants | tail -1
 
 fuzz: install ## the long form: whatever each role sends to every route of the API, 40 requests each
-	@TAPELINE_FUZZ=long $(BIN)/pytest tests/unit/test_gateway_fuzz_people.py $(ARGS)
+	@TAPELINE_FUZZ=40 $(BIN)/pytest tests/unit/test_gateway_fuzz_people.py $(ARGS)
 
 soak: install ## the local exchange in use for an hour: its memory must stay flat
 	@$(BIN)/python -m tests.exchange.soak $(ARGS)

@@ -123,6 +123,12 @@ class Book:
             self._found = bid, ask, crossed
         return self._found
 
+    def best(self, side: BookSide) -> int | None:
+        """The best price of a side in 10^-20, None without one."""
+        bid, ask, _ = self._best()
+        level = bid if side == "bids" else ask
+        return None if level is None else price_units(level[0])
+
     def walk(self, side: BookSide) -> Iterator[tuple[int, int]]:
         """(price in 10^-20, quantity in 10^-18) from the best level outward."""
         for price, level in self._outward(side):

@@ -77,6 +77,21 @@ class OrdersStage:
                 drafts.append(_draft(account, ask, self.answer(account, ask)))
         return [*drafts, *told]
 
+    def hear(self, state: AccountState, record: Decision, context: Context) -> bool:
+        """As `step`, on a hold that comes while nothing waits for a person, nobody has asked for
+        anything and no liquidation is near, where it gives one held order: the account takes in its
+        news. False, for a `step` to come, where something is to be told of them.
+        """
+        account = Account(state, record, context)
+        with localcontext(MONEY):
+            account.settle()
+            side_again(account)
+            latches = state.fallen, state.high
+            if not watch_account(account, self.book.rules(account, record.strategy).limits):
+                return True
+        state.fallen, state.high = latches
+        return False
+
     def answer(self, account: Account, ask: Ask) -> Approved | Turned:
         """The gate's answer to anything asked in the decision's symbol; an approval counts at once.
 

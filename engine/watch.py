@@ -40,7 +40,8 @@ def watch_account(account: Account, limits: RiskLimits) -> list[Draft]:
         return []
     if state.high is not None:
         state.high = max(state.high, worth.equity)
-    lost, fall = losses(account)
+        worth = Worth(worth.equity, worth.day_start, state.high)
+    lost, fall = _lost(worth)
     if lost >= limits.daily_loss:
         state.lost_day = _day(account)
     resumed = account.setting("resumed")
@@ -71,9 +72,7 @@ def blocked(account: Account, limits: RiskLimits) -> Refused | None:
 def losses(account: Account) -> tuple[Decimal, Decimal]:
     """Shares lost since the day's start and since the highest equity; 0 where nothing is lost."""
     worth = _worth(account)
-    if worth is None:
-        return ZERO, ZERO
-    return _share(worth.equity, worth.day_start), _share(worth.equity, worth.high)
+    return (ZERO, ZERO) if worth is None else _lost(worth)
 
 
 def near_liquidation(account: Account) -> Check | None:
@@ -111,6 +110,10 @@ def _worth(account: Account) -> Worth | None:
     start = Decimal(row.day_start) if row.day_start is not None and today else equity
     peak = equity if row.peak is None else Decimal(row.peak)
     return Worth(equity, start, peak if account.state.high is None else account.state.high)
+
+
+def _lost(worth: Worth) -> tuple[Decimal, Decimal]:
+    return _share(worth.equity, worth.day_start), _share(worth.equity, worth.high)
 
 
 def _share(equity: Decimal, before: Decimal) -> Decimal:

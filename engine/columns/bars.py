@@ -147,12 +147,18 @@ class BarKernel:
 
 @dataclass(frozen=True, slots=True)
 class BarColumns:
-    """The closed bars of a market's trades. rows: shape (n, WORDS), `at` ascending."""
+    """The closed bars of a market's trades. rows: shape (n, WORDS); at: place of the trade that
+    closed each, ascending, as a row of its own: it is searched in again and again.
+    """
 
     rows: NDArray[np.int64]
     interval: int
     price_grain: Grain
     quantity_grain: Grain
+    at: Integers = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "at", np.ascontiguousarray(self.rows[:, AT]))
 
     @classmethod
     def of(cls, trades: TradeColumns, interval: int, grace: int = 2 * SECOND) -> BarColumns:
@@ -163,18 +169,13 @@ class BarColumns:
     def __len__(self) -> int:
         return len(self.rows)
 
-    @property
-    def at(self) -> Integers:
-        """Place of the trade that closed each."""
-        return self.rows[:, AT]
-
     def floats(self) -> NDArray[np.float64]:
         """High, low, close and volume of each, as the floats of their texts: shape (4, n)."""
         prices = [_floats(self.rows[:, each], self.price_grain) for each in (HIGH, LOW, CLOSE)]
         return np.stack([*prices, _floats(self.rows[:, VOLUME], self.quantity_grain)])
 
     def closed_by(self, at: int) -> tuple[BarFields, ...]:
-        """The bars that one trade closed, in order."""
+        """The bars that one trade closed, in order. O(log n)."""
         places = self.at
         first = last = int(places.searchsorted(at))
         while last < len(places) and places[last] == at:

@@ -9,13 +9,16 @@ the challenger is better:
 
 Intervals are paired: both are drawn at the same times, in blocks (engine.performance.bootstrap) at
 least as long as an outcome, for neighbouring outcomes overlap. All markets of a time are drawn
-together, for they move together.
+together, for they move together. Blocks of a geometric length break up a part of what overlaps, so
+draws are spread too little; they are widened by as much as that comes to (`widening`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
@@ -96,13 +99,32 @@ def compared(
     if count < LEAST * horizon:
         return {name: _told(both, None) for name, both in known.items()}
     blocks = [block_length(each.series) for each in found.values() if each.of.shape[1] == 2]
-    drawn = indices(count, bootstrap.draws, max(horizon, *blocks), bootstrap.seed)
+    block = max(horizon, *blocks)
+    wider = widening(count, horizon, block, bootstrap.confidence)
+    drawn = indices(count, bootstrap.draws, block, bootstrap.seed)
     weights = np.stack([np.bincount(row, minlength=count) for row in drawn]).astype(float)
     told = {}
     for name, each in found.items():
         draws = each.better * np.diff(each.figures(weights), axis=1)[:, 0]
-        told[name] = _told(known[name], _interval(each, known[name], draws, bootstrap))
+        told[name] = _told(known[name], _interval(each, known[name], draws, bootstrap, wider))
     return told
+
+
+def widening(count: int, horizon: int, block: float, confidence: float) -> float:
+    """What an interval of a mean of `count` values is to be widened by, which are sums over
+    `horizon` steps each, drawn in blocks of that mean length.
+
+    Their autocorrelation at lag k is 1 - k / horizon, and a block of a geometric length of mean b
+    keeps (1 - 1 / b)^k of it (Politis & Romano 1994, lemma 1): the spread of the draws is too small
+    by the root of what is kept. The mean of so few blocks takes b / count of it away, and the
+    quantile is Student's for the blocks there are, not the normal one (its expansion: Abramowitz &
+    Stegun 1964, 26.7.5).
+    """
+    lags, free = range(1, horizon), max(1.0, count / block - 1)
+    kept = 1 + 2 * sum((1 - k / horizon) * (1 - 1 / block) ** k for k in lags)
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    student = z + (z**3 + z) / (4 * free) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * free**2)
+    return student / z / sqrt(kept / horizon * free / (free + 1))
 
 
 def verdict(found: Mapping[str, Difference]) -> tuple[Word, str]:
@@ -125,9 +147,11 @@ def _told(both: Floats, by: Interval | None) -> Difference:
     return Difference(rounded(float(both[0])), rounded(float(both[1])), by)
 
 
-def _interval(each: Sums, known: Floats, draws: Floats, bootstrap: Bootstrap) -> Interval:
-    tail = (1 - bootstrap.confidence) / 2
-    low, high = np.quantile(draws, [tail, 1 - tail]).tolist()
+def _interval(
+    each: Sums, known: Floats, draws: Floats, bootstrap: Bootstrap, wider: float
+) -> Interval:
+    tail, mean = (1 - bootstrap.confidence) / 2, draws.mean()
+    low, high = (mean + wider * (np.quantile(draws, [tail, 1 - tail]) - mean)).tolist()
     value = each.better * float(known[1] - known[0])
     return Interval(rounded(value), rounded(low), rounded(high))
 

@@ -1,17 +1,24 @@
 """The decisions on a record that gives none but holds, without the records between.
 
 What accounts need of a hold is its identity, its time and its market: they take in their news with
-it. So it is made of these alone, and nobody is told of it.
+it. So it is made of these alone, and nobody is told of it. Where what an account answers is a held
+order that nobody reads, not even an identity is needed (`hears`).
 """
 
 from __future__ import annotations
 
+from typing import cast
+
+from engine.account import AccountState
 from engine.columns.tape import Tape
 from engine.decisions import DecisionState
+from engine.executions import Execution
 from engine.identity import record_id
-from engine.stage import Cell
+from engine.orders import OrdersStage
+from engine.stage import Cell, Context
 from schemas import names
 from schemas.decisions import Decision
+from schemas.record import symbol_of
 from schemas.ticks import BookState
 
 
@@ -39,3 +46,25 @@ def holds(
         )
         for number, bench in enumerate(decisions.state.benches)
     ]  # fmt: skip
+
+
+def hears(orders: Cell[AccountState], executor: Cell[Execution], hold: Decision) -> bool:
+    """Let an account take in its news with a hold, and count the held order that it gives; False,
+    with nothing done, where more would come of it, or the executor has something to tell with it.
+
+    hold: no clock; made of its strategy, market and time alone.
+    """
+    key = hold.key
+    place = f"{orders.key}:{symbol_of(key)}"
+    given = orders.made.get(names.ORDERS, {}).get(place, -1)
+    taken = executor.seen.get(names.ORDERS, {}).get(place, -1)
+    if executor.state.happened or taken != given or orders.ahead:
+        return False
+    now = max(hold.seen_time, orders.clocks.get(key, 0))
+    stage = cast(OrdersStage, orders.stage)
+    if not stage.hear(orders.state, hold, Context(key, now, orders.tables, ())):
+        return False
+    orders.unread.clear()
+    orders.pass_over(key, 1, (names.ORDERS, place))
+    executor.pass_over(place, 1)
+    return True

@@ -34,7 +34,7 @@ from engine.replay.by_bars import featured, refuse
 from engine.replay.calm import asked, calm, quiet
 from engine.replay.course import poll_of
 from engine.replay.desk import Delays, Desk, Row
-from engine.replay.holds import holds
+from engine.replay.holds import hears, holds
 from engine.replay.passing import EVERY
 from engine.replay.poll import Poll, Quiet
 from engine.replay.reel import END, Reel
@@ -111,10 +111,9 @@ class TapeDesk(Desk):
             return reel.time, reel.place
         reel.come(*self._reached)
         unread = None if self._unread is None else self._unread - self.delays.raw
-        expiry = expiring(self._orders, reel.key)
-        reaches = self._venue.reaches(reel)
         watched = [EVERY] if symbol_of(reel.key) in self._near else []
-        reel.look(self._next_bar(reel), unread, expiry, [*reaches, *watched])
+        reaches, expiry = self._venue.reaches(reel) + watched, expiring(self._orders, reel.key)
+        reel.look(self._next_bar(reel), unread, expiry, reaches)
         return reel.time, reel.place
 
     def _next_bar(self, reel: Reel) -> int:
@@ -185,11 +184,15 @@ class TapeDesk(Desk):
         self._come_to(reel, seq)
         key = reel.key
         decisions = self._cell(self.stages["decisions"], key)
-        made = holds(reel.tape, decisions, at, seq, clock=clock)
+        time = int(reel.tape.trades.seen_time[at])
+        now, whole = time + self.delays.raw, list[Decision]()
+        for number, bench in enumerate(decisions.state.benches):
+            hold = bench.blank.model_copy(update={"key": key, "seen_time": time})
+            for cell, executor in zip(self._orders, self._executions, strict=True):
+                if clock or not hears(cell, executor, hold):
+                    whole = whole or holds(reel.tape, decisions, at, seq, clock=clock)
+                    yield from self._take(cell.stage, cell.key, now, names.DECISIONS, whole[number])
         self._judged(key, 1)
-        now = int(reel.tape.trades.seen_time[at]) + self.delays.raw
-        for each in made:
-            self._send(now, names.DECISIONS, each)
         yield from self._until(now + 1)
         self._news(now)
 

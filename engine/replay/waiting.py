@@ -15,15 +15,9 @@ Cells = Sequence[Cell[AccountState]]
 
 def expiring(cells: Cells, market: str) -> int:
     """ns at which the next command that waits for a person in a market lapses; END: none does."""
-    return min(
-        (
-            each.expires
-            for cell in cells
-            for each in cell.state.awaiting.values()
-            if f"{each.venue}:{each.symbol}" == market
-        ),
-        default=END,
-    )
+    waiting = [each for cell in cells for each in cell.state.awaiting.values()]
+    mine = [each.expires for each in waiting if f"{each.venue}:{each.symbol}" == market]
+    return min(mine, default=END)
 
 
 def near(cells: Cells) -> set[str | None]:

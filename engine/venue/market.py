@@ -37,6 +37,10 @@ class Depth(Protocol):
         """Levels (price, quantity) of one side, best first."""
         ...
 
+    def best(self, side: BookSide) -> int | None:
+        """The best price of a side, None without one."""
+        ...
+
     def at(self, side: BookSide, price: int) -> int:
         """Quantity displayed at a price, 0 where there is no level."""
         ...
@@ -125,8 +129,7 @@ class Market(Generic[D]):
 
     def best(self, side: BookSide) -> int | None:
         """The best price of a side, None without one."""
-        level = next(iter(self.depth.walk(side)), None)
-        return None if level is None else level[0]
+        return self.depth.best(side)
 
     def twice_mid(self) -> int | None:
         """Best bid plus best ask; None unless the book is OK and has both."""

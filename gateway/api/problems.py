@@ -1,7 +1,7 @@
 """How the gateway says no: problem details (RFC 9457), in one form for every error.
 
 What is told is for the caller: no stack, no addresses; of what was sent (it may be secret)
-at most the name that there is none of.
+at most a name that there is none of, or an amount that is none.
 """
 
 from __future__ import annotations

@@ -13,8 +13,11 @@ NOWHERE = "nowhere"
 
 
 def network(text: str) -> str:
-    """An address or network as it is kept; ValueError where it is none."""
-    return str(ip_network(text.strip(), strict=False))
+    """An address or network as it is kept; ValueError, without the text, where it is none."""
+    try:
+        return str(ip_network(text.strip(), strict=False))
+    except ValueError:
+        raise ValueError("that is no address or network, as 192.0.2.0/24 is one") from None
 
 
 def within(address: str, networks: Iterable[str]) -> bool:

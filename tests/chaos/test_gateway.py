@@ -22,5 +22,5 @@ def test_no_command_is_lost_or_doubled(bootstrap: str, tmp_path: Path) -> None:
     result = hold(tmp_path / "trial", Spec() if LONG else SHORT, broker=None if LONG else bootstrap)
     assert found(result) == [], result
     assert result.commands > 30
-    assert result.answers["lost"] + result.answers["503"] > 0, "nobody noticed the kills"
+    assert result.answers.get("lost", 0) > 0, "nobody noticed that the gateway was killed"
     assert result.audited["entries"] == result.audited["witnessed"] >= result.commands

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
 from gateway.page.build import WEB
 from tests.page.conftest import ADMIN, TRADER, VIEWER
@@ -16,18 +16,28 @@ from tests.page.visitor import Visitor
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(900)]
 
 VIEWS = ("Desk", "Orders", "Decisions", "Risk", "Backtests", "System", "Admin")
-SIZES = {"phone": (390, 844), "tablet": (820, 1180), "wide": (1600, 1000)}
+SIZES: dict[str, ViewportSize] = {
+    "phone": {"width": 390, "height": 844},
+    "tablet": {"width": 820, "height": 1180},
+    "wide": {"width": 1600, "height": 1000},
+}
 Visit = Callable[[str], Visitor]
 
 
 def test_the_market_moves_in_tape_depth_and_candles(visit: Visit) -> None:
     tom = visit(TRADER)
+    chart = tom.page.get_by_role("img", name="Candles of")
+    expect(chart).to_be_visible()
+    tall = chart.bounding_box()
     for rows in (tom.page.locator(".tape tbody tr"), tom.page.locator(".ladder tr.bid")):
         expect(rows.first).to_be_visible()
         seen = rows.first.inner_text()
         expect(rows.first).not_to_have_text(seen)
     expect(tom.page.locator(".ladder tr.bid")).to_have_count(12)
-    expect(tom.page.get_by_role("img", name="Candles of")).to_be_visible()
+    again = chart.bounding_box()
+    assert tall is not None
+    assert again is not None
+    assert again["height"] < 2 * tall["height"]  # it does not grow by itself
 
 
 def test_what_was_won_is_drawn_from_the_store(visit: Visit) -> None:
@@ -44,6 +54,8 @@ def test_an_order_is_explained_back_to_its_raw_frames(visit: Visit) -> None:
     expect(drawer.get_by_text("Computed again: the same bytes")).to_be_visible()
     for step in ("The order", "Checks of the risk gate", "The decision", "The raw frames"):
         expect(drawer.get_by_role("heading", name=step)).to_be_visible()
+    tom.page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
 
 
 def test_an_order_is_placed_and_cancelled(visit: Visit) -> None:
@@ -126,22 +138,53 @@ def test_two_backtests_are_run_and_compared_and_their_report_has_plots(visit: Vi
     expect(opened.value.locator("svg").first).to_be_visible()
 
 
-def test_every_view_is_accessible_at_every_size(visit: Visit, artefacts: Path) -> None:
+def test_the_page_is_used_by_keys_alone(visit: Visit) -> None:
+    tom = visit(TRADER)
+    tom.page.goto("/orders")
+    expect(tom.orders("filled").first).to_be_visible()
+    tom.page.keyboard.press("Tab")
+    expect(tom.page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    tom.page.keyboard.press("Enter")
+    expect(tom.page.get_by_role("main")).to_be_focused()
+    tab = tom.page.get_by_role("button", name="Refused")
+    tab.focus()
+    tom.page.keyboard.press("Space")
+    expect(tab).to_have_attribute("aria-pressed", "true")
+    expect(tom.orders("refused").first).to_be_visible()
+    expect(tom.orders("filled")).to_have_count(0)
+
+
+def overflows(one: Visitor) -> bool:
+    """Whether the page is wider than the screen."""
+    return bool(one.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
+
+
+def grave(one: Visitor) -> list[str]:
+    """What axe finds on the view that is serious."""
+    found = one.page.evaluate("axe.run().then((told) => told.violations)")
+    return [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+
+
+@pytest.mark.parametrize(("name", "theme"), [(TRADER, "light"), (ADMIN, "dark")])
+def test_every_view_is_accessible_at_every_size(
+    visit: Visit, artefacts: Path, name: str, theme: str
+) -> None:
     axe = (WEB / "node_modules" / "axe-core" / "axe.min.js").read_text()
-    for name in (TRADER, ADMIN):
-        one = visit(name)
-        menu = (
-            one.page.get_by_role("navigation", name="Views").get_by_role("link").all_inner_texts()
-        )
-        for view in (each for each in VIEWS if each in menu):
-            one.open(view)
-            one.page.wait_for_timeout(500)
-            for size, (width, height) in SIZES.items():
-                one.page.set_viewport_size({"width": width, "height": height})
-                one.page.screenshot(path=artefacts / f"{name}-{view.lower()}-{size}.png")
-                wider = "document.documentElement.scrollWidth > window.innerWidth"
-                assert not one.page.evaluate(wider), (view, size)
-            one.page.evaluate(axe)
-            found = one.page.evaluate("axe.run().then((told) => told.violations)")
-            bad = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
-            assert bad == [], (view, bad)
+    one = visit(name)
+    if theme == "dark":
+        one.page.get_by_role("button", name="Light or dark").click()
+    expect(one.page.locator("html")).to_have_attribute("data-theme", theme)
+    one.page.evaluate(axe)
+    menu = one.page.get_by_role("navigation", name="Views").get_by_role("link").all_inner_texts()
+    for view in (each for each in VIEWS if each in menu):
+        one.open(view)
+        for size, measures in SIZES.items():
+            one.page.set_viewport_size(measures)
+            one.page.screenshot(path=artefacts / f"{name}-{view.lower()}-{size}.png")
+            assert not overflows(one), (view, size)
+        assert grave(one) == [], view
+        one.page.set_viewport_size(SIZES["phone"])
+        one.page.get_by_role("button", name="中文").click()
+        one.page.screenshot(path=artefacts / f"{name}-{view.lower()}-chinese.png")
+        assert not overflows(one), (view, "chinese")
+        one.page.get_by_role("button", name="EN", exact=True).click()

@@ -1,5 +1,6 @@
 """Whatever each role sends to any route of the whole API, on a real server with a real store and
-Redis: it is answered as described, without a fault. TAPELINE_FUZZ=long: more, and the desk's too.
+Redis: it is answered as described, without a fault. TAPELINE_FUZZ=N: N requests to each route by
+each role, those of the desk too.
 """
 
 from __future__ import annotations
@@ -20,8 +21,6 @@ from schemathesis.core.result import Ok
 from starlette.requests import HTTPConnection
 
 from gateway.api.app import PEOPLE, ROUTERS, make_api
-from gateway.api.routes.jobs import working
-from gateway.api.routes.system import looking
 from gateway.api.services import Services
 from gateway.auth import people
 from gateway.auth.guard import unknown
@@ -32,12 +31,13 @@ from gateway.store.engine import writing_async
 from gateway.store.part import stored
 from tests.unit.gateway_desk import desk as small_desk
 from tests.unit.gateway_people import FAST, FREE, PASSWORD
-from tests.unit.test_gateway_fuzz import CHECKS
+from tests.unit.test_gateway_fuzz import CHECKS, Seen, Still
 from topics.keypairs import KeyPair
 
-LONG = os.environ.get("TAPELINE_FUZZ") == "long"
-EACH = 40 if LONG else 2
+EACH = int(os.environ.get("TAPELINE_FUZZ", "2"))
 """Requests to a route by a role."""
+LONG = EACH > 2
+pytestmark = pytest.mark.timeout(3600)
 ONE = {"users": "0123456789abcdef", "exchange-keys": "main"}
 """By the first part of a path, what is there: half of all requests are of it."""
 
@@ -74,7 +74,8 @@ def address(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterato
     KeyPair.of(home, "main")
     parts = small_desk(auth={"passwords": FAST, "rates": FREE}, port=0, registration="open")
     known = parts.settings.model_copy(update={"home": home, "redis_url": redis_url})
-    parts.settings, own = known, [stored, letting_in, peopled, looking, working]
+    parts.settings, own = known, [stored, letting_in, peopled]
+    parts.more = {"jobs": Still(home / "jobs", 1), "looks": Seen(known)}
     parts.parts = [*own, *parts.parts]
     api = make_api(parts, ROUTERS if LONG else PEOPLE)
     with listening(parts.options) as door:

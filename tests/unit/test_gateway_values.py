@@ -7,11 +7,13 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from gateway.api.lists import listed
 from gateway.api.moments import LAST, parsed, told
 from gateway.api.paging import Asked, read, written
 from gateway.api.problems import Problem
+from gateway.api.routes.api_keys import NewKey
 from gateway.live.orders import Body
 from gateway.store.reading.page import Place
 
@@ -72,3 +74,13 @@ def test_what_is_no_cursor_is_a_problem_of_the_caller(text: str) -> None:
     with suppress(Problem):
         place = read(text)
     assert place is None or (isinstance(place[0], int) and isinstance(place[1], str))
+
+
+def test_what_is_no_network_is_refused_without_being_said_again() -> None:
+    body = {"name": "bot", "scopes": ["read"], "addresses": ["my password"]}
+    with pytest.raises(ValidationError) as caught:
+        NewKey.model_validate(body)
+    (error,) = caught.value.errors(include_input=False, include_context=False)
+    assert error["loc"] == ("addresses", 0)
+    assert "192.0.2.0/24" in error["msg"]
+    assert "my password" not in error["msg"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.learning.metrics import of_two
-from engine.learning.rivals import Difference, Rows, compared, verdict
+from engine.learning.rivals import Difference, Rows, compared, verdict, widening
 from engine.performance.bootstrap import Bootstrap, Interval
 from engine.strategies.contest import Contest
 from engine.strategies.outcomes import Quotes
@@ -90,6 +90,30 @@ def test_of_equals_hardly_any_is_called_better_and_a_good_one_is() -> None:
     assert words.count("not told apart") >= 44
     good = [verdict(compared(world(seed, edge=1.5), 2, DRAWS))[0] for seed in range(5)]
     assert good == ["better"] * 5
+
+
+@pytest.mark.parametrize("horizon", [2, 6])
+def test_an_interval_is_as_wide_as_outcomes_that_overlap_make_it(horizon: int) -> None:
+    """Of sums over a horizon: the mean's own spread, known from the world that made them."""
+    widths, count = [], 60 * horizon
+    for seed in range(24):
+        random = np.random.Generator(np.random.PCG64(seed))
+        steps = random.normal(0, 0.02, count + horizon).cumsum()
+        up = np.column_stack([np.full(count, 0.5), 0.5 + steps[horizon:] - steps[:-horizon]])
+        rows = Rows(np.arange(count), up, np.zeros(count), up)
+        by = compared(rows, horizon, DRAWS, ("log_loss", "net_bps"))["net_bps"].by
+        assert by is not None
+        widths.append(by.high - by.low)
+    true = 2 * 1.96 * 0.02 * horizon / count**0.5
+    assert 0.95 < np.mean(widths) / true < 1.2
+
+
+def test_the_widening_by_hand() -> None:
+    """Half of the one lag of a horizon of 2 is kept in blocks of 2: 1.5 of 2, by Student's 2.0555
+    of 26 degrees (tables) and one part in 27 that the mean takes."""
+    assert widening(54, 2, 2.0, 0.95) == pytest.approx((2 / 1.5 * 27 / 26) ** 0.5 * 2.0555 / 1.96,
+                                                      abs=1e-3)  # fmt: skip
+    assert widening(10**9, 1, 1.0, 0.95) == pytest.approx(1)
 
 
 def test_too_few_bars_tell_nothing() -> None:

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { decimal, milliseconds, money, parts, signOf, time } from "@/format";
+import { aligned, decimal, milliseconds, money, parts, signOf, time } from "@/format";
 
 describe("decimal strings", () => {
   it("are grouped and cut as text, so that no digit is lost to a float", () => {
@@ -9,6 +9,10 @@ describe("decimal strings", () => {
     expect(decimal("100")).toBe("100");
     expect(decimal(null)).toBe("–");
     expect(decimal("1e5")).toBe("1e5");
+  });
+  it("stand below each other with the same digits", () => {
+    expect([aligned("61808", 1), aligned("61808.70", 1), aligned("5", 0), aligned(null, 2)])
+      .toEqual(["61,808.0", "61,808.7", "5", "–"]);
   });
   it("are money with two digits and a sign", () => {
     expect(money("1234.5")).toBe("+1,234.50");

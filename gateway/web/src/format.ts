@@ -15,6 +15,13 @@ export function decimal(value: string | null | undefined, digits = 8, group = ",
   return minus + whole.replace(/\B(?=(\d{3})+(?!\d))/g, group) + (shown && `.${shown}`);
 }
 
+/** As `decimal`, with exactly so many digits after the point: prices that stand below each other. */
+export function aligned(value: string | null | undefined, digits: number): string {
+  const cut = decimal(value, digits);
+  const [whole = "", rest = ""] = cut.split(".");
+  return digits > 0 && cut !== "–" ? `${whole}.${rest.padEnd(digits, "0")}` : whole;
+}
+
 /** As `decimal`, with as many digits as money is told in, and its sign. */
 export function money(value: string | null | undefined): string {
   if (value === null || value === undefined || !PLAIN.test(value)) return "–";
@@ -46,6 +53,7 @@ export function milliseconds(moment: string | number): number {
 export function time(moment: string | number | null | undefined, day = false): string {
   if (!moment) return "–";
   const at = milliseconds(moment);
+  if (at === 0) return "–"; // before anything was seen
   if (Number.isNaN(at)) return String(moment);
   const text = new Date(at).toISOString();
   return day ? `${text.slice(0, 10)} ${text.slice(11, 19)}` : text.slice(11, 23);

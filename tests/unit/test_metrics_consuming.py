@@ -1,0 +1,114 @@
+"""When a stage is ready, by its consumer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import confluent_kafka as ck
+import pytest
+from faust.types import TP
+
+from topics.metrics import consuming
+from topics.metrics.consuming import Consuming
+from topics.metrics.exposure import Exposure
+from topics.rdkafka.acks import Assignment
+from topics.rdkafka.delivery import Delivery
+from topics.settings import Settings
+
+RAW, STATE = TP("x.market.raw", 0), TP("x.control.state", 0)
+
+
+class Client:
+    """A producer's client; `away` while its broker does not answer."""
+
+    def __init__(self) -> None:
+        self.away, self.asked = False, 0
+
+    def list_topics(self, topic: str, timeout: float) -> None:
+        self.asked += 1
+        if self.away:
+            raise ck.KafkaException(ck.KafkaError(ck.KafkaError._TRANSPORT))
+
+
+@pytest.fixture
+def consumer() -> Any:
+    poller = SimpleNamespace(assignment=None, highs={})
+    app = SimpleNamespace(producer=SimpleNamespace(client=Client()))
+    delivery = Delivery(app)  # type: ignore[arg-type]
+    delivery.compacted = frozenset((STATE.topic,))
+    return SimpleNamespace(poller=poller, app=app, delivery=delivery)
+
+
+@pytest.fixture
+def told(consumer: Any, tmp_path: Path) -> Exposure:
+    exposure = Exposure(Settings(home=tmp_path, prefix="x."), "ticks")
+    Consuming(consumer, exposure)
+    return exposure
+
+
+def assign(consumer: Any, generation: int, at: int, high: int) -> None:
+    """Its partitions, read up to an offset of so many."""
+    consumer.poller.assignment = Assignment(generation, {RAW: at, STATE: 0}, frozenset((RAW,)))
+    consumer.poller.highs = {RAW: high, STATE: 99}
+
+
+def wrong(told: Exposure) -> dict[str, str]:
+    return {name: why for name, why in told.failing().items() if why}
+
+
+def values(told: Exposure) -> dict[tuple[str, ...], float]:
+    return {(each.metric.name, *each.labels): each.value for each in told.readings()}
+
+
+def test_it_is_not_ready_before_it_has_partitions(consumer: Any, told: Exposure) -> None:
+    assert set(wrong(told)) == {"assigned", "caught up"}
+    assert not any(name == "tapeline_lag_records" for name, *_ in values(told))
+
+
+def test_it_is_ready_once_it_has_caught_up_until_partitions_change(
+    consumer: Any, told: Exposure
+) -> None:
+    assign(consumer, 1, 0, 1001)
+    assert wrong(told) == {"caught up": "1001 records are left to read"}
+    assert values(told)["tapeline_lag_records", "ticks", "market.raw"] == 1001
+    consumer.poller.highs[RAW] = 1000
+    assert not wrong(told)
+    consumer.poller.highs[RAW] = 50_000  # what is told as lag
+    assert not wrong(told)
+    assign(consumer, 2, 0, 50_000)
+    assert "caught up" in wrong(told)
+
+
+def test_what_the_broker_has_not_told_is_not_caught_up_with(consumer: Any, told: Exposure) -> None:
+    assign(consumer, 1, 0, -1)
+    assert "has not told" in wrong(told)["caught up"]
+
+
+def test_an_empty_share_is_ready(consumer: Any, told: Exposure) -> None:
+    consumer.poller.assignment = Assignment(1, {}, frozenset())
+    assert not wrong(told)
+
+
+def test_a_compacted_topic_has_no_lag(consumer: Any, told: Exposure) -> None:
+    assign(consumer, 1, 5, 5)
+    found = values(told)
+    assert found["tapeline_lag_records", "ticks", "market.raw"] == 0
+    assert ("tapeline_lag_records", "ticks", "control.state") not in found
+
+
+def test_the_broker_is_asked_now_and_then(
+    consumer: Any, told: Exposure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(consuming.time, "monotonic", lambda: now[0])
+    assign(consumer, 1, 0, 0)
+    client = consumer.app.producer.client
+    client.away = True
+    assert "does not answer" in wrong(told)["broker"]
+    client.away = False
+    assert "broker" in wrong(told), "no storm of questions"
+    now[0] += consuming.AGAIN
+    assert not wrong(told)
+    assert client.asked == 2
