@@ -26,7 +26,7 @@ LEVELS = 20
 PACE = 0.25
 """Seconds between two tellings of a market's book."""
 
-WAITING = 5_000
+WAITING = 1_000
 """Records of a market that are kept for a snapshot to come."""
 
 Seed = tuple[int, Mapping[str, Any]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Mapping
 
 from confluent_kafka import KafkaException
@@ -20,23 +21,37 @@ FIRST, LONGEST = 2.0, 60.0
 
 
 class Seeding:
-    """Of the desk of `settings`."""
+    """Of the desk of `settings`. The topic is read by a thread of its own, which nobody waits for:
+    whoever asks here has streams to feed.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._next, self._pause = float("-inf"), FIRST
+        self._look: threading.Thread | None = None
+        self._found: Mapping[str, Seed] = {}
 
     def due(self, now: float) -> Mapping[str, Seed]:
-        """The books of all markets, where it is time to look again; blocks for that look."""
-        if now < self._next:
-            return {}
-        self._next, self._pause = now + self._pause, min(2 * self._pause, LONGEST)
+        """The books of all markets that a look has found, once; begins one where it is time."""
+        if self._look is not None:
+            if self._look.is_alive():
+                return {}
+            self._look = None
+            self._next, self._pause = now + self._pause, min(2 * self._pause, LONGEST)
+            return self._found
+        if now >= self._next:
+            self._look = threading.Thread(target=self._read, name="seeding", daemon=True)
+            self._look.start()
+        return {}
+
+    def _read(self) -> None:
+        self._found = {}
         try:
             saved = [each.snapshot for each in load(self._settings, "ticks")]
         except (KafkaException, TimeoutError, TapelineError) as error:
             log.info("no snapshots are to be had: %s", error)
-            return {}
-        return {
+            return
+        self._found = {
             one.cell: (one.made[names.TICKS][one.cell], one.state["sync"]["book"])
             for one in saved
             if one.cell in one.made.get(names.TICKS, {})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -110,6 +112,15 @@ def test_a_market_is_told_of_at_its_pace_and_only_where_it_changed() -> None:
     assert told(depths, 10.0)["book"] == "gapped"
 
 
+def settled(seeding: Seeding, now: float) -> Any:
+    """What it gives at that time, once a look that it has begun is over."""
+    found = seeding.due(now)
+    for thread in threading.enumerate():
+        if thread.name == "seeding":
+            thread.join(60)
+    return found
+
+
 def test_snapshots_are_asked_for_ever_more_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[str] = []
 
@@ -119,9 +130,26 @@ def test_snapshots_are_asked_for_ever_more_seldom(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(seeding_module, "load", load)
     seeding = Seeding(Settings())
-    for now in (0.0, FIRST / 2, FIRST, 2 * FIRST, 3 * FIRST):
-        assert seeding.due(now) == {}
+    for now in (0.0, 0.1, FIRST, FIRST + 0.1, FIRST + 0.2, 3 * FIRST, 3 * FIRST + 0.2, 4 * FIRST):
+        assert settled(seeding, now) == {}
     assert looks == ["ticks"] * 3
+
+
+def test_who_feeds_streams_does_not_wait_for_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, book = threading.Event(), {"bids": [["10", "1"]]}
+    one = SimpleNamespace(cell=KEY, made={names.TICKS: {KEY: 7}}, state={"sync": {"book": book}})
+
+    def load(_: Settings, stage: str) -> list[Any]:
+        assert read.wait(60)
+        return [SimpleNamespace(snapshot=one)]
+
+    monkeypatch.setattr(seeding_module, "load", load)
+    seeding = Seeding(Settings())
+    assert [seeding.due(now) for now in (0.0, 1.0, 100.0)] == [{}] * 3
+    read.set()
+    assert settled(seeding, 100.0) == {}
+    assert seeding.due(100.1) == {KEY: (7, book)}
+    assert seeding.due(100.2) == {}
 
 
 def test_a_published_signal_is_kept_of_many_that_come_at_once() -> None:
