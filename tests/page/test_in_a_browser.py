@@ -13,7 +13,7 @@ from gateway.page.build import WEB
 from tests.page.conftest import ADMIN, TRADER, VIEWER
 from tests.page.visitor import Visitor
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(1800)]
 
 VIEWS = ("Desk", "Orders", "Decisions", "Risk", "Backtests", "System", "Admin")
 SIZES: dict[str, ViewportSize] = {
@@ -22,6 +22,8 @@ SIZES: dict[str, ViewportSize] = {
     "wide": {"width": 1600, "height": 1000},
 }
 Visit = Callable[[str], Visitor]
+JOB = 600_000
+"""ms: a backtest has the processor after the desk, and after whatever else a machine has to do."""
 
 
 def test_the_market_moves_in_tape_depth_and_candles(visit: Visit) -> None:
@@ -126,7 +128,7 @@ def test_two_backtests_are_run_and_compared_and_their_report_has_plots(visit: Vi
     chosen = tom.page.get_by_role("checkbox")
     expect(chosen).to_have_count(2)
     for each in range(2):
-        expect(chosen.nth(each)).to_be_enabled()
+        expect(chosen.nth(each)).to_be_enabled(timeout=JOB)
         chosen.nth(each).check()
     beside = tom.page.get_by_role("region", name="Compare two")
     expect(beside.get_by_role("row").nth(3)).to_be_visible()
