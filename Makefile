@@ -10,7 +10,7 @@ QUICK := $(EVERY) $(REAL:%=--ignore=%)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test every paged check unit chaos matching fuzz soak model page browser up down status topics console named lock clean
+.PHONY: help install demo test every check unit chaos matching fuzz soak model page browser up down status topics console named lock clean
 
 help: ## explain the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -31,11 +31,8 @@ demo: install ## play the recorded market through every stage on Kafka, watch it
 	@$(BIN)/tapeline demo $(ARGS)
 
 test: install ## lint, types and every test at once (unit, broker, pipeline, chaos in its short form)
-	@$(MAKE) --no-print-directory --jobs 2 paged every
-
-# a process of its own: a browser's loop is in nobody else's way
-paged: check
-	@$(if $(ARGS),,$(BIN)/pytest tests/page)
+	@$(MAKE) --no-print-directory --jobs 2 check every
+	@$(if $(ARGS),,$(BIN)/pytest tests/page)  # by itself: a browser's loop would be in others' way
 
 every: install
 	@$(BIN)/pytest $(or $(ARGS),$(EVERY))
