@@ -16,6 +16,7 @@ RUNS = (
     "tests/pipeline/test_reproduction.py",
     "tests/pipeline/test_hot.py",
     "tests/pipeline/test_store.py",
+    "tests/pipeline/test_metrics.py",
     "tests/chaos/test_kill_workers.py",
     "tests/chaos/test_broker_outage.py",
     "tests/chaos/test_full_disk.py",

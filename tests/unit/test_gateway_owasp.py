@@ -222,7 +222,9 @@ async def test_a_stream_that_asks_without_end_is_closed() -> None:
 
 
 async def test_a_storm_of_orders_keeps_nobody_from_a_halt() -> None:
-    """Orders wait for a slow broker, and one too many is turned away; a halt is not."""
+    """Orders wait for a slow broker, behind those that are given together at the moment; those that
+    are too many are turned away, and a halt is not.
+    """
     topic: list[ControlCommand] = []
     go = Event()
 
@@ -239,7 +241,7 @@ async def test_a_storm_of_orders_keeps_nobody_from_a_halt() -> None:
             key = {"Idempotency-Key": f"storm-{number:04d}"}
             return await web.post("/v1/orders", headers=key, json=PLACE)
 
-        storm = [asyncio.create_task(asked(number)) for number in range(QUEUE + 5)]
+        storm = [asyncio.create_task(asked(number)) for number in range(2 * QUEUE + 5)]
         while sum(each.done() for each in storm) < 5:
             await asyncio.sleep(0.01)
         halt = asyncio.create_task(
@@ -249,7 +251,9 @@ async def test_a_storm_of_orders_keeps_nobody_from_a_halt() -> None:
         go.set()
         codes = [(await each).status_code for each in storm]
         assert (await halt).status_code == 202
-    assert (codes.count(202), codes.count(429)) == (QUEUE, 5)
+    assert codes.count(202) + codes.count(429) == len(storm)
+    assert codes.count(202) >= QUEUE
+    assert codes.count(429) >= 5
     assert [each for each in topic if isinstance(each.command, Halt)]
 
 
