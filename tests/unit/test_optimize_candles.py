@@ -104,6 +104,7 @@ def test_a_trial_is_worth_what_its_account_is_told_and_marked_at_each_candle(
 ) -> None:
     of, known = source(file)
     market, tape = SharedMarket(of, tmp_path, "data"), of.tape(known, WINDOW.until)
+    assert tape is not None
     rows = [*traded(market, known, WINDOW, tape)]
     statuses = [row for row in rows if isinstance(row, Status)]
     rules = known.of("portfolio", PortfolioSettings)
