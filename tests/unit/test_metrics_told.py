@@ -124,19 +124,20 @@ def test_unknown_orders_with_the_age_of_the_oldest() -> None:
     assert not list(readings(None, None)), "the account is not open yet"
 
 
-def status(name: str, state: OrderState, seen: int, at: int | None) -> Status:
+def status(name: str, state: OrderState, seen: int, at: int | None, type: Any = "status") -> Status:
     return Status(
-        type="status", account="main", venue="okx", symbol="BTC/USDT", client_order_id=name,
+        type=type, account="main", venue="okx", symbol="BTC/USDT", client_order_id=name,
         state=state, seen_time=seen, event_time=at,
     )  # fmt: skip
 
 
-def test_the_round_trip_is_to_the_first_word() -> None:
+@pytest.mark.parametrize("at", [1, None], ids=["its time is told", "it is not"])
+def test_the_round_trip_is_to_the_first_word(at: int | None) -> None:
     tally = Tally("executor")
     heard = Heard(tally)
     heard(status("a", OrderState.SENT, SECOND, None))
-    heard(status("b", OrderState.OPEN, SECOND, 1))  # sent by the process before
-    heard(status("a", OrderState.OPEN, SECOND + SECOND // 4, 1))
+    heard(status("b", OrderState.OPEN, SECOND, at))  # sent by the process before
+    heard(status("a", OrderState.OPEN, SECOND + SECOND // 4, at))
     heard(status("a", OrderState.FILLED, 9 * SECOND, 1))
     ((metric, labels, spread),) = tally.times()
     assert (metric, labels, spread.sum) == (m.ROUND_TRIP, ("main", "okx"), 0.25)
@@ -144,6 +145,20 @@ def test_the_round_trip_is_to_the_first_word() -> None:
     assert told(tally.readings())[
         "tapeline_order_statuses_total", "main", "okx", "status", "filled", ""
     ] == 1  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("type", "state"), [("rejection", OrderState.REJECTED), ("status", OrderState.DONE)]
+)
+def test_what_is_refused_or_no_order_is_forgotten_unmeasured(type: str, state: OrderState) -> None:
+    tally = Tally("executor")
+    heard = Heard(tally)
+    heard(status("a", OrderState.SENT, SECOND, None))
+    heard(status("a", OrderState.UNKNOWN, 2 * SECOND, None))
+    assert list(heard._sent) == ["a"], "nobody has said anything yet"
+    heard(status("a", state, 3 * SECOND, None, type))
+    assert not heard._sent
+    assert not list(tally.times())
 
 
 def test_orders_that_are_never_heard_of_are_not_kept_for_ever(
