@@ -67,6 +67,16 @@ def test_it_is_not_ready_before_it_has_partitions(consumer: Any, told: Exposure)
     assert not any(name == "tapeline_lag_records" for name, *_ in values(told))
 
 
+def test_a_worker_that_takes_nothing_from_its_start_on_tells_so(
+    consumer: Any, told: Exposure
+) -> None:
+    assign(consumer, 1, 0, 7)
+    assert values(told)["tapeline_records_in_total", "ticks", "market.raw"] == 0
+    consumer.delivery.delivered[RAW.topic] += 3
+    consumer.poller.assignment = None
+    assert values(told)["tapeline_records_in_total", "ticks", "market.raw"] == 3
+
+
 def test_it_is_ready_once_it_has_caught_up_until_partitions_change(
     consumer: Any, told: Exposure
 ) -> None:

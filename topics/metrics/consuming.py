@@ -43,13 +43,14 @@ class Consuming:
 
     def readings(self) -> Iterator[Reading]:
         """Records delivered, lag and backlog by logical topic."""
-        delivery, poller = self._consumer.delivery, self._consumer.poller
-        for topic, count in list(delivery.delivered.items()):
+        delivery, assignment = self._consumer.delivery, self._consumer.poller.assignment
+        own = assignment.ledgers if assignment is not None else ()
+        for topic in {*delivery.delivered, *(tp.topic for tp in own)}:  # 0 is told, too
+            count = delivery.delivered[topic]
             yield Reading(m.RECORDS_IN, (self._stage, self._logical(topic)), count)
         yield Reading(m.MISSING, (self._stage,), delivery.gaps)
         for topic, lag in (self.lags() or {}).items():
             yield Reading(m.LAG, (self._stage, self._logical(topic)), lag)
-        assignment = poller.assignment
         if assignment is not None:
             yield Reading(m.UNACKED, (self._stage,), assignment.backlog)
 
