@@ -16,7 +16,7 @@ from schemas.decisions import Decision, Verdict
 from schemas.metrics import DEFINED, Kind
 from schemas.orders import OrderDecision
 from schemas.portfolio import Portfolio
-from schemas.raw import RawFrame
+from schemas.raw import RawFrame, Source
 from schemas.refusals import Reason
 from schemas.statuses import Status
 from schemas.system import DeadLetter, Severity, SystemEvent
@@ -73,17 +73,28 @@ def test_buckets_are_what_counting_finds(times: list[float]) -> None:
     assert total == pytest.approx(sum(times))
 
 
-def test_frames_and_silence(tally: Tally) -> None:
-    def frame(ago: int, **more: Any) -> RawFrame:
-        return RawFrame(
-            key=MARKET, run="r", run_seq=0, source="ws", channel="s", frames=("{}", "{}"),
-            received=(1, 2), seen_time=NOW - ago * SECOND, **more,
-        )  # fmt: skip
+def frame(ago: int, source: Source = Source.WS, **more: Any) -> RawFrame:
+    return RawFrame(
+        key=MARKET, run="r", run_seq=0, source=source, channel="s", frames=("{}", "{}"),
+        received=(1, 2), seen_time=NOW - ago * SECOND, **more,
+    )  # fmt: skip
 
+
+def test_frames_and_silence(tally: Tally) -> None:
     tally.take(names.RAW, frame(5))
     tally.take(names.RAW, frame(1, clock=True))  # the clock is no sign of life
     found = told(tally)
     assert found["tapeline_feed_frames_total", "binance"] == 4
+    assert found["tapeline_feed_silence_seconds", MARKET] == 5
+
+
+def test_a_cut_is_no_word_of_the_venue(tally: Tally) -> None:
+    tally.take(names.RAW, frame(9, Source.CUT))  # of the collector's start
+    assert told(tally) == {("tapeline_feed_silence_seconds", MARKET): 9}, "nothing came at all"
+    tally.take(names.RAW, frame(5))
+    tally.take(names.RAW, frame(1, Source.CUT))
+    found = told(tally)
+    assert found["tapeline_feed_frames_total", "binance"] == 2
     assert found["tapeline_feed_silence_seconds", MARKET] == 5
 
 

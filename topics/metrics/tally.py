@@ -15,6 +15,7 @@ from typing import Any
 from schemas import metrics as m
 from schemas import names
 from schemas.metrics import Metric, Reading
+from schemas.raw import Source
 from schemas.record import venue_of
 from schemas.ticks import BookState
 from topics.metrics import money
@@ -93,10 +94,16 @@ def fresh(age: int) -> bool:
 
 
 def _raw(tally: Tally, record: Any) -> None:
-    if record.frames:
-        tally.counts[m.FRAMES, (venue_of(record.key),)] += len(record.frames)
-        if not record.clock and fresh(tally.clock() - record.seen_time):
-            tally.heard[record.key] = record.seen_time
+    if not record.frames:
+        return
+    lives = not record.clock and fresh(tally.clock() - record.seen_time)
+    if record.source is Source.CUT:  # the collector's own word, no sign of life
+        if lives:  # but from it on the silence of a market is told that never speaks
+            tally.heard.setdefault(record.key, record.seen_time)
+        return
+    tally.counts[m.FRAMES, (venue_of(record.key),)] += len(record.frames)
+    if lives:
+        tally.heard[record.key] = record.seen_time
 
 
 def _ticks(tally: Tally, record: Any) -> None:
