@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -199,6 +200,22 @@ def test_processes_share_a_range_of_ports(tmp_path: Path, exposure: Exposure) ->
         assert taken < int(other.address.rpartition(":")[2]) < taken + 64
     finally:
         other.end()
+
+
+def test_a_port_is_had_again_at_once_after_a_restart(tmp_path: Path) -> None:
+    port, found = 23_117, []  # below those that clients are given
+    for _ in range(2):
+        exposure = Exposure(Settings(home=tmp_path, metrics={"port": port}), "ticks")
+        exposure.begin()
+        host, _, told = exposure.address.rpartition(":")
+        port = int(told)
+        found.append(port)
+        with socket.create_connection((host, port), timeout=60) as asking:
+            asking.sendall(b"GET /ready HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            while asking.recv(4096):  # until it closes, before us: its own port lingers
+                pass
+        exposure.end()
+    assert found[0] == found[1]
 
 
 def test_an_address_of_no_machine_is_told(tmp_path: Path) -> None:
