@@ -10,7 +10,7 @@ import confluent_kafka as ck
 import pytest
 from faust.types import TP
 
-from topics.metrics import consuming
+from topics.metrics import broker
 from topics.metrics.consuming import Consuming
 from topics.metrics.exposure import Exposure
 from topics.rdkafka.acks import Assignment
@@ -112,13 +112,13 @@ def test_the_broker_is_asked_now_and_then(
     consumer: Any, told: Exposure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr("topics.metrics.consuming.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("topics.metrics.broker.time.monotonic", lambda: now[0])
     assign(consumer, 1, 0, 0)
     client = consumer.app.producer.client
     client.away = True
     assert "does not answer" in wrong(told)["broker"]
     client.away = False
     assert "broker" in wrong(told), "no storm of questions"
-    now[0] += consuming.AGAIN
+    now[0] += broker.AGAIN
     assert not wrong(told)
     assert client.asked == 2

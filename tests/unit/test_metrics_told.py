@@ -26,6 +26,7 @@ from executor.live.telling import Heard, readings
 from gateway import metrics as cli
 from gateway.api.app import make_api
 from gateway.store.sink.run import Sink
+from gateway.store.sink.telling import exposed
 from gateway.store.sink.telling import readings as sunk
 from gateway.telling import telling
 from infra.local import telling as desk_telling
@@ -227,6 +228,25 @@ def test_how_far_the_store_is_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["tapeline_store_lag_records", names.ORDERS] == 5
     assert found["tapeline_store_failures_total",] == 1
     whole(m.STORE, found)
+
+
+def test_the_store_asks_the_broker_by_one_client(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Settings] = []
+
+    def client(settings: Settings) -> Any:
+        made.append(settings)
+        return SimpleNamespace(list_topics=lambda topic, timeout: None)
+
+    monkeypatch.setattr("gateway.store.sink.telling.client", client)
+    monkeypatch.setattr("topics.metrics.broker.AGAIN", 0.0)
+    sink = cast(Any, SimpleNamespace(trouble=""))
+    exposure = exposed(sink, Settings(home=tmp_path, metrics={"on": False}))
+    assert not made, "nobody has asked yet"
+    for _ in range(2):
+        assert exposure.failing() == {"store": "", "broker": ""}
+    assert len(made) == 1
 
 
 # -- gateway ---------------------------------------------------------------------------------
