@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
@@ -57,11 +58,10 @@ def metrics(name: str, every: bool, output: Output) -> int:
     """
     known = settings()
     found = asked(known)
-    for told in found:
-        for row in rows(told, name, every):
-            if output.json:
-                output.object(row)
-    if not output.json:
+    if output.json:
+        for row in chain.from_iterable(rows(told, name, every) for told in found):
+            output.object(row)
+    else:
         show(found, name, every, output)
     if not found:
         output.note(

@@ -33,20 +33,16 @@ from infra.local.desk import Desk
 from schemas import metrics as m
 from schemas import names
 from schemas.commands import ControlState
-from schemas.metrics import DEFINED, Reading
+from schemas.metrics import DEFINED
 from schemas.statuses import JournalEntry, OrderState, Send, Status
 from tests.unit.executing import command
 from tests.unit.gateway_api import client, services
+from tests.unit.measured import told
 from topics.metrics import targets
 from topics.metrics.tally import Tally
 from topics.settings import Settings
 
 SECOND = 1_000_000_000
-
-
-def told(found: Iterable[Reading]) -> dict[tuple[str, ...], float]:
-    """By metric and labels."""
-    return {(each.metric.name, *each.labels): each.value for each in found}
 
 
 def whole(of: str, found: Iterable[tuple[str, ...]]) -> None:
@@ -74,6 +70,7 @@ def test_halts_and_limits_of_an_account() -> None:
     found = told(stage.gauges(cell))
     assert found["tapeline_account_halted", "paper"] == 1
     assert found["tapeline_drawdown_limit_ratio", "paper"] == 0.1
+    assert not stage.book._known, "who watches writes into no memory of the stage"
     cell.tables.clear()
     cell.state.fallen = 0
     assert told(stage.gauges(cell))["tapeline_account_halted", "paper"] == 1
