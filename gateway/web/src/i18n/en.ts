@@ -55,8 +55,7 @@ export default {
   decisions: {
     verdict: "Verdict", confidence: "Confidence", advisor: "Advisor", weight: "Weight",
     reasons: "Reasons", advice: "Advice of models", model: "Model", cost: "Cost",
-    enable: "Start",
-    disable: "Stop", votes: "Votes",
+    enable: "Start", disable: "Stop", votes: "Votes", untraded: "No strategy trades this market.",
   },
   risk: {
     limits: "Limits", limit: "Limit", value: "Value", halt: "Halt", resume: "Lift the halt",

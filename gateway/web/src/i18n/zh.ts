@@ -56,8 +56,7 @@ const zh: typeof en = {
   decisions: {
     verdict: "结论", confidence: "置信度", advisor: "顾问", weight: "权重",
     reasons: "理由", advice: "模型建议", model: "模型", cost: "费用",
-    enable: "启动",
-    disable: "停止", votes: "投票",
+    enable: "启动", disable: "停止", votes: "投票", untraded: "没有策略交易此市场。",
   },
   risk: {
     limits: "限额", limit: "限额", value: "数值", halt: "暂停交易", resume: "解除暂停",
