@@ -171,6 +171,24 @@ export interface Setting extends Item {
   readonly why?: string;
 }
 
+/** A command, and what the desk has answered: null while it has not. */
+export interface Command extends Item {
+  readonly id: string;
+  readonly state: "taken" | "refused" | null;
+  readonly answer?: { readonly why: string } | null;
+}
+
+/** /v1/strategies: one of an account. */
+export interface Strategy {
+  readonly name: string;
+  readonly running: boolean;
+  readonly markets: readonly string[];
+  readonly symbols: readonly string[];
+  readonly advisors: readonly string[];
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly configured: Readonly<Record<string, string>>;
+}
+
 export interface Happening extends Item {
   readonly id: string;
   readonly stage: string;

@@ -57,6 +57,16 @@ export default {
     reasons: "Reasons", advice: "Advice of models", model: "Model", cost: "Cost",
     enable: "Start", disable: "Stop", votes: "Votes", untraded: "No strategy trades this market.",
   },
+  strategies: {
+    title: "Strategies of {account}", on: "On", stopped: "Stopped", markets: "Markets", every: "all markets",
+    parameters: "Parameters", asks: "asks {advisors}", change: "Start or stop", stop: "Stop {name}", start: "Start {name}",
+    stopText: "It trades no more on this account. Its positions stay, and so do their stops and targets.",
+    startText: "It may enter at once, on all of its markets.",
+  },
+  answer: {
+    waits: "The command is on its way to the desk.", taken: "The desk has taken the command.",
+    refused: "The desk has refused the command: {why}",
+  },
   risk: {
     limits: "Limits", limit: "Limit", value: "Value", halt: "Halt", resume: "Lift the halt",
     halted: "Halted: {why}", running: "Entries are allowed", why: "Why", flatten: "Close everything",

@@ -58,6 +58,15 @@ const zh: typeof en = {
     reasons: "理由", advice: "模型建议", model: "模型", cost: "费用",
     enable: "启动", disable: "停止", votes: "投票", untraded: "没有策略交易此市场。",
   },
+  strategies: {
+    title: "{account} 的策略", on: "运行中", stopped: "已停止", markets: "市场", every: "全部市场",
+    parameters: "参数", asks: "询问 {advisors}", change: "启动或停止", stop: "停止 {name}", start: "启动 {name}",
+    stopText: "此账户不再交易该策略。已有持仓及其止损、止盈保持不变。",
+    startText: "该策略可立即在其全部市场开仓。",
+  },
+  answer: {
+    waits: "指令正在送往交易台。", taken: "交易台已接受指令。", refused: "交易台拒绝了指令：{why}",
+  },
   risk: {
     limits: "限额", limit: "限额", value: "数值", halt: "暂停交易", resume: "解除暂停",
     halted: "已暂停：{why}", running: "允许开仓", why: "原因", flatten: "全部平仓",
