@@ -74,6 +74,9 @@ export default {
     resumeText: "Strategies may enter again at once.",
     flattenText: "All orders are cancelled and all positions closed at the market.",
     confirm: "Type {word} to confirm", set: "Set", exposure: "Exposure",
+    byHand: "set by hand", unset: "none", wrong: "{limit}: type a number in the unit shown, {unit}, as 2 or 0.5.",
+    units: { share: "%", percent: "%", time: "s", quote: "quote currency", times: "times", count: "in number, whole" },
+    choices: { true: "yes", false: "no", default: "default", safe: "safe" },
   },
   backtests: {
     start: "Start a backtest", progress: "Progress", report: "Report", beside: "Compare two",
@@ -94,7 +97,7 @@ export default {
     audit: "Audit log",
     create: "Create", shownOnce: "Shown once: keep it now.", sealed: "Sealed to the executor: nobody here can read it.",
     venue: "Venue", key: "Key", secret: "Secret", addresses: "Allowed addresses", at: "At",
-    who: "Who", what: "What", profile: "Profile", totp: "Second factor", link: "One-time link",
+    who: "Who", what: "What", profile: "Profile", totp: "Second factor", totpHint: "For a second factor, first type your password above.", link: "One-time link",
   },
   fault: { title: "It did not work" },
 };

@@ -74,6 +74,9 @@ const zh: typeof en = {
     resumeText: "策略可立即重新开仓。",
     flattenText: "撤销全部订单，并按市价平掉全部持仓。",
     confirm: "输入 {word} 以确认", set: "设置", exposure: "敞口",
+    byHand: "人工设置", unset: "无", wrong: "{limit}：请按所示单位（{unit}）输入数字，例如 2 或 0.5。",
+    units: { share: "%", percent: "%", time: "秒", quote: "计价货币", times: "倍", count: "个（整数）" },
+    choices: { true: "是", false: "否", default: "默认", safe: "保守" },
   },
   backtests: {
     start: "开始回测", progress: "进度", report: "报告", beside: "对比两次",
@@ -94,7 +97,7 @@ const zh: typeof en = {
     audit: "审计日志",
     create: "创建", shownOnce: "仅显示一次，请立即保存。", sealed: "已为执行器加密，此处无人可读。",
     venue: "交易所", key: "密钥", secret: "私钥", addresses: "允许的地址", at: "时间",
-    who: "用户", what: "操作", profile: "个人资料", totp: "二次验证", link: "一次性链接",
+    who: "用户", what: "操作", profile: "个人资料", totp: "二次验证", totpHint: "要启用二次验证，请先在上方输入密码。", link: "一次性链接",
   },
   fault: { title: "操作未成功" },
 };
