@@ -77,8 +77,8 @@ async def test_the_strategy_of_a_desk_without_any_in_its_settings_is_told_and_ca
     async with client(make_api(given), "trader") as web:
         rows = (await web.get("/v1/strategies?account=paper")).json()
         key = {"Idempotency-Key": "0123456789"}
-        stop = {"json": {"account": "paper"}, "headers": key}
-        answer = await web.post("/v1/strategies/main/stop", **stop)
+        body = {"account": "paper"}
+        answer = await web.post("/v1/strategies/main/stop", json=body, headers=key)
     assert [(row["name"], row["running"], row["markets"]) for row in rows] == [
         ("main", True, ["*"])
     ]

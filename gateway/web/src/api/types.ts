@@ -189,6 +189,13 @@ export interface Strategy {
   readonly configured: Readonly<Record<string, string>>;
 }
 
+/** /v1/limits: what binds, as the gateway has it; set: a person has set it. */
+export interface Limit {
+  readonly name: string;
+  readonly value: unknown;
+  readonly set: boolean;
+}
+
 export interface Happening extends Item {
   readonly id: string;
   readonly stage: string;
