@@ -47,7 +47,7 @@ def why(
         from gateway.client.explaining import explain
 
         with Calls(desk) as calls:
-            return explain(calls, order, full, output, file)
+            return explain(calls, order, full, output, file, text)
     return _why(order, full, output, file, directory, text)
 
 

@@ -109,6 +109,17 @@ def test_a_far_desk_explains_its_order(services: Services, home: Path) -> None:
     assert page.read_text().startswith(f"page of {order} True")
 
 
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_a_far_desks_words_are_kept_in_a_file(
+    services: Services, home: Path, words: tuple[str, ...]
+) -> None:
+    order = next(iter(services.live.hub.items("orders", "paper")))
+    file = home / "texts" / "it.txt"
+    told = said(order, "--text", str(file), *words).stdout
+    assert file.read_text() == f"text of {order} False[2J"
+    assert bool(words) == told.startswith("{")
+
+
 def test_what_does_not_hold_or_cannot_be_told_fails(services: Services) -> None:
     assert json.loads(said("it-differs", "--json", code=1).stdout)["identical"] is False
     assert said("broken", code=1).stderr.endswith("tapeline: its chain is broken\n")
