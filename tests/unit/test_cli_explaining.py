@@ -126,7 +126,10 @@ def test_what_does_not_hold_or_cannot_be_told_fails(services: Services) -> None:
     assert said("of-nobody", code=1).stderr.endswith("tapeline: there is no order of-nobody\n")
 
 
-def test_the_text_is_what_people_are_shown() -> None:
+def test_the_text_is_what_people_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where colours are forced upon whoever makes it."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
     tree = Tree("[bold]an order[/bold]")
     tree.add("its fill")
     assert drawn(tree).splitlines() == ["an order", "└── its fill"]
