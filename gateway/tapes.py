@@ -37,14 +37,21 @@ def tape_of(
     if interval is None:
         wanted = Stages.of(known).signals.settings.interval
         raise NotPlayed(f"no bars of {wanted} are made: name their length in [ticks] intervals")
-    told = _tick_size(key, rows) if spread is None else spread
-    if not PLAIN(told) or not float(told):
-        raise NotPlayed(f"a spread of {told} is none: write a number above 0 like 0.1")
+    told = spread_of(key, rows, spread)
     trades = trades.finer(len(told.partition(".")[2].rstrip("0")))
     bars = BarColumns.of(trades, interval, Stages.of(known).ticks.settings.grace)
     grain = PRICE_DECIMALS - trades.price_grain.decimals
     shown = Shown(int(price_units(told) // 10**grain))
     return Tape(key, trades, bars, known.run or digest_of(files), shown)
+
+
+def spread_of(key: str, rows: list[Row], spread: str | None) -> str:
+    """Between bid and ask, in quote: as it is given, or the market's tick where that is None.
+    NotPlayed for what is no number above 0, or a market that is not known."""
+    told = _tick_size(key, rows) if spread is None else spread
+    if not PLAIN(told) or not float(told):
+        raise NotPlayed(f"a spread of {told} is none: write a number above 0 like 0.1")
+    return told
 
 
 def desk_of(tape: Tape, known: Settings, since: int | None = None) -> TapeDesk:

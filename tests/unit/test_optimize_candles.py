@@ -25,6 +25,7 @@ from gateway.research.market import SharedMarket
 from gateway.research.search import Search
 from gateway.research.source import CandleFiles
 from gateway.research.trial import marks, tape_of, traded
+from gateway.tapes import NotPlayed
 from schemas import names
 from schemas.codec import encode
 from schemas.errors import Poison
@@ -208,6 +209,30 @@ def test_a_market_that_is_not_listed_and_a_frame_that_is_none_are_told(
     with pytest.raises(Poison):
         parsed("[1, 2]")
     assert Shown("0.1").quantity == "1000000"
+
+
+@pytest.mark.parametrize("spread", ["wide", "0"])
+def test_a_spread_that_is_none_is_refused_before_anything_is_played(
+    file: Path, tmp_path: Path, spread: str
+) -> None:
+    """Also on the road by records, where no book would be one."""
+    given = ("--candles", KEY, "--spread", spread, "--into", str(tmp_path / "study"))
+    told = CliRunner().invoke(app, ["optimize", str(file), *given, "--set", "rule.weight=1,2"])
+    assert told.exit_code == 1
+    assert f"a spread of {spread} is none: write a number above 0" in told.stderr
+    assert not (tmp_path / "study").exists()
+    with pytest.raises(NotPlayed, match="is none"):
+        CandleFiles((file,), KEY, spread).raw(KNOWN)
+
+
+@pytest.mark.parametrize(
+    "words", [("optimize",), ("generate", "--strategy", "x", "--train", "4h", "--test", "2h")]
+)
+def test_recordings_take_no_spread(file: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    given = ("--into", str(tmp_path / "study"), "--spread", "1")
+    told = CliRunner().invoke(app, [words[0], str(file), *words[1:], *given])
+    assert told.exit_code == 1
+    assert "--spread is of candles, and these are books: add --candles" in told.stderr
 
 
 def test_who_stops_a_search_is_told_that_it_can_go_on(
