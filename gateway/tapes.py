@@ -14,7 +14,9 @@ from engine.columns.trades import TradeColumns
 from engine.numbers import PRICE_DECIMALS, price_units
 from engine.replay.desk import Delays, Row
 from engine.replay.tape_desk import TapeDesk
+from engine.signals import SignalSettings
 from engine.spans import DAY
+from engine.ticks import TicksSettings
 from gateway.candles import PLAIN
 from gateway.stages import Stages
 from schemas.errors import TapelineError
@@ -35,11 +37,11 @@ def tape_of(
     """
     interval = interval_of(known)
     if interval is None:
-        wanted = Stages.of(known).signals.settings.interval
+        wanted = known.of("signals", SignalSettings).interval
         raise NotPlayed(f"no bars of {wanted} are made: name their length in [ticks] intervals")
     told = spread_of(key, rows, spread)
     trades = trades.finer(len(told.partition(".")[2].rstrip("0")))
-    bars = BarColumns.of(trades, interval, Stages.of(known).ticks.settings.grace)
+    bars = BarColumns.of(trades, interval, known.of("ticks", TicksSettings).grace)
     grain = PRICE_DECIMALS - trades.price_grain.decimals
     shown = Shown(int(price_units(told) // 10**grain))
     return Tape(key, trades, bars, known.run or digest_of(files), shown)
@@ -76,9 +78,8 @@ def of_length(known: Settings, length: int) -> Settings:
 
 def interval_of(known: Settings) -> int | None:
     """Length of the bars that strategies act upon, ns; None where no such bars are made."""
-    stages = Stages.of(known)
-    wanted = stages.signals.settings.interval
-    made = stages.ticks.settings.intervals
+    wanted = known.of("signals", SignalSettings).interval
+    made = known.of("ticks", TicksSettings).intervals
     return next((each for each in made if interval_name(each) == wanted), None)
 
 
