@@ -29,11 +29,11 @@ class NotPlayed(TapelineError):
 
 
 def tape_of(
-    key: str, trades: TradeColumns, known: Settings, rows: list[Row], files: Sequence[Path],
+    key: str, trades: TradeColumns, known: Settings, rows: list[Row], run: str,
     spread: str | None = None,
 ) -> Tape:  # fmt: skip
     """The trades with the bars that the strategies want. spread: of the book that each shows, in
-    quote; None: the market's tick. It is the run of these files, unless the settings name one.
+    quote; None: the market's tick. run: what it is the run of, unless the settings name one.
     """
     interval = interval_of(known)
     if interval is None:
@@ -44,7 +44,7 @@ def tape_of(
     bars = BarColumns.of(trades, interval, known.of("ticks", TicksSettings).grace)
     grain = PRICE_DECIMALS - trades.price_grain.decimals
     shown = Shown(int(price_units(told) // 10**grain))
-    return Tape(key, trades, bars, known.run or digest_of(files), shown)
+    return Tape(key, trades, bars, known.run or run, shown)
 
 
 def spread_of(key: str, rows: list[Row], spread: str | None) -> str:

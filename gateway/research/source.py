@@ -135,6 +135,11 @@ class CandleFiles:
         """What the files hold."""
         return candles(self.files)
 
+    @cached_property
+    def run(self) -> str:
+        """Named by what the files hold; they are read for it once in a search."""
+        return digest_of(self.files)
+
     @property
     def repairs(self) -> list[str]:
         """Candles that are doubled, without volume, missing."""
@@ -185,12 +190,12 @@ class CandleFiles:
         rows = [*listed(known)]
         try:
             trades = columns(self.candles).before(until)
-            return tape_of(self.key, trades, known, rows, self.files, self.spread)
+            return tape_of(self.key, trades, known, rows, self.run, self.spread)
         except BadTrades as error:
             raise NotPlayed(str(error)) from None
 
     def _run(self, known: Settings) -> str:
-        return known.run or digest_of(self.files)
+        return known.run or self.run
 
 
 def source_of(

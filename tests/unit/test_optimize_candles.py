@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import pickle
+import shutil
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -131,6 +133,19 @@ def test_a_trial_that_reads_more_than_bars_is_a_desk_of_all_stages(
     whole = [row for _, row in desk.run(chain(listed(known), raw)) if isinstance(row, Status)]
     assert [encode(row) for row in found] == [encode(row) for row in whole]
     assert [row for row in found if row.type == "fill"]
+
+
+def test_the_files_are_read_once_in_a_search(file: Path, tmp_path: Path) -> None:
+    """A trial's process has what the search has read, as the ground brings it."""
+    here = CandleFiles((Path(shutil.copy(file, tmp_path / "here.csv")),), KEY)
+    known = here.adapted(KNOWN)
+    here.digest(known)
+    there = pickle.loads(pickle.dumps(here))
+    here.files[0].unlink()
+    tape = there.tape(known, WINDOW.until)
+    assert tape is not None
+    assert tape.run == source(file)[0].run
+    assert next(there.raw(known)).run == here.run
 
 
 def test_its_bars_are_the_candles_and_every_trade_shows_a_sound_book(file: Path) -> None:
