@@ -32,6 +32,7 @@ from gateway.client.refusals import untrusted
 from gateway.store.engine import reading_async
 from gateway.store.part import stored
 from gateway.store.tables.audit import Audited
+from gateway.store.tables.users import KeyOfApi
 from schemas.commands import ControlCommand
 from tests.unit.gateway_desk import TopicInMemory
 from tests.unit.gateway_desk import desk as small_desk
@@ -186,9 +187,43 @@ def scopes() -> list[str]:
 
 def test_signing_in_again_revokes_what_was_kept_before(office: Office) -> None:
     first = login("tom")
-    second = login("tom")
-    codes = [office.web("GET", "/accounts", key).status_code for key in (first, second)]
-    assert codes == [401, 200]
+    said("login https://desk.example.net --user tom", f"{PASSWORD}\n")
+    second = kept()["key"]
+    said(f"login {HERE} --key-file -", f"{login('rita')}\n")
+    third = kept()["key"]
+    fourth = login("tom")
+    said(f"login {HERE} --key-file -", f"{third}\n")
+    keys = (first, second, third, fourth)
+    codes = [office.web("GET", "/accounts", key).status_code for key in keys]
+    assert codes == [401, 401, 200, 401], "one that login has not made stays"
+
+
+def test_what_was_kept_before_and_cannot_be_revoked_is_told(office: Office) -> None:
+    login("tom")
+    office.bridge.lost += ["/v1/api-keys/current"] * 9
+    shown = said(f"login {HERE} --user rita", f"{PASSWORD}\n")
+    office.bridge.lost.clear()
+    assert kept()["name"] == "rita"
+    assert "does not answer" in shown.stderr
+    assert "The key of before is forgotten here; on the page it is revoked" in shown.stderr
+
+
+def test_a_login_that_cannot_be_read_is_told_before_a_key_is_made(
+    office: Office, home: Path
+) -> None:
+    office.bridge.run(office.people.user("dora", Role.TRADER))
+    (home / FILE).write_text("{}")
+    (home / FILE).chmod(0o600)
+    line = refused(f"login {HERE} --user dora", f"{PASSWORD}\n")
+    assert line == f"{home / FILE} is no login: remove it and `tapeline login` again"
+    assert office.bridge.run(keys(office, "dora")) == []
+
+
+async def keys(office: Office, name: str) -> list[str]:
+    """The ids of a user's keys that are not revoked."""
+    theirs = KeyOfApi.user == office.people.ids[name], KeyOfApi.revoked.is_(None)
+    async with reading_async(office.people.auth.store) as session:
+        return [row.id for row in await session.scalars(select(KeyOfApi).where(*theirs))]
 
 
 def test_a_script_names_its_desk_and_a_file_with_its_key(
