@@ -1,7 +1,9 @@
 """Calls of the API: answers as objects, refusals as one line that names the remedy.
 
-A call that changes something goes out under an Idempotency-Key, and again under the same one where
-no answer came: the gateway counts it once, so a lost connection loses and doubles nothing.
+A call that makes or gives something goes out under an Idempotency-Key, and again under the same one
+where no answer came: the gateway counts it once, so a lost connection loses and doubles nothing.
+Signing in alone has no such key: where its answer is lost a session is left that ends by itself,
+and a code of an app is refused the second time.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ session that it is made in ends at once.
 from __future__ import annotations
 
 import platform
+import secrets
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -53,6 +54,7 @@ def login(
 
 
 def _session(desk: Desk, name: str, password: str, ask: Ask) -> Row:
+    """A session; where its answer is lost one is left over, and a code does not count twice."""
     body = {"name": name, "password": password}
     with Calls(desk) as calls:
         try:
@@ -68,11 +70,12 @@ def _session(desk: Desk, name: str, password: str, ask: Ask) -> Row:
 def _key(calls: Calls, scopes: Iterable[str], days: float) -> Row:
     may = {str(right) for right in calls.get("/profile")["rights"]} - LASTING
     wanted = set(scopes) | {str(Right.READ)} if scopes else may
-    made: Row = calls.send("POST", "/api-keys", json={
+    asked = {
         "name": f"tapeline on {platform.node()}"[:60],
         "scopes": sorted(wanted),
         "expires": text_of(time.time_ns() + int(days * DAY)),
-    })  # fmt: skip
+    }
+    made: Row = calls.give("POST", "/api-keys", asked, secrets.token_urlsafe(18))
     return made
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import ssl
 import stat
 import time
 from collections.abc import Iterator
@@ -26,9 +25,7 @@ from gateway.auth.letting_in import letting_in
 from gateway.auth.rights import Role
 from gateway.cli import app
 from gateway.client import calls
-from gateway.client.desk import Desk, NoDesk, safe
 from gateway.client.kept import FILE
-from gateway.client.refusals import untrusted
 from gateway.store.engine import reading_async
 from gateway.store.part import stored
 from gateway.store.tables.audit import Audited
@@ -219,6 +216,17 @@ def test_a_login_that_cannot_be_read_is_told_before_a_key_is_made(
     assert office.bridge.run(keys(office, "dora")) == []
 
 
+def test_a_key_whose_answer_is_lost_is_made_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "PATIENCE", {False: 60.0})
+    office.bridge.run(office.people.user("kim", Role.TRADER))
+    office.bridge.lost.append("/v1/api-keys")
+    login("kim")
+    assert office.bridge.lost == []
+    assert office.bridge.run(keys(office, "kim")) == [kept()["id"]]
+
+
 async def keys(office: Office, name: str) -> list[str]:
     """The ids of a user's keys that are not revoked."""
     theirs = KeyOfApi.user == office.people.ids[name], KeyOfApi.revoked.is_(None)
@@ -280,30 +288,3 @@ def test_what_is_no_gateway_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(calls, "transport_of", lambda desk, other=other: other)
         line = refused("halt --account paper")
         assert line.startswith(f"what answers at {HERE} is no gateway of Tapeline (HTTP ")
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["http://desk.example.org", "http://10.0.0.5:8765", "http://127.0.0.1.example.org", "desk",
-     "ftp://desk", "https://", "https://a:b@desk", "https://desk/v1", "https://desk?x=1",
-     "https://desk:port", "https://[::1", "http://0.0.0.0:8765"],
-)  # fmt: skip
-def test_a_key_goes_nowhere_in_the_clear(url: str) -> None:
-    with pytest.raises(NoDesk):
-        safe(url)
-
-
-def test_addresses_of_this_machine_need_no_tls() -> None:
-    for url in ("http://127.0.0.1:8765", "http://localhost:1", "http://[::1]:8765", HERE):
-        assert safe(f"{url}/") == url
-
-
-def test_a_certificate_that_nobody_vouches_for_is_not_tried_again() -> None:
-    fault = ssl.SSLCertVerificationError(1, "failed")
-    fault.verify_message = "self-signed certificate"
-    error = httpx2.ConnectError("failed")
-    error.__cause__ = OSError("below")
-    error.__cause__.__context__ = fault
-    told = untrusted(error, Desk(HERE))
-    assert "self-signed certificate): name the file of its authority in SSL_CERT_FILE" in str(told)
-    assert untrusted(httpx2.ConnectError("refused"), Desk(HERE)) is None
