@@ -81,14 +81,15 @@ class Calls:
     def ready(self) -> Row:
         """Whether all parts of the gateway are well, also where they are not."""
         try:
-            told = _object(self._web.get("/v1/ready"))
+            answer = self._web.get("/v1/ready")
         except httpx2.TransportError as error:
             fault = untrusted(error, self.desk)
             raise fault or Unheard(
                 f"the gateway at {self.desk.address} does not answer: {_words(error)}"
             ) from None
+        told = _object(answer)
         if not isinstance(told.get("parts"), dict):
-            raise foreign(self.desk, 200)
+            raise foreign(self.desk, answer.status_code)
         return told
 
     def text(self, path: str) -> str:

@@ -7,8 +7,9 @@ import ssl
 import httpx2
 import pytest
 
+from gateway.client.calls import Calls
 from gateway.client.desk import Desk, NoDesk, safe
-from gateway.client.refusals import untrusted
+from gateway.client.refusals import Refusal, untrusted
 
 HERE = "https://desk.example.org"
 
@@ -38,3 +39,10 @@ def test_a_certificate_that_nobody_vouches_for_is_not_tried_again() -> None:
     told = untrusted(error, Desk(HERE))
     assert "self-signed certificate): name the file of its authority in SSL_CERT_FILE" in str(told)
     assert untrusted(httpx2.ConnectError("refused"), Desk(HERE)) is None
+
+
+def test_whether_a_desk_is_well_is_not_believed_of_another_program() -> None:
+    other = httpx2.MockTransport(lambda request: httpx2.Response(502, text="<html>"))
+    with Calls(Desk(HERE), other) as calls, pytest.raises(Refusal, match=r"\(HTTP 502\)") as told:
+        calls.ready()
+    assert told.value.status == 502
