@@ -130,6 +130,8 @@ def logout(home: Path, output: Output) -> int:
     login = kept(home)
     if login is None:
         output.note("nobody has signed in here")
+        if output.json:
+            output.object({"address": "", "revoked": False})
         return 0
     text = _revoked(login)
     forget(home)

@@ -132,7 +132,9 @@ def test_who_signs_in_acts_as_themselves_until_they_sign_out(office: Office, hom
     assert json.loads(said("logout --json").stdout) == {"address": HERE, "revoked": True}
     assert office.web("GET", "/accounts", key).status_code == 401
     assert not (home / FILE).exists()
-    assert "nobody has signed in here" in said("logout").stderr
+    nobody = said("logout --json")
+    assert "nobody has signed in here" in nobody.stderr
+    assert json.loads(nobody.stdout) == {"address": "", "revoked": False}
 
 
 async def entries(office: Office) -> list[Audited]:
