@@ -6,7 +6,7 @@ reads on from call to call.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
@@ -71,17 +71,13 @@ class CommandTopic:
         """By key, the highest number of all records before an offset of the one partition."""
         first, _ = self.marks(PATIENCE)
         found: dict[str, int] = {}
-        for record in self._records(0, first, end):
-            found[record.key] = max(record.seq, found.get(record.key, -1))
-        return found
-
-    def _records(self, number: int, start: int, end: int) -> Iterator[ControlCommand]:
-        for message in between(self._consumer, self._name, number, start, end):
+        for message in between(self._consumer, self._name, 0, first, end):
             try:
-                yield decode(ControlCommand, bytes(message.value() or b""))
+                record = decode(ControlCommand, bytes(message.value() or b""))
             except Poison:
                 continue  # it has a letter of its own
-        self._consumer.unassign()
+            found[record.key] = max(record.seq, found.get(record.key, -1))
+        return found
 
     def append(self, records: Sequence[ControlCommand]) -> None:
         """As `once.Road.append`: of several faults the first is raised, KafkaException where the
