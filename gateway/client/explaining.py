@@ -13,11 +13,11 @@ from rich.text import Text
 from gateway.client.calls import Calls, Row, Unheard
 from gateway.client.refusals import Refusal, clean
 from gateway.client.requests import part
+from gateway.jobs.job import OVER
 from gateway.output import Output, plain
 from gateway.proof.page import written
 from schemas.errors import TapelineError
 
-OVER = frozenset({"done", "failed", "cancelled"})
 LOOK = 0.5
 """Seconds between two looks at how far it is."""
 
