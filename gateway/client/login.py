@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from gateway.api.moments import SECOND
+from engine.spans import DAY
 from gateway.api.moments import told as text_of
 from gateway.auth.rights import Right
 from gateway.client.calls import Calls, Row, Unheard
@@ -28,7 +28,6 @@ LASTING = frozenset({Right.SELF, Right.USERS, Right.KEYS, Right.AUDIT})
 """Rights that no command of the terminal takes."""
 CODE = "code-needed"
 PAGE = "on the page it is revoked"
-DAY = 86_400 * SECOND
 
 Ask = Callable[[str], str]
 """Has a person type what nobody else may see."""
