@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from engine.lifecycle import LIVING
 from engine.rules import RuleBook, halts
 from schemas import metrics as m
 from schemas import names
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
     from engine.stage import Cell
 
 SECOND = 1_000_000_000
-LIVING = (
-    OrderState.INTENDED, OrderState.SENT, OrderState.OPEN, OrderState.PARTIALLY_FILLED,
-    OrderState.UNKNOWN,
-)  # fmt: skip
-"""States that an order which is not done may have."""
 
 
 def of_orders(book: RuleBook, cell: Cell[AccountState]) -> Iterator[Reading]:

@@ -90,6 +90,8 @@ TRANSITIONS: Mapping[OrderState, Mapping[OrderEvent, OrderState]] = MappingProxy
 
 TERMINAL = tuple(state for state, events in TRANSITIONS.items() if not events)
 """States that nothing follows."""
+LIVING = tuple(state for state, events in TRANSITIONS.items() if events)
+"""States in which an order may still have an effect."""
 
 
 def advance(state: OrderState, event: OrderEvent) -> OrderState:

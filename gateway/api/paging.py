@@ -37,7 +37,7 @@ class Asked:
     after: Place | None
 
 
-def asked(
+async def asked(
     limit: Annotated[int, Query(ge=1, le=MOST, description="Rows of a page.")] = 50,
     cursor: Annotated[
         str | None, Query(max_length=300, description="`next` of the page before.")

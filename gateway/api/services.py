@@ -83,4 +83,9 @@ def services_of(connection: HTTPConnection) -> Services:
     return services
 
 
-Given = Annotated[Services, Depends(services_of)]
+async def given(connection: HTTPConnection) -> Services:
+    """As `services_of`, for routes: what is no coroutine they ask a thread for, each time."""
+    return services_of(connection)
+
+
+Given = Annotated[Services, Depends(given)]

@@ -16,7 +16,7 @@ from gateway.auth.part import Auth
 from gateway.auth.rights import Principal, Right
 
 
-def auth_of(connection: HTTPConnection) -> Auth:
+async def auth_of(connection: HTTPConnection) -> Auth:
     """Auth, where this gateway has it; the problem 503 else."""
     auth = services_of(connection).auth
     if auth is None:
@@ -29,12 +29,12 @@ Oneself = Annotated[Principal, Depends(require(Right.SELF))]
 """Somebody who is signed in, and no API key."""
 
 
-def visitor(connection: HTTPConnection, auth: GivenAuth) -> Actor:
+async def visitor(connection: HTTPConnection, auth: GivenAuth) -> Actor:
     """Somebody who is not known yet."""
     return Actor("", "visit", address_of(auth, connection))
 
 
-def agent_of(connection: HTTPConnection) -> str:
+async def agent_of(connection: HTTPConnection) -> str:
     """What program asks, as it says."""
     return clean(connection.headers.get("user-agent", ""))
 

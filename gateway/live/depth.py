@@ -7,11 +7,9 @@ snapshot of the ticks stage covers the record before, and goes on from there.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-import orjson
 
 from engine.book import Book
 from engine.book_following import PlainBook
@@ -90,14 +88,9 @@ class Depths:
     def __init__(self) -> None:
         self._markets: dict[str, Market] = {}
 
-    def take(self, values: Iterable[bytes]) -> None:
-        """Records of market.ticks in their order; bytes that are none are passed over."""
-        for value in values:
-            try:
-                record = orjson.loads(value)
-                self._markets.setdefault(record["key"], Market()).take(record)
-            except (ValueError, KeyError, TypeError):
-                continue  # it has a letter of its own
+    def take(self, record: Mapping[str, Any]) -> None:
+        """The next record of market.ticks; KeyError or TypeError where it is none."""
+        self._markets.setdefault(record["key"], Market()).take(record)
 
     def seed(self, seeds: Mapping[str, Seed]) -> None:
         """Let snapshots in, by market."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.lifecycle import LIVING
 from gateway.live.spoken import moment
 
 Body = dict[str, Any]
@@ -81,7 +82,5 @@ BLANK: Body = dict.fromkeys(
 )  # fmt: skip
 """An order of which nothing is known yet."""
 
-LIVE = frozenset(
-    {"approved", "awaiting", "intended", "sent", "open", "partially_filled", "unknown"}
-)
-"""States in which an order may still have an effect."""
+LIVE = frozenset(("approved", "awaiting", *LIVING))
+"""States in which an order may still have an effect: let go of, waiting for a person, or living."""

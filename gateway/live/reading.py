@@ -5,7 +5,8 @@ A topic's own reader is told all else by its name: `READERS` has them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
@@ -45,15 +46,21 @@ class Raw(NamedTuple):
     at: int = 0
 
 
-def news(records: Iterable[Raw]) -> list[Item]:
-    """The items of records in their order; of LATEST only those of the last one of a key."""
+Heard = Callable[[dict[str, Any]], None]
+
+
+def news(records: Iterable[Raw], beside: Mapping[str, Heard] = MappingProxyType({})) -> list[Item]:
+    """The items of records in their order; of LATEST only those of the last one of a key.
+
+    beside: by topic, who else is told each of its records, as JSON has it.
+    """
     rows = [row for row in records if row.value and not _quiet(row.topic, row.value)]
     last = {(row.topic, row.key): at for at, row in enumerate(rows) if row.topic in LATEST}
     return [
         item
         for at, row in enumerate(rows)
         if last.get((row.topic, row.key), at) == at or _published(row)
-        for item in items_of(row)
+        for item in items_of(row, beside.get(row.topic))
     ]
 
 
@@ -66,8 +73,8 @@ def _published(row: Raw) -> bool:
     return row.topic == names.SIGNALS and all(mark in row.value for mark in PUBLISHED)
 
 
-def items_of(row: Raw) -> list[Item]:
-    """The items of one record; none where it is not one that we know."""
+def items_of(row: Raw, beside: Heard | None = None) -> list[Item]:
+    """The items of one record, none where it is not one that we know; `beside` is told it too."""
     reader = READERS.get(row.topic)
     if reader is None:
         return []
@@ -76,6 +83,8 @@ def items_of(row: Raw) -> list[Item]:
         if row.topic in TOLD:
             record["id"] = record["id"] or row.place
             record["seen_time"] = record["seen_time"] or row.at
+        if beside is not None:
+            beside(record)
         return list(reader(record))
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
         return []  # it has a letter of its own

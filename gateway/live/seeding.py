@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from confluent_kafka import KafkaException
 
-from gateway.live.depth import Seed
+from gateway.live.depth import Depths, Seed
 from schemas import names
 from schemas.errors import TapelineError
 from topics.settings import Settings
@@ -17,7 +17,7 @@ from topics.snapshots import load
 log = logging.getLogger("gateway")
 
 FIRST, LONGEST = 2.0, 60.0
-"""Seconds between two looks; each look that was of no use doubles them."""
+"""Seconds between two looks; each doubles them until no book is wanted any more."""
 
 
 class Seeding:
@@ -30,6 +30,13 @@ class Seeding:
         self._next, self._pause = float("-inf"), FIRST
         self._look: threading.Thread | None = None
         self._found: Mapping[str, Seed] = {}
+
+    def fill(self, depths: Depths, now: float) -> None:
+        """Let in what a look has found, where a book is wanted; begins a look where it is time."""
+        if depths.lacking:
+            depths.seed(self.due(now))
+        else:
+            self._pause = FIRST
 
     def due(self, now: float) -> Mapping[str, Seed]:
         """The books of all markets that a look has found, once; begins one where it is time."""

@@ -101,11 +101,10 @@ class Source:
             while not self._ending.is_set() and self._settings.bootstrap == address:
                 messages = follower.poll(0.2)
                 self.read = time.monotonic()
-                rows = [raw(topic, message) for topic, message in messages]
-                depths.take(row.value for row in rows if row.topic == names.TICKS)
-                if depths.lacking and (seeds := seeding.due(time.monotonic())):
-                    depths.seed(seeds)
-                self._piecewise([*news(rows), *depths.told(time.monotonic())])
+                rows = (raw(topic, message) for topic, message in messages)
+                items = news(rows, {names.TICKS: depths.take})
+                seeding.fill(depths, time.monotonic())
+                self._piecewise([*items, *depths.told(time.monotonic())])
 
     def _piecewise(self, items: list[Item]) -> None:
         for at in range(0, len(items), PIECE):

@@ -70,8 +70,8 @@ class Source(Protocol):
         """Whether strategies of these settings play it on columns."""
         ...
 
-    def tape(self, known: Settings, until: int) -> Tape:
-        """What of it comes before a time, ns, as columns; where `by_bars` says so."""
+    def tape(self, known: Settings, until: int) -> Tape | None:
+        """What of it comes before a time, ns, as columns; None where it is not played on them."""
         ...
 
 
@@ -115,9 +115,9 @@ class Recordings:
         """Never: they have books, and more than bars can tell."""
         return False
 
-    def tape(self, known: Settings, until: int) -> Tape:
-        """None is made of recordings."""
-        raise NotImplementedError
+    def tape(self, known: Settings, until: int) -> Tape | None:
+        """Never: as `by_bars`."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -177,8 +177,10 @@ class CandleFiles:
             return False
         return interval_of(known) is not None
 
-    def tape(self, known: Settings, until: int) -> Tape:
+    def tape(self, known: Settings, until: int) -> Tape | None:
         """That of `tapeline backtest --candles`; NotPlayed for numbers that are too wide."""
+        if not self.by_bars(known):
+            return None
         rows = [*listed(known)]
         try:
             trades = columns(self.candles).before(until)

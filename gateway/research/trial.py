@@ -54,7 +54,7 @@ class Ground:
         """Of the account, under settings that the engine takes."""
         rules = known.of("portfolio", PortfolioSettings)
         start = rules.start(self.account)
-        tape = tape_of(self.market, known, window)
+        tape = self.market.source.tape(known, window.until)
         found = traded(self.market, known, window, tape)
         own = [row for row in found if _of(row, self.account)]
         statuses = [row for row in own if isinstance(row, Status)]
@@ -69,17 +69,12 @@ def _of(row: Record, account: str) -> bool:
     return isinstance(row, Status | Portfolio) and row.account == account
 
 
-def tape_of(market: SharedMarket, known: Settings, window: Window) -> Tape | None:
-    """What a trial plays where it plays columns."""
-    by_bars = market.source.by_bars(known)
-    return market.source.tape(known, window.until) if by_bars else None
-
-
 def traded(
     market: SharedMarket, known: Settings, window: Window, tape: Tape | None
 ) -> Iterator[Record]:
     """The records of the accounts' stages in a backtest from and to these times: those of
-    `tapeline backtest --from --to`, to the byte. tape: of the market, as `tape_of` gives it.
+    `tapeline backtest --from --to`, to the byte. tape: of the market, where it is
+    played on columns.
     """
     if tape is not None:
         return (row for _, row in desk_of(tape, known, window.since).run(listed(known)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from engine.book import Book
 from gateway.live import seeding as seeding_module
 from gateway.live.depth import LEVELS, PACE, Depths
+from gateway.live.reading import Raw, news
 from gateway.live.seeding import FIRST, Seeding
 from schemas import names
 from schemas.errors import TapelineError
@@ -51,6 +53,10 @@ def book_of(records: list[dict[str, Any]]) -> Book:
     return book
 
 
+def take(depths: Depths, values: Iterable[bytes]) -> None:
+    news((Raw(names.TICKS, KEY.encode(), value) for value in values), {names.TICKS: depths.take})
+
+
 def told(depths: Depths, now: float = 0.0) -> dict[str, Any]:
     (item,) = depths.told(now)
     assert (item.channel, item.key) == ("depth", KEY)
@@ -66,7 +72,7 @@ def same(body: dict[str, Any], book: Book) -> None:
 def test_from_the_beginning_it_is_the_book(changes: list[Any]) -> None:
     records = [record(seq, sides) for seq, sides in enumerate(changes)]
     depths = Depths()
-    depths.take(map(orjson.dumps, records))
+    take(depths, map(orjson.dumps, records))
     assert not depths.lacking
     same(told(depths), book_of(records))
 
@@ -79,7 +85,7 @@ def test_from_the_middle_it_waits_for_a_snapshot_that_covers_what_was_missed(
     start = data.draw(st.integers(1, len(records) - 1))
     covered = data.draw(st.integers(0, len(records) - 1))
     depths = Depths()
-    depths.take(map(orjson.dumps, records[start:]))
+    take(depths, map(orjson.dumps, records[start:]))
     assert depths.lacking
     assert told(depths)["bids"] == []
     depths.seed({KEY: (covered, book_of(records[: covered + 1]).dump()), "other:X": (0, {})})
@@ -92,9 +98,9 @@ def test_a_record_that_is_missed_costs_the_book_until_a_snapshot() -> None:
     changes = [([["10", "1"]], [["11", "1"]])] * 4
     records = [record(seq, sides) for seq, sides in enumerate(changes)]
     depths = Depths()
-    depths.take(map(orjson.dumps, [records[0], records[2]]))
+    take(depths, map(orjson.dumps, [records[0], records[2]]))
     assert depths.lacking
-    depths.take([b"{", b"[]", orjson.dumps(records[3]), orjson.dumps(records[2])])
+    take(depths, [b"{", b"[]", orjson.dumps(records[3]), orjson.dumps(records[2])])
     depths.seed({KEY: (1, book_of(records[:2]).dump())})
     assert not depths.lacking
     same(told(depths), book_of(records))
@@ -102,13 +108,13 @@ def test_a_record_that_is_missed_costs_the_book_until_a_snapshot() -> None:
 
 def test_a_market_is_told_of_at_its_pace_and_only_where_it_changed() -> None:
     depths = Depths()
-    depths.take([orjson.dumps(record(0, ([["10", "1"]], [])))])
+    take(depths, [orjson.dumps(record(0, ([["10", "1"]], [])))])
     assert told(depths, 0.0)["bids"] == [["10", "1"]]
-    depths.take([orjson.dumps(record(1, ([["10", "2"]], [])))])
+    take(depths, [orjson.dumps(record(1, ([["10", "2"]], [])))])
     assert list(depths.told(PACE / 2)) == []
     assert told(depths, PACE)["bids"] == [["10", "2"]]
     assert list(depths.told(9.0)) == []
-    depths.take([orjson.dumps(record(2, ([], []), book="gapped"))])
+    take(depths, [orjson.dumps(record(2, ([], []), book="gapped"))])
     assert told(depths, 10.0)["book"] == "gapped"
 
 
@@ -133,6 +139,10 @@ def test_snapshots_are_asked_for_ever_more_seldom(monkeypatch: pytest.MonkeyPatc
     for now in (0.0, 0.1, FIRST, FIRST + 0.1, FIRST + 0.2, 3 * FIRST, 3 * FIRST + 0.2, 4 * FIRST):
         assert settled(seeding, now) == {}
     assert looks == ["ticks"] * 3
+    seeding.fill(Depths(), 5 * FIRST)  # no book is wanted: the next gap is looked at as soon
+    for now in (8 * FIRST, 8 * FIRST, 9 * FIRST):
+        settled(seeding, now)
+    assert len(looks) == 5
 
 
 def test_who_feeds_streams_does_not_wait_for_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,8 +163,6 @@ def test_who_feeds_streams_does_not_wait_for_snapshots(monkeypatch: pytest.Monke
 
 
 def test_a_published_signal_is_kept_of_many_that_come_at_once() -> None:
-    from gateway.live.reading import Raw, news
-
     def signal(seq: int, fresh: bool, published: bool) -> bytes:
         told = {"id": str(seq), "key": KEY, "seen_time": seq, "bar_time": seq, "strength": 0.7}
         told |= {"action": "buy", "last": "10", "scores": [{"reason": "up"}]}

@@ -15,8 +15,7 @@ import pytest
 from agents.advising.telling import spent
 from engine.advice.budget import Ledger, Limits, Spending
 from engine.execution import ExecutionStage
-from engine.gauges import LIVING
-from engine.lifecycle import TERMINAL
+from engine.lifecycle import LIVING, TERMINAL
 from engine.orders import OrdersStage
 from engine.risk import RiskLimits
 from engine.stage import Cell

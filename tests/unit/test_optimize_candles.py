@@ -24,7 +24,7 @@ from gateway.output import Output
 from gateway.research.market import SharedMarket
 from gateway.research.search import Search
 from gateway.research.source import CandleFiles
-from gateway.research.trial import marks, tape_of, traded
+from gateway.research.trial import marks, traded
 from schemas import names
 from schemas.codec import encode
 from schemas.errors import Poison
@@ -74,7 +74,7 @@ WINDOW = Window(FIRST + 100 * HOUR, FIRST + 200 * HOUR)
 def tried(file: Path, folder: Path, known: Settings) -> list[Status]:
     """The statuses of a trial."""
     market = SharedMarket(CandleFiles((file,), KEY), folder, "data")
-    found = traded(market, known, WINDOW, tape_of(market, known, WINDOW))
+    found = traded(market, known, WINDOW, market.source.tape(known, WINDOW.until))
     return [row for row in found if isinstance(row, Status)]
 
 
@@ -104,6 +104,7 @@ def test_a_trial_is_worth_what_its_account_is_told_and_marked_at_each_candle(
 ) -> None:
     of, known = source(file)
     market, tape = SharedMarket(of, tmp_path, "data"), of.tape(known, WINDOW.until)
+    assert tape is not None
     rows = [*traded(market, known, WINDOW, tape)]
     statuses = [row for row in rows if isinstance(row, Status)]
     rules = known.of("portfolio", PortfolioSettings)

@@ -12,12 +12,13 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.live.orders import LIVE
 from gateway.store.engine import async_engine, engine, reading_async, writing
 from gateway.store.migrate import migrate
 from gateway.store.reading.decisions import decisions
 from gateway.store.reading.events import commands, events
 from gateway.store.reading.fills import Fill, fills, funding
-from gateway.store.reading.orders import LIVING, order, orders, refusals, steps
+from gateway.store.reading.orders import order, orders, refusals, steps
 from gateway.store.reading.page import Window, chosen
 from gateway.store.reading.portfolio import account_key, curve, portfolio
 from gateway.store.sink.places import SUNK, forget
@@ -120,7 +121,7 @@ async def test_an_order_tells_what_it_was_filled_at(session: AsyncSession) -> No
     assert found.average == (Decimal("106.5") + Decimal("107.5")) / 2
     assert (str(found.fee), found.state, str(found.filled)) == ("2E-7", "filled", "0.3")
     assert found in await orders(session, Window(200), ["bob"], states=["filled"])
-    assert not await orders(session, Window(200), states=LIVING)
+    assert not await orders(session, Window(200), states=LIVE)
     assert not await orders(session, Window(200), action="cancel")
     assert await steps(session, "tl0003") == []
     assert await order(session, "tlnone") is None

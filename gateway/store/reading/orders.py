@@ -13,11 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.store.reading.page import Accounts, Place, Recorded, Window, chosen, found
 from gateway.store.tables.fills import FillRow
 from gateway.store.tables.orders import OrderRow, RefusalRow, StepRow
-from schemas.statuses import OrderState
 
-LIVING = ("awaiting", "approved", OrderState.INTENDED, OrderState.SENT, OrderState.OPEN,
-          OrderState.PARTIALLY_FILLED, OrderState.UNKNOWN)  # fmt: skip
-"""States of orders that may still do something."""
 MOST = 1000
 """Steps of one order that are told."""
 
