@@ -63,6 +63,7 @@ page: install ## build the page that `tapeline gateway` shows (Node comes from p
 	@$(BIN)/tapeline page $(ARGS)
 
 browser: install ## the page in a real Chromium, on a real desk that plays a recording (part of make test)
+	@# TAPELINE_PAGE_STORE=postgresql has its users and records on PostgreSQL, which is killed too
 	@$(BIN)/pytest tests/page $(ARGS)
 
 DATA ?= candles

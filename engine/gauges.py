@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from engine.lifecycle import LIVING
-from engine.rules import RuleBook, halts
+from engine.rules import RuleBook, halts, limits_set
 from schemas import metrics as m
 from schemas import names
 from schemas.commands import ControlState
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from engine.account import AccountState
     from engine.executions import Execution
     from engine.stage import Cell
-
-SECOND = 1_000_000_000
 
 
 def of_orders(book: RuleBook, cell: Cell[AccountState]) -> Iterator[Reading]:
@@ -32,7 +30,9 @@ def of_orders(book: RuleBook, cell: Cell[AccountState]) -> Iterator[Reading]:
 
     halted = halts(row("stopped"), row("halt"), row("lifted")) or cell.state.fallen is not None
     yield Reading(m.HALTED, (account,), int(halted))
-    limits = book.of(account, table, "main").limits
+    start, known = len(account) + 1, list(table.items())
+    rows = {key[start:]: row.value for key, row in known if isinstance(row, ControlState)}
+    limits = limits_set(book.settings[account].limits, rows)  # the book's memory is the stage's
     yield Reading(m.DRAWDOWN_LIMIT, (account,), float(limits.drawdown))
     yield Reading(m.DAILY_LIMIT, (account,), float(limits.daily_loss))
 

@@ -6,10 +6,13 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import orjson
-import psutil
+
+from topics.pids import Pid
 
 FILE = "gateway.json"
 LOG = "logs/gateway.log"
@@ -21,8 +24,8 @@ def announced(home: Path, address: str, operator: str = "") -> Iterator[None]:
     """Write an address, and the path of the operator's socket, down while the block runs."""
     file = home / FILE
     home.mkdir(parents=True, exist_ok=True)
-    own = {"pid": os.getpid(), "created": psutil.Process().create_time()}
-    told = {"address": address, "operator": operator, **own}
+    own = Pid.of(os.getpid())
+    told = {"address": address, "operator": operator, **asdict(own)}
     file.with_suffix(".new").write_bytes(orjson.dumps(told))
     file.with_suffix(".new").replace(file)
     try:
@@ -54,17 +57,17 @@ def first_link(home: Path) -> str:
     return str(found[-1]) if found else ""
 
 
-def _living(home: Path) -> dict[str, object]:
+def _living(home: Path) -> dict[str, Any]:
     """What a gateway has written down that still runs."""
     told = _told(home)
     try:
-        there = psutil.Process(told["pid"]).create_time() == told["created"]
-    except (KeyError, TypeError, psutil.Error):
+        there = Pid(told["pid"], told["created"]).alive()
+    except (KeyError, TypeError, ValueError):
         return {}
     return told if there else {}
 
 
-def _told(home: Path) -> dict[str, object]:
+def _told(home: Path) -> dict[str, Any]:
     try:
         told = orjson.loads((home / FILE).read_bytes())
     except (OSError, orjson.JSONDecodeError):

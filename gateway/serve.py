@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 
 from gateway.api.app import make_api
+from gateway.api.arrival import Http
 from gateway.api.commander import commanding
 from gateway.api.routes.jobs import working
 from gateway.api.routes.system import looking
@@ -84,7 +85,7 @@ def configured(services: Services, options: GatewaySettings) -> uvicorn.Config:
     return uvicorn.Config(
         api,
         loop="uvloop",
-        http="httptools",
+        http=Http,
         ws=Wire,
         ws_max_size=MESSAGE,
         ws_per_message_deflate=False,

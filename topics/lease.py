@@ -8,12 +8,10 @@ from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from schemas.errors import Fatal
+from topics.impatience import impatient
 
 TERM = 6.0
 """Seconds that a lease lasts without renewal; a process that was killed holds it that long."""
@@ -65,10 +63,7 @@ class Lease:
         self.stage, self.holder = stage, f"{instance} ({uuid4().hex})"
         self._host = urlsplit(redis_url).netloc.rpartition("@")[2]
         self._clock = clock or elapsed
-        self._redis = Redis.from_url(
-            redis_url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT,
-            retry=Retry(NoBackoff(), 0),  # a Redis that hangs costs TIMEOUT, once
-        )  # fmt: skip
+        self._redis = impatient(redis_url, TIMEOUT)
         self.epoch, self.epochs = 0, dict.fromkeys(accounts, 0)
         self._names = [f"{prefix}tapeline:lease:{stage}:{account}" for account in self.epochs]
         self._good_until = 0.0

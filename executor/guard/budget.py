@@ -13,9 +13,6 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import uuid4
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from executor.guard.bucket import RESERVE, Buckets, Left, Priority, Wish
@@ -23,6 +20,7 @@ from executor.guard.limits import Limit, Limits, Scope
 from executor.venues.venue import Category, VenueError
 from schemas.refusals import Reason
 from schemas.system import Severity
+from topics.impatience import impatient
 
 Tell = Callable[[Severity, str, str, dict[str, str]], None]
 
@@ -106,10 +104,7 @@ class RateBudget:
         self.venue, self.workers = venue, workers
         self._account, self._limits, self._tell = account, limits, tell
         self._sleep, self._clock, self._least = sleep, clock, workers
-        self._redis = Redis.from_url(
-            redis_url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT,
-            retry=Retry(NoBackoff(), 0),  # a Redis that hangs costs TIMEOUT, once
-        )  # fmt: skip
+        self._redis = impatient(redis_url, TIMEOUT)
         self._take = self._redis.register_script(TAKE)
         self._stop = self._redis.register_script(STOP)
         self._alive = self._redis.register_script(ALIVE)

@@ -44,8 +44,6 @@ BESIDE = 16
 """Requests of one symbol that may be under way at once."""
 LONGEST = 1000
 """Commands of one symbol that may wait for their turn."""
-UNDER_WAY = frozenset((OrderState.INTENDED, OrderState.SENT, OrderState.UNKNOWN))
-"""States in which something will still be done for an order."""
 PROTECTION = ProtectionSettings(within=700_000_000)
 """A position whose stop did not come is closed so early that it is flat within 1 s of its fill."""
 TIMER = 30.0
@@ -236,7 +234,7 @@ class LiveExecutor:
         busy = any(lane.busy or lane.waiting for lane in self._lanes.values())
         states = {each.state for each in self.desk.orders.living.values()}
         asks = self.hearing.asking or self.protecting.restless or self.adopting.restless
-        return not (busy or asks or states & UNDER_WAY)
+        return not (busy or asks or states & story.UNDER_WAY)
 
     async def close(self) -> None:
         """Stop; what is under way is resolved by the next start."""

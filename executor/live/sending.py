@@ -27,7 +27,6 @@ PASSING = frozenset((Category.NETWORK, Category.EXCHANGE, Category.RATE_LIMIT))
 """Troubles that pass by themselves."""
 PATIENCE = 5_000_000_000
 """ns for which a command waits for the venue's word on the orders that it is about."""
-UNDER_WAY = (OrderState.INTENDED, OrderState.SENT, OrderState.UNKNOWN)
 NOT_YET = VenueError(Category.NETWORK, "what became of its order is not known yet", sent=False)
 PAUSE = 0.2
 """Seconds before the second one; each further one waits twice as long."""
@@ -202,7 +201,7 @@ class Sender:
         """
         desk, until = self._desk, self._desk.clock() + PATIENCE
         for target in desk.orders.targets(entry):
-            while desk.now(target).state in UNDER_WAY:
+            while desk.now(target).state in story.UNDER_WAY:
                 if desk.clock() > until:
                     return False
                 await asyncio.sleep(0.005)

@@ -21,6 +21,9 @@ from schemas.statuses import JournalEntry, OrderState, Send, Status
 Request = Literal["place", "amend", "cancel"]
 Answer = Literal["acknowledged", "refused", "unknown", "absent", "unsent"]
 
+UNDER_WAY = frozenset((OrderState.INTENDED, OrderState.SENT, OrderState.UNKNOWN))
+"""States in which something will still be done for an order."""
+
 
 class Bare(ValueError):
     """An approved decision without a command; never leaves executor.live."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.gauges import living
 from executor.guard.budget import RateBudget
+from executor.live import story
 from schemas import metrics as m
 from schemas import names
 from schemas.metrics import Reading
@@ -76,6 +77,15 @@ class Heard:
             self._sent[name] = status.seen_time
             if len(self._sent) > MOST:
                 del self._sent[next(iter(self._sent))]
-        elif status.event_time is not None and (sent := self._sent.pop(name, None)) is not None:
-            took = (status.seen_time - sent) / SECOND
-            self._tally.took(m.ROUND_TRIP, took, status.account, status.venue)
+        elif status.state is not None and status.state not in story.UNDER_WAY:
+            sent = self._sent.pop(name, None)
+            if sent is not None and measured(status):
+                took = (status.seen_time - sent) / SECOND
+                self._tally.took(m.ROUND_TRIP, took, status.account, status.venue)
+
+
+def measured(status: Status) -> bool:
+    """It is the venue's word on an order: what is refused may never have been sent, and what is no
+    order takes as many requests as it is about.
+    """
+    return status.type != "rejection" and status.state is not OrderState.DONE

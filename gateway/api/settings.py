@@ -21,6 +21,7 @@ class GatewaySettings(BaseModel):
     heartbeat: seconds between two heartbeats of a stream, at which it is also looked whether its
     owner may still read. waiting: most messages that wait for one slow reader before it is closed;
     stalled: seconds after which one that reads nothing is. followed: most channels of one stream.
+    streams: most streams that one user has open.
     kept: deltas of a channel and key that can be resumed from.
     jobs: backtests and the like that run at once. auth: how people and programs sign in.
     """
@@ -42,6 +43,7 @@ class GatewaySettings(BaseModel):
     waiting: int = Field(2000, ge=1, le=100_000)
     stalled: float = Field(30.0, gt=0, le=600)
     followed: int = Field(64, ge=1, le=1000)
+    streams: int = Field(500, ge=1, le=100_000)
     kept: int = Field(1000, ge=1, le=100_000)
     jobs: int = Field(1, ge=1, le=16)
     auth: AuthSettings = AuthSettings()

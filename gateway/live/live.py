@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -32,7 +33,8 @@ TURN = 0.5
 
 
 class Live:
-    """Of the desk of `settings`. kept: deltas of a feed. broker: whether it answered last.
+    """Of the desk of `settings`. kept: deltas of a feed. broker: whether it answered last. open:
+    how many streams each user has open.
 
     conflated, slow: of streams that have ended, frames that newer ones replaced, and how many ended
     for reading too slowly.
@@ -42,10 +44,23 @@ class Live:
         self._settings = settings
         self.hub = Hub(secrets.token_hex(8), kept)
         self.streams: dict[Stream, None] = {}
+        self.open: Counter[str] = Counter()
         self.broker = False
         self.conflated = self.slow = 0
         self._watched: tuple[str, AdminClient | None] = ("", None)
         self.source = Source(settings, self.hub.take, self.anew)
+
+    def begun(self, stream: Stream, user: str) -> None:
+        """A user's stream is open."""
+        self.streams[stream] = None
+        self.open[user] += 1
+
+    def ended(self, stream: Stream, user: str) -> None:
+        """It no longer is."""
+        del self.streams[stream]
+        self.open[user] -= 1
+        if not self.open[user]:
+            del self.open[user]
 
     def anew(self) -> None:
         """Another broker is read: what was told of the one before is no longer so."""

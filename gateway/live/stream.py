@@ -88,7 +88,7 @@ class Stream:
         """Until the reader goes, or has to."""
         self._line.onward = self.outbox.flow
         self.outbox.put(self._live.desk(), ("desk",))
-        self._live.streams[self] = None
+        self._live.begun(self, user := self._principal.user)
         task = self._task
         try:
             await self._read()
@@ -97,7 +97,7 @@ class Stream:
                 raise
         finally:
             self._task = None
-            del self._live.streams[self]
+            self._live.ended(self, user)
             self._live.conflated += self.outbox.conflated
             for place in self._places:
                 self._live.hub.unsubscribe(place, self.outbox)

@@ -25,10 +25,11 @@ from topics.settings import refuse, settings
 
 
 @contextmanager
-def opened(synchronous: str = "FULL") -> Iterator[Engine]:
-    """The store of the settings, let go of at the end."""
-    known = settings()
-    address = known.of("store", StoreSettings).address(known.home)
+def opened(synchronous: str = "FULL", address: str = "") -> Iterator[Engine]:
+    """The store at an address, else that of the settings; let go of at the end."""
+    if not address:
+        known = settings()
+        address = known.of("store", StoreSettings).address(known.home)
     store = engine(address, synchronous)
     try:
         yield store
@@ -38,12 +39,9 @@ def opened(synchronous: str = "FULL") -> Iterator[Engine]:
 
 def emptied(home: Path) -> None:
     """Let the store of a home forget what came from topics that are gone; users and keys stay."""
-    store = engine(StoreSettings().address(home))
-    try:
+    with opened(address=StoreSettings().address(home)) as store:
         migrate(store)
         empty(store)
-    finally:
-        store.dispose()
 
 
 def migrated(output: Output) -> int:
@@ -87,7 +85,7 @@ def rebuilt(everything: bool, output: Output) -> int:
     with opened("NORMAL") as store, broker(settings(), output) as known:
         migrate(store)
         with sinking(store, known, known.of("store", StoreSettings)) as sink:
-            forget(store, sink.source, everything)
+            empty(store) if everything else forget(store, sink.source)
             read = _watched(sink, output)
     if output.json:
         output.object({"what": "rebuilt", "records": read})

@@ -21,6 +21,7 @@ from infra.local.redis import Redis
 from infra.local.supervise import Happening, Supervisor, Worker
 from infra.local.telling import exposed
 from topics import admin
+from topics.metrics import targets
 from topics.metrics.exposure import Exposure
 from topics.settings import CONFIG_FILE, DESK_FILE, HOME, Settings, settings_file
 
@@ -141,6 +142,7 @@ class Desk:
         self._announce()
         admin.create(self.settings)
         admin.check(self.settings)
+        targets.sweep(self.home)  # while no worker is about to tell anew
         self.workers = Supervisor(self._workers(), self.home / "logs")
         self.workers.start()
         self._announce()

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterable
 from typing import IO
 
-from infra.local.pids import Pid, kill
+from infra.local.pids import kill
+from topics.pids import Pid
 
 
 class Leash:

@@ -1,49 +1,22 @@
-"""Processes by number and birth: a number alone may have been given to another one since."""
+"""Processes that were left behind, and their end."""
 
 import contextlib
 import json
 import os
 import signal
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import psutil
 
 from infra.local.waiting import wait_for
-
-SAME = 0.05  # s; the system counts births in clock ticks of 10 ms
-
-
-@dataclass(frozen=True, slots=True)
-class Pid:
-    """A process: its number and when it was created (s since the epoch)."""
-
-    pid: int
-    created: float
-
-    @classmethod
-    def of(cls, pid: int) -> "Pid":
-        """The process that has this number now; psutil.NoSuchProcess if none has."""
-        return cls(pid, psutil.Process(pid).create_time())
-
-    def alive(self) -> bool:
-        """True while this very process runs; a zombie or another of the same number does not."""
-        try:
-            process = psutil.Process(self.pid)
-            born: float = process.create_time()
-            return abs(born - self.created) < SAME and not _is_dead(process)
-        except psutil.NoSuchProcess:
-            return False
-
-    def write(self, record: Path) -> None:
-        """Keeps the process in a file, for `leftover`."""
-        record.parent.mkdir(parents=True, exist_ok=True)
-        record.write_text(json.dumps(asdict(self)))
+from topics.pids import Pid
 
 
-def _is_dead(process: psutil.Process) -> bool:
-    """True for a zombie; while threads of it are left, it still holds its ports and files."""
-    return bool(process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1)
+def write(pid: Pid, record: Path) -> None:
+    """Keep a process in a file, for `leftover`."""
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps(asdict(pid)))
 
 
 def leftover(record: Path) -> Pid | None:

@@ -20,8 +20,9 @@ from pathlib import Path
 
 from infra.local.errors import LocalError
 from infra.local.leash import Leash
-from infra.local.pids import Pid, kill, kill_group, leftover
+from infra.local.pids import kill, kill_group, leftover, write
 from infra.local.priority import stand_behind
+from topics.pids import Pid
 
 PR_SET_PDEATHSIG = 1
 LARGE = 16 * 1024 * 1024  # bytes of a log, after which the next start begins a new one
@@ -73,7 +74,7 @@ class Child:
                 f"{self.command[0]} cannot be run ({error}): is it installed?"
             ) from error
         if self.record:
-            Pid.of(self.pid).write(self.record)
+            write(Pid.of(self.pid), self.record)
 
     def poll(self) -> int | None:
         """The exit code (below zero: the signal that ended it), or None while it runs."""

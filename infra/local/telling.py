@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from schemas import metrics as m
 from schemas.metrics import Reading
-from topics.metrics import targets
 from topics.metrics.exposure import Exposure
 
 if TYPE_CHECKING:
@@ -19,8 +18,7 @@ NAME = "desk"
 
 
 def exposed(desk: Desk) -> Exposure:
-    """The desk's own, which listens; what processes that are gone had told is swept out first."""
-    targets.sweep(desk.home)
+    """The desk's own, which listens."""
     exposure = Exposure(desk.settings, NAME)
     exposure.reads(lambda: readings(desk))
     exposure.checks["workers"] = lambda: down(desk)

@@ -14,9 +14,9 @@ from confluent_kafka.cimpl import NewTopic
 
 from infra.local.errors import LocalError
 from infra.local.kafka import Kafka
-from infra.local.pids import Pid
 from infra.local.ports import is_open
 from infra.local.waiting import wait_for
+from topics.pids import Pid
 
 pytestmark = pytest.mark.broker
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from infra.local.kafka import Kafka
 from infra.local.redis import Redis
 from tests.page.office import Office
 from tests.page.visitor import Visitor, invited, joined
+from tests.unit.postgres import Postgres, postgres, programs
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ADMIN, TRADER, VIEWER = "admin", "tom", "vera"
@@ -35,14 +37,26 @@ def browser() -> Iterator[Browser]:
         made.close()
 
 
+@contextmanager
+def database() -> Iterator[Postgres | None]:
+    """None for SQLite; TAPELINE_PAGE_STORE=postgresql has all of it on PostgreSQL."""
+    if os.environ.get("TAPELINE_PAGE_STORE") != "postgresql":
+        yield None
+        return
+    if (found := programs()) is None:
+        pytest.skip("no PostgreSQL here that can be run")
+    with postgres(found) as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def office(
     browser: Browser, kafka: Kafka, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Office]:
     """The desk plays until the tests are over."""
     build(lambda _: None)
-    with Redis(tmp_path_factory.mktemp("redis")) as redis:
-        made = Office(tmp_path_factory.mktemp("page"), kafka, redis)
+    with Redis(tmp_path_factory.mktemp("redis")) as redis, database() as store:
+        made = Office(tmp_path_factory.mktemp("page"), kafka, redis, store)
         try:
             made.open()
             with joined(browser, made.link, PASSWORDS[ADMIN]) as admin:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from gateway.door import LOG, address_of, first_link
@@ -15,6 +18,7 @@ from infra.local.process import Child
 from infra.local.redis import Redis
 from schemas import names
 from tests.pipeline.run import USDM, Run
+from tests.unit.postgres import Postgres
 
 OWN = {"TAPELINE_STRATEGIES": '{"main": {"markets": ["ETH/*"]}}'}
 """The strategy leaves BTC to people: where it holds a position, that has all the symbol's room."""
@@ -29,11 +33,14 @@ QUICK, SLOW = 6.0, 0.25
 class Office:
     """The desk, its servers, its store's sink and its gateway; `mend` keeps all of them running."""
 
-    def __init__(self, home: Path, kafka: Kafka, redis: Redis) -> None:
-        self.kafka, self.redis = kafka, redis
+    def __init__(
+        self, home: Path, kafka: Kafka, redis: Redis, database: Postgres | None = None
+    ) -> None:
+        self.kafka, self.redis, self.database = kafka, redis, database
+        self._own = OWN | ({"TAPELINE_STORE": _store(database)} if database else {})
         self.run = Run(home, "page", kafka.bootstrap, redis.url)
         self.home = self.run.settings.home
-        self.sink = Child(SINK, self.home / "logs" / "store.log", env=self.run.env(**OWN))
+        self.sink = Child(SINK, self.home / "logs" / "store.log", env=self.run.env(**self._own))
         self.gateway = self._gateway(0)
         self._over = threading.Event()
         self._mending = threading.Thread(target=self._mend, daemon=True)
@@ -74,7 +81,23 @@ class Office:
 
     def _gateway(self, port: int) -> Child:
         command = (sys.executable, "-m", "gateway.cli", "gateway", "--port", str(port))
-        return Child(command, self.home / LOG, env=self.run.env(**OWN))
+        return Child(command, self.home / LOG, env=self.run.env(**self._own))
+
+    @contextmanager
+    def database_away(self) -> Iterator[None]:
+        """PostgreSQL is killed; with SQLite, somebody else has the file for themselves."""
+        if self.database is not None:
+            self.database.stop()
+            yield
+            self.database.start()
+            return
+        other = sqlite3.connect(self.home / "store.db", timeout=60, isolation_level=None)
+        try:
+            other.execute("BEGIN EXCLUSIVE")
+            yield
+            other.execute("ROLLBACK")
+        finally:
+            other.close()
 
     def _traded(self) -> bool:
         return any(b'"type":"fill"' in value for _, value in self.run.values(names.STATUSES))
@@ -94,3 +117,7 @@ class Office:
             assert time.monotonic() < until, f"{self.gateway.tail()}\n{self.run.logs()}"
             time.sleep(0.2)
         return told
+
+
+def _store(database: Postgres) -> str:
+    return json.dumps({"url": database.database()})

@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -82,22 +80,10 @@ def test_a_redis_that_is_killed(office: Office, visit: Visit) -> None:
     moves(tom)
 
 
-@contextmanager
-def locked(office: Office) -> Iterator[None]:
-    """Somebody else has the database for themselves."""
-    other = sqlite3.connect(office.home / "store.db", timeout=60, isolation_level=None)
-    try:
-        other.execute("BEGIN EXCLUSIVE")
-        yield
-        other.execute("ROLLBACK")
-    finally:
-        other.close()
-
-
-def test_a_database_that_is_locked(office: Office, visit: Visit, browser: Browser) -> None:
+def test_a_database_that_is_away(office: Office, visit: Visit, browser: Browser) -> None:
     tom, vera = visit(TRADER), Visitor(browser, office.address)
     moves(tom)
-    with locked(office):
+    with office.database_away():
         vera.knock(VIEWER, PASSWORDS[VIEWER])
         expect(vera.page.get_by_role("alert")).to_be_visible()
         buy(tom, "0.0023")  # an order needs no database

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+import subprocess
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -17,6 +19,7 @@ from gateway.store.settings import StoreSettings
 from infra.recordings import MARKET
 from tests.unit.fake_broker import Broker, connected
 from tests.unit.postgres import Postgres, postgres, programs
+from topics.pids import Pid
 from topics.settings import settings
 
 
@@ -33,6 +36,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     settings.cache_clear()
     yield tmp_path / "home"
     settings.cache_clear()
+
+
+@pytest.fixture
+def zombie() -> Iterator[Pid]:
+    """A process that has ended, and whose parent has not asked how."""
+    child = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    yield Pid.of(child.pid)
+    child.wait()
 
 
 @pytest.fixture(scope="session")

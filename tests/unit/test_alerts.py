@@ -60,8 +60,9 @@ REJECTED = 'tapeline_order_statuses_total{account="main",state="rejected"}'
 SENT = 'tapeline_order_statuses_total{account="main",state="sent"}'
 VOID = 'tapeline_advice_total{advisor="a",void="timeout"}'
 GOOD = 'tapeline_advice_total{advisor="a",void=""}'
-LAG = 'tapeline_lag_records{stage="ticks",topic="market.raw"}'
-TAKEN = 'tapeline_records_in_total{stage="ticks",topic="market.raw"}'
+LAG = 'tapeline_lag_records{stage="ticks",topic="market.raw",worker="ticks"}'
+TAKEN = 'tapeline_records_in_total{stage="ticks",topic="market.raw",worker="ticks"}'
+IDLE = TAKEN.replace('worker="ticks"', 'worker="ticks-2"')
 FALL, LIMIT = (f'tapeline_{each}{{account="main"}}'
                for each in ("account_drawdown_ratio", "drawdown_limit_ratio"))  # fmt: skip
 LOSS, DAILY = (f'tapeline_{each}{{account="main"}}'
@@ -81,7 +82,8 @@ CASES: Sequence[Case] = (
     plain("LagGrowing", "tapeline_lag_records", rising(500), rising(-500, 90_000),
           stage="ticks", topic="market.raw"),
     Case("StageStandsStill", {LAG: steady(5), TAKEN: steady(9)},
-         {"stage": "ticks", "topic": "market.raw"}, {LAG: steady(5), TAKEN: rising(9)}),
+         {"stage": "ticks", "topic": "market.raw", "worker": "ticks"},
+         {LAG: steady(5), TAKEN: rising(9), IDLE: steady(9)}),
     plain("RecordsMissing", "tapeline_missing_records_total", burst(3), steady(3), stage="ticks"),
     Case("DeadLetters", {f"tapeline_dead_letters_total{NEW}": "_x27 1x4"},
          {"stage": "ticks", "topic": "market.raw"},

@@ -33,6 +33,19 @@ def test_the_command_shows_every_process_and_why_one_is_not_ready(home: Path) ->
         exposure.end()
 
 
+def test_no_proxy_is_between(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # nobody is there
+    monkeypatch.setattr("urllib.request._opener", None)  # it is made once, of the environment
+    exposure = Exposure(Settings(home=home), "ticks")
+    exposure.begin()
+    try:
+        assert CliRunner().invoke(app, ["metrics"]).exit_code == 0
+    finally:
+        exposure.end()
+
+
 def test_the_command_says_what_to_do_where_nothing_runs(home: Path) -> None:
     found = CliRunner().invoke(app, ["metrics"])
     assert found.exit_code == 1

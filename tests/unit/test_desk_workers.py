@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.desk import PARTS, Desk, Part, fused
+from topics.metrics import targets
 from topics.settings import Settings
 
 
@@ -90,3 +91,35 @@ def test_who_no_order_waits_for_has_the_processor_after_the_others(tmp_path: Pat
     settings = Settings.model_validate({"home": tmp_path, **more})
     behind = {row.name for row in Desk(settings)._workers() if row.behind}
     assert behind == {"advice", "archive", "store"}
+
+
+def test_what_gone_processes_told_is_forgotten_before_workers_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    class Workers:
+        def __init__(self, *_: object) -> None: ...
+
+        def start(self) -> None:
+            told.extend(each.worker for each in targets.read(tmp_path))
+
+        def pids(self) -> dict[str, int]:
+            return {}
+
+        restarts = pids
+
+    monkeypatch.setattr("infra.local.desk.Supervisor", Workers)
+    for step in ("create", "check"):
+        monkeypatch.setattr(f"infra.local.desk.admin.{step}", lambda settings: None)
+    there = {"broker_url": "b:1", "redis_url": "redis://r", "metrics": {"on": False}}
+    targets.write(tmp_path, "lives", "127.0.0.1:1")
+    file = tmp_path / targets.FOLDER / "lives.json"
+    gone = (
+        file.read_text()
+        .replace("lives", "gone")
+        .replace(f'{targets.BORN}":"', f'{targets.BORN}":"9')
+    )
+    file.with_stem("gone").write_text(gone)
+    Desk(Settings.model_validate({"home": tmp_path, **there})).start()
+    assert told == ["lives"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import orjson
 
 from gateway.door import FILE, LOG, address_of, announced, first_link
+from topics.pids import Pid
 
 HERE = "http://127.0.0.1:8765"
 
@@ -20,10 +22,12 @@ def test_the_address_is_told_while_it_serves(tmp_path: Path) -> None:
     assert not (home / FILE).exists()
 
 
-def test_what_a_killed_gateway_has_left_is_no_address(tmp_path: Path) -> None:
+def test_what_a_killed_gateway_has_left_is_no_address(tmp_path: Path, zombie: Pid) -> None:
     rows: tuple[object, ...] = (
         {"address": HERE, "pid": 1 << 22, "created": 0.0},
         {"address": HERE, "pid": 1, "created": 1.0},
+        {"address": HERE, **asdict(zombie)},
+        {"address": HERE, "pid": -1, "created": "long ago"},
         {"address": HERE},
         [],
     )

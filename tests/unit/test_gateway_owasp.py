@@ -60,6 +60,9 @@ TEN = {
         test_gateway_owasp.test_a_body_of_any_shape_is_the_callers_fault
         test_gateway_owasp.test_a_body_that_never_ends_is_waited_for_so_long
         test_gateway_owasp.test_a_stream_that_asks_without_end_is_closed
+        test_gateway_wire.test_a_connection_whose_request_does_not_come_is_cut
+        test_gateway_wire.test_a_head_without_end_is_cut
+        test_gateway_stream.test_streams_of_a_user_are_bounded
         test_gateway_stream.test_a_slow_reader_is_closed_with_a_reason_and_no_other_is_held_up""",
     "API5 broken function level authorization": """
         test_gateway_rights.test_each_role_gets_401_403_or_through_on_each_route

@@ -92,6 +92,20 @@ async def test_channels_of_a_stream_are_bounded() -> None:
         assert (await socket.heard("snapshot"))["key"] == "c"
 
 
+async def test_streams_of_a_user_are_bounded() -> None:
+    api = make_api(given := desk(streams=1))
+    async with Socket(api), Socket(api) as second:
+        assert (second.opened["type"], second.opened["status"]) == (
+            "websocket.http.response.start",
+            429,
+        )
+        async with Socket(api, "viewer") as other:
+            assert (await other.heard("desk"))["type"] == "desk"
+    assert not given.live.open
+    async with Socket(api) as again:
+        assert (await again.heard("desk"))["type"] == "desk"
+
+
 async def test_strangers_and_strange_pages_are_not_let_in() -> None:
     api = make_api(desk(origins=["https://desk.example.org"]))
     async with Socket(api, "nobody") as socket:

@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol, Side
 
+from gateway.api import arrival
 from gateway.api.services import Services
 from gateway.live.hub import Item
 from gateway.live.wire import framed
@@ -28,6 +29,7 @@ from tests.unit.gateway_desk import desk
 STREAMS, UPDATES = 200, 20
 KEYS = [f"binance:T{number}/USDT:USDT" for number in range(5)]
 PATIENCE = 60.0
+WHOLE = b"GET /v1/health HTTP/1.1\r\nHost: desk\r\n\r\n"
 
 
 @given(st.one_of(st.binary(max_size=300), st.integers(0, 70_000).map(bytes)))
@@ -100,6 +102,59 @@ async def test_every_update_reaches_each_of_many_streams_in_order() -> None:
         found = await asyncio.gather(*readers)
     assert found == [[(at + 1, f"{at}") for at in range(UPDATES)]] * STREAMS
     assert not given_.live.streams
+
+
+@pytest.mark.parametrize(
+    "said", [[], [b"GET /v1/health HTTP/1.1\r\n", b"X: "], [WHOLE], [WHOLE, b"GET /"]]
+)
+async def test_a_connection_whose_request_does_not_come_is_cut(
+    said: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrival, "HEAD", 0.5)
+    async with serving(desk()) as address, heard(address, "statuses", KEYS[0]) as client:
+        host, port = address.removeprefix("ws://").split("/")[0].split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+
+        async def dribble() -> None:
+            for piece in said:
+                writer.write(piece)
+            while said[-1:] != [WHOLE]:
+                await asyncio.sleep(0.05)
+                writer.write(b"x" if said else b"\r\n")
+
+        task = asyncio.create_task(dribble())
+        with contextlib.suppress(ConnectionError):
+            async with asyncio.timeout(PATIENCE):
+                answer = await reader.read()  # to the end
+                assert answer.startswith(b"HTTP/1.1 200" if WHOLE in said else b"")
+        task.cancel()
+        writer.close()
+        await client.send(orjson.dumps({"type": "ping"}))  # one that was let in stays
+        while (await told(client))["type"] != "pong":
+            pass
+
+
+async def test_a_head_without_end_is_cut() -> None:
+    async with serving(desk()) as address:
+        host, port = address.removeprefix("ws://").split("/")[0].split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        with contextlib.suppress(ConnectionError):
+            async with asyncio.timeout(PATIENCE):
+                writer.write(b"GET /v1/health HTTP/1.1\r\nX: ")
+                while not reader.at_eof():
+                    writer.write(b"x" * 10_000)
+                    await writer.drain()
+        writer.close()
+        assert (await heard_of(host, port)).startswith(b"HTTP/1.1 200")
+
+
+async def heard_of(host: str, port: str) -> bytes:
+    """What a short request is answered."""
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(WHOLE)
+    answer = await reader.readline()
+    writer.close()
+    return answer
 
 
 @pytest.mark.parametrize(("channel", "ends"), [("signals", False), ("statuses", True)])

@@ -11,10 +11,11 @@ import psutil
 import pytest
 
 from infra.local.errors import LocalError
-from infra.local.pids import Pid, kill, leftover
+from infra.local.pids import kill, leftover, write
 from infra.local.priority import BEHIND
 from infra.local.process import LARGE, Child
 from infra.local.waiting import wait_for
+from topics.pids import Pid
 
 SLEEP = ("sleep", "60")
 
@@ -88,7 +89,7 @@ def test_same_number_of_another_birth_is_left_alone(tmp_path: Path) -> None:
     stranger.start()
     try:
         stale = Pid(stranger.pid, Pid.of(stranger.pid).created - 3600)
-        stale.write(tmp_path / "pid.json")
+        write(stale, tmp_path / "pid.json")
         assert leftover(tmp_path / "pid.json") is None
         kill(stale)
         assert stranger.running
@@ -139,7 +140,7 @@ def test_kernel_ends_child_of_killed_parent(tmp_path: Path) -> None:
 def test_leash_ends_child_of_killed_parent() -> None:
     launcher = parent(
         "import subprocess, time\n"
-        "from infra.local.leash import Leash; from infra.local.pids import Pid\n"
+        "from infra.local.leash import Leash; from topics.pids import Pid\n"
         f"child = subprocess.Popen({SLEEP}, start_new_session=True)\n"
         "Leash().hold(Pid.of(child.pid))\n"
         "print(child.pid, flush=True); time.sleep(60)"

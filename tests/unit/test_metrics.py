@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +22,7 @@ from schemas.metrics import Reading
 from topics.metrics import targets
 from topics.metrics.exposure import Exposure
 from topics.metrics.settings import MetricsSettings
+from topics.pids import Pid
 from topics.settings import Settings
 
 TOKEN = "a token of some length"
@@ -172,13 +175,15 @@ def test_where_it_listens_is_written_down_and_struck_out(tmp_path: Path) -> None
     assert not list(targets.read(tmp_path))
 
 
-def test_processes_that_are_gone_are_swept_out(tmp_path: Path) -> None:
+def test_processes_that_are_gone_are_swept_out(tmp_path: Path, zombie: Pid) -> None:
     targets.write(tmp_path, "ticks", "127.0.0.1:1")
     file = tmp_path / "metrics" / "ticks.json"
-    file.with_stem("dead").write_text(file.read_text().replace('"ticks"', '"dead"'))
-    rows = json.loads(file.with_stem("dead").read_text())
-    rows[0]["labels"][targets.BORN] = "1.00"  # the number is another process' by now
-    file.with_stem("dead").write_text(json.dumps(rows))
+    others = {"dead": Pid(os.getpid(), 1.0), "zombie": zombie}  # another has the number by now
+    for name, pid in others.items():
+        rows = json.loads(file.read_text())
+        labels = {targets.PID: str(pid.pid), targets.BORN: f"{pid.created:.2f}"}
+        rows[0]["labels"] |= {"worker": name, **labels}
+        file.with_stem(name).write_text(json.dumps(rows))
     file.with_stem("torn").write_text("{")
     targets.sweep(tmp_path)
     assert [each.worker for each in targets.read(tmp_path)] == ["ticks"]
@@ -199,6 +204,22 @@ def test_processes_share_a_range_of_ports(tmp_path: Path, exposure: Exposure) ->
         assert taken < int(other.address.rpartition(":")[2]) < taken + 64
     finally:
         other.end()
+
+
+def test_a_port_is_had_again_at_once_after_a_restart(tmp_path: Path) -> None:
+    port, found = 23_117, []  # below those that clients are given
+    for _ in range(2):
+        exposure = Exposure(Settings(home=tmp_path, metrics={"port": port}), "ticks")
+        exposure.begin()
+        host, _, told = exposure.address.rpartition(":")
+        port = int(told)
+        found.append(port)
+        with socket.create_connection((host, port), timeout=60) as asking:
+            asking.sendall(b"GET /ready HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            while asking.recv(4096):  # until it closes, before us: its own port lingers
+                pass
+        exposure.end()
+    assert found[0] == found[1]
 
 
 def test_an_address_of_no_machine_is_told(tmp_path: Path) -> None:

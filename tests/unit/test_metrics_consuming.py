@@ -10,7 +10,8 @@ import confluent_kafka as ck
 import pytest
 from faust.types import TP
 
-from topics.metrics import consuming
+from tests.unit.measured import told
+from topics.metrics import broker
 from topics.metrics.consuming import Consuming
 from topics.metrics.exposure import Exposure
 from topics.rdkafka.acks import Assignment
@@ -42,10 +43,10 @@ def consumer() -> Any:
 
 
 @pytest.fixture
-def told(consumer: Any, tmp_path: Path) -> Exposure:
-    exposure = Exposure(Settings(home=tmp_path, prefix="x."), "ticks")
-    Consuming(consumer, exposure)
-    return exposure
+def exposure(consumer: Any, tmp_path: Path) -> Exposure:
+    made = Exposure(Settings(home=tmp_path, prefix="x."), "ticks")
+    Consuming(consumer, made)
+    return made
 
 
 def assign(consumer: Any, generation: int, at: int, high: int) -> None:
@@ -54,61 +55,69 @@ def assign(consumer: Any, generation: int, at: int, high: int) -> None:
     consumer.poller.highs = {RAW: high, STATE: 99}
 
 
-def wrong(told: Exposure) -> dict[str, str]:
-    return {name: why for name, why in told.failing().items() if why}
+def wrong(exposure: Exposure) -> dict[str, str]:
+    return {name: why for name, why in exposure.failing().items() if why}
 
 
-def values(told: Exposure) -> dict[tuple[str, ...], float]:
-    return {(each.metric.name, *each.labels): each.value for each in told.readings()}
+def test_it_is_not_ready_before_it_has_partitions(consumer: Any, exposure: Exposure) -> None:
+    assert set(wrong(exposure)) == {"assigned", "caught up"}
+    assert not any(name == "tapeline_lag_records" for name, *_ in told(exposure.readings()))
 
 
-def test_it_is_not_ready_before_it_has_partitions(consumer: Any, told: Exposure) -> None:
-    assert set(wrong(told)) == {"assigned", "caught up"}
-    assert not any(name == "tapeline_lag_records" for name, *_ in values(told))
+def test_a_worker_that_takes_nothing_from_its_start_on_tells_so(
+    consumer: Any, exposure: Exposure
+) -> None:
+    assign(consumer, 1, 0, 7)
+    assert told(exposure.readings())["tapeline_records_in_total", "ticks", "market.raw"] == 0
+    consumer.delivery.delivered[RAW.topic] += 3
+    consumer.poller.assignment = None
+    assert told(exposure.readings())["tapeline_records_in_total", "ticks", "market.raw"] == 3
 
 
 def test_it_is_ready_once_it_has_caught_up_until_partitions_change(
-    consumer: Any, told: Exposure
+    consumer: Any, exposure: Exposure
 ) -> None:
     assign(consumer, 1, 0, 1001)
-    assert wrong(told) == {"caught up": "1001 records are left to read"}
-    assert values(told)["tapeline_lag_records", "ticks", "market.raw"] == 1001
+    assert wrong(exposure) == {"caught up": "1001 records are left to read"}
+    assert told(exposure.readings())["tapeline_lag_records", "ticks", "market.raw"] == 1001
     consumer.poller.highs[RAW] = 1000
-    assert not wrong(told)
+    assert not wrong(exposure)
     consumer.poller.highs[RAW] = 50_000  # what is told as lag
-    assert not wrong(told)
+    assert not wrong(exposure)
     assign(consumer, 2, 0, 50_000)
-    assert "caught up" in wrong(told)
+    assert "caught up" in wrong(exposure)
 
 
-def test_what_the_broker_has_not_told_is_not_caught_up_with(consumer: Any, told: Exposure) -> None:
+def test_what_the_broker_has_not_told_is_not_caught_up_with(
+    consumer: Any, exposure: Exposure
+) -> None:
     assign(consumer, 1, 0, -1)
-    assert "has not told" in wrong(told)["caught up"]
+    assert "has not told" in wrong(exposure)["caught up"]
 
 
-def test_an_empty_share_is_ready(consumer: Any, told: Exposure) -> None:
+def test_an_empty_share_is_ready(consumer: Any, exposure: Exposure) -> None:
     consumer.poller.assignment = Assignment(1, {}, frozenset())
-    assert not wrong(told)
+    assert not wrong(exposure)
 
 
-def test_a_compacted_topic_has_no_lag(consumer: Any, told: Exposure) -> None:
+def test_a_compacted_topic_has_no_lag(consumer: Any, exposure: Exposure) -> None:
     assign(consumer, 1, 5, 5)
-    found = values(told)
+    found = told(exposure.readings())
     assert found["tapeline_lag_records", "ticks", "market.raw"] == 0
     assert ("tapeline_lag_records", "ticks", "control.state") not in found
 
 
 def test_the_broker_is_asked_now_and_then(
-    consumer: Any, told: Exposure, monkeypatch: pytest.MonkeyPatch
+    consumer: Any, exposure: Exposure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr("topics.metrics.consuming.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("topics.metrics.broker.time.monotonic", lambda: now[0])
     assign(consumer, 1, 0, 0)
     client = consumer.app.producer.client
     client.away = True
-    assert "does not answer" in wrong(told)["broker"]
+    assert "does not answer" in wrong(exposure)["broker"]
     client.away = False
-    assert "broker" in wrong(told), "no storm of questions"
-    now[0] += consuming.AGAIN
-    assert not wrong(told)
+    assert "broker" in wrong(exposure), "no storm of questions"
+    now[0] += broker.AGAIN
+    assert not wrong(exposure)
     assert client.asked == 2

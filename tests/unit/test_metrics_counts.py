@@ -16,11 +16,12 @@ from schemas.decisions import Decision, Verdict
 from schemas.metrics import DEFINED, Kind
 from schemas.orders import OrderDecision
 from schemas.portfolio import Portfolio
-from schemas.raw import RawFrame
+from schemas.raw import RawFrame, Source
 from schemas.refusals import Reason
 from schemas.statuses import Status
 from schemas.system import DeadLetter, Severity, SystemEvent
 from schemas.ticks import BookState, Notice, NoticeType, Ticks
+from tests.unit.measured import told
 from topics.metrics.spread import Spread
 from topics.metrics.tally import Tally
 
@@ -33,11 +34,6 @@ PLACE: dict[str, Any] = {"venue": "binance", "symbol": "BTC/USDT"}
 @pytest.fixture
 def tally() -> Tally:
     return Tally("stage", clock=lambda: NOW)
-
-
-def told(tally: Tally) -> dict[tuple[str, ...], float]:
-    """By metric and labels."""
-    return {(each.metric.name, *each.labels): each.value for each in tally.readings()}
 
 
 UNITS = ("_seconds", "_ratio", "_bytes", "_quote", "_info")
@@ -73,17 +69,30 @@ def test_buckets_are_what_counting_finds(times: list[float]) -> None:
     assert total == pytest.approx(sum(times))
 
 
-def test_frames_and_silence(tally: Tally) -> None:
-    def frame(ago: int, **more: Any) -> RawFrame:
-        return RawFrame(
-            key=MARKET, run="r", run_seq=0, source="ws", channel="s", frames=("{}", "{}"),
-            received=(1, 2), seen_time=NOW - ago * SECOND, **more,
-        )  # fmt: skip
+def frame(ago: int, source: Source = Source.WS, **more: Any) -> RawFrame:
+    return RawFrame(
+        key=MARKET, run="r", run_seq=0, source=source, channel="s", frames=("{}", "{}"),
+        received=(1, 2), seen_time=NOW - ago * SECOND, **more,
+    )  # fmt: skip
 
+
+def test_frames_and_silence(tally: Tally) -> None:
     tally.take(names.RAW, frame(5))
     tally.take(names.RAW, frame(1, clock=True))  # the clock is no sign of life
-    found = told(tally)
+    found = told(tally.readings())
     assert found["tapeline_feed_frames_total", "binance"] == 4
+    assert found["tapeline_feed_silence_seconds", MARKET] == 5
+
+
+def test_a_cut_is_no_word_of_the_venue(tally: Tally) -> None:
+    tally.take(names.RAW, frame(9, Source.CUT))  # of the collector's start
+    assert told(tally.readings()) == {("tapeline_feed_silence_seconds", MARKET): 9}, (
+        "nothing came at all"
+    )
+    tally.take(names.RAW, frame(5))
+    tally.take(names.RAW, frame(1, Source.CUT))
+    found = told(tally.readings())
+    assert found["tapeline_feed_frames_total", "binance"] == 2
     assert found["tapeline_feed_silence_seconds", MARKET] == 5
 
 
@@ -100,7 +109,7 @@ def test_a_recording_has_no_silence_and_no_age(tally: Tally) -> None:
     tally.take(names.RAW, RawFrame(key=MARKET, seen_time=old, **frame))
     tally.take(names.DECISIONS, Decision(key=MARKET, seen_time=old, verdict=Verdict.HOLD, **PLACE))
     tally.take(names.ORDERS, order("approved", old))
-    found = told(tally)
+    found = told(tally.readings())
     assert found["tapeline_decisions_total", "main", "hold"] == 1
     assert ("tapeline_feed_silence_seconds", MARKET) not in found
     assert ("tapeline_decision_age_seconds", MARKET, "main") not in found
@@ -111,11 +120,11 @@ def test_notices_and_books(tally: Tally) -> None:
     gap = Notice(index=0, type=NoticeType.GAP, seen_time=0, text="")
     ticks = Ticks(key=MARKET, notices=(gap, gap), book=BookState.GAPPED, **PLACE)
     tally.take(names.TICKS, ticks)
-    found = told(tally)
+    found = told(tally.readings())
     assert found["tapeline_feed_notices_total", "binance", "gap"] == 2
     assert found["tapeline_book_usable", MARKET] == 0
     tally.take(names.TICKS, Ticks(key=MARKET, book=BookState.OK, **PLACE))
-    assert told(tally)["tapeline_book_usable", MARKET] == 1
+    assert told(tally.readings())["tapeline_book_usable", MARKET] == 1
 
 
 def test_the_age_of_decisions_grows_while_none_comes() -> None:
@@ -124,7 +133,7 @@ def test_the_age_of_decisions_grows_while_none_comes() -> None:
     seen = NOW - SECOND // 2
     tally.take(names.DECISIONS, Decision(key=MARKET, seen_time=seen, verdict=Verdict.LONG, **PLACE))
     now[0] += 7200 * SECOND  # a stage that stands still stays on the page
-    assert told(tally)["tapeline_decision_age_seconds", MARKET, "main"] == 7200.5
+    assert told(tally.readings())["tapeline_decision_age_seconds", MARKET, "main"] == 7200.5
 
 
 def order(outcome: Any, seen: int, reason: Reason | None = None) -> OrderDecision:
@@ -138,7 +147,7 @@ def test_orders_by_outcome_and_the_time_from_the_frame(tally: Tally) -> None:
     tally.take(names.ORDERS, order("held", NOW))
     tally.take(names.ORDERS, order("refused", NOW, Reason.HALTED))
     tally.take(names.ORDERS, order("approved", NOW - 3 * SECOND // 1000))
-    found = told(tally)
+    found = told(tally.readings())
     for outcome, reason in (("held", ""), ("refused", "halted"), ("approved", "")):
         assert found["tapeline_orders_decided_total", "paper", outcome, reason] == 1
     ((metric, labels, spread),) = tally.times()
@@ -151,7 +160,7 @@ def test_statuses_but_marks(tally: Tally) -> None:
     for kind, state in (("mark", None), ("status", "sent"), ("fill", "filled")):
         row = {"type": kind, "state": state, "account": "paper", **PLACE}
         tally.take(names.STATUSES, Status.model_validate(row))
-    found = told(tally)
+    found = told(tally.readings())
     base = ("tapeline_order_statuses_total", "paper", "binance")
     assert found[(*base, "fill", "filled", "")] == found[(*base, "status", "sent", "")] == 1
     assert len(found) == 2
@@ -166,7 +175,7 @@ def test_what_accounts_are_worth(tally: Tally) -> None:
     strategy = Portfolio(key="paper:@a", type="strategy", account="paper", strategy="a", equity="3")
     for row in (account.model_copy(update={"equity": "1"}), account, position, strategy):
         tally.take(names.PORTFOLIO, row)
-    found = told(tally)
+    found = told(tally.readings())
     assert found["tapeline_account_equity_quote", "paper"] == 90
     assert found["tapeline_account_drawdown_ratio", "paper"] == pytest.approx(0.1)
     assert found["tapeline_account_day_loss_ratio", "paper"] == pytest.approx(0.25)
@@ -181,7 +190,7 @@ def test_what_accounts_are_worth(tally: Tally) -> None:
 def test_an_account_without_equity_divides_by_nothing(tally: Tally) -> None:
     row = Portfolio(key="paper:*", type="account", account="paper", equity="0", peak="0")
     tally.take(names.PORTFOLIO, row)
-    found = told(tally)
+    found = told(tally.readings())
     assert ("tapeline_account_drawdown_ratio", "paper") not in found
     assert ("tapeline_account_capital_used_ratio", "paper") not in found
 
@@ -193,7 +202,7 @@ def test_advice_with_its_cost(tally: Tally) -> None:
     )  # fmt: skip
     advice = Advice(key=MARKET, opinion=Opinion(advisor="a"), calls=(call, call), **PLACE)
     tally.take(names.ADVICE, advice)
-    found = told(tally)
+    found = told(tally.readings())
     assert found["tapeline_advice_total", "a", ""] == 1
     assert found["tapeline_advice_cost_usd_total", "a"] == 0.025
     ((_, _, spread),) = tally.times()
@@ -208,7 +217,7 @@ def test_letters_and_events(tally: Tally) -> None:
         facts={"connection": "binance 1"},
     )  # fmt: skip
     tally.take(names.EVENTS, cut)
-    found = told(tally)
+    found = told(tally.readings())
     assert found["tapeline_dead_letters_total", "ticks", names.RAW] == 1
     assert found["tapeline_system_events_total", "raw", "warning", "cut"] == 1
     assert found["tapeline_feed_connection_cuts_total", "binance 1"] == 1

@@ -25,6 +25,7 @@ from executor.live.telling import Heard, readings
 from gateway import metrics as cli
 from gateway.api.app import make_api
 from gateway.store.sink.run import Sink
+from gateway.store.sink.telling import exposed
 from gateway.store.sink.telling import readings as sunk
 from gateway.telling import telling
 from infra.local import telling as desk_telling
@@ -32,20 +33,16 @@ from infra.local.desk import Desk
 from schemas import metrics as m
 from schemas import names
 from schemas.commands import ControlState
-from schemas.metrics import DEFINED, Reading
+from schemas.metrics import DEFINED
 from schemas.statuses import JournalEntry, OrderState, Send, Status
 from tests.unit.executing import command
 from tests.unit.gateway_api import client, services
+from tests.unit.measured import told
 from topics.metrics import targets
 from topics.metrics.tally import Tally
 from topics.settings import Settings
 
 SECOND = 1_000_000_000
-
-
-def told(found: Iterable[Reading]) -> dict[tuple[str, ...], float]:
-    """By metric and labels."""
-    return {(each.metric.name, *each.labels): each.value for each in found}
 
 
 def whole(of: str, found: Iterable[tuple[str, ...]]) -> None:
@@ -73,6 +70,7 @@ def test_halts_and_limits_of_an_account() -> None:
     found = told(stage.gauges(cell))
     assert found["tapeline_account_halted", "paper"] == 1
     assert found["tapeline_drawdown_limit_ratio", "paper"] == 0.1
+    assert not stage.book._known, "who watches writes into no memory of the stage"
     cell.tables.clear()
     cell.state.fallen = 0
     assert told(stage.gauges(cell))["tapeline_account_halted", "paper"] == 1
@@ -123,19 +121,20 @@ def test_unknown_orders_with_the_age_of_the_oldest() -> None:
     assert not list(readings(None, None)), "the account is not open yet"
 
 
-def status(name: str, state: OrderState, seen: int, at: int | None) -> Status:
+def status(name: str, state: OrderState, seen: int, at: int | None, type: Any = "status") -> Status:
     return Status(
-        type="status", account="main", venue="okx", symbol="BTC/USDT", client_order_id=name,
+        type=type, account="main", venue="okx", symbol="BTC/USDT", client_order_id=name,
         state=state, seen_time=seen, event_time=at,
     )  # fmt: skip
 
 
-def test_the_round_trip_is_to_the_first_word() -> None:
+@pytest.mark.parametrize("at", [1, None], ids=["its time is told", "it is not"])
+def test_the_round_trip_is_to_the_first_word(at: int | None) -> None:
     tally = Tally("executor")
     heard = Heard(tally)
     heard(status("a", OrderState.SENT, SECOND, None))
-    heard(status("b", OrderState.OPEN, SECOND, 1))  # sent by the process before
-    heard(status("a", OrderState.OPEN, SECOND + SECOND // 4, 1))
+    heard(status("b", OrderState.OPEN, SECOND, at))  # sent by the process before
+    heard(status("a", OrderState.OPEN, SECOND + SECOND // 4, at))
     heard(status("a", OrderState.FILLED, 9 * SECOND, 1))
     ((metric, labels, spread),) = tally.times()
     assert (metric, labels, spread.sum) == (m.ROUND_TRIP, ("main", "okx"), 0.25)
@@ -143,6 +142,20 @@ def test_the_round_trip_is_to_the_first_word() -> None:
     assert told(tally.readings())[
         "tapeline_order_statuses_total", "main", "okx", "status", "filled", ""
     ] == 1  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("type", "state"), [("rejection", OrderState.REJECTED), ("status", OrderState.DONE)]
+)
+def test_what_is_refused_or_no_order_is_forgotten_unmeasured(type: str, state: OrderState) -> None:
+    tally = Tally("executor")
+    heard = Heard(tally)
+    heard(status("a", OrderState.SENT, SECOND, None))
+    heard(status("a", OrderState.UNKNOWN, 2 * SECOND, None))
+    assert list(heard._sent) == ["a"], "nobody has said anything yet"
+    heard(status("a", state, 3 * SECOND, None, type))
+    assert not heard._sent
+    assert not list(tally.times())
 
 
 def test_orders_that_are_never_heard_of_are_not_kept_for_ever(
@@ -211,6 +224,25 @@ def test_how_far_the_store_is_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["tapeline_store_lag_records", names.ORDERS] == 5
     assert found["tapeline_store_failures_total",] == 1
     whole(m.STORE, found)
+
+
+def test_the_store_asks_the_broker_by_one_client(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Settings] = []
+
+    def client(settings: Settings) -> Any:
+        made.append(settings)
+        return SimpleNamespace(list_topics=lambda topic, timeout: None)
+
+    monkeypatch.setattr("gateway.store.sink.telling.client", client)
+    monkeypatch.setattr("topics.metrics.broker.AGAIN", 0.0)
+    sink = cast(Any, SimpleNamespace(trouble=""))
+    exposure = exposed(sink, Settings(home=tmp_path, metrics={"on": False}))
+    assert not made, "nobody has asked yet"
+    for _ in range(2):
+        assert exposure.failing() == {"store": "", "broker": ""}
+    assert len(made) == 1
 
 
 # -- gateway ---------------------------------------------------------------------------------

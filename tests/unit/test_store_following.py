@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import repeat
 from pathlib import Path
+from time import monotonic
 from typing import Any, cast
 
 import pytest
@@ -175,7 +176,8 @@ def test_a_database_that_was_away_is_written_to_again(
             postgresql.start()
 
     one = opened(store)
-    monkeypatch.setattr(run_module, "time", type("Clock", (), {"sleep": sleep}))
+    clock = type("Clock", (), {"sleep": sleep, "monotonic": monotonic})
+    monkeypatch.setattr(run_module, "time", clock)
     turns = one.turn
 
     def turn() -> int:

@@ -21,7 +21,7 @@ from gateway.store.reading.fills import Fill, fills, funding
 from gateway.store.reading.orders import order, orders, refusals, steps
 from gateway.store.reading.page import Window, chosen
 from gateway.store.reading.portfolio import account_key, curve, portfolio
-from gateway.store.sink.places import SUNK, forget
+from gateway.store.sink.places import SUNK, empty
 from gateway.store.tables import METADATA
 from gateway.store.tables.fills import FillRow
 from gateway.store.tables.orders import OrderRow
@@ -182,7 +182,7 @@ def test_what_people_made_is_left_alone_by_a_rebuild(store: Engine, log: Log) ->
     with writing(store) as connection:
         connection.execute(text("CREATE TABLE people_of_a_test (name TEXT)"))
         connection.execute(text("INSERT INTO people_of_a_test VALUES ('ada')"))
-    forget(store, log.source(), everything=True)
+    empty(store)
     assert not any(contents(store).values())
     with store.connect() as connection:
         assert connection.execute(text("SELECT name FROM people_of_a_test")).scalar() == "ada"

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, event, update
 
 from gateway.store.engine import engine, writing
 from gateway.store.sink import folding
-from gateway.store.sink.places import OtherTopics, begin, forget
+from gateway.store.sink.places import OtherTopics, begin, empty, forget
 from gateway.store.sink.rows import Folded, Keep, made
 from gateway.store.sink.taken import TOPICS
 from gateway.store.sink.writing import Overtaken, take
@@ -174,7 +174,7 @@ def test_the_portfolio_is_the_last_of_each_key_and_of_each_step(
 def test_however_it_is_cut_and_mixed_the_tables_are_the_same(
     store: Engine, log: Log, whole: dict[str, list[dict[str, Any]]], sizes: list[int]
 ) -> None:
-    forget(store, log.source(), everything=True)
+    empty(store)
     sink(store, log, chain(sizes, sizes, repeat(40)))
     assert contents(store) == whole
 
@@ -201,7 +201,7 @@ def test_killed_at_any_statement_nothing_is_lost_or_doubled(
     address: str, store: Engine, log: Log, whole: dict[str, list[dict[str, Any]]],
     sizes: list[int], kills: list[int],
 ) -> None:  # fmt: skip
-    forget(store, log.source(), everything=True)
+    empty(store)
     store.dispose()
     context = multiprocessing.get_context("fork")
     for statement in kills:
@@ -266,7 +266,7 @@ def test_a_store_of_other_topics_is_not_mixed_with_these(store: Engine, log: Log
         begin(store, log.source("elsewhere"))
     with pytest.raises(OtherTopics):
         begin(store, Log().source())  # made anew: the store is further than they are
-    forget(store, Log().source(), everything=True)
+    empty(store)
     begin(store, Log().source())
     assert not any(contents(store).values())
 

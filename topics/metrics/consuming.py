@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import confluent_kafka as ck
-
 from schemas import metrics as m
 from schemas import names
 from schemas.metrics import Reading
+from topics.metrics.broker import Asked
 from topics.metrics.exposure import Exposure
 
 if TYPE_CHECKING:
     from topics.rdkafka.consumer import Consumer
 
-ANSWER = 2.0
-"""Seconds that the broker has to answer a check."""
-AGAIN = 5.0
-"""Seconds for which its answer counts: a check asks the broker no more often."""
 BEHIND = 1000
 """Records: a stage that starts is ready once no more than that are left to it."""
 
@@ -33,23 +27,25 @@ class Consuming:
     def __init__(self, consumer: Consumer, exposure: Exposure) -> None:
         self._consumer, self._stage = consumer, exposure.stage
         self._logical = exposure.settings.logical
-        self._known = exposure.settings.physical(names.EVENTS)
         self._caught_up = -1
-        self._asked, self._answer = -AGAIN, ""
         exposure.reads(self.readings)
-        exposure.checks["broker"] = self.broker
+        known = exposure.settings.physical(names.EVENTS)
+        exposure.checks["broker"] = Asked(
+            lambda: getattr(consumer.app.producer, "client", None), known
+        )
         exposure.checks["assigned"] = self.assigned
         exposure.checks["caught up"] = self.caught_up
 
     def readings(self) -> Iterator[Reading]:
         """Records delivered, lag and backlog by logical topic."""
-        delivery, poller = self._consumer.delivery, self._consumer.poller
-        for topic, count in list(delivery.delivered.items()):
+        delivery, assignment = self._consumer.delivery, self._consumer.poller.assignment
+        own = assignment.ledgers if assignment is not None else ()
+        for topic in {*delivery.delivered, *(tp.topic for tp in own)}:  # 0 is told, too
+            count = delivery.delivered[topic]
             yield Reading(m.RECORDS_IN, (self._stage, self._logical(topic)), count)
         yield Reading(m.MISSING, (self._stage,), delivery.gaps)
         for topic, lag in (self.lags() or {}).items():
             yield Reading(m.LAG, (self._stage, self._logical(topic)), lag)
-        assignment = poller.assignment
         if assignment is not None:
             yield Reading(m.UNACKED, (self._stage,), assignment.backlog)
 
@@ -70,24 +66,6 @@ class Consuming:
         return found
 
     # -- checks ------------------------------------------------------------------------------
-
-    def broker(self) -> str:
-        """It answers."""
-        now = time.monotonic()
-        if now - self._asked >= AGAIN:
-            self._answer = self._ask()
-            self._asked = time.monotonic()
-        return self._answer
-
-    def _ask(self) -> str:
-        producer = getattr(self._consumer.app.producer, "client", None)
-        if producer is None:
-            return "the producer has not begun"
-        try:
-            producer.list_topics(self._known, timeout=ANSWER)
-        except ck.KafkaException as error:
-            return f"the broker does not answer: {error.args[0].str()}"
-        return ""
 
     def assigned(self) -> str:
         """It has its share of the partitions, be that none."""

@@ -7,6 +7,7 @@ socket, and a browser that was sent here under another name is turned away.
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import threading
@@ -60,6 +61,8 @@ def bound(options: MetricsSettings) -> socket.socket:
     for port in range(options.port, min(options.port + TRIED, 1 << 16)) if options.port else (0,):
         door = socket.socket(family, socket.SOCK_STREAM)
         try:
+            if os.name == "posix":  # a port whose last answers linger is free; one in use is not
+                door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             door.bind((address[0], port))
             door.listen(16)
             return door

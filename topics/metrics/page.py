@@ -35,7 +35,9 @@ class Readings(Collector):
         self._exposure = exposure
 
     def collect(self) -> Iterator[Metric]:
-        """A family a metric that has values; the same labels told twice are added up."""
+        """A family a metric that has values. Of the same labels told twice counters are added up;
+        of a gauge the last one counts.
+        """
         summed: dict[Defined, dict[tuple[str, ...], float]] = {}
         for metric, labels, value in self._exposure.readings():
             rows = summed.setdefault(metric, {})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from topics.loopback import is_loopback
 
 
 class MetricsSettings(BaseModel):
@@ -26,21 +27,11 @@ class MetricsSettings(BaseModel):
         secret = self.token.get_secret_value()
         if secret and len(secret) < SHORTEST:
             raise ValueError(f"a token has at least {SHORTEST} characters")
-        if not secret and not self.local:
+        if not secret and not is_loopback(self.host):
             raise ValueError(
                 f"{self.host} is open to a network: set a token, or listen on 127.0.0.1"
             )
         return self
-
-    @property
-    def local(self) -> bool:
-        """Only this machine has the address."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return False
 
 
 SHORTEST = 16

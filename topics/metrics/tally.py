@@ -15,6 +15,7 @@ from typing import Any
 from schemas import metrics as m
 from schemas import names
 from schemas.metrics import Metric, Reading
+from schemas.raw import Source
 from schemas.record import venue_of
 from schemas.ticks import BookState
 from topics.metrics import money
@@ -27,18 +28,15 @@ SECOND = 1_000_000_000
 
 
 class Tally:
-    """Of one stage. clock: ns since 1970.
+    """Of one stage. clock: ns since 1970. given: by topic, for every record.
 
-    What comes with every record has a dictionary of its own, whose keys are plain strings: an enum
-    hashes in Python, which takes longer than all else here.
+    Labels are plain strings: an enum hashes in Python, which takes longer than all else here.
     """
 
     def __init__(self, stage: str, clock: Callable[[], int] = time.time_ns) -> None:
         self.stage, self.clock = stage, clock
         self.given: defaultdict[str, int] = defaultdict(int)
         self.counts: defaultdict[tuple[Metric, Labels], float] = defaultdict(float)
-        self.verdicts: defaultdict[tuple[str, str], int] = defaultdict(int)
-        self.decided: defaultdict[tuple[str, str, str], int] = defaultdict(int)
         self.spreads: dict[tuple[Metric, Labels], Spread] = {}
         self.heard: dict[str, int] = {}
         self.judged: dict[tuple[str, str], tuple[int, int]] = {}
@@ -68,10 +66,6 @@ class Tally:
             yield Reading(m.RECORDS_OUT, (self.stage, topic), given)
         for (metric, labels), count in list(self.counts.items()):
             yield Reading(metric, labels, count)
-        for verdict, given in list(self.verdicts.items()):
-            yield Reading(m.VERDICTS, verdict, given)
-        for outcome, given in list(self.decided.items()):
-            yield Reading(m.DECIDED, outcome, given)
         now = self.clock()
         for market, at in list(self.heard.items()):
             yield Reading(m.SILENCE, (market,), (now - at) / SECOND)
@@ -93,10 +87,16 @@ def fresh(age: int) -> bool:
 
 
 def _raw(tally: Tally, record: Any) -> None:
-    if record.frames:
-        tally.counts[m.FRAMES, (venue_of(record.key),)] += len(record.frames)
-        if not record.clock and fresh(tally.clock() - record.seen_time):
-            tally.heard[record.key] = record.seen_time
+    if not record.frames:
+        return
+    lives = not record.clock and fresh(tally.clock() - record.seen_time)
+    if record.source is Source.CUT:  # the collector's own word, no sign of life
+        if lives:  # but from it on the silence of a market is told that never speaks
+            tally.heard.setdefault(record.key, record.seen_time)
+        return
+    tally.counts[m.FRAMES, (venue_of(record.key),)] += len(record.frames)
+    if lives:
+        tally.heard[record.key] = record.seen_time
 
 
 def _ticks(tally: Tally, record: Any) -> None:
@@ -107,13 +107,13 @@ def _ticks(tally: Tally, record: Any) -> None:
 
 
 def _decision(tally: Tally, record: Any) -> None:
-    tally.verdicts[record.strategy, record.verdict._value_] += 1
+    tally.counts[m.VERDICTS, (record.strategy, record.verdict._value_)] += 1
     tally.judged[record.key, record.strategy] = record.seen_time, tally.clock()
 
 
 def _order(tally: Tally, record: Any) -> None:
-    reason = record.reason
-    tally.decided[record.account, record.outcome, "" if reason is None else reason._value_] += 1
+    reason = "" if record.reason is None else record.reason._value_
+    tally.counts[m.DECIDED, (record.account, record.outcome, reason)] += 1
     if record.outcome == "approved":
         age = tally.clock() - record.seen_time
         if fresh(age):

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
-import psutil
+
+from topics.pids import Pid
 
 FOLDER = "metrics"
 PID, BORN = "__meta_tapeline_pid", "__meta_tapeline_born"
@@ -22,27 +23,20 @@ class Target:
     worker: str
     address: str
     pid: int
-    born: str
+    born: float
 
     @property
     def alive(self) -> bool:
         """That very process runs."""
-        try:
-            return born(self.pid) == self.born
-        except psutil.Error:
-            return False
-
-
-def born(pid: int) -> str:
-    """When a process began."""
-    return f"{psutil.Process(pid).create_time():.2f}"
+        return Pid(self.pid, self.born).alive()
 
 
 def write(home: Path, worker: str, address: str) -> Path:
     """Tell that this process listens there; gives the file."""
     folder = home / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    told = {"worker": worker, PID: str(os.getpid()), BORN: born(os.getpid())}
+    own = Pid.of(os.getpid())
+    told = {"worker": worker, PID: str(own.pid), BORN: f"{own.created:.2f}"}
     file = folder / f"{worker}.json"
     new = file.with_suffix(".new")
     new.write_bytes(orjson.dumps([{"targets": [address], "labels": told}]))
@@ -56,7 +50,8 @@ def read(home: Path) -> Iterator[Target]:
         try:
             (row,) = orjson.loads(file.read_bytes())
             labels = row["labels"]
-            yield Target(labels["worker"], row["targets"][0], int(labels[PID]), labels[BORN])
+            pid, born = int(labels[PID]), float(labels[BORN])
+            yield Target(labels["worker"], row["targets"][0], pid, born)
         except (OSError, ValueError, KeyError, IndexError, TypeError):
             continue
 

@@ -22,6 +22,9 @@ async def stream(socket: WebSocket) -> None:
     try:
         _own(socket, services)
         principal = await require(Right.READ)(socket)
+        if services.live.open[principal.user] >= services.options.streams:
+            text = f"you have {services.options.streams} streams open: close one first"
+            raise Problem(429, "too-many-streams", text)
     except Problem as problem:
         await socket.send_denial_response(answer(problem))
         return

@@ -72,33 +72,26 @@ def begin(store: Engine, source: Source) -> dict[At, int]:
     return found
 
 
-def forget(store: Engine, source: Source, everything: bool = False) -> None:
+def forget(store: Engine, source: Source) -> None:
     """Empty the tables, so that the topics are read anew; what only the store has stays: rows whose
     records the topics have let go of, the past of the portfolio, and all that people made.
-
-    everything: also that past; for a store that is of other topics.
     """
     with writing(store) as connection:
         locked(connection)
-        if everything:
-            _empty(connection)
-        else:
-            _agrees(source, _known(connection))
-            _forget(connection, source)
+        _agrees(source, _known(connection))
+        _forget(connection, source)
         connection.execute(delete(Place))
 
 
 def empty(store: Engine) -> None:
-    """Forget all that came from topics: they are there no more. What people made stays."""
+    """Forget all that came from topics, also what only the store has of it: for topics that are
+    there no more, or a store that is of others. What people made stays.
+    """
     with writing(store) as connection:
         locked(connection)
-        _empty(connection)
+        for table in SUNK:
+            connection.execute(delete(table))
         connection.execute(delete(Place))
-
-
-def _empty(connection: Connection) -> None:
-    for table in SUNK:
-        connection.execute(delete(table))
 
 
 def _forget(connection: Connection, source: Source) -> None:

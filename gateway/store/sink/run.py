@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from time import monotonic
 from typing import NoReturn
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
@@ -81,9 +80,9 @@ class Sink:
 
     def look(self) -> None:
         """Once a second, note by topic how many records the broker has told of are not written."""
-        if monotonic() - self._looked < LOOK:
+        if time.monotonic() - self._looked < LOOK:
             return
-        self._looked, found = monotonic(), dict.fromkeys(self.source.names, 0)
+        self._looked, found = time.monotonic(), dict.fromkeys(self.source.names, 0)
         for (topic, number), at in self._places.items():
             place = TopicPartition(self.source.names[topic], number)
             marks = self._consumer.get_watermark_offsets(place, cached=True)
