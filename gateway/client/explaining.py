@@ -6,18 +6,18 @@ import secrets
 import time
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import quote
 
 from rich.console import Console
 from rich.text import Text
 
 from gateway.client.calls import Calls, Row, Unheard
 from gateway.client.refusals import Refusal, clean
+from gateway.client.requests import part
+from gateway.jobs.job import OVER
 from gateway.output import Output, plain
 from gateway.proof.page import written
 from schemas.errors import TapelineError
 
-OVER = frozenset({"done", "failed", "cancelled"})
 LOOK = 0.5
 """Seconds between two looks at how far it is."""
 
@@ -29,7 +29,7 @@ def explain(
     and what people are shown, written there."""
     asked = {"order": order, "full": full}
     job: Row = calls.give("POST", "/why", asked, secrets.token_urlsafe(18))
-    place = f"/jobs/{quote(str(job['id']), safe='')}"
+    place = f"/jobs/{part(str(job['id']))}"
     try:
         job = _over(calls, place, job)
     except KeyboardInterrupt:
