@@ -90,7 +90,7 @@ class CommandLog:
 
     def append(self, records: Sequence[ControlCommand]) -> None:
         """As `Road.append`."""
-        self._topic.append_all(records)
+        self._topic.append(records)
 
     def close(self) -> None:
         """Let go of the broker."""

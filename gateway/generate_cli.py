@@ -61,17 +61,12 @@ def generate(
     import os
 
     from engine.research.adoption import Terms
-    from gateway.playing import absolute
     from gateway.research.generate import generate as run
     from gateway.research.generating import Generating
-    from gateway.research.source import CandleFiles, Recordings
+    from gateway.research.source import source_of
     from gateway.span import lasting
 
-    source = (
-        Recordings(absolute(files), market)
-        if candles is None
-        else CandleFiles(tuple(path.resolve() for path in files), candles, spread)
-    )
+    source = source_of(files, market, candles, spread)
     named = tuple(markets or ((candles,) if candles else ()))
     asked = Generating(
         source=source, directory=directory, strategy=strategy, train=lasting(train) or 0,

@@ -12,6 +12,7 @@ from rich.markup import escape
 from gateway.broker import opened
 from gateway.client.calls import Calls, Row, Unheard
 from gateway.client.desk import Desk, chosen
+from gateway.client.requests import part
 from gateway.earnings import table
 from gateway.output import Output, plain
 from gateway.wishes import wished
@@ -77,7 +78,7 @@ def listed(look: Look, most: int | None, output: Output, **query: str | None) ->
 
 def one_order(id: str, output: Output) -> int:
     """Print all that is known of an order; 0."""
-    (row,) = looked(f"/orders/{id}", ORDER, output, None, {})
+    (row,) = looked(f"/orders/{part(id)}", ORDER, output, None, {})
     if output.json:
         output.object(row)
     else:

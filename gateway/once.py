@@ -139,10 +139,9 @@ def give_all(
             if at not in found and (record := road.counts(wish.id)) is not None:
                 found[at] = _same(record, wish.account, wish.command)
         records = _records(road, wishes, found, clock())
-        if records:
-            road.append(records)
-        elif len(found) == len(wishes):
+        if not records:  # all are found: what is not makes a record, or waits for one
             break
+        road.append(records)
     return [found.get(at) or _late(wish) for at, wish in enumerate(wishes)]
 
 

@@ -56,11 +56,11 @@ def _folder(home: Path) -> Iterator[Path]:
 @contextmanager
 def _bound(path: Path) -> Iterator[socket.socket]:
     path.unlink(missing_ok=True)  # of a gateway that was killed
-    door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    door, mine = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), 0  # no file has that inode
     try:
         door.bind(str(path))
-        path.chmod(0o600)
         mine = path.stat().st_ino
+        path.chmod(0o600)
         yield door
     finally:
         door.close()

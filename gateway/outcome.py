@@ -48,6 +48,11 @@ class Outcome:
         """By whom, and why."""
         return [row for row in self.answers if row.setting == "refused"]
 
+    @property
+    def taken(self) -> bool:
+        """Whether every account has taken it."""
+        return not self.silent and not self.refused
+
     def as_json(self) -> dict[str, Any]:
         """Everything, for programs."""
         return {
@@ -55,7 +60,7 @@ class Outcome:
             "account": self.account,
             "seq": self.seq,
             "command": self.command,
-            "taken": not self.silent and not self.refused,
+            "taken": self.taken,
             "answers": [row._asdict() for row in self.answers],
             "silent": list(self.silent),
             "road": self.road,
@@ -66,7 +71,12 @@ def tell(outcome: Outcome, wait: float, output: Output) -> int:
     """Show it; 1 where an account has refused, or has not answered yet."""
     if output.json:
         output.object(outcome.as_json())
-        return int(bool(outcome.silent or outcome.refused))
+    else:
+        _say(outcome, wait, output)
+    return int(not outcome.taken)
+
+
+def _say(outcome: Outcome, wait: float, output: Output) -> None:
     for text in _words(outcome):
         output.show(Text(plain(text)))
     for row in outcome.refused:
@@ -76,7 +86,6 @@ def tell(outcome: Outcome, wait: float, output: Output) -> int:
             f"tapeline: {account} has not answered in {wait:g} s: does the stage control run? "
             "(tapeline status) The command stays on control.commands until it does"
         )
-    return int(bool(outcome.silent or outcome.refused))
 
 
 def _words(outcome: Outcome) -> Iterator[str]:

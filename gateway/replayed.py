@@ -44,11 +44,16 @@ def chosen(
 ) -> tuple[Path, str] | None:
     """The archive and run to play, None for the files; raises TapelineError unless one is named,
     and for a spread, which is of candles."""
-    if spread is not None:
-        raise TapelineError("--spread is of candles, and these are books: add --candles KEY")
+    of_books(spread)
     if (directory is None) == (not files):
         raise TapelineError("name recordings, or an archive by --archive DIR, and not both")
     return None if directory is None else (directory, run)
+
+
+def of_books(spread: str | None) -> None:
+    """Raise TapelineError for a spread, which recordings have themselves."""
+    if spread is not None:
+        raise TapelineError("--spread is of candles, and these are books: add --candles KEY")
 
 
 def by_files(files: list[Path] | None, *unsaid: object) -> list[Path]:

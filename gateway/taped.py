@@ -16,7 +16,7 @@ from gateway.backtest import WHOLE, Results, listed, overlapping, shown
 from gateway.candles import candles, told
 from gateway.output import Output
 from gateway.reports.report import Wanted
-from gateway.tapes import NotPlayed, desk_of, of_length, tape_of
+from gateway.tapes import NotPlayed, desk_of, digest_of, of_length, tape_of
 from schemas import names
 from schemas.raw import RawFrame, Source
 from schemas.ticks import Ticks
@@ -44,7 +44,7 @@ def taped(
     overlapping(within, Span(found.rows[0].time, found.rows[-1].time + found.length))
     try:
         trades = columns(found) if within.until is None else columns(found).before(within.until)
-        tape = tape_of(key, trades, known, rows, files, spread)
+        tape = tape_of(key, trades, known, rows, digest_of(files), spread)
         results = played(tape, known, rows, within.since)
     except (BadTrades, NotByBars) as error:
         raise NotPlayed(str(error)) from None

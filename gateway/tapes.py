@@ -14,7 +14,9 @@ from engine.columns.trades import TradeColumns
 from engine.numbers import PRICE_DECIMALS, price_units
 from engine.replay.desk import Delays, Row
 from engine.replay.tape_desk import TapeDesk
+from engine.signals import SignalSettings
 from engine.spans import DAY
+from engine.ticks import TicksSettings
 from gateway.candles import PLAIN
 from gateway.stages import Stages
 from schemas.errors import TapelineError
@@ -27,24 +29,31 @@ class NotPlayed(TapelineError):
 
 
 def tape_of(
-    key: str, trades: TradeColumns, known: Settings, rows: list[Row], files: Sequence[Path],
+    key: str, trades: TradeColumns, known: Settings, rows: list[Row], run: str,
     spread: str | None = None,
 ) -> Tape:  # fmt: skip
     """The trades with the bars that the strategies want. spread: of the book that each shows, in
-    quote; None: the market's tick. It is the run of these files, unless the settings name one.
+    quote; None: the market's tick. run: what it is the run of, unless the settings name one.
     """
     interval = interval_of(known)
     if interval is None:
-        wanted = Stages.of(known).signals.settings.interval
+        wanted = known.of("signals", SignalSettings).interval
         raise NotPlayed(f"no bars of {wanted} are made: name their length in [ticks] intervals")
+    told = spread_of(key, rows, spread)
+    trades = trades.finer(len(told.partition(".")[2].rstrip("0")))
+    bars = BarColumns.of(trades, interval, known.of("ticks", TicksSettings).grace)
+    grain = PRICE_DECIMALS - trades.price_grain.decimals
+    shown = Shown(int(price_units(told) // 10**grain))
+    return Tape(key, trades, bars, known.run or run, shown)
+
+
+def spread_of(key: str, rows: list[Row], spread: str | None) -> str:
+    """Between bid and ask, in quote: as it is given, or the market's tick where that is None.
+    NotPlayed for what is no number above 0, or a market that is not known."""
     told = _tick_size(key, rows) if spread is None else spread
     if not PLAIN(told) or not float(told):
         raise NotPlayed(f"a spread of {told} is none: write a number above 0 like 0.1")
-    trades = trades.finer(len(told.partition(".")[2].rstrip("0")))
-    bars = BarColumns.of(trades, interval, Stages.of(known).ticks.settings.grace)
-    grain = PRICE_DECIMALS - trades.price_grain.decimals
-    shown = Shown(int(price_units(told) // 10**grain))
-    return Tape(key, trades, bars, known.run or digest_of(files), shown)
+    return told
 
 
 def desk_of(tape: Tape, known: Settings, since: int | None = None) -> TapeDesk:
@@ -69,9 +78,8 @@ def of_length(known: Settings, length: int) -> Settings:
 
 def interval_of(known: Settings) -> int | None:
     """Length of the bars that strategies act upon, ns; None where no such bars are made."""
-    stages = Stages.of(known)
-    wanted = stages.signals.settings.interval
-    made = stages.ticks.settings.intervals
+    wanted = known.of("signals", SignalSettings).interval
+    made = known.of("ticks", TicksSettings).intervals
     return next((each for each in made if interval_name(each) == wanted), None)
 
 

@@ -115,6 +115,12 @@ class Model(Form):
                 raise ValueError(f"head {name}: {problem}")
         return self
 
+    @property
+    def watched_barrier(self) -> float:
+        """Distance of the two prices that its direction waits for, in ATR; 0 where it waits for
+        none."""
+        return self.barrier if self.target == "barrier" else 0.0
+
 
 def parsed(text: bytes) -> Model:
     """The model of a file's bytes; BadModel, in one line, for what is none."""

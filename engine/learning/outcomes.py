@@ -18,6 +18,11 @@ class Bar(NamedTuple):
     low: float
     close: float
 
+    @classmethod
+    def of(cls, prices: Sequence[str]) -> Bar:
+        """Of open, high, low and close as records have them, decimal strings."""
+        return cls(*map(float, prices))
+
 
 class Waiting(NamedTuple):
     """A forecast whose outcome is not known yet. close: of its bar; up: probability of a rise;

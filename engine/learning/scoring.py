@@ -43,7 +43,7 @@ class Joint:
 
     def __init__(self, heads: Mapping[str, Head], inputs: int) -> None:
         self._forms: list[Forest | Plane] = []
-        self._places: list[tuple[str, int, slice, tuple[float, ...]]] = []
+        self._places: dict[str, tuple[int, slice, tuple[float, ...]]] = {}
         boosted = {name: head for name, head in heads.items() if head.trees is not None}
         linear = {name: head for name, head in heads.items() if head.linear is not None}
         if boosted:
@@ -56,7 +56,7 @@ class Joint:
         start = 0
         for name, head in heads.items():
             where = slice(start, start + len(head.base))
-            self._places.append((name, len(self._forms), where, head.base))
+            self._places[name] = len(self._forms), where, head.base
             start = where.stop
         self._forms.append(form)
 
@@ -66,20 +66,19 @@ class Joint:
         plain = [scores.tolist() for scores, _ in found]
         raw = {
             name: [one + other for one, other in zip(base, plain[form][where], strict=True)]
-            for name, form, where, base in self._places
+            for name, (form, where, base) in self._places.items()
         }
-        parts = next(
-            found[form][1][where] for name, form, where, _ in self._places if name == explained
-        )
-        return raw, parts
+        form, where, _ = self._places[explained]
+        return raw, found[form][1][where]
 
 
 class Scorer:
-    """A model ready to be asked; what it compiles is compiled here, once."""
+    """A model ready to be asked: all its heads together are compiled here, once; one alone, when
+    it is first asked."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self._heads, self.joint = model.heads, Joint(model.heads, len(model.inputs))
+        self.joint = Joint(model.heads, len(model.inputs))
         self._alone: dict[str, Joint] = {}
         regime = model.heads.get("regime")
         self._level = [log(rate) for rate in regime.rate] if regime else []
@@ -91,13 +90,13 @@ class Scorer:
     def raw(self, name: str, x: Vector) -> tuple[list[float], Parts]:
         """The raw scores of a head, and the parts of the inputs in them."""
         if name not in self._alone:
-            self._alone[name] = Joint({name: self._heads[name]}, len(self.model.inputs))
+            self._alone[name] = Joint({name: self.model.heads[name]}, len(self.model.inputs))
         raw, parts = self._alone[name].scores(x, name)
         return raw[name], parts
 
     def probability(self, name: str, x: Vector) -> float | None:
         """Of a head of two classes; None where the model has none."""
-        if name not in self._heads:
+        if name not in self.model.heads:
             return None
         return self._calibrated(name, self.raw(name, x)[0])
 
@@ -114,11 +113,11 @@ class Scorer:
         )
 
     def _calibrated(self, name: str, scores: Sequence[float]) -> float:
-        (score,), calibration = scores, self._heads[name].calibration
+        (score,), calibration = scores, self.model.heads[name].calibration
         return rounded(calibration.probability(score) if calibration else logistic(score))
 
     def _regimes(self, told: Sequence[float]) -> dict[str, float]:
-        lean = self._heads["regime"].lean
+        lean = self.model.heads["regime"].lean
         scores = [at + lean * (each - at) for at, each in zip(self._level, told, strict=True)]
         top = max(scores)
         grown = [exp(max(each - top, -700.0)) for each in scores]

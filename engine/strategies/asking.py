@@ -152,7 +152,7 @@ class Listener:
         if close is not None:
             values, bar = x.tolist(), None
             if self._barrier and signal.bar is not None:
-                bar = Bar(*map(float, signal.bar))
+                bar = Bar.of(signal.bar)
             width = self._barrier * (signal.indicators.get("atr") or 0.0)
             wanted = [values[place] for place in self._places]
             self._watch.take(watched, wanted, close, up, bar, width)

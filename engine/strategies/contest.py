@@ -59,7 +59,7 @@ class Contest:
             return
         self._closes[one.bar_time] = one.close
         if one.bar is not None and one.atr is not None:
-            self._bars[one.bar_time] = Bar(*map(float, one.bar)), self.barrier * one.atr
+            self._bars[one.bar_time] = Bar.of(one.bar), self.barrier * one.atr
         row = Row(one.bar_time, (one.up, other.up), [0.0, 0.0])
         self.rows.append(row)
         of = OutcomeSettings(horizon=min(1000, self.horizon), fee_bps=self.fee_bps)

@@ -37,9 +37,8 @@ class Voice:
         self.model = self._scorer.model
         self.horizon = settings.horizon or self.model.horizon
         (base,) = self.model.heads["direction"].rate
-        self._barriers = self.model.target == "barrier"
-        barrier = self.model.barrier if self._barriers else 0.0
-        self._listener = Listener(self.model, settings, base, self.model.horizon, barrier)
+        self._barrier = self.model.watched_barrier
+        self._listener = Listener(self.model, settings, base, self.model.horizon, self._barrier)
 
     def reading(
         self, signal: Signal, before: int | None, state: Held
@@ -61,8 +60,8 @@ class Voice:
         return Forecast(
             model=self.settings.loaded.digest, up=reading.up, close=close,
             bar_time=signal.bar_time, cutoff=self.model.cutoff,
-            bar=signal.bar if self._barriers else None,
-            atr=signal.indicators.get("atr") if self._barriers else None,
+            bar=signal.bar if self._barrier else None,
+            atr=signal.indicators.get("atr") if self._barrier else None,
         )  # fmt: skip
 
     def enters(self, way: int, reading: Reading, signal: Signal) -> bool:

@@ -1,7 +1,9 @@
 """Calls of the API: answers as objects, refusals as one line that names the remedy.
 
-A call that changes something goes out under an Idempotency-Key, and again under the same one where
-no answer came: the gateway counts it once, so a lost connection loses and doubles nothing.
+A call that makes or gives something goes out under an Idempotency-Key, and again under the same one
+where no answer came: the gateway counts it once, so a lost connection loses and doubles nothing.
+Signing in alone has no such key: where its answer is lost a session is left that ends by itself,
+and a code of an app is refused the second time.
 """
 
 from __future__ import annotations
@@ -79,14 +81,15 @@ class Calls:
     def ready(self) -> Row:
         """Whether all parts of the gateway are well, also where they are not."""
         try:
-            told = _object(self._web.get("/v1/ready"))
+            answer = self._web.get("/v1/ready")
         except httpx2.TransportError as error:
             fault = untrusted(error, self.desk)
             raise fault or Unheard(
                 f"the gateway at {self.desk.address} does not answer: {_words(error)}"
             ) from None
+        told = _object(answer)
         if not isinstance(told.get("parts"), dict):
-            raise foreign(self.desk, 200)
+            raise foreign(self.desk, answer.status_code)
         return told
 
     def text(self, path: str) -> str:

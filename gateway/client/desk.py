@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.client.kept import Login, kept, key_in
 from gateway.door import address_of, operator_of
 from schemas.errors import TapelineError
+from topics.loopback import is_loopback
 from topics.settings import Settings
 
 DIRECT, URL, KEY_FILE = "TAPELINE_DIRECT", "TAPELINE_API_URL", "TAPELINE_API_KEY_FILE"
@@ -90,14 +90,7 @@ def safe(url: str) -> str:
         raise NoDesk("an address of a gateway is of the form https://desk.example.org")
     if parts.path or parts.fragment:
         raise NoDesk("an address of a gateway has no path: leave away what is after its name")
-    if parts.scheme == "http" and not _loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise NoDesk(f"{host} is not this machine: a key goes there by https:// only")
     name = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{name}" + (f":{port}" if port else "")
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

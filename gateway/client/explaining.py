@@ -6,27 +6,30 @@ import secrets
 import time
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import quote
 
 from rich.console import Console
 from rich.text import Text
 
 from gateway.client.calls import Calls, Row, Unheard
 from gateway.client.refusals import Refusal, clean
+from gateway.client.requests import part
+from gateway.jobs.job import OVER
 from gateway.output import Output, plain
 from gateway.proof.page import written
 from schemas.errors import TapelineError
 
-OVER = frozenset({"done", "failed", "cancelled"})
 LOOK = 0.5
 """Seconds between two looks at how far it is."""
 
 
-def explain(calls: Calls, order: str, full: bool, output: Output, page: Path | None) -> int:
-    """Explain the order; 1 where not all that is told comes out again. page: written there."""
+def explain(
+    calls: Calls, order: str, full: bool, output: Output, page: Path | None, text: Path | None
+) -> int:
+    """Explain the order; 1 where not all that is told comes out again. page, text: the page of it
+    and what people are shown, written there."""
     asked = {"order": order, "full": full}
     job: Row = calls.give("POST", "/why", asked, secrets.token_urlsafe(18))
-    place = f"/jobs/{quote(str(job['id']), safe='')}"
+    place = f"/jobs/{part(str(job['id']))}"
     try:
         job = _over(calls, place, job)
     except KeyboardInterrupt:
@@ -36,12 +39,14 @@ def explain(calls: Calls, order: str, full: bool, output: Output, page: Path | N
     if job["state"] != "done":
         raise TapelineError(clean(job["error"] or f"the job was {job['state']}: ask again"))
     if page is not None:
-        text = calls.text(f"{place}/report/why.html")
-        output.note(f"page: {written(page, text)}")
+        output.note(f"page: {written(page, calls.text(f'{place}/report/why.html'))}")
+    if text is not None or not output.json:
+        shown = plain(calls.text(f"{place}/report/why.txt"))
+        output.show(Text(shown.rstrip("\n")))
+        if text is not None:
+            written(text, shown)
     if output.json:
         output.object(calls.get(f"{place}/result"))
-    else:
-        output.show(Text(plain(calls.text(f"{place}/report/why.txt")).rstrip("\n")))
     return int(not job["good"])
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import orjson
 
 from schemas.errors import TapelineError
-from topics.sealed import put
 
 FILE = "login.json"
 MOST = 4096
@@ -47,6 +46,8 @@ def kept(home: Path) -> Login | None:
 
 def keep(home: Path, login: Login) -> None:
     """Write it down, mode 0600."""
+    from topics.sealed import put  # it loads ciphers, which no reading needs
+
     home.mkdir(parents=True, exist_ok=True)
     put(home / FILE, orjson.dumps(asdict(login)))
 

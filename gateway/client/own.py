@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 import httpx2
 from fastapi import FastAPI
 from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp
 
 from gateway.api.app import DESK, make_api
 from gateway.api.services import Services
@@ -32,18 +33,24 @@ class OwnProcess(httpx2.BaseTransport):
     """Calls of an app that has no parts to be opened."""
 
     def __init__(self, api: FastAPI) -> None:
-        self._inner = httpx2.ASGITransport(api, raise_app_exceptions=False)
+        self._api = api
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Run the app until it has answered."""
-        return asyncio.run(self._answered(request))
+        request.read()
+        return asyncio.run(answered(self._api, request))
 
-    async def _answered(self, request: httpx2.Request) -> httpx2.Response:
-        sent = httpx2.Request(request.method, request.url, headers=request.headers)
-        told = await self._inner.handle_async_request(sent)
-        return httpx2.Response(
-            told.status_code, headers=told.headers, content=await told.aread(), request=request
-        )
+
+async def answered(app: ASGIApp, request: httpx2.Request) -> httpx2.Response:
+    """An app's answer, for a client that knows no loop; the request has been read."""
+    inner = httpx2.ASGITransport(app, raise_app_exceptions=False)
+    sent = httpx2.Request(
+        request.method, request.url, headers=request.headers, content=request.content
+    )
+    told = await inner.handle_async_request(sent)
+    return httpx2.Response(
+        told.status_code, headers=told.headers, content=await told.aread(), request=request
+    )
 
 
 def over_topics(known: Settings, topics: Iterable[str]) -> OwnProcess:

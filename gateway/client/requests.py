@@ -30,12 +30,12 @@ def request_of(command: Command, account: str) -> Request:
             return Request("POST", "/orders", named | _without(fields, *left))
         case commands.ModifyOrder(client_order_id=id):
             given = _without(fields, "client_order_id", "symbol")
-            return Request("PATCH", f"/orders/{_part(id)}", given)
+            return Request("PATCH", f"/orders/{part(id)}", given)
         case commands.CancelOrders(client_order_ids=ids):
             given = _without(fields, "client_order_ids") | {"orders": list(ids)}
             return Request("POST", "/orders/cancel", named | given)
         case commands.Approve(client_order_id=id) | commands.Reject(client_order_id=id):
-            return Request("POST", f"/orders/{_part(id)}/{command.kind}", {})
+            return Request("POST", f"/orders/{part(id)}/{command.kind}", {})
         case commands.Protect():
             return Request("POST", "/positions/protect", named | fields)
     return _steering(command, named, fields)
@@ -50,15 +50,15 @@ def _steering(command: Command, named: Row, fields: Row) -> Request:
         case commands.SetMode():
             return Request("POST", "/commands/mode", named | fields)
         case commands.SetLimit(name=name):
-            return Request("PUT", f"/limits/{_part(name)}", named | {"value": command.value})
+            return Request("PUT", f"/limits/{part(name)}", named | {"value": command.value})
         case commands.StartStrategy(strategy=name):
             given: Row = {"symbols": list(command.symbols)}
-            return Request("POST", f"/strategies/{_part(name)}/start", named | given)
+            return Request("POST", f"/strategies/{part(name)}/start", named | given)
         case commands.StopStrategy(strategy=name):
-            return Request("POST", f"/strategies/{_part(name)}/stop", named)
+            return Request("POST", f"/strategies/{part(name)}/stop", named)
         case commands.SetParameters(strategy=name):
             given = {"parameters": command.parameters}
-            return Request("PATCH", f"/strategies/{_part(name)}", named | given)
+            return Request("PATCH", f"/strategies/{part(name)}", named | given)
     raise TapelineError(f"the API has no {command.kind}: --direct gives it on the desk's machine")
 
 
@@ -66,6 +66,6 @@ def _without(fields: Row, *names: str) -> Row:
     return {name: value for name, value in fields.items() if name not in names}
 
 
-def _part(name: str) -> str:
+def part(name: str) -> str:
     """As a part of a path, whatever is in it."""
     return quote(name, safe="")

@@ -70,8 +70,7 @@ class Match:
 
     @staticmethod
     def _target(of: Model) -> tuple[Any, ...]:
-        barrier = of.barrier if of.target == "barrier" else None
-        return of.target, of.horizon, barrier
+        return of.target, of.horizon, of.watched_barrier
 
     @property
     def since(self) -> int:
@@ -85,8 +84,7 @@ class Match:
 
     def contest(self) -> Contest:
         """Of a market."""
-        made = self.models[0]
-        barrier = made.barrier if self.alike and made.target == "barrier" else 0.0
+        barrier = self.models[0].watched_barrier if self.alike else 0.0
         return Contest(self.horizon, self.since, self.fee_bps, barrier=barrier)
 
     def judged(self, parts: Sequence[Part], source: str) -> Compared:

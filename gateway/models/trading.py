@@ -25,7 +25,7 @@ from gateway.backtest import listed
 from gateway.candles import candles
 from gateway.models.series import Series
 from gateway.stages import Stages
-from gateway.tapes import tape_of
+from gateway.tapes import digest_of, tape_of
 from schemas.portfolio import Portfolio
 from schemas.statuses import Status
 from topics.heap import KEPT, settle
@@ -121,7 +121,7 @@ def traded(
     found = candles([one.path])
     found = found if played is None else found.within(*played)
     columns = TradeColumns.of([found.trades()])
-    tape = tape_of(key, columns, known, rows, [one.path])
+    tape = tape_of(key, columns, known, rows, digest_of([one.path]))
     settle(KEPT)
     stages = Stages.of(known)._replace(decisions=decisions)
     desk = TapeDesk(stages, known.accounts, [tape], known.of("backtest", Delays), DAY)

@@ -78,10 +78,11 @@ def train_policy(asked: Asked, into: Path | None, output: Output) -> int:
         raise NoData("--validation and --test leave nothing to train on: give less than 1 together")
     known = settings()
     Store(known.home).versions(asked.name)  # a name that is none is told before the work
+    market = asked.market(known)  # so is a market
     found = read(asked.files, asked.interval, known, output)
     closes = np.concatenate([one.close_time for one in found])
     cut = spans(closes, asked.validation, asked.test)
-    policy, card = worked(found, cut, asked.market(known), asked.recipe, output)
+    policy, card = worked(found, cut, market, asked.recipe, output)
     stored = kept(asked.name, text_of(policy), card, into)
     told(stored, output)
     if policy.silent:

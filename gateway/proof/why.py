@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -47,7 +48,7 @@ def why(
         from gateway.client.explaining import explain
 
         with Calls(desk) as calls:
-            return explain(calls, order, full, output, file)
+            return explain(calls, order, full, output, file, text)
     return _why(order, full, output, file, directory, text)
 
 
@@ -67,12 +68,7 @@ def _why(
     if file is not None:
         output.note(f"page: {written(file, page(chain, verdict, misnamed, full))}")
     shown = explanation(chain, verdict, misnamed, full)
-    if text is not None:
-        written(text, drawn(shown))
-    if output.json:
-        output.object(as_json(chain, verdict, misnamed))
-    else:
-        output.show(shown)
+    _tell(shown, lambda: as_json(chain, verdict, misnamed), output, text)
     return int(bool(misnamed) or not verdict.identical)
 
 
@@ -83,9 +79,20 @@ def checked(judged: Judged, known: Settings) -> Judged:
 
 def drawn(shown: RenderableType) -> str:
     """What people are shown, as a text without colours."""
-    console = Console(file=StringIO(), width=WIDTH)
-    console.print(shown)
-    return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+    out = StringIO()
+    Console(file=out, width=WIDTH, highlight=False, force_terminal=False).print(shown)
+    return out.getvalue()
+
+
+def _tell(
+    shown: RenderableType, told: Callable[[], dict[str, Any]], output: Output, text: Path | None
+) -> None:
+    if text is not None:
+        written(text, drawn(shown))
+    if output.json:
+        output.object(told())
+    else:
+        output.show(shown)
 
 
 def taken_over(
@@ -94,12 +101,7 @@ def taken_over(
     """Explain what was adopted from the venue; 1 when its topics do not agree."""
     if file is not None:
         output.note(f"page: {written(file, adopted(found))}")
-    if text is not None:
-        written(text, drawn(found.tree()))
-    if output.json:
-        output.object(found.as_json())
-    else:
-        output.show(found.tree())
+    _tell(found.tree(), found.as_json, output, text)
     return int(bool(found.misnamed()) or not found.verdict.identical)
 
 

@@ -17,8 +17,7 @@ from engine.research.selection import OBJECTIVES, Goal
 from engine.research.spaces import NoSpace, Space, space
 from engine.research.splits import NoSplit, Split, Window, walk_forward
 from engine.spans import DAY
-from gateway.playing import absolute
-from gateway.research.source import CandleFiles, Recordings, Source
+from gateway.research.source import Source, source_of
 from schemas.errors import TapelineError
 
 WHOLE = Span()
@@ -58,9 +57,7 @@ class Asked:
     @cached_property
     def source(self) -> Source:
         """Recordings, or candles of the key."""
-        if self.candles is None:
-            return Recordings(absolute(list(self.files)), self.market)
-        return CandleFiles(tuple(path.resolve() for path in self.files), self.candles, self.spread)
+        return source_of(self.files, self.market, self.candles, self.spread)
 
     @property
     def goal(self) -> Goal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -22,11 +22,12 @@ from engine.ticks import TicksSettings
 from gateway.backtest import listed, raw
 from gateway.candles import candles, told
 from gateway.inputs import inspected, spanned
+from gateway.playing import absolute
+from gateway.replayed import of_books
 from gateway.stages import Stages
-from gateway.tapes import NotPlayed, digest_of, interval_of, tape_of
+from gateway.tapes import NotPlayed, digest_of, interval_of, spread_of, tape_of
 from infra import recordings
 from schemas.errors import TapelineError
-from schemas.instruments import Instrument
 from schemas.raw import RawFrame
 from topics.recording import run_of
 from topics.settings import Settings
@@ -134,6 +135,11 @@ class CandleFiles:
         """What the files hold."""
         return candles(self.files)
 
+    @cached_property
+    def run(self) -> str:
+        """Named by what the files hold; they are read for it once in a search."""
+        return digest_of(self.files)
+
     @property
     def repairs(self) -> list[str]:
         """Candles that are doubled, without volume, missing."""
@@ -146,10 +152,12 @@ class CandleFiles:
 
     def adapted(self, known: Settings) -> Settings:
         """Bars of the candles' length, where the settings have none of their own; NoInstrument
-        where the market is none that may be traded."""
-        if self.key not in {row.key for _, row in listed(known)}:
+        where the market is none that may be traded, NotPlayed for a spread that is none."""
+        rows = [*listed(known)]
+        if self.key not in {row.key for _, row in rows}:
             raise NoInstrument(f"no instrument is called {self.key}: setting `instruments` names "
                                "the file of those that there are")  # fmt: skip
+        spread_of(self.key, rows, self.spread)
         name = interval_name(self.candles.length)
         ticks = {"intervals": (self.candles.length,), "trade_counts": (), **known.ticks}
         signals = {"interval": name, **known.signals}
@@ -161,7 +169,7 @@ class CandleFiles:
 
     def raw(self, known: Settings) -> Iterator[RawFrame]:
         """Three records and a clock a candle."""
-        shown = Shown(self.spread or self._tick_size(known))
+        shown = Shown(spread_of(self.key, [*listed(known)], self.spread))
         return candle_ticks.raw(self.candles, self.key, self._run(known), shown)
 
     def stages(self, known: Settings) -> Stages:
@@ -184,16 +192,22 @@ class CandleFiles:
         rows = [*listed(known)]
         try:
             trades = columns(self.candles).before(until)
-            return tape_of(self.key, trades, known, rows, self.files, self.spread)
+            return tape_of(self.key, trades, known, rows, self.run, self.spread)
         except BadTrades as error:
             raise NotPlayed(str(error)) from None
 
-    def _tick_size(self, known: Settings) -> str:
-        rows = (row for _, row in listed(known) if isinstance(row, Instrument))
-        return next(row.tick_size for row in rows if row.key == self.key)
-
     def _run(self, known: Settings) -> str:
-        return known.run or digest_of(self.files)
+        return known.run or self.run
+
+
+def source_of(
+    files: Sequence[Path], market: str | None, candles: str | None, spread: str | None
+) -> Source:
+    """Candles of the key, or recordings where it is None; TapelineError for a spread of these."""
+    if candles is None:
+        of_books(spread)
+        return Recordings(absolute(files), market)
+    return CandleFiles(tuple(path.resolve() for path in files), candles, spread)
 
 
 def _digest(*parts: object) -> str:

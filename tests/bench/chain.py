@@ -46,7 +46,7 @@ def ended(settings: Settings, topic: str) -> int:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which that share of all lies (nearest rank)."""
+    """The value at that share of all: the nearest rank, or one above where that is exact."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from threading import Event, Thread
 
 import orjson
 
-from gateway.commanding import CommandTopic, give
+from gateway.command_log import CommandLog
+from gateway.once import give_once, id_of
 from infra.local.errors import LocalError
 from schemas import names
 from schemas.commands import Halt
@@ -44,8 +47,9 @@ def halted(run: LiveRun, rate: float, before: float, then: float) -> Halted:
     flow.start()
     try:
         run.turn(before)
-        with CommandTopic(run.settings) as road:
-            give(road, ACCOUNT, Halt(why="bench"), "bench")
+        with closing(CommandLog(run.settings)) as road:
+            id = id_of("bench", secrets.token_hex(8))
+            give_once(road, ACCOUNT, Halt(why="bench"), "bench", id)
         read = min(
             at
             for each in run.wait(lambda found: bool(found["halt"]), "halted")["halt"].values()

@@ -33,6 +33,7 @@ from infra.local.waiting import wait_for
 from tests.bench.gateway_bare import POSTED, TOPIC
 from tests.bench.lane import Lanes
 from tests.bench.round import ROOT
+from tests.bench.usage import seconds
 from topics import admin
 from topics.settings import Settings
 
@@ -53,15 +54,16 @@ class Server:
     @property
     def memory(self) -> float:
         """Of all of its processes the proportional set, MB (10^6 bytes)."""
-        family = (parent := psutil.Process(self.pid), *parent.children(recursive=True))
-        return float(sum(each.memory_full_info().pss for each in family) / 1e6)
+        return float(sum(each.memory_full_info().pss for each in self._family()) / 1e6)
 
     @property
     def worked(self) -> float:
         """Seconds of processor time that its processes have used."""
-        family = (parent := psutil.Process(self.pid), *parent.children(recursive=True))
-        times = [each.cpu_times() for each in family]
-        return float(sum(each.user + each.system for each in times))
+        return sum(map(seconds, self._family()))
+
+    def _family(self) -> list[psutil.Process]:
+        parent = psutil.Process(self.pid)
+        return [parent, *parent.children(recursive=True)]
 
 
 class House:

@@ -21,6 +21,7 @@ from typing import Any
 import uvloop
 
 from gateway.serve import widen
+from tests.bench.chain import percentile
 
 TEXT, CLOSE = 1, 8
 DELTA, SNAPSHOT = b'{"type":"delta"', b'{"type":"snapshot"'
@@ -32,14 +33,17 @@ ONWARD = 200
 
 class Reader(asyncio.Protocol):
     """One connection. key: what it hears of; last: the number of its last delta; missed: numbers
-    that never came, or came out of order.
+    that never came, or came out of order; over: it is no more, or never was.
     """
 
-    __slots__ = ("_rest", "_transport", "_upgraded", "key", "last", "load", "missed", "opened")
+    __slots__ = (
+        "_rest", "_transport", "_upgraded", "key", "last", "load", "missed", "opened", "over",
+    )  # fmt: skip
 
     def __init__(self, load: Load) -> None:
         self.load, self._rest, self._upgraded = load, b"", False
         self.key, self.last, self.missed = "", 0, 0
+        self.over = False
         self.opened: asyncio.Future[None] = load.loop.create_future()
         self._transport: Any = None
 
@@ -82,7 +86,7 @@ class Reader(asyncio.Protocol):
         self._rest = data[at:]
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._lost("cut")
+        self.end("cut")
 
     def _head(self, data: bytes) -> int:
         """Where the first frame begins, once the answer to the upgrade is whole."""
@@ -94,20 +98,23 @@ class Reader(asyncio.Protocol):
             self._upgraded = True
             self.opened.set_result(None)
             return end + 4
-        self._lost(f"answered {status}")
+        self.end(f"answered {status}")
         return len(data)
 
-    def _lost(self, why: str) -> None:
-        if not self.opened.done():
-            self.opened.set_exception(ConnectionError(why))
+    def end(self, why: str) -> None:
+        """It is over; the first reason counts."""
+        if self.over:
+            return
+        self.over = True
+        self.load.lost[why] += 1
         if self._transport is not None:
             self._transport.close()
-            self._transport = None
-            self.load.lost[why] += 1
+            if not self.opened.done():
+                self.opened.set_exception(ConnectionError(why))
 
     def _take(self, data: bytes, kind: int, begin: int, end: int, now: int) -> None:
         if kind == CLOSE:
-            self._lost(f"closed {int.from_bytes(data[begin : begin + 2], 'big')}")
+            self.end(f"closed {int.from_bytes(data[begin : begin + 2], 'big')}")
         elif kind == TEXT and data.startswith(DELTA, begin):
             start = data.find(b'"sequence":', begin, end) + 11
             comma = data.find(b",", start, end)
@@ -140,7 +147,7 @@ def _two(length: int) -> bytes:
 
 
 class Load:
-    """All connections of the process. lost: how those ended that are no more, by reason."""
+    """All connections of the process. lost: how those ended that are over, by reason."""
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
@@ -159,15 +166,13 @@ class Load:
         room, began, names = asyncio.Semaphore(ONWARD), time.monotonic(), itertools.cycle(tokens)
 
         async def one(token: str) -> None:
+            self.readers.append(reader := Reader(self))
             try:
-                _, reader = await self.loop.create_connection(
-                    lambda: Reader(self), "127.0.0.1", port
-                )
-                self.readers.append(reader)
+                await self.loop.create_connection(lambda: reader, "127.0.0.1", port)
                 reader.upgrade(f"127.0.0.1:{port}", token)
                 await asyncio.wait_for(reader.opened, PATIENCE)
             except (OSError, TimeoutError) as error:
-                self.lost[str(error) or "no answer"] += 1
+                reader.end(str(error) or "no answer")
             finally:
                 room.release()
 
@@ -179,14 +184,15 @@ class Load:
         await asyncio.gather(*tasks)
         gc.collect()
         gc.freeze()
-        return {"opened": len(self.readers) - self.lost.total(), "lost": self.lost}
+        return {"opened": sum(not each.over for each in self.readers), "lost": self.lost}
 
     async def follow(self, keys: list[str]) -> Any:
         """Each connection hears of the next market, from a snapshot on."""
         self.snapshots = 0
-        for reader, key in zip(self.readers, itertools.cycle(keys), strict=False):
+        paired = zip(self.readers, itertools.cycle(keys), strict=False)
+        for number, (reader, key) in enumerate(paired, 1):
             reader.follow(key)
-            if len(self.readers) > ONWARD and self.snapshots % ONWARD == 0:
+            if number % ONWARD == 0:
                 await asyncio.sleep(0)
         await self._until(lambda: self.snapshots >= len(self.readers))
         return {"followed": self.snapshots, "lost": self.lost}
@@ -211,14 +217,11 @@ class Load:
 
 
 def quantiles(took: list[int]) -> dict[str, float]:
-    """Of sorted ns, in ms: the nearest rank."""
+    """Of ns, in ms."""
     if not took:
         return {}
     ranks = {"p50": 0.5, "p99": 0.99, "longest": 1.0}
-    return {
-        name: took[min(int(share * len(took)), len(took) - 1)] / 1e6
-        for name, share in ranks.items()
-    }
+    return {name: percentile(took, share) / 1e6 for name, share in ranks.items()}
 
 
 async def main() -> None:

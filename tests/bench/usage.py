@@ -25,7 +25,7 @@ class Usage:
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self.memory: dict[str, float] = {}
         self.cpu: dict[str, float] = {}
-        self._before = {name: _seconds(one) for name, one in self._processes.items()}
+        self._before = {name: seconds(one) for name, one in self._processes.items()}
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -45,11 +45,12 @@ class Usage:
             try:
                 size = process.memory_info().rss / 1e6
                 self.memory[name] = max(self.memory.get(name, 0.0), size)
-                self.cpu[name] = _seconds(process) - self._before[name]
+                self.cpu[name] = seconds(process) - self._before[name]
             except psutil.NoSuchProcess:
                 continue
 
 
-def _seconds(process: psutil.Process) -> float:
+def seconds(process: psutil.Process) -> float:
+    """Of processor time that it has used, user and system."""
     times = process.cpu_times()
     return float(times.user + times.system)

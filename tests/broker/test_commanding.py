@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from threading import Barrier
 
 import pytest
 from confluent_kafka import Producer
 
-from gateway import commanding
-from gateway.commanding import CommandTopic, give
+from gateway import command_log
+from gateway.command_log import CommandLog
+from gateway.once import give_once, id_of
 from schemas import names
 from schemas.codec import decode
 from schemas.commands import ControlCommand, Halt
@@ -31,24 +34,29 @@ def fresh(bootstrap: str) -> Settings:
     return settings
 
 
-class Starting(CommandTopic):
+class Starting(CommandLog):
     """A gateway whose first number is that of all others that start with it."""
 
     def __init__(self, settings: Settings, together: Barrier) -> None:
         super().__init__(settings)
         self._together: Barrier | None = together
 
-    def append(self, record: ControlCommand) -> None:
+    def append(self, records: Sequence[ControlCommand]) -> None:
         if self._together is not None:
             self._together.wait(60)
             self._together = None
-        super().append(record)
+        super().append(records)
+
+
+def halt(road: CommandLog, by: str, key: object) -> ControlCommand:
+    """A command of its own."""
+    return give_once(road, "paper", Halt(why=by), by, id_of(by, str(key)))
 
 
 def gateway(settings: Settings, name: int, together: Barrier) -> list[str]:
     """The ids of the commands that one gateway has given."""
-    with Starting(settings, together) as road:
-        return [give(road, "paper", Halt(why=f"{name}"), f"{name}").id for _ in range(EACH)]
+    with closing(Starting(settings, together)) as road:
+        return [halt(road, f"{name}", number).id for number in range(EACH)]
 
 
 def heard(settings: Settings, key: str) -> list[str]:
@@ -74,19 +82,16 @@ def test_gateways_at_once_lose_no_command(fresh: Settings) -> None:
     assert len(list(read_all(fresh, names.COMMANDS))) >= len(ours) + GATEWAYS - 1
 
 
-def test_a_number_is_found_far_back(fresh: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commanding, "WINDOW", 3)
-    with CommandTopic(fresh) as road:
-        assert [give(road, "rare", Halt(why=""), "ann").seq for _ in range(2)] == [0, 1]
-        for seq in range(9):
-            assert give(road, "busy", Halt(why=""), "ann").seq == seq
-        assert give(road, "rare", Halt(why=""), "ann").seq == 2
-
-
-def test_what_is_no_command_is_passed_over(fresh: Settings) -> None:
-    with CommandTopic(fresh) as road:
-        give(road, "paper", Halt(why=""), "ann")
+def test_what_is_no_command_is_passed_over(
+    fresh: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(CommandLog(fresh)) as road:
+        halt(road, "ann", 0)
         producer = Producer({"bootstrap.servers": fresh.bootstrap})
         producer.produce(fresh.physical(names.COMMANDS), b"by hand", "paper:*")
         assert producer.flush(30) == 0
-        assert give(road, "paper", Halt(why=""), "ann").seq == 1
+        assert halt(road, "ann", 1).seq == 1
+    monkeypatch.setattr(command_log, "WINDOW", 0)
+    monkeypatch.setattr(command_log, "BACK", -60)
+    with closing(CommandLog(fresh)) as road:
+        assert halt(road, "ann", 2).seq == 2, "also where all of it is older"

@@ -56,14 +56,16 @@ class Office:
         self.address = self._wait(lambda: address_of(self.home))
         self.link = self._wait(lambda: first_link(self.home))
         self._wait(lambda: "traded" if self._traded() else "")
-        assert self.run.player is not None
-        self.run.player.stop()
+        player, self.run.player = self.run.player, None  # what is stopped is not mended
+        assert player is not None
+        player.stop()
         self.run.play(USDM, speed=SLOW)
 
     def close(self) -> None:
-        """Stop all of it but the servers."""
+        """Stop all of it but the servers, however far `open` has come."""
         self._over.set()
-        self._mending.join()
+        if self._mending.is_alive():
+            self._mending.join()
         self.gateway.stop()
         self.sink.stop()
         self.run.stop()

@@ -10,7 +10,7 @@ from typing import Any, Self
 from engine.feeds.binance_symbols import Router
 from engine.framing import raw_records
 from engine.stage import Cell, Output
-from gateway.commanding import fresh_id
+from gateway.once import id_of
 from gateway.stages import Stages
 from infra.recordings import MARKET, instruments, listings
 from schemas import names
@@ -138,7 +138,7 @@ class SmallDesk:
     def tell(self, command: Command) -> ControlCommand:
         """A person's command, now."""
         record = ControlCommand(
-            id=fresh_id(ACCOUNT, self._commands), seq=self._commands, key=f"{ACCOUNT}:*",
+            id=id_of(ACCOUNT, str(self._commands)), seq=self._commands, key=f"{ACCOUNT}:*",
             seen_time=self.seen, account=ACCOUNT, by="ada", command=command,
         )  # fmt: skip
         self._commands += 1

@@ -20,6 +20,7 @@ from gateway.api.commander import Commander
 from gateway.api.services import Services
 from gateway.client import calls
 from gateway.client import desk as client_desk
+from gateway.client.own import answered
 from gateway.live.reading import Raw, news
 from schemas import names
 from schemas.codec import encode
@@ -130,14 +131,7 @@ class Bridge(httpx2.BaseTransport):
             by = (DOOR, None) if request.url.host == "operator" else ("127.0.0.1", 8765)
             await self._app({**scope, "server": by}, receive, send)
 
-        inner = httpx2.ASGITransport(at_its_door, raise_app_exceptions=False)
-        sent = httpx2.Request(
-            request.method, request.url, headers=request.headers, content=request.content
-        )
-        told = await inner.handle_async_request(sent)
-        return httpx2.Response(
-            told.status_code, headers=told.headers, content=await told.aread(), request=request
-        )
+        return await answered(at_its_door, request)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """On the app's loop."""

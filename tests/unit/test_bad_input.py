@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from engine.bars import MOST
 from engine.framing import FRAMES, PAUSE
 from engine.ticks import TicksSettings, TicksStage
 from gateway.commanding import LARGEST as LARGEST_COMMAND
-from gateway.commanding import give
+from gateway.once import give_once
 from schemas import names
 from schemas.codec import encode
 from schemas.commands import ControlCommand, Halt
@@ -523,14 +523,18 @@ async def test_a_snapshot_above_the_limit_is_told_and_the_older_one_stays(
 
 def test_a_command_above_the_limit_is_refused() -> None:
     class Nowhere:
-        def numbers(self, key: str) -> list[tuple[int, str]]:
-            return []
+        def read(self) -> None: ...
 
-        def append(self, record: ControlCommand) -> None:
+        def counts(self, id: str) -> None: ...
+
+        def next(self, key: str) -> int:
+            return 0
+
+        def append(self, records: Sequence[ControlCommand]) -> None:
             raise AssertionError("it was published")
 
     with pytest.raises(TapelineError, match=rf"more than {LARGEST_COMMAND}: shorten it"):
-        give(Nowhere(), "paper", Halt(why="x" * LARGEST_COMMAND), "me")
+        give_once(Nowhere(), "paper", Halt(why="x" * LARGEST_COMMAND), "me", "1")
 
 
 @pytest.mark.parametrize("byte", [b"\x00", b"\xff", b"x"])

@@ -61,9 +61,15 @@ def test_version() -> None:
 def test_help_starts_fast() -> None:
     """Nothing heavy is imported before a command runs."""
     heavy = ["confluent_kafka", "pydantic", "numpy", "faust", "topics", "engine"]
-    code = f"import sys, gateway.cli; print([name for name in {heavy} if name in sys.modules])"
+    assert loaded("gateway.cli", heavy) == "[]"
+    assert loaded("gateway.client.desk", ["nacl"]) == "[]", "only a login is written"
+
+
+def loaded(module: str, heavy: list[str]) -> str:
+    """Those of these modules that an import of one has loaded too."""
+    code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "[]"
+    return found.stdout.strip()
 
 
 def test_the_map_is_shown_without_a_broker() -> None:

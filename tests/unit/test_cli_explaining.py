@@ -109,13 +109,27 @@ def test_a_far_desk_explains_its_order(services: Services, home: Path) -> None:
     assert page.read_text().startswith(f"page of {order} True")
 
 
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_a_far_desks_words_are_kept_in_a_file(
+    services: Services, home: Path, words: tuple[str, ...]
+) -> None:
+    order = next(iter(services.live.hub.items("orders", "paper")))
+    file = home / "texts" / "it.txt"
+    told = said(order, "--text", str(file), *words).stdout
+    assert file.read_text() == f"text of {order} False[2J"
+    assert bool(words) == told.startswith("{")
+
+
 def test_what_does_not_hold_or_cannot_be_told_fails(services: Services) -> None:
     assert json.loads(said("it-differs", "--json", code=1).stdout)["identical"] is False
     assert said("broken", code=1).stderr.endswith("tapeline: its chain is broken\n")
     assert said("of-nobody", code=1).stderr.endswith("tapeline: there is no order of-nobody\n")
 
 
-def test_the_text_is_what_people_are_shown() -> None:
+def test_the_text_is_what_people_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where colours are forced upon whoever makes it."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
     tree = Tree("[bold]an order[/bold]")
     tree.add("its fill")
     assert drawn(tree).splitlines() == ["an order", "└── its fill"]

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import ssl
 import stat
 import time
 from collections.abc import Iterator
@@ -26,12 +25,11 @@ from gateway.auth.letting_in import letting_in
 from gateway.auth.rights import Role
 from gateway.cli import app
 from gateway.client import calls
-from gateway.client.desk import Desk, NoDesk, safe
 from gateway.client.kept import FILE
-from gateway.client.refusals import untrusted
 from gateway.store.engine import reading_async
 from gateway.store.part import stored
 from gateway.store.tables.audit import Audited
+from gateway.store.tables.users import KeyOfApi
 from schemas.commands import ControlCommand
 from tests.unit.gateway_desk import TopicInMemory
 from tests.unit.gateway_desk import desk as small_desk
@@ -134,7 +132,9 @@ def test_who_signs_in_acts_as_themselves_until_they_sign_out(office: Office, hom
     assert json.loads(said("logout --json").stdout) == {"address": HERE, "revoked": True}
     assert office.web("GET", "/accounts", key).status_code == 401
     assert not (home / FILE).exists()
-    assert "nobody has signed in here" in said("logout").stderr
+    nobody = said("logout --json")
+    assert "nobody has signed in here" in nobody.stderr
+    assert json.loads(nobody.stdout) == {"address": "", "revoked": False}
 
 
 async def entries(office: Office) -> list[Audited]:
@@ -186,9 +186,54 @@ def scopes() -> list[str]:
 
 def test_signing_in_again_revokes_what_was_kept_before(office: Office) -> None:
     first = login("tom")
-    second = login("tom")
-    codes = [office.web("GET", "/accounts", key).status_code for key in (first, second)]
-    assert codes == [401, 200]
+    said("login https://desk.example.net --user tom", f"{PASSWORD}\n")
+    second = kept()["key"]
+    said(f"login {HERE} --key-file -", f"{login('rita')}\n")
+    third = kept()["key"]
+    fourth = login("tom")
+    said(f"login {HERE} --key-file -", f"{third}\n")
+    keys = (first, second, third, fourth)
+    codes = [office.web("GET", "/accounts", key).status_code for key in keys]
+    assert codes == [401, 401, 200, 401], "one that login has not made stays"
+
+
+def test_what_was_kept_before_and_cannot_be_revoked_is_told(office: Office) -> None:
+    login("tom")
+    office.bridge.lost += ["/v1/api-keys/current"] * 9
+    shown = said(f"login {HERE} --user rita", f"{PASSWORD}\n")
+    office.bridge.lost.clear()
+    assert kept()["name"] == "rita"
+    assert "does not answer" in shown.stderr
+    assert "The key of before is forgotten here; on the page it is revoked" in shown.stderr
+
+
+def test_a_login_that_cannot_be_read_is_told_before_a_key_is_made(
+    office: Office, home: Path
+) -> None:
+    office.bridge.run(office.people.user("dora", Role.TRADER))
+    (home / FILE).write_text("{}")
+    (home / FILE).chmod(0o600)
+    line = refused(f"login {HERE} --user dora", f"{PASSWORD}\n")
+    assert line == f"{home / FILE} is no login: remove it and `tapeline login` again"
+    assert office.bridge.run(keys(office, "dora")) == []
+
+
+def test_a_key_whose_answer_is_lost_is_made_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "PATIENCE", {False: 60.0})
+    office.bridge.run(office.people.user("kim", Role.TRADER))
+    office.bridge.lost.append("/v1/api-keys")
+    login("kim")
+    assert office.bridge.lost == []
+    assert office.bridge.run(keys(office, "kim")) == [kept()["id"]]
+
+
+async def keys(office: Office, name: str) -> list[str]:
+    """The ids of a user's keys that are not revoked."""
+    theirs = KeyOfApi.user == office.people.ids[name], KeyOfApi.revoked.is_(None)
+    async with reading_async(office.people.auth.store) as session:
+        return [row.id for row in await session.scalars(select(KeyOfApi).where(*theirs))]
 
 
 def test_a_script_names_its_desk_and_a_file_with_its_key(
@@ -245,30 +290,3 @@ def test_what_is_no_gateway_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(calls, "transport_of", lambda desk, other=other: other)
         line = refused("halt --account paper")
         assert line.startswith(f"what answers at {HERE} is no gateway of Tapeline (HTTP ")
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["http://desk.example.org", "http://10.0.0.5:8765", "http://127.0.0.1.example.org", "desk",
-     "ftp://desk", "https://", "https://a:b@desk", "https://desk/v1", "https://desk?x=1",
-     "https://desk:port", "https://[::1", "http://0.0.0.0:8765"],
-)  # fmt: skip
-def test_a_key_goes_nowhere_in_the_clear(url: str) -> None:
-    with pytest.raises(NoDesk):
-        safe(url)
-
-
-def test_addresses_of_this_machine_need_no_tls() -> None:
-    for url in ("http://127.0.0.1:8765", "http://localhost:1", "http://[::1]:8765", HERE):
-        assert safe(f"{url}/") == url
-
-
-def test_a_certificate_that_nobody_vouches_for_is_not_tried_again() -> None:
-    fault = ssl.SSLCertVerificationError(1, "failed")
-    fault.verify_message = "self-signed certificate"
-    error = httpx2.ConnectError("failed")
-    error.__cause__ = OSError("below")
-    error.__cause__.__context__ = fault
-    told = untrusted(error, Desk(HERE))
-    assert "self-signed certificate): name the file of its authority in SSL_CERT_FILE" in str(told)
-    assert untrusted(httpx2.ConnectError("refused"), Desk(HERE)) is None

@@ -92,6 +92,7 @@ def test_one_order_is_told_by_either_road() -> None:
     for before in ((), ("--direct",)):
         missing = said(*before, "order", "show", "none", code=1)
         assert missing.stderr == "tapeline: there is no order none\n"
+        assert "id: String should match" in said(*before, "order", "show", "?a=1", code=1).stderr
 
 
 def test_more_than_a_page_is_asked_for_page_by_page(

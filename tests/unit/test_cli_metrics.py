@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,7 @@ from gateway.cli import app
 from schemas import names
 from topics.metrics import targets
 from topics.metrics.exposure import Exposure
-from topics.settings import Settings, settings
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterable[Path]:
-    monkeypatch.setenv("TAPELINE_HOME", str(tmp_path))
-    settings.cache_clear()
-    yield tmp_path
-    settings.cache_clear()
+from topics.settings import Settings
 
 
 def test_the_command_shows_every_process_and_why_one_is_not_ready(home: Path) -> None:

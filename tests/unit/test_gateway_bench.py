@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from gateway.benches import BENCHES
 from gateway.cli import app
 from infra.local.errors import LocalError
 from tests.bench import gateway
-from tests.bench.gateway_reader import quantiles
+from tests.bench.gateway_reader import Load, quantiles
 
 ROOM = Path(gateway.__file__).parent
 
@@ -37,7 +38,24 @@ def test_too_few_open_files_are_told_with_the_remedy(
         gateway.enough(10_200)
 
 
-def test_quantiles_are_of_the_nearest_rank() -> None:
+def test_quantiles_are_one_above_a_whole_rank() -> None:
     took = [number * 10**6 for number in range(1000)]
     assert quantiles(took) == {"p50": 500.0, "p99": 990.0, "longest": 999.0}
     assert quantiles([]) == {}
+
+
+async def test_a_connection_that_is_refused_is_counted_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def forbids(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 403 Forbidden\r\n\r\n")
+        writer.close()
+
+    monkeypatch.setattr("gc.freeze", lambda: None)
+    async with await asyncio.start_server(forbids, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        told = await Load().open(port, ["token"], 3, 1e6)
+    assert told == {"opened": 0, "lost": {"answered 403": 3}}
+    told = await Load().open(port, ["token"], 3, 1e6)
+    assert (told["opened"], told["lost"].total()) == (0, 3), "nobody listens"

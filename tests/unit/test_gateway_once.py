@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.commanding import TRIES
 from gateway.once import Another, Ledger, Wish, give_all, give_once, id_of
 from schemas.commands import Command, ControlCommand, Halt, PlaceOrder, Resume
-from schemas.errors import Unknown
+from schemas.errors import TapelineError, Unknown
 
 BUY = PlaceOrder(venue="binance", symbol="BTC/USDT:USDT", side="buy", quantity="1")
 ID = id_of("ann", "key-0001")
@@ -121,6 +122,37 @@ def test_a_gateway_that_dies_at_any_step_gives_one_command_when_asked_again(dies
     assert ours(broker) == [given_]
     broker.arrive()
     assert ours(broker) == [given_]
+
+
+def test_numbers_count_up_for_each_account() -> None:
+    road = Process(Broker())
+    made = [give_once(road, name, BUY, "ann", f"{at}", lambda: 7) for at, name in enumerate("aa*a")]
+    assert [(row.key, row.seq) for row in made] == [
+        ("a:*", 0), ("a:*", 1), ("*:*", 0), ("a:*", 2),
+    ]  # fmt: skip
+    first = made[0]
+    assert (first.account, first.by, first.seen_time, first.command) == ("a", "ann", 7, BUY)
+
+
+def test_a_number_that_comes_late_does_not_count_nor_set_the_next_one_back() -> None:
+    broker = Broker()
+    for at in range(3):
+        give_once(Process(broker), "a", BUY, "ann", f"{at}")
+    broker.rows.append(record("stale", 0))
+    assert give_once(Process(broker), "a", BUY, "ann", ID).seq == 3
+    assert [row.id for row in broker.heard()] == ["0", "1", "2", ID]
+
+
+def test_it_ends_where_others_are_always_faster() -> None:
+    with pytest.raises(TapelineError, match="others were faster"):
+        give_once(Process(Broker(), meanwhile=("other",) * 9 * TRIES), "a", BUY, "ann", ID)
+
+
+def test_what_nobody_knows_is_not_tried_again() -> None:
+    broker = Broker()
+    with pytest.raises(Unknown):
+        give_once(Process(broker, meanwhile=("",) * 4 + ("unknown",)), "a", BUY, "ann", ID)
+    assert (len(broker.late), broker.rows) == (1, [])
 
 
 LIVES = st.lists(

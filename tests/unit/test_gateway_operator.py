@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import stat
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -17,7 +19,7 @@ from gateway.api.app import make_api
 from gateway.auth.letting_in import letting_in
 from gateway.auth.operator import OPERATOR
 from gateway.auth.rights import LOCAL, Right
-from gateway.operator_door import LONGEST, Server, own_socket
+from gateway.operator_door import FILE, LONGEST, Server, own_socket
 from gateway.store.engine import reading_async
 from gateway.store.part import stored
 from gateway.store.tables.audit import Audited
@@ -111,3 +113,34 @@ def test_where_no_socket_can_be_there_is_no_door(
     with own_socket(tmp_path) as door:
         assert door is None
     assert "no socket for the local operator" in caplog.text
+
+
+class Second(socket.socket):
+    """Of a gateway that starts at once with another one, which is first with the file."""
+
+    def bind(self, address: Any) -> None:
+        Path(address).touch()
+        super().bind(address)
+
+
+def test_who_is_second_has_no_door_and_leaves_the_firsts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(socket, "socket", Second)
+    with own_socket(tmp_path) as door:
+        assert door is None
+    assert "Address already in use" in caplog.text
+    assert (tmp_path / "gateway" / FILE).exists()
+
+
+def test_a_door_that_cannot_be_closed_to_others_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def chmod(self: Path, mode: int) -> None:
+        if self.name == FILE:
+            raise PermissionError("not on this disk")
+
+    monkeypatch.setattr(Path, "chmod", chmod)
+    with own_socket(tmp_path) as door:
+        assert door is None
+    assert not (tmp_path / "gateway" / FILE).exists()

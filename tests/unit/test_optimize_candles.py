@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import pickle
+import shutil
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from gateway.research.market import SharedMarket
 from gateway.research.search import Search
 from gateway.research.source import CandleFiles
 from gateway.research.trial import marks, traded
+from gateway.tapes import NotPlayed
 from schemas import names
 from schemas.codec import encode
 from schemas.errors import Poison
@@ -133,6 +136,19 @@ def test_a_trial_that_reads_more_than_bars_is_a_desk_of_all_stages(
     assert [row for row in found if row.type == "fill"]
 
 
+def test_the_files_are_read_once_in_a_search(file: Path, tmp_path: Path) -> None:
+    """A trial's process has what the search has read, as the ground brings it."""
+    here = CandleFiles((Path(shutil.copy(file, tmp_path / "here.csv")),), KEY)
+    known = here.adapted(KNOWN)
+    here.digest(known)
+    there = pickle.loads(pickle.dumps(here))
+    here.files[0].unlink()
+    tape = there.tape(known, WINDOW.until)
+    assert tape is not None
+    assert tape.run == source(file)[0].run
+    assert next(there.raw(known)).run == here.run
+
+
 def test_its_bars_are_the_candles_and_every_trade_shows_a_sound_book(file: Path) -> None:
     of, known = source(file)
     desk = Desk(of.stages(known)[:1], ())
@@ -209,6 +225,30 @@ def test_a_market_that_is_not_listed_and_a_frame_that_is_none_are_told(
     with pytest.raises(Poison):
         parsed("[1, 2]")
     assert Shown("0.1").quantity == "1000000"
+
+
+@pytest.mark.parametrize("spread", ["wide", "0"])
+def test_a_spread_that_is_none_is_refused_before_anything_is_played(
+    file: Path, tmp_path: Path, spread: str
+) -> None:
+    """Also on the road by records, where no book would be one."""
+    given = ("--candles", KEY, "--spread", spread, "--into", str(tmp_path / "study"))
+    told = CliRunner().invoke(app, ["optimize", str(file), *given, "--set", "rule.weight=1,2"])
+    assert told.exit_code == 1
+    assert f"a spread of {spread} is none: write a number above 0" in told.stderr
+    assert not (tmp_path / "study").exists()
+    with pytest.raises(NotPlayed, match="is none"):
+        CandleFiles((file,), KEY, spread).raw(KNOWN)
+
+
+@pytest.mark.parametrize(
+    "words", [("optimize",), ("generate", "--strategy", "x", "--train", "4h", "--test", "2h")]
+)
+def test_recordings_take_no_spread(file: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    given = ("--into", str(tmp_path / "study"), "--spread", "1")
+    told = CliRunner().invoke(app, [words[0], str(file), *words[1:], *given])
+    assert told.exit_code == 1
+    assert "--spread is of candles, and these are books: add --candles" in told.stderr
 
 
 def test_who_stops_a_search_is_told_that_it_can_go_on(

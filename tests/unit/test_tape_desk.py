@@ -16,7 +16,7 @@ from engine.replay.by_bars import NotByBars
 from engine.replay.desk import Delays, Desk, Row
 from engine.replay.tape_desk import TapeDesk
 from gateway.backtest import listed
-from gateway.commanding import fresh_id
+from gateway.once import id_of
 from gateway.stages import Stages
 from schemas import names
 from schemas.codec import encode
@@ -125,7 +125,7 @@ def people(start: int) -> Iterator[Row]:
     quick = [(46 + n / 4, PlaceOrder(**BOUGHT, quantity="0.003")) for n in range(20)]
     for number, (at, command) in enumerate(sorted([*given, *quick], key=lambda row: row[0])):
         yield names.COMMANDS, ControlCommand(
-            id=fresh_id(ACCOUNT, number), seq=number, key=f"{ACCOUNT}:*", account=ACCOUNT,
+            id=id_of(ACCOUNT, str(number)), seq=number, key=f"{ACCOUNT}:*", account=ACCOUNT,
             seen_time=start + int(at * SECOND), by="ada", command=command,
         )  # fmt: skip
 

@@ -86,7 +86,7 @@ def test_two_plays_are_the_same_bytes(home: Path) -> None:
 def test_the_books_that_are_kept_are_those_of_the_statuses(home: Path) -> None:
     known, found = settings(), candles([written(home)])
     rows = [*listed(known)]
-    tape = tape_of(KEY, columns(found), of_length(known, found.length), rows, [written(home)])
+    tape = tape_of(KEY, columns(found), of_length(known, found.length), rows, "run")
     results = played(tape, of_length(known, found.length), rows)
     again = books(results.statuses, known.of("portfolio", PortfolioSettings))
     assert results.rows is not None
@@ -122,7 +122,7 @@ def test_the_book_is_as_wide_as_is_asked_for(home: Path, spread: str | None, sho
     for each in (file, whole):
         known, found = settings(), candles([each])
         known = of_length(known, found.length)
-        tape = tape_of(KEY, columns(found), known, [*listed(known)], [each], spread)
+        tape = tape_of(KEY, columns(found), known, [*listed(known)], "run", spread)
         (bid, _), (ask, _) = tape.best(7)
         assert Decimal(ask) - Decimal(bid) == Decimal(shown)
 

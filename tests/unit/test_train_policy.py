@@ -136,6 +136,7 @@ def test_a_policy_is_kept_listed_shown_and_asked(
         (["FILE", "--interval", "12h"], "the training span has"),
         (["FILE", "--candles", "a:B/C", "--candles", "a:D/C"], "--candles a:D/C: give one KEY"),
         (["FILE", "--candles", "a:B/C=other.csv"], "--candles other.csv: give one KEY"),
+        (["unread.csv", "--candles", "a:B/C=x.csv"], "--candles x.csv: give one KEY"),
     ],
 )
 def test_what_cannot_be_trained_is_told_in_one_line(

@@ -19,5 +19,11 @@ it("what a stage told before its last start is over", () => {
 
 it("the gravest is first", () => {
   const events = [event("w", "warning", "gap"), event("e", "error", "dead letter", "orders")];
-  expect(alertsOf(events, [stage(2000)], false).map((each) => each.id)).toEqual(["broker", "late signals", "e", "w"]);
+  expect(alertsOf(events, [stage(2000)], false).map((each) => each.id)).toEqual(["broker", "e", "late signals", "w"]);
+});
+
+it("of what was told the five gravest are shown, the latest of them first", () => {
+  const told = (severity: string) => ["1", "2", "3", "4"].map((at) => event(severity[0] + at, severity, "gap"));
+  const events = [...told("warning"), ...told("error")];
+  expect(alertsOf(events, [], true).map((each) => each.id)).toEqual(["e1", "e2", "e3", "e4", "w1"]);
 });

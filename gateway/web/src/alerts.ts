@@ -33,7 +33,7 @@ const MOST = 5;
 /** Whether a stage is so far behind that one should look. */
 export const late = (stage: Stage): boolean => stage.lag > LATE;
 
-/** Alerts, the gravest first: no broker, stages that are late, what was told since each stage's last start. */
+/** Alerts, the gravest first: no broker, then errors of what was told since each stage's last start, stages that are late, warnings of it. */
 export function alertsOf(latestFirst: readonly Happening[], stages: readonly Stage[], broker: boolean): Alert[] {
   const started = new Set<string>();
   const told: Alert[] = [];
@@ -48,6 +48,7 @@ export function alertsOf(latestFirst: readonly Happening[], stages: readonly Sta
   const slow = stages.filter(late).map(({ stage, lag }): Alert => (
     { id: `late ${stage}`, stage, severity: "warning", kind: "late", count: lag }
   ));
-  const grave = [...told.filter((each) => each.severity === "error"), ...told.filter((each) => each.severity !== "error")];
-  return [...away, ...slow, ...grave.slice(0, MOST)];
+  const errors = told.filter((each) => each.severity === "error").slice(0, MOST);
+  const warnings = told.filter((each) => each.severity !== "error").slice(0, MOST - errors.length);
+  return [...away, ...errors, ...slow, ...warnings];
 }
