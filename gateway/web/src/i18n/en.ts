@@ -75,7 +75,7 @@ export default {
     flattenText: "All orders are cancelled and all positions closed at the market.",
     confirm: "Type {word} to confirm", set: "Set", exposure: "Exposure",
     byHand: "set by hand", unset: "none", wrong: "{limit}: type a number in the unit shown, {unit}, as 2 or 0.5.",
-    units: { share: "%", percent: "%", time: "s", quote: "quote currency", times: "times", count: "in number, whole" },
+    units: { share: "%", percent: "%", time: "s", quote: "quote currency", times: "times", count: "whole number" },
     choices: { true: "yes", false: "no", default: "default", safe: "safe" },
   },
   backtests: {

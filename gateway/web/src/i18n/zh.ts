@@ -75,7 +75,7 @@ const zh: typeof en = {
     flattenText: "撤销全部订单，并按市价平掉全部持仓。",
     confirm: "输入 {word} 以确认", set: "设置", exposure: "敞口",
     byHand: "人工设置", unset: "无", wrong: "{limit}：请按所示单位（{unit}）输入数字，例如 2 或 0.5。",
-    units: { share: "%", percent: "%", time: "秒", quote: "计价货币", times: "倍", count: "个（整数）" },
+    units: { share: "%", percent: "%", time: "秒", quote: "计价货币", times: "倍", count: "整数" },
     choices: { true: "是", false: "否", default: "默认", safe: "保守" },
   },
   backtests: {
