@@ -12,7 +12,7 @@ from typing import Any
 from rich.table import Table
 
 from gateway.benches import BENCHES
-from gateway.output import Output, console
+from gateway.terminal.output import Output, console
 from infra.local.errors import LocalError
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -10,31 +10,31 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from gateway.advice_cli import advised
-from gateway.archive_cli import archived
-from gateway.auth_cli import trusted
-from gateway.backtest_cli import tested
 from gateway.benches import BENCHES
-from gateway.chaos_cli import killed
-from gateway.control_cli import people
-from gateway.depth_cli import levels
-from gateway.failures import Commands
-from gateway.feed_cli import replayed
-from gateway.generate_cli import generated
-from gateway.keys_cli import keys
-from gateway.login_cli import signed
-from gateway.looks_cli import looks
-from gateway.metrics_cli import watched
 from gateway.models.commands import models
-from gateway.optimize_cli import optimized
-from gateway.options import Files, Json, Market, MaybeFiles, Played, Run, Venue
-from gateway.output import Output
 from gateway.page.commands import page
 from gateway.proof.commands import proof
-from gateway.results_cli import results
-from gateway.serve_cli import served
-from gateway.store_cli import store
-from gateway.wishes import Direct, Verbose, Wishes, wish
+from gateway.terminal.advice_cli import advised
+from gateway.terminal.archive_cli import archived
+from gateway.terminal.auth_cli import trusted
+from gateway.terminal.backtest_cli import tested
+from gateway.terminal.chaos_cli import killed
+from gateway.terminal.control_cli import people
+from gateway.terminal.depth_cli import levels
+from gateway.terminal.failures import Commands
+from gateway.terminal.feed_cli import replayed
+from gateway.terminal.generate_cli import generated
+from gateway.terminal.keys_cli import keys
+from gateway.terminal.login_cli import signed
+from gateway.terminal.looks_cli import looks
+from gateway.terminal.metrics_cli import watched
+from gateway.terminal.optimize_cli import optimized
+from gateway.terminal.options import Files, Json, Market, MaybeFiles, Played, Run, Venue
+from gateway.terminal.output import Output
+from gateway.terminal.results_cli import results
+from gateway.terminal.serve_cli import served
+from gateway.terminal.store_cli import store
+from gateway.terminal.wishes import Direct, Verbose, Wishes, wish
 
 app = typer.Typer(
     cls=Commands,
@@ -97,7 +97,7 @@ def demo(
     json: Json = False,
 ) -> None:
     """Play the recorded market through every stage on Kafka, sum it up and check it."""
-    from gateway.demo import demo as run
+    from gateway.running.demo import demo as run
 
     raise typer.Exit(run(speed, Output(json)))
 
@@ -117,9 +117,9 @@ def up(
 ) -> None:
     """Start the local desk and show it until Ctrl-C."""
     if detach:
-        from gateway.detaching import detach as run
+        from gateway.running.detaching import detach as run
     else:
-        from gateway.desk import up as run
+        from gateway.running.desk import up as run
 
     raise typer.Exit(run(part, Output(json), without or (), hot))
 
@@ -127,7 +127,7 @@ def up(
 @app.command()
 def down(json: Json = False) -> None:
     """Stop the local desk; its data stays."""
-    from gateway.desk import end
+    from gateway.running.desk import end
 
     raise typer.Exit(end(Output(json)))
 
@@ -135,7 +135,7 @@ def down(json: Json = False) -> None:
 @app.command()
 def status(json: Json = False) -> None:
     """Processes, lag, counts and positions; exit code 1 when something is down."""
-    from gateway.status import status as tell
+    from gateway.watching.status import status as tell
 
     raise typer.Exit(tell(Output(json)))
 
@@ -159,7 +159,7 @@ def topics(
     json: Json = False,
 ) -> None:
     """The map of topics; creates, checks and watches them."""
-    from gateway import topic_map
+    from gateway.watching import topic_map
     from topics.settings import settings
 
     output, known = Output(json), settings()
@@ -174,9 +174,9 @@ def topics(
 
 
 def _console(topic: str, output: Output, more: list[str]) -> None:
-    from gateway.broker import require
-    from gateway.console_consumer import consume
-    from gateway.tail import spec_of
+    from gateway.running.broker import require
+    from gateway.watching.console_consumer import consume
+    from gateway.watching.tail import spec_of
     from topics.settings import settings
 
     spec_of(topic, settings())
@@ -185,8 +185,8 @@ def _console(topic: str, output: Output, more: list[str]) -> None:
 
 
 def _tail(topic: str, output: Output, key: str | None, beginning: bool, count: int | None) -> None:
-    from gateway.broker import opened
-    from gateway.tail import spec_of, tail
+    from gateway.running.broker import opened
+    from gateway.watching.tail import spec_of, tail
     from topics.settings import settings
 
     spec_of(topic, settings())
@@ -203,7 +203,7 @@ def decode(
     json: Json = False,
 ) -> None:
     """Recorded frames to normalised ticks, one JSON object a line; needs no broker."""
-    from gateway.decoding import decoded
+    from gateway.recorded.decoding import decoded
 
     raise typer.Exit(decoded(files, venue, market, summary, Output(json)))
 
@@ -224,8 +224,8 @@ def replay(
     json: Json = False,
 ) -> None:
     """Play recordings, or an archive, into market.raw, through the workers that run."""
-    from gateway.replay import replay as play
-    from gateway.replayed import chosen
+    from gateway.backtests.replayed import chosen
+    from gateway.recorded.replay import replay as play
 
     archived = chosen(files or [], archive, run)
     given = files or [], speed, linger, venue, market, Output(json), archived
@@ -277,7 +277,7 @@ def exchange(
     json: Json = False,
 ) -> None:
     """A local exchange for unmodified ccxt, until Ctrl-C; prints the addresses to use."""
-    from gateway.exchange import Market, Owner, run
+    from gateway.running.exchange import Market, Owner, run
     from infra.exchange.accounts import Key
 
     market = Market(None if empty else seed, recording or (), speed, once)

@@ -130,7 +130,7 @@ def whole(runs: Callable[[str], Run], tape: list[Path]) -> Run:
     run.play(tape)
     run.played()
     run.settle()
-    from gateway.metrics import asked  # loads what few tests need
+    from gateway.watching.metrics import asked  # loads what few tests need
 
     run.told = asked(run.settings)
     run.stop()

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     ticks, books, signals, rule, decisions, risk, execution, portfolio, backtest: settings of the
     engine by stage. archive: what is kept in files, and where (topics.archive.settings).
     advice: who is asked beside the stream (engine.advice.section).
-    funding: by market, the file of rates that a backtest pays (gateway.funding).
+    funding: by market, the file of rates that a backtest pays (gateway.backtests.funding).
     feeds: by venue, what the raw stage collects of it while nothing is to be played
     (engine.feeds.planning).
     live: by account, those that trade at a venue (executor.venues.settings); account: the one of

@@ -32,7 +32,7 @@ from gateway.api.routes import (
     users,
 )
 from gateway.api.services import Services
-from gateway.telling import Counted
+from gateway.server.telling import Counted
 
 DESK: tuple[APIRouter, ...] = (
     health.router,

@@ -18,10 +18,10 @@ from gateway.api.problems import Problem, away
 from gateway.api.services import Services
 from gateway.auth.audit import Actor
 from gateway.auth.rights import Principal
-from gateway.command_log import CommandLog
-from gateway.once import Another, Road, Wish, give_all, id_of
+from gateway.control.command_log import CommandLog
+from gateway.control.once import Another, Road, Wish, give_all, id_of
+from gateway.server.together import Together
 from gateway.store.engine import StoreError
-from gateway.together import Together
 from schemas.commands import Command, ControlCommand, Halt
 from schemas.errors import TapelineError
 

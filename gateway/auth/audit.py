@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from gateway.auth.chain import Entry
 from gateway.auth.rights import Principal
+from gateway.server.together import Together
 from gateway.store.engine import writing_async
 from gateway.store.tables.audit import Audited
-from gateway.together import Together
 
 LOCK = 0x6175_6469
 """Of PostgreSQL's advisory locks, the log's: one appends at a time. SQLite has one writer."""

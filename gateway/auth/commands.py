@@ -11,11 +11,11 @@ from gateway.auth.chain import Break, Entry, breaks
 from gateway.auth.part import opened
 from gateway.auth.setup import link_for
 from gateway.auth.witness import witnesses
-from gateway.output import Output
 from gateway.store.commands import opened as store_opened
 from gateway.store.engine import async_engine
 from gateway.store.migrate import migrate
 from gateway.store.settings import StoreSettings
+from gateway.terminal.output import Output
 from schemas.errors import TapelineError
 from topics.settings import Settings, settings
 

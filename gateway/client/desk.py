@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.client.kept import Login, kept, key_in
-from gateway.door import address_of, operator_of
+from gateway.server.door import address_of, operator_of
 from schemas.errors import TapelineError
 from topics.loopback import is_loopback
 from topics.settings import Settings

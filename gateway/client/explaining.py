@@ -14,8 +14,8 @@ from gateway.client.calls import Calls, Row, Unheard
 from gateway.client.refusals import Refusal, clean
 from gateway.client.requests import part
 from gateway.jobs.job import OVER
-from gateway.output import Output, plain
 from gateway.proof.page import written
+from gateway.terminal.output import Output, plain
 from schemas.errors import TapelineError
 
 LOOK = 0.5

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from gateway.accounts import account_of
 from gateway.client.calls import Calls, Row, Unheard
 from gateway.client.refusals import Refusal
 from gateway.client.requests import request_of
-from gateway.outcome import Answer, Outcome
+from gateway.control.outcome import Answer, Outcome
+from gateway.terminal.accounts import account_of
 from schemas.commands import Command
 
 STEPS = (0.05, 0.1, 0.2)

@@ -22,7 +22,7 @@ from gateway.client.calls import Calls, Row, Unheard
 from gateway.client.desk import Desk, NoDesk, safe
 from gateway.client.kept import Login, forget, keep, kept, key_in, key_of
 from gateway.client.refusals import Refusal
-from gateway.output import Output
+from gateway.terminal.output import Output
 
 LASTING = frozenset({Right.SELF, Right.USERS, Right.KEYS, Right.AUDIT})
 """Rights that no command of the terminal takes."""

@@ -1,7 +1,7 @@
 """The API over a desk's topics in this process, for a look where no gateway is up.
 
 The same routes read what the gateway would have read, so that what is told does not depend on the
-road. Nothing can be given by it: commands have a road of their own (gateway.asking).
+road. Nothing can be given by it: commands have a road of their own (gateway.control.asking).
 """
 
 from __future__ import annotations

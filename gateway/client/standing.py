@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gateway.client.calls import Calls, Row
-from gateway.earnings import table
-from gateway.looks import POSITIONS, cell
-from gateway.output import Output
+from gateway.terminal.output import Output
+from gateway.watching.earnings import table
+from gateway.watching.looks import POSITIONS, cell
 
 KINDS = {"account": "accounts", "position": "positions", "strategy": "strategies"}
 COLUMNS = ("account", ">equity", ">unrealised", ">realised", ">fees", "halted")

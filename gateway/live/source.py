@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 
 from confluent_kafka import KafkaException, Message
 
-from gateway.follower import Follower
 from gateway.live.depth import Depths
 from gateway.live.hub import Item
 from gateway.live.reading import Raw, news
 from gateway.live.seeding import Seeding
+from gateway.watching.follower import Follower
 from schemas import names
 from schemas.errors import TapelineError
 from topics.settings import Settings

@@ -16,7 +16,7 @@ from gateway.models.fitting import Recipe
 from gateway.models.samples import Aim, Samples
 from gateway.models.series import Series
 from gateway.models.training import Foretold
-from gateway.span import time_text
+from gateway.terminal.span import time_text
 
 CODE = (
     "engine.features", "engine.indicators", "engine.scores", "engine.signals",

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from gateway.options import WAIT, WHY, Archive, Json, Wait, Why
-from gateway.output import Output
+from gateway.terminal.options import WAIT, WHY, Archive, Json, Wait, Why
+from gateway.terminal.output import Output
 
 models = typer.Typer(
     help="Embedded models: list, show, train, train-policy, judge, compare, promote.",
@@ -210,7 +210,7 @@ def train(
     from gateway.models.samples import Aim
     from gateway.models.train import Asked, again
     from gateway.models.train import train as run
-    from gateway.span import lasting
+    from gateway.terminal.span import lasting
 
     given, output = (*(files or ()), *(data or ())), Output(json)
     if shipped:
@@ -253,7 +253,7 @@ def train_policy(
     from gateway.models.evolving import Recipe
     from gateway.models.train_policy import Asked
     from gateway.models.train_policy import train_policy as run
-    from gateway.span import lasting
+    from gateway.terminal.span import lasting
 
     recipe = Recipe(seed, population, generations, starts)
     given, length = tuple(files or ()), lasting(interval)
@@ -272,7 +272,7 @@ def prequential(
     """How the online learner would have fared: log loss beside the base rate's, with interval."""
     from engine.learning.learner import LearnerSettings
     from gateway.models.prequential import prequential as run
-    from gateway.span import lasting
+    from gateway.terminal.span import lasting
 
     by = LearnerSettings(horizon=horizon, cost_bps=cost_bps)
     raise typer.Exit(run(files, lasting(interval), by, Output(json)))

@@ -14,9 +14,9 @@ from engine.learning.drift import DriftSettings, psi
 from engine.learning.model import Model
 from engine.learning.policy import Policy
 from engine.learning.stored import stored as read
-from gateway.earnings import table
 from gateway.models.series import TooShort, series
-from gateway.output import Output
+from gateway.terminal.output import Output
+from gateway.watching.earnings import table
 from topics.models.store import Store
 from topics.settings import settings
 

@@ -26,9 +26,9 @@ from gateway.models.trading import NOTHING, Judged, Trading, held, pooled, trade
 from gateway.models.train import NoData, needed, read
 from gateway.models.train_policy import usual
 from gateway.models.walking import Walk
-from gateway.output import Output
-from gateway.replay import bars
+from gateway.recorded.replay import bars
 from gateway.research.asked import code
+from gateway.terminal.output import Output
 from topics.models.store import Stored
 from topics.settings import Settings, settings
 

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from engine.learning.model import Model
 from engine.learning.stored import stored as read
-from gateway.earnings import table
-from gateway.output import Output
+from gateway.terminal.output import Output
+from gateway.watching.earnings import table
 from schemas.errors import TapelineError
 from topics.models.store import Store, Stored
 from topics.settings import settings

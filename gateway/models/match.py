@@ -21,7 +21,7 @@ from engine.strategies.model import ModelAdvisor, ModelSettings
 from engine.strategies.outcomes import Quotes, quotes_of
 from gateway.models.series import signals
 from gateway.proof.published import Source
-from gateway.span import time_text
+from gateway.terminal.span import time_text
 from schemas import names
 from schemas.codec import decode
 from schemas.decisions import Decision, Vote

@@ -21,10 +21,10 @@ from engine.learning.learner import Learner, LearnerSettings
 from engine.learning.vector import BARS
 from engine.performance.bootstrap import FEW, block_length, indices
 from engine.strategies.online import few_known
-from gateway.earnings import table
 from gateway.models.series import Matrix, Series, series
-from gateway.output import Output
-from gateway.replay import bars
+from gateway.recorded.replay import bars
+from gateway.terminal.output import Output
+from gateway.watching.earnings import table
 from topics.settings import settings
 
 DRAWS, SEED, TAIL = 1000, 1, 0.025

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.models.compare import Evidence, held
 from gateway.models.match import Compared, Match, NoMatch, of_records
-from gateway.output import Output
 from gateway.proof.source import sources
 from gateway.proof.sweep import Sweep
+from gateway.terminal.output import Output
 from schemas.errors import TapelineError
 from topics.models.store import Stored
 from topics.settings import Settings

@@ -13,11 +13,11 @@ from rich.table import Table
 
 from engine.learning.stored import stored as read
 from engine.selection import Role
-from gateway.asking import of_desk
+from gateway.control.asking import of_desk
 from gateway.models.compare import Evidence
 from gateway.models.proven import proven
-from gateway.output import Output
-from gateway.span import time_text
+from gateway.terminal.output import Output
+from gateway.terminal.span import time_text
 from schemas.commands import SelectModel
 from schemas.errors import TapelineError
 from topics.models.history import Entry, History

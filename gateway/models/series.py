@@ -22,7 +22,7 @@ from engine.columns.trades import BadTrades, TradeColumns
 from engine.learning.targets import Bars
 from engine.learning.vector import vector
 from engine.signals import SignalSettings, SignalsStage
-from gateway.candles import candles
+from gateway.backtests.candles import candles
 from schemas.errors import TapelineError
 from schemas.signals import Signal
 from topics.settings import Settings

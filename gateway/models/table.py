@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.earnings import table
-from gateway.output import Output
+from gateway.terminal.output import Output
+from gateway.watching.earnings import table
 
 HEADINGS = (
     "set", "advisor", ">return", ">95 %", ">Sharpe", ">95 %", ">drawdown", ">trips", ">won",

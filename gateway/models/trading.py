@@ -21,11 +21,11 @@ from engine.replay.desk import Delays
 from engine.replay.tape_desk import TapeDesk
 from engine.research.splits import Window
 from engine.spans import DAY
-from gateway.backtest import listed
-from gateway.candles import candles
+from gateway.backtests.backtest import listed
+from gateway.backtests.candles import candles
+from gateway.backtests.stages import Stages
+from gateway.backtests.tapes import digest_of, tape_of
 from gateway.models.series import Series
-from gateway.stages import Stages
-from gateway.tapes import digest_of, tape_of
 from schemas.portfolio import Portfolio
 from schemas.statuses import Status
 from topics.heap import KEPT, settle

@@ -13,8 +13,8 @@ from gateway.models.fitting import Recipe, require
 from gateway.models.samples import Aim, samples
 from gateway.models.series import Series, TooShort, series
 from gateway.models.training import made
-from gateway.output import Output
-from gateway.replay import bars
+from gateway.recorded.replay import bars
+from gateway.terminal.output import Output
 from schemas.errors import TapelineError
 from topics.models.store import OF_PROJECT, SHIPPED, Store, Stored, digest_of, write
 from topics.settings import Settings, settings

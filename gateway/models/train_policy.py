@@ -21,9 +21,9 @@ from gateway.models.evolving import Recipe
 from gateway.models.listing import told
 from gateway.models.series import Series
 from gateway.models.train import NoData, kept, read
-from gateway.output import Output
-from gateway.replay import bars
-from gateway.span import time_text
+from gateway.recorded.replay import bars
+from gateway.terminal.output import Output
+from gateway.terminal.span import time_text
 from topics.models.store import Store
 from topics.settings import Settings, settings
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from gateway.options import Json
-from gateway.output import Output
+from gateway.terminal.options import Json
+from gateway.terminal.output import Output
 
 page = typer.Typer()
 

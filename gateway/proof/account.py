@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.stage import Cell, Output
+from gateway.backtests.stages import Stages
 from gateway.proof.comparison import Comparison, Different, Verdict
 from gateway.proof.published import Source
 from gateway.proof.recompute_orders import Past, controlled, steps
 from gateway.proof.recorded import as_journalled
 from gateway.proof.venue import executed
-from gateway.stages import Stages
 from schemas import names
 from schemas.codec import decode
 from schemas.statuses import JournalEntry, Status

@@ -23,7 +23,7 @@ from gateway.proof.explanation_sends import sent
 from gateway.proof.journalled import merged, misnamed, related, strange
 from gateway.proof.published import Source
 from gateway.proof.recorded import published
-from gateway.span import time_text
+from gateway.terminal.span import time_text
 from schemas import names
 from schemas.codec import encode
 from schemas.record import Record

@@ -8,7 +8,7 @@ from html import escape
 
 from gateway.proof.comparison import Spot, Verdict
 from gateway.proof.standing import Standing, spot, standing
-from gateway.view import clock
+from gateway.watching.view import clock
 from schemas.record import Record
 
 WORDS: Mapping[Standing, str] = {

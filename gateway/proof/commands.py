@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.options import Archive, Json, LookAhead
-from gateway.output import Output
+from gateway.terminal.options import Archive, Json, LookAhead
+from gateway.terminal.output import Output
 
 proof = typer.Typer()
 

@@ -16,14 +16,14 @@ from engine.performance.divergence import Divergence, Parts, added, divergences
 from engine.performance.runs import Order, Run
 from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Delays, Desk, Row
-from gateway.advice_inputs import of_source
-from gateway.backtest import listed
-from gateway.earnings import money, table
-from gateway.output import Output
+from gateway.advice.advice_inputs import of_source
+from gateway.backtests.backtest import listed
+from gateway.backtests.stages import Stages
 from gateway.proof.published import Source
 from gateway.proof.source import sources
 from gateway.proof.sweep import Sweep
-from gateway.stages import Stages
+from gateway.terminal.output import Output
+from gateway.watching.earnings import money, table
 from schemas import names
 from schemas.advice import Advice
 from schemas.codec import HEAD, decode

@@ -11,7 +11,7 @@ from itertools import takewhile
 
 from gateway.proof.published import Keyed, Source
 from gateway.proof.verifying import Verification
-from gateway.span import time_text
+from gateway.terminal.span import time_text
 from schemas import names
 from topics.settings import Settings
 

@@ -13,7 +13,7 @@ from gateway.proof.chain import Chain
 from gateway.proof.comparison import Verdict
 from gateway.proof.explanation_market import happening, head, judgment
 from gateway.proof.explanation_sends import sent
-from gateway.view import clock
+from gateway.watching.view import clock
 from schemas import names
 from schemas.commands import ControlCommand, ControlState
 from schemas.orders import Check, OrderCommand, OrderDecision

@@ -10,8 +10,8 @@ from rich.tree import Tree
 
 from gateway.proof.card import Cards, fields, folded, lines
 from gateway.proof.heard import Heard
-from gateway.span import time_text
-from gateway.view import clock
+from gateway.terminal.span import time_text
+from gateway.watching.view import clock
 from schemas.advice import Call
 
 SHORT = 300

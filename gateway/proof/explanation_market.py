@@ -7,7 +7,7 @@ from rich.tree import Tree
 
 from gateway.proof.chain import Judged, Moment
 from gateway.proof.explanation_advice import branches
-from gateway.view import clock
+from gateway.watching.view import clock
 from schemas.decisions import Decision
 from schemas.raw import RawFrame
 from schemas.record import Record

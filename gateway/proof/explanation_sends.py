@@ -9,7 +9,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from gateway.proof.explanation_market import head
-from gateway.view import clock
+from gateway.watching.view import clock
 from schemas.statuses import JournalEntry, Send
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from engine.replay.precedence import Precedence
 from engine.stage import Output
+from gateway.backtests.stages import Stages
 from gateway.proof.advised import Advised
 from gateway.proof.beside import Beside
 from gateway.proof.comparison import Comparison, Different
 from gateway.proof.published import Source
-from gateway.stages import Stages
 from schemas import names
 from schemas.codec import decode
 from schemas.errors import Poison

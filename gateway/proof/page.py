@@ -8,7 +8,6 @@ from html import escape
 from pathlib import Path
 
 from engine.costs import text
-from gateway.document import document
 from gateway.proof.adopted import Adopted
 from gateway.proof.card import STYLE, Cards, span
 from gateway.proof.chain import Chain
@@ -16,7 +15,8 @@ from gateway.proof.comparison import Verdict
 from gateway.proof.explanation import in_words, liquidates, title
 from gateway.proof.page_account import became, changed, journalled, kin, ordered, requested
 from gateway.proof.page_market import judged, moment
-from gateway.span import time_text
+from gateway.reports.document import document
+from gateway.terminal.span import time_text
 from schemas.statuses import Status
 
 

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from html import escape
 
 from engine.stage import Tables
-from gateway.document import table
 from gateway.proof.card import Cards, fields, folded, span
 from gateway.proof.chain import Chain
 from gateway.proof.explanation import ORIGINS, in_short, in_words
 from gateway.proof.explanation_sends import in_words as sent_in_words
 from gateway.proof.explanation_sends import sends_of
 from gateway.proof.page_market import nothing
-from gateway.view import clock
+from gateway.reports.document import table
+from gateway.watching.view import clock
 from schemas.commands import ControlCommand
 from schemas.orders import Check, OrderCommand, OrderDecision
 from schemas.statuses import JournalEntry, Status

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from gateway.document import table
 from gateway.proof.card import Cards, fields, figures, folded, lines, meter, span
 from gateway.proof.chain import Judged, Moment
 from gateway.proof.explanation_advice import cards as cards_of_advice
-from gateway.span import time_text
-from gateway.view import clock
+from gateway.reports.document import table
+from gateway.terminal.span import time_text
+from gateway.watching.view import clock
 from schemas.decisions import Decision, Vote
 from schemas.raw import RawFrame
 from schemas.signals import Score, Signal

@@ -7,10 +7,10 @@ from typing import Any
 
 from engine.replay.desk import Delays, Desk, Row
 from engine.stage import Output, Stage
+from gateway.backtests.stages import Stages
 from gateway.proof.beside import Beside
 from gateway.proof.comparison import Comparison, Different, Verdict
 from gateway.proof.published import Source
-from gateway.stages import Stages
 from schemas import names
 from schemas.record import Record
 

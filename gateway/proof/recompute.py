@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.stage import Output
+from gateway.backtests.stages import Stages
 from gateway.proof.chain import Chain
 from gateway.proof.comparison import Comparison, Different, Verdict
 from gateway.proof.market import Market, buried
@@ -18,7 +19,6 @@ from gateway.proof.recompute_orders import orders
 from gateway.proof.recorded import recorded
 from gateway.proof.standing import watched
 from gateway.proof.venue import executed
-from gateway.stages import Stages
 from schemas import names
 from schemas.errors import Poison, SequenceGap
 from topics.settings import Settings

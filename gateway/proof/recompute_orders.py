@@ -14,10 +14,10 @@ from typing import Any
 
 from engine.control import EVERY, ControlStage
 from engine.stage import Cell, Output
+from gateway.backtests.stages import Stages
 from gateway.proof.chain import Chain
 from gateway.proof.comparison import Comparison, Different, Verdict
 from gateway.proof.published import Source, Values
-from gateway.stages import Stages
 from schemas import names
 from schemas.codec import decode
 from schemas.commands import OWN, ControlCommand

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gateway.broker import opened
-from gateway.output import Output
 from gateway.proof.published import Source
+from gateway.running.broker import opened
+from gateway.terminal.output import Output
 from topics.settings import Settings
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from gateway.output import Output
 from gateway.proof.cutting import CUTS, cut
 from gateway.proof.own_files import other_files
 from gateway.proof.source import sources
 from gateway.proof.sweep import Sweep
 from gateway.proof.verifying import Findings, Verification
+from gateway.terminal.output import Output
 from schemas import names
 from schemas.errors import TapelineError
 from topics.settings import settings

@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.books import BooksSettings
+from gateway.backtests.stages import Stages
 from gateway.proof.account import journalled, ordered, simulated, valued
 from gateway.proof.advised import section_of
 from gateway.proof.books import books
@@ -33,7 +34,6 @@ from gateway.proof.comparison import Comparison, Different, Verdict
 from gateway.proof.market import Market, buried
 from gateway.proof.published import Source
 from gateway.proof.strangers import Accounts, unsettled, unsourced
-from gateway.stages import Stages
 from schemas import names
 from schemas.commands import DESK
 from schemas.errors import Poison, SequenceGap

@@ -12,7 +12,6 @@ import orjson
 from rich.console import Console, RenderableType
 
 from gateway.client.desk import chosen
-from gateway.output import WIDTH, Output
 from gateway.proof.adopted import Adopted, is_adopted
 from gateway.proof.chain import Chain, Judged, Moment, followed
 from gateway.proof.comparison import Verdict
@@ -25,7 +24,8 @@ from gateway.proof.published import Published
 from gateway.proof.recompute import recompute
 from gateway.proof.source import sources
 from gateway.proof.standing import as_json as messages
-from gateway.wishes import wished
+from gateway.terminal.output import WIDTH, Output
+from gateway.terminal.wishes import wished
 from schemas.codec import encode
 from schemas.record import Record
 from topics.settings import Settings, settings

@@ -16,12 +16,12 @@ from engine.research.selection import Goal, Stability, stabilities
 from engine.research.spaces import Space, Value, text, told
 from engine.research.splits import Window
 from engine.research.trials import Outcome, Trial
-from gateway.earnings import share, table
-from gateway.output import Output
 from gateway.reports.optimization_page import page
 from gateway.reports.tables import Table, as_csv
 from gateway.research.parameters import lines
-from gateway.span import time_text
+from gateway.terminal.output import Output
+from gateway.terminal.span import time_text
+from gateway.watching.earnings import share, table
 
 NAME = "optimization"
 

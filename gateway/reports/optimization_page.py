@@ -9,10 +9,10 @@ from typing import Any
 from engine.analytics import Point
 from engine.performance.drawdowns import underwater
 from engine.research.spaces import Value, text
-from gateway.document import document, table
-from gateway.earnings import share
+from gateway.reports.document import document, table
 from gateway.reports.plots import area, line, thinned
-from gateway.span import time_text
+from gateway.terminal.span import time_text
+from gateway.watching.earnings import share
 
 SHOWN = 500
 """Trials in the page; JSON and CSV have all."""

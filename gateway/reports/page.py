@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from gateway.document import document, table
+from gateway.reports.document import document, table
 from gateway.reports.plots import area, bars, line
 from gateway.reports.sections import Block, Columns, Curve, Figures, Grid, Heading, Words
 

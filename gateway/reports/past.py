@@ -6,10 +6,10 @@ from engine.advice.ledger import Ledger
 from engine.performance.attribution import Reasons
 from engine.portfolio import PortfolioSettings
 from engine.strategies.catalogue import StrategySections
-from gateway.broker import opened
-from gateway.output import Output
-from gateway.pnl import books, statuses_of
 from gateway.reports.report import Wanted, report
+from gateway.running.broker import opened
+from gateway.terminal.output import Output
+from gateway.watching.pnl import books, statuses_of
 from schemas import names
 from schemas.advice import Advice
 from schemas.codec import decode

@@ -14,7 +14,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
-from gateway.document import side
+from gateway.reports.document import side
 from gateway.reports.plots import HEIGHT, LEFT, RIGHT, WIDTH, Dot, Scale, scale_of
 from gateway.reports.sections import Block, Columns, Curve, Figures, Grid, Heading, Words
 

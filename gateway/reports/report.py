@@ -23,13 +23,13 @@ from engine.performance.returns import Ratios, Returns, monthly
 from engine.performance.worlds import paths, worlds
 from engine.portfolio import PortfolioSettings
 from engine.position import RoundTrip
-from gateway.earnings import Earnings, Source, figures
-from gateway.output import Output
 from gateway.reports.page import page
 from gateway.reports.sections import sections, title
 from gateway.reports.sheets import workbook
 from gateway.reports.tables import TRADE, as_csv, tables, trade
-from gateway.span import time_text
+from gateway.terminal.output import Output
+from gateway.terminal.span import time_text
+from gateway.watching.earnings import Earnings, Source, figures
 from schemas.errors import TapelineError
 
 Format = Literal["html", "json", "csv", "xlsx", "pdf"]

@@ -13,10 +13,10 @@ from typing import Any, Literal
 from engine.analytics import Point
 from engine.performance.attribution import Journey
 from engine.performance.drawdowns import underwater
-from gateway.earnings import UNNAMED, money, share
 from gateway.reports.plots import Dot, thinned
 from gateway.reports.tables import TRADE, trade
-from gateway.span import time_text
+from gateway.terminal.span import time_text
+from gateway.watching.earnings import UNNAMED, money, share
 
 BARS = 480
 """Of the plot of round trips."""

@@ -12,7 +12,7 @@ from engine.analytics import Point
 from engine.costs import text
 from engine.performance.attribution import Journey
 from engine.performance.drawdowns import underwater
-from gateway.span import time_text
+from gateway.terminal.span import time_text
 
 GROUPS = ("drawdowns", "by_strategy", "by_symbol", "by_reason", "by_way_out")
 

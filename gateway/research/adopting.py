@@ -15,10 +15,10 @@ from rich.text import Text
 
 from engine.research.record import AdoptionRecord, NotSealed, digest_of, read
 from engine.risk import RiskSettings
-from gateway.output import Output
 from gateway.research.parameters import problem
 from gateway.research.toml_text import NotPut, block, put
 from gateway.research.verdicts import strategies_of
+from gateway.terminal.output import Output
 from schemas.errors import TapelineError
 from topics.settings import Settings, settings, settings_file
 

@@ -36,7 +36,7 @@ from engine.replay.desk import Delays, Desk, Row
 from engine.stage import Cell
 from engine.strategies.catalogue import StrategySections
 from engine.strategies.strategy import Strategy
-from gateway.backtest import listed
+from gateway.backtests.backtest import listed
 from gateway.models.fitting import NoLibrary
 from gateway.research.market import KEPT, is_market
 from gateway.research.source import Source

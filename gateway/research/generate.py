@@ -22,14 +22,14 @@ from engine.research.record import AdoptionRecord, digest_of
 from engine.research.spaces import Parameters
 from engine.research.splits import Split, Window
 from engine.research.trials import Trial
-from gateway.output import Output
-from gateway.replay import bars
+from gateway.recorded.replay import bars
 from gateway.research.asked import code
 from gateway.research.generating import Generating, Stand, stand_of
 from gateway.research.looks import Look, looked
 from gateway.research.search import Search
 from gateway.research.study import Study, study
 from gateway.research.verdicts import record, show, strategies_of, written
+from gateway.terminal.output import Output
 
 
 def generate(asked: Generating, output: Output) -> int:

@@ -21,7 +21,7 @@ import orjson
 
 from engine.replay.desk import Delays, Desk, Row
 from engine.stage import Stage
-from gateway.backtest import listed
+from gateway.backtests.backtest import listed
 from gateway.research.source import Source
 from schemas import names
 from schemas.codec import decode, encode

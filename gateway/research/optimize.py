@@ -12,9 +12,8 @@ from engine.research.course import Course, Proposer, fixed
 from engine.research.spaces import Space, told
 from engine.research.splits import Split
 from engine.research.trials import Trial, common_period
-from gateway.backtest import overlapping
-from gateway.output import Output
-from gateway.replay import bars
+from gateway.backtests.backtest import overlapping
+from gateway.recorded.replay import bars
 from gateway.reports.optimization import Optimization
 from gateway.research.asked import Asked, NoSearch, code
 from gateway.research.market import SharedMarket
@@ -23,6 +22,7 @@ from gateway.research.search import Search
 from gateway.research.source import Source
 from gateway.research.study import Study, study
 from gateway.research.trial import Ground
+from gateway.terminal.output import Output
 from topics.settings import Settings, refuse, settings
 
 

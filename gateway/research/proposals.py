@@ -31,7 +31,7 @@ from engine.signals import SignalSettings
 from gateway.research.candidates import NoCandidate
 from gateway.research.generating import Generating, Proposals
 from gateway.research.source import CandleFiles, Source
-from gateway.span import time_text
+from gateway.terminal.span import time_text
 from schemas.advice import Call
 from topics.settings import Settings, misconfigured
 

@@ -19,13 +19,13 @@ from engine.columns.trades import BadTrades
 from engine.replay.by_bars import NotByBars, refuse
 from engine.research.splits import Window
 from engine.ticks import TicksSettings
-from gateway.backtest import listed, raw
-from gateway.candles import candles, told
-from gateway.inputs import inspected, spanned
-from gateway.playing import absolute
-from gateway.replayed import of_books
-from gateway.stages import Stages
-from gateway.tapes import NotPlayed, digest_of, interval_of, spread_of, tape_of
+from gateway.backtests.backtest import listed, raw
+from gateway.backtests.candles import candles, told
+from gateway.backtests.replayed import of_books
+from gateway.backtests.stages import Stages
+from gateway.backtests.tapes import NotPlayed, digest_of, interval_of, spread_of, tape_of
+from gateway.recorded.inputs import inspected, spanned
+from gateway.recorded.playing import absolute
 from infra import recordings
 from schemas.errors import TapelineError
 from schemas.raw import RawFrame

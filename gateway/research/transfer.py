@@ -21,12 +21,12 @@ from engine.research.record import NotSealed, read
 from engine.research.spaces import Parameters
 from engine.research.splits import Window
 from engine.research.trials import Outcome, common_period
-from gateway.backtest import overlapping
-from gateway.output import Output
-from gateway.replay import bars
+from gateway.backtests.backtest import overlapping
+from gateway.recorded.replay import bars
 from gateway.research.candidates import SECTION, Candidates, of_file
 from gateway.research.market import SharedMarket
 from gateway.research.source import CandleFiles
+from gateway.terminal.output import Output
 from schemas.errors import TapelineError
 from schemas.record import symbol_of
 from topics.settings import Settings, settings

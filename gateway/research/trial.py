@@ -17,10 +17,10 @@ from engine.research.marks import Mark, marked
 from engine.research.spaces import Parameters
 from engine.research.splits import Window
 from engine.research.trials import Outcome, Trial, outcome
-from gateway.backtest import listed
+from gateway.backtests.backtest import listed
+from gateway.backtests.tapes import desk_of
 from gateway.research.market import SharedMarket, is_market
 from gateway.research.parameters import refusal, varied
-from gateway.tapes import desk_of
 from schemas.portfolio import Portfolio
 from schemas.record import Record
 from schemas.statuses import Status

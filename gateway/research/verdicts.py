@@ -16,11 +16,11 @@ from engine.research.adoption import CASH, PRESENT, Finding, Verdict
 from engine.research.record import AdoptionRecord, Proposed, Told, digest_of
 from engine.research.splits import Window
 from engine.research.trials import Outcome, Trial
-from gateway.output import Output
 from gateway.research.asked import code
 from gateway.research.generating import Stand
 from gateway.research.parameters import MODELS
-from gateway.span import time_text
+from gateway.terminal.output import Output
+from gateway.terminal.span import time_text
 from topics.settings import Settings
 
 FILE = "adoption.json"

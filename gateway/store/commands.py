@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 from sqlalchemy import Engine
 
-from gateway.broker import opened as broker
-from gateway.output import Output
+from gateway.running.broker import opened as broker
 from gateway.store.engine import engine
 from gateway.store.migrate import migrate
 from gateway.store.settings import StoreSettings
 from gateway.store.sink.places import OtherTopics, empty, forget
 from gateway.store.sink.run import Sink, caught_up, ends_of, follow, sinking
 from gateway.store.sink.telling import exposed
+from gateway.terminal.output import Output
 from topics.logs import JsonLines
 from topics.settings import refuse, settings
 

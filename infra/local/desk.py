@@ -61,7 +61,8 @@ HOT = "hot"
 
 FUSED: tuple[str, ...] = ("ticks", "signals", "decisions", "orders")
 RAW = "raw"
-"""The collector of live feeds; recordings are played by a worker that ends (gateway.playing)."""
+"""The collector of live feeds; recordings are played by a worker that ends, as
+gateway.recorded.playing has it."""
 
 BOOKS = "books"
 """The worker that a desk with markets has where the settings name symbols to consolidate."""

@@ -12,8 +12,8 @@ from threading import Event, Thread
 
 import orjson
 
-from gateway.command_log import CommandLog
-from gateway.once import give_once, id_of
+from gateway.control.command_log import CommandLog
+from gateway.control.once import give_once, id_of
 from infra.local.errors import LocalError
 from schemas import names
 from schemas.commands import Halt

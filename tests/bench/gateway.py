@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gateway.serve import widen
+from gateway.server.serve import widen
 from infra.local.errors import LocalError
 from infra.local.kafka import Kafka
 from infra.local.redis import Redis

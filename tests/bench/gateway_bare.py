@@ -21,7 +21,7 @@ from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartit
 from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from starlette.responses import Response
 
-from gateway.serve import MESSAGE, widen
+from gateway.server.serve import MESSAGE, widen
 
 TOPIC, POSTED = "bare.frames", "bare.posted"
 

@@ -21,7 +21,7 @@ from gateway.auth import people
 from gateway.auth.part import Auth, opened
 from gateway.auth.rights import Role
 from gateway.auth.tokens import Kind
-from gateway.door import address_of
+from gateway.server.door import address_of
 from gateway.store.engine import async_engine, engine, writing_async
 from gateway.store.migrate import migrate
 from gateway.store.settings import StoreSettings

@@ -20,7 +20,7 @@ from typing import Any
 
 import uvloop
 
-from gateway.serve import widen
+from gateway.server.serve import widen
 from tests.bench.chain import percentile
 
 TEXT, CLOSE = 1, 8

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from confluent_kafka import Consumer
 
-from gateway.follower import Follower
+from gateway.watching.follower import Follower
 from infra.local.desk import STAGES
 from infra.local.errors import LocalError
 from infra.local.kafka import Kafka

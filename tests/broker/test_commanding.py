@@ -11,9 +11,9 @@ from threading import Barrier
 import pytest
 from confluent_kafka import Producer
 
-from gateway import command_log
-from gateway.command_log import CommandLog
-from gateway.once import give_once, id_of
+from gateway.control import command_log
+from gateway.control.command_log import CommandLog
+from gateway.control.once import give_once, id_of
 from schemas import names
 from schemas.codec import decode
 from schemas.commands import ControlCommand, Halt

@@ -8,12 +8,12 @@ from contextlib import closing
 
 import pytest
 
-from gateway import command_log
 from gateway.api.services import Services
 from gateway.api.settings import GatewaySettings
-from gateway.command_log import CommandLog
+from gateway.control import command_log
+from gateway.control.command_log import CommandLog
+from gateway.control.once import give_once, id_of
 from gateway.live.live import living
-from gateway.once import give_once, id_of
 from schemas import names
 from schemas.commands import ControlCommand, Halt
 from topics import admin

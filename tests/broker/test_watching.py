@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from gateway.board import Board
-from gateway.consolidated import as_json
-from gateway.latest import BACK
 from gateway.proof.published import Published
-from gateway.watch import Eyes
+from gateway.watching.board import Board
+from gateway.watching.consolidated import as_json
+from gateway.watching.latest import BACK
+from gateway.watching.watch import Eyes
 from schemas import names
 from schemas.codec import encode
 from schemas.commands import ControlState

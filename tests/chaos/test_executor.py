@@ -11,8 +11,8 @@ import orjson
 import pytest
 
 from executor.live.points import POINTS
-from gateway import chaos
-from gateway.output import Output
+from gateway.chaos import executor as chaos
+from gateway.terminal.output import Output
 from infra.local.errors import LocalError
 from infra.local.kafka import Kafka
 from infra.local.redis import Redis

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway import chaos_feeds
-from gateway.output import Output
+from gateway.chaos import feeds as chaos_feeds
+from gateway.terminal.output import Output
 from infra.local.errors import LocalError
 from infra.local.kafka import Kafka
 from infra.local.redis import Redis

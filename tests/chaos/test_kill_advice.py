@@ -14,9 +14,9 @@ from threading import Event, Thread
 
 import pytest
 
-from gateway.advise_market import of_desk
-from gateway.opinions import hour
-from gateway.output import Output
+from gateway.advice.advise_market import of_desk
+from gateway.terminal.output import Output
+from gateway.watching.opinions import hour
 from infra.language.asked import Asked
 from infra.language.script import Reply
 from infra.language.server import Running, StandIn, serve

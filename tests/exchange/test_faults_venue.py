@@ -12,7 +12,7 @@ import ccxt
 import ccxt.pro
 import pytest
 
-from gateway.exchange import faults_of
+from gateway.running.exchange import faults_of
 from infra.exchange.books import orders
 from infra.exchange.faults import Fault
 from infra.exchange.refusals import body

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gateway.door import LOG, address_of, first_link
+from gateway.server.door import LOG, address_of, first_link
 from infra.local.desk import SINK, STAGES, fused
 from infra.local.kafka import Kafka
 from infra.local.process import Child

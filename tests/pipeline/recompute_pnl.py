@@ -25,8 +25,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from gateway.broker import opened
-from gateway.output import Output
+from gateway.running.broker import opened
+from gateway.terminal.output import Output
 from schemas import names
 from topics.reading import read_all
 from topics.settings import settings

@@ -26,7 +26,7 @@ from topics.reading import latest, read_all
 from topics.settings import Settings
 
 if TYPE_CHECKING:
-    from gateway.metrics import Told
+    from gateway.watching.metrics import Told
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "infra" / "recordings"
 USDM = (

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.backtests.replayed import archived
 from gateway.proof.archived import Archived
 from gateway.proof.verifying import Verification
-from gateway.replayed import archived
 from infra.local.desk import ARCHIVE, STAGES
 from schemas import names
 from schemas.codec import encode

@@ -19,12 +19,12 @@ from engine.decisions import DecisionsRerun, DecisionsStage
 from engine.selection import row_of
 from engine.stage import Cell
 from engine.strategies.catalogue import StrategySections
-from gateway import asking
+from gateway.control import asking
 from gateway.models import registry
 from gateway.models.match import Match, of_records
-from gateway.output import Output
 from gateway.proof.sweep import Sweep
 from gateway.proof.verifying import Verification
+from gateway.terminal.output import Output
 from infra.local.desk import BOOKS, HOT, STAGES, fused
 from infra.local.waiting import wait_for
 from schemas import names

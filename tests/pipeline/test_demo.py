@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway.asking import KEY
 from gateway.cli import app
-from gateway.door import operator_of
-from gateway.expectation import expected
+from gateway.control.asking import KEY
+from gateway.recorded.expectation import expected
+from gateway.server.door import operator_of
 from infra.local.process import Child
 from infra.recordings import DEMO_SETTINGS
 from schemas import names

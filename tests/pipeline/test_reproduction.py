@@ -13,10 +13,10 @@ from engine.replay.desk import Desk
 from engine.rerun import Rerun
 from engine.risk import RiskLimits
 from engine.stage import Cell, Output
-from gateway.backtest import listed, raw
+from gateway.backtests.backtest import listed, raw
+from gateway.backtests.stages import Stages
 from gateway.proof.sweep import Sweep
 from gateway.proof.verifying import Verification
-from gateway.stages import Stages
 from schemas import names
 from schemas.codec import decode, encode
 from schemas.record import Record

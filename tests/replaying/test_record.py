@@ -19,7 +19,7 @@ import pytest
 from engine.feeds.planning import FeedSettings, stood_for
 from engine.feeds.speech import Kind
 from engine.feeds.wanted import Wanted
-from gateway.decode import decode
+from gateway.recorded.decode import decode
 from infra import recordings
 from infra.replaying.play import Pace
 from infra.replaying.reel import Reel

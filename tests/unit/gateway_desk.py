@@ -13,11 +13,11 @@ from fastapi import FastAPI
 
 from gateway.api.commander import Commander
 from gateway.api.services import Services
+from gateway.control.once import Ledger
 from gateway.live.hub import Item
 from gateway.live.live import Live
 from gateway.live.reading import Raw, news
 from gateway.live.wire import EXTENSION
-from gateway.once import Ledger
 from schemas.codec import encode
 from schemas.commands import ControlCommand
 from tests.unit.gateway_api import services

@@ -10,8 +10,8 @@ from typing import Any, Self
 from engine.feeds.binance_symbols import Router
 from engine.framing import raw_records
 from engine.stage import Cell, Output
-from gateway.once import id_of
-from gateway.stages import Stages
+from gateway.backtests.stages import Stages
+from gateway.control.once import id_of
 from infra.recordings import MARKET, instruments, listings
 from schemas import names
 from schemas.codec import encode

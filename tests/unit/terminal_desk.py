@@ -14,13 +14,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engine.control import ControlStage
 from engine.stage import Cell
-from gateway import asking
 from gateway.api.app import make_api
 from gateway.api.commander import Commander
 from gateway.api.services import Services
 from gateway.client import calls
 from gateway.client import desk as client_desk
 from gateway.client.own import answered
+from gateway.control import asking
 from gateway.live.reading import Raw, news
 from schemas import names
 from schemas.codec import encode

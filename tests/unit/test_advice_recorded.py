@@ -16,12 +16,12 @@ from engine.advice.ledger import Ledger
 from engine.replay.desk import Delays, Desk, Row
 from engine.replay.positions import Unheard
 from engine.replay.precedence import Precedence
-from gateway.advice_inputs import NoAdvice, beside, recorded, taint, told, unanswered
-from gateway.output import Output
-from gateway.positioned import Played
-from gateway.positioned import played as as_recorded
+from gateway.advice.advice_inputs import NoAdvice, beside, recorded, taint, told, unanswered
+from gateway.backtests.positioned import Played
+from gateway.backtests.positioned import played as as_recorded
+from gateway.backtests.stages import Stages
 from gateway.proof.verifying import Verification
-from gateway.stages import Stages
+from gateway.terminal.output import Output
 from schemas import names
 from schemas.advice import Advice, AdviceFault, Call
 from schemas.codec import encode

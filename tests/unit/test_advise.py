@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from gateway.advise import BY_HAND, NotAsked, Wanted, asked_of
-from gateway.advise_market import NoMarket, chosen
+from gateway.advice.advise import BY_HAND, NotAsked, Wanted, asked_of
+from gateway.advice.advise_market import NoMarket, chosen
 from gateway.cli import app
 from infra import recordings
 from infra.language.script import Reply, Script

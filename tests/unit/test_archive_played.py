@@ -13,12 +13,12 @@ from typer.testing import CliRunner
 
 from engine.framing import TAIL, closing
 from engine.replay.desk import Desk, Row
-from gateway.backtest import listed
-from gateway.backtest import raw as framed
+from gateway.backtests.backtest import listed
+from gateway.backtests.backtest import raw as framed
+from gateway.backtests.replayed import archived, archived_span
+from gateway.backtests.stages import Stages
 from gateway.cli import app
-from gateway.playing import Play
-from gateway.replayed import archived, archived_span
-from gateway.stages import Stages
+from gateway.recorded.playing import Play
 from infra.recordings import MARKET
 from schemas import names
 from schemas.codec import decode, encode

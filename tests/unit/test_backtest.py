@@ -18,13 +18,13 @@ from engine.replay.desk import Delays, Desk, Row
 from engine.replay.queue import Queue
 from engine.stage import Context, Draft
 from engine.ticks import TicksStage
-from gateway import lookahead
-from gateway.backtest import Results, desk_of, listed, run
+from gateway.backtests import lookahead
+from gateway.backtests.backtest import Results, desk_of, listed, run
+from gateway.backtests.stages import Stages
 from gateway.cli import app
-from gateway.output import Output
-from gateway.pnl import books
 from gateway.proof.verifying import Verification
-from gateway.stages import Stages
+from gateway.terminal.output import Output
+from gateway.watching.pnl import books
 from schemas import names
 from schemas.codec import encode
 from schemas.orders import OrderDecision

@@ -18,8 +18,8 @@ import pytest
 from engine.bars import MOST
 from engine.framing import FRAMES, PAUSE
 from engine.ticks import TicksSettings, TicksStage
-from gateway.commanding import LARGEST as LARGEST_COMMAND
-from gateway.once import give_once
+from gateway.control.commanding import LARGEST as LARGEST_COMMAND
+from gateway.control.once import give_once
 from schemas import names
 from schemas.codec import encode
 from schemas.commands import ControlCommand, Halt

@@ -137,7 +137,9 @@ CASES = {
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("TAPELINE_HOME", str(tmp_path))
     monkeypatch.setenv("BROKER_URL", "127.0.0.1:9")
-    monkeypatch.setattr("gateway.replay.require", lambda _: pytest.fail("it got as far as Kafka"))
+    monkeypatch.setattr(
+        "gateway.recorded.replay.require", lambda _: pytest.fail("it got as far as Kafka")
+    )
     settings.cache_clear()
     yield
     settings.cache_clear()

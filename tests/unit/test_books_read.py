@@ -16,14 +16,14 @@ from rich.tree import Tree
 from engine.feeds.binance_symbols import Router
 from engine.framing import raw_records
 from engine.replay.desk import Delays, Desk, Row
-from gateway.backtest import listed
-from gateway.positioned import Played
-from gateway.positioned import played as as_recorded
+from gateway.backtests.backtest import listed
+from gateway.backtests.positioned import Played
+from gateway.backtests.positioned import played as as_recorded
+from gateway.backtests.stages import Stages
 from gateway.proof.explanation_market import verdict
 from gateway.proof.finding import find
 from gateway.proof.recompute import recompute
 from gateway.proof.verifying import Verification
-from gateway.stages import Stages
 from infra.recordings import HERE, listings
 from schemas import names
 from schemas.codec import encode

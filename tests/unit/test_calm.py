@@ -17,8 +17,8 @@ from engine.replay.poll import Quiet
 from engine.replay.reel import Reel
 from engine.replay.tape_desk import TapeDesk
 from engine.stage import Cell
-from gateway.backtest import listed
-from gateway.stages import Stages
+from gateway.backtests.backtest import listed
+from gateway.backtests.stages import Stages
 from schemas import names
 from schemas.decisions import Decision, Verdict
 from schemas.orders import OrderDecision

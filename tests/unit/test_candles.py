@@ -15,7 +15,7 @@ from pyarrow.parquet import write_table
 from engine.columns.bars import BarColumns
 from engine.columns.candles import BadCandles, Candle, Candles
 from engine.columns.trades import TradeColumns
-from gateway.candles import NoCandles, candles, told
+from gateway.backtests.candles import NoCandles, candles, told
 
 HOUR = 3600 * 10**9
 FIRST = 1_571_302_800 * 10**9

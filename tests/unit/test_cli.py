@@ -28,7 +28,7 @@ def no_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"TAPELINE_HOME": str(tmp_path), "BROKER_URL": NOWHERE}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("TAPELINE_DEBUG", raising=False)
-    monkeypatch.setattr("gateway.broker.PATIENCE", 0.3)
+    monkeypatch.setattr("gateway.running.broker.PATIENCE", 0.3)
     settings.cache_clear()
 
 
@@ -202,7 +202,7 @@ def test_our_own_faults_are_one_line_too(monkeypatch: pytest.MonkeyPatch) -> Non
     def broken(*_: object) -> int:
         raise ZeroDivisionError("never")
 
-    monkeypatch.setattr("gateway.topic_map.show", broken)
+    monkeypatch.setattr("gateway.watching.topic_map.show", broken)
     assert "TAPELINE_DEBUG" in complaint("topics")
     monkeypatch.setenv("TAPELINE_DEBUG", "1")
     assert isinstance(run.invoke(app, ["topics"]).exception, ZeroDivisionError)

@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.api.services import Services
-from gateway.asking import KEY
 from gateway.cli import app
 from gateway.client import calls
+from gateway.control.asking import KEY
 from tests.unit import gateway_desk
 from tests.unit.small_desk import SYMBOL
 from tests.unit.terminal_desk import Bridge, Published, SmallDesk, bridge, by_the_api, directly

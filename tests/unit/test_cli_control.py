@@ -11,9 +11,9 @@ import orjson
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway import asking
 from gateway.cli import app
-from gateway.output import Output
+from gateway.control import asking
+from gateway.terminal.output import Output
 from schemas.commands import ControlState, Halt
 from tests.unit.terminal_desk import BTC, Message, SmallDesk, directly
 from topics.settings import settings
@@ -26,7 +26,7 @@ NOWHERE = "127.0.0.1:9"
 def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in {"TAPELINE_HOME": str(tmp_path), "BROKER_URL": NOWHERE}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("gateway.broker.PATIENCE", 0.3)
+    monkeypatch.setattr("gateway.running.broker.PATIENCE", 0.3)
     settings.cache_clear()
     yield
     settings.cache_clear()

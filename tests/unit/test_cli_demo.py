@@ -12,12 +12,12 @@ from pathlib import Path
 import orjson
 import pytest
 
-from gateway.census import Census, percentile
-from gateway.demo import STILL, Patience
-from gateway.expectation import COUNTS, expected, faults
-from gateway.inputs import inspected, spanned
-from gateway.playing import Play, Player, Span, last_words, seen_time
-from gateway.summary import Report
+from gateway.recorded.expectation import COUNTS, expected, faults
+from gateway.recorded.inputs import inspected, spanned
+from gateway.recorded.playing import Play, Player, Span, last_words, seen_time
+from gateway.running.census import Census, percentile
+from gateway.running.demo import STILL, Patience
+from gateway.running.summary import Report
 from infra.local.desk import Desk
 from infra.local.errors import LocalError
 from infra.recordings import DEMO, HERE, MARKET
@@ -129,7 +129,7 @@ def test_what_is_traded_under_other_settings_is_not_judged() -> None:
 
 
 def test_the_report_names_a_filled_order_to_look_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.summary.shutil.which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr("gateway.running.summary.shutil.which", lambda name: f"/bin/{name}")
     census = replace(well(), filled=["tl1"], began=1000, ended=3000)
     report = Report.of(census, expected(), {"TAPELINE_HOME": "somewhere"})
     command, _ = report.next()[0]

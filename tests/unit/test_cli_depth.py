@@ -18,9 +18,9 @@ from engine.depth.desk import Desk
 from engine.depth.earned import earned
 from engine.depth.habits import DRAWN, Unreckoned, rules_of
 from engine.venue.settings import ExecutionSettings
+from gateway.backtests.depth_columns import columns_of
 from gateway.cli import app
-from gateway.depth_columns import columns_of
-from gateway.output import Output
+from gateway.terminal.output import Output
 from schemas.orders import Contract
 from tests.unit.tape import LINES, tape
 from topics.settings import Settings

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from gateway import detaching
-from gateway.detaching import wait_for_workers
+from gateway.running import detaching
+from gateway.running.detaching import wait_for_workers
 from infra.local.errors import LocalError
 from infra.local.supervise import What
 from schemas import names

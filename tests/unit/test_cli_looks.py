@@ -12,12 +12,12 @@ import pytest
 from starlette.requests import HTTPConnection
 from typer.testing import CliRunner, Result
 
-from gateway import looks
 from gateway.api.services import Services
 from gateway.auth.rights import Principal, Role
 from gateway.cli import app
 from gateway.client import calls, own
 from gateway.live.reading import Raw
+from gateway.watching import looks
 from tests.unit import gateway_desk
 from tests.unit.gateway_api import principal
 from tests.unit.small_desk import SYMBOL
@@ -153,7 +153,7 @@ def test_what_is_of_the_home_alone_says_so(monkeypatch: pytest.MonkeyPatch, home
     (home / "login.json").write_text('{"address": "https://desk.example.org", "key": "tapeline_x"}')
     (home / "login.json").chmod(0o600)
     monkeypatch.setenv("BROKER_URL", "127.0.0.1:9")
-    monkeypatch.setattr("gateway.broker.PATIENCE", 0.1)
+    monkeypatch.setattr("gateway.running.broker.PATIENCE", 0.1)
     note = f"this is of the desk of {home}, not of https://desk.example.org\n"
     for words in (["pnl"], ["statistics"], ["topics", "--tail", "market.ticks"]):
         assert said(*words, code=1).stderr.startswith(note)

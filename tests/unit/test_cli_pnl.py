@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-import gateway.pnl
+import gateway.watching.pnl
 from engine.analytics import Span
 from gateway.cli import app
-from gateway.earnings import sparkline
-from gateway.span import NoTime, span, time_text
+from gateway.terminal.span import NoTime, span, time_text
+from gateway.watching.earnings import sparkline
 from schemas import names
 from schemas.codec import encode
 from schemas.instruments import Kind
@@ -52,8 +52,8 @@ def topics(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Topics]:
         yield from there[topic]
 
     monkeypatch.setenv("TAPELINE_HOME", str(tmp_path))
-    monkeypatch.setattr(gateway.pnl, "read_all", read_all)
-    monkeypatch.setattr("gateway.broker.answers", lambda _: True)
+    monkeypatch.setattr(gateway.watching.pnl, "read_all", read_all)
+    monkeypatch.setattr("gateway.running.broker.answers", lambda _: True)
     monkeypatch.setenv("BROKER_URL", "127.0.0.1:9")
     settings.cache_clear()
     yield there

@@ -15,16 +15,17 @@ import pytest
 from confluent_kafka import Message
 from rich.console import Console
 
-from gateway import consolidated, desk, opinions
-from gateway.board import Board, order_in_words
-from gateway.console_consumer import words
-from gateway.flow import ADVICE, BOOKS, FLOW, flow_of
-from gateway.gauge import Sample, rate, taken
-from gateway.happenings import plain
-from gateway.output import Output
-from gateway.panels import signed
-from gateway.tail import as_json, as_text
-from gateway.view import View
+from gateway.running import desk
+from gateway.terminal.output import Output
+from gateway.watching import consolidated, opinions
+from gateway.watching.board import Board, order_in_words
+from gateway.watching.console_consumer import words
+from gateway.watching.flow import ADVICE, BOOKS, FLOW, flow_of
+from gateway.watching.gauge import Sample, rate, taken
+from gateway.watching.happenings import plain
+from gateway.watching.panels import signed
+from gateway.watching.tail import as_json, as_text
+from gateway.watching.view import View
 from infra.local.desk import PARTS, STAGES, Desk, Part
 from infra.local.errors import LocalError
 from infra.local.supervise import Happening, What
@@ -422,7 +423,7 @@ def test_a_record_for_people_is_cut_where_it_is_long() -> None:
 
 
 def test_the_console_consumer_reads_the_physical_topic(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.console_consumer.java", lambda: Path("/java"))
+    monkeypatch.setattr("gateway.watching.console_consumer.java", lambda: Path("/java"))
     known = Settings(broker_url="kafka://b:1", prefix="p.")
     command = words(names.ORDERS, known, ("--max-messages", "1"))
     assert command[0] == "/java"

@@ -10,7 +10,6 @@ import orjson
 import pytest
 from rich.console import Console
 
-from gateway.output import line
 from gateway.proof.chain import Chain
 from gateway.proof.comparison import Verdict, first_difference
 from gateway.proof.explanation import explanation
@@ -18,6 +17,7 @@ from gateway.proof.finding import UnknownOrder, find
 from gateway.proof.published import BrokenChain
 from gateway.proof.recompute import recompute
 from gateway.proof.why import as_json
+from gateway.terminal.output import line
 from schemas import names
 from schemas.commands import Approve
 from schemas.orders import OrderDecision

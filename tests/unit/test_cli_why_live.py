@@ -10,7 +10,7 @@ import orjson
 import pytest
 from rich.console import Console
 
-from gateway.output import line
+from gateway.backtests.stages import Stages
 from gateway.proof import published
 from gateway.proof.chain import Chain
 from gateway.proof.comparison import Different, Verdict
@@ -19,7 +19,7 @@ from gateway.proof.finding import UnknownOrder, find, journal_of
 from gateway.proof.published import BrokenChain
 from gateway.proof.recompute import recompute, venue
 from gateway.proof.why import as_json
-from gateway.stages import Stages
+from gateway.terminal.output import line
 from schemas import names
 from schemas.codec import encode
 from schemas.statuses import JournalEntry, OrderState

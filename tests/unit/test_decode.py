@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import infra.recordings
-from gateway.decode import Row, decode, summary
+from gateway.recorded.decode import Row, decode, summary
 from schemas.errors import Poison, TapelineError
 
 LISTINGS = infra.recordings.listings()

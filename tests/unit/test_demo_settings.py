@@ -10,8 +10,8 @@ import pytest
 
 from engine.risk import RiskSettings
 from engine.strategies.catalogue import StrategySections
-from gateway.demo import demo_settings, environment
-from gateway.output import Output
+from gateway.running.demo import demo_settings, environment
+from gateway.terminal.output import Output
 from infra.local.desk import Desk
 from infra.recordings import DEMO_SETTINGS
 from topics.settings import CONFIG_FILE, HOME, settings, settings_file

@@ -17,7 +17,7 @@ from engine.arbitrage.routes import Market, Route, Touch, edge, routes
 from engine.arbitrage.scanner import Scanner
 from engine.spans import SECOND
 from gateway.cli import app
-from gateway.discover import markets
+from gateway.research.discover import markets
 from schemas.ticks import BookState, Fundings, Ticks
 from tests.unit.trading import BTC
 from topics.settings import Settings

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from gateway.door import FILE, LOG, address_of, announced, first_link
+from gateway.server.door import FILE, LOG, address_of, announced, first_link
 from topics.pids import Pid
 
 HERE = "http://127.0.0.1:8765"

@@ -13,7 +13,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 from engine.learning.vector import BARS, BOUND
-from gateway.candles import candles
+from gateway.backtests.candles import candles
 from gateway.models.fitting import NoLibrary
 from gateway.research.environment import BacktestEnv, NoEpisode, Observation
 from gateway.research.source import CandleFiles

@@ -16,7 +16,7 @@ from engine.feeds.session import Opened, Passed, Received, Session, Wanted
 from engine.feeds.speech import Answer, Kind, Topic
 from engine.spans import SECOND
 from engine.spans import SECOND as S
-from gateway.decode import decode
+from gateway.recorded.decode import decode
 from schemas.errors import Poison
 from schemas.raw import ReceivedFrame, Source
 from schemas.ticks import BookState

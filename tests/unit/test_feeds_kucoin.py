@@ -19,7 +19,7 @@ from engine.feeds.kucoin_frames import parse
 from engine.feeds.session import Opened, Passed, Received, Session
 from engine.feeds.speech import Kind, Topic
 from engine.spans import SECOND
-from gateway.decode import decode
+from gateway.recorded.decode import decode
 from schemas.errors import Poison
 from schemas.raw import ReceivedFrame, Source
 from schemas.ticks import BookState, Level

@@ -21,7 +21,7 @@ from engine.feeds.proto_wire import fields
 from engine.feeds.session import Opened, Passed, Received, Session, Spoilt
 from engine.feeds.speech import Answer, Kind, Topic
 from engine.spans import SECOND
-from gateway.decode import decode, summary
+from gateway.recorded.decode import decode, summary
 from schemas.errors import Poison
 from schemas.raw import ReceivedFrame, Source
 from schemas.ticks import BookState

@@ -11,7 +11,7 @@ import pytest
 
 from engine.feeds.catalogue import FEEDS
 from engine.feeds.events import Depth, Event
-from gateway.decode import Row, decode
+from gateway.recorded.decode import Row, decode
 from schemas.errors import Poison
 from schemas.raw import UNREADABLE, ReceivedFrame, Source
 from tests.unit.listed_markets import LISTS

@@ -22,7 +22,7 @@ from engine.stage import Cell
 from engine.tick_columns import TickColumns
 from engine.tick_rows import rows_of
 from engine.ticks import TicksStage
-from gateway.decode import decode as decoded
+from gateway.recorded.decode import decode as decoded
 from schemas import names
 from schemas.codec import decode, encode
 from schemas.raw import RawFrame, ReceivedFrame, Source

@@ -14,7 +14,7 @@ from engine.feeds.events import Event, Funding
 from engine.stage import Cell
 from engine.tick_rows import rows_of
 from engine.ticks import TicksStage, TicksState
-from gateway.decode import decode as decoded
+from gateway.recorded.decode import decode as decoded
 from schemas import names
 from schemas.codec import decode, encode
 from schemas.errors import Poison

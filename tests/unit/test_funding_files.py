@@ -14,10 +14,10 @@ from engine.execution import ExecutionSettings
 from engine.replay.desk import Desk
 from engine.venue.events import Funded
 from engine.venue.schedule import FundingSchedule
-from gateway.backtest import listed
-from gateway.funding import FundingFile, funded, rates_of
-from gateway.output import Output
-from gateway.stages import Stages
+from gateway.backtests.backtest import listed
+from gateway.backtests.funding import FundingFile, funded, rates_of
+from gateway.backtests.stages import Stages
+from gateway.terminal.output import Output
 from infra.local.errors import LocalError
 from schemas import names
 from schemas.statuses import Status

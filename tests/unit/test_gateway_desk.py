@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.api.app import make_api
-from gateway.gauge import Sample
+from gateway.watching.gauge import Sample
 from schemas import names
 from schemas.commands import ControlCommand, ModifyOrder, PlaceOrder, Resume
 from schemas.orders import OrderType, TimeInForce

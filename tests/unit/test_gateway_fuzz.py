@@ -21,12 +21,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from gateway.api.app import DESK, make_api
 from gateway.api.routes.system import Looks
 from gateway.auth.rights import EVERY, Principal, Right, Role
-from gateway.gauge import Sample
 from gateway.jobs.job import Job
 from gateway.jobs.room import Room
 from gateway.store.engine import async_engine, engine
 from gateway.store.migrate import migrate
 from gateway.store.settings import StoreSettings
+from gateway.watching.gauge import Sample
 from tests.unit.gateway_desk import desk
 
 CHECKS = [

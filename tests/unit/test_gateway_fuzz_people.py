@@ -26,7 +26,7 @@ from gateway.auth import people
 from gateway.auth.guard import unknown
 from gateway.auth.letting_in import letting_in
 from gateway.auth.rights import EVERY, RIGHTS, Principal, Role
-from gateway.serve import listening
+from gateway.server.serve import listening
 from gateway.store.engine import writing_async
 from gateway.store.part import stored
 from tests.unit.gateway_desk import desk as small_desk

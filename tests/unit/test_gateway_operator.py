@@ -19,7 +19,7 @@ from gateway.api.app import make_api
 from gateway.auth.letting_in import letting_in
 from gateway.auth.operator import OPERATOR
 from gateway.auth.rights import LOCAL, Right
-from gateway.operator_door import FILE, LONGEST, Server, own_socket
+from gateway.server.operator_door import FILE, LONGEST, Server, own_socket
 from gateway.store.engine import reading_async
 from gateway.store.part import stored
 from gateway.store.tables.audit import Audited

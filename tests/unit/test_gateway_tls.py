@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 
 from gateway.api.settings import GatewaySettings
-from gateway.serve import configured, listening
+from gateway.server.serve import configured, listening
 from tests.unit.gateway_desk import desk
 
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from gateway.together import Together
+from gateway.server.together import Together
 
 
 async def test_what_comes_while_it_is_busy_is_done_in_one_turn() -> None:

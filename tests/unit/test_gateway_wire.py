@@ -23,7 +23,7 @@ from gateway.api import arrival
 from gateway.api.services import Services
 from gateway.live.hub import Item
 from gateway.live.wire import framed
-from gateway.serve import configured
+from gateway.server.serve import configured
 from tests.unit.gateway_desk import desk
 
 STREAMS, UPDATES = 200, 20

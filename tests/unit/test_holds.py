@@ -12,7 +12,7 @@ from engine.account import AccountState, Pending
 from engine.orders import OrdersStage
 from engine.spans import DAY
 from engine.stage import Context
-from gateway.stages import Stages
+from gateway.backtests.stages import Stages
 from schemas import names
 from schemas.decisions import Decision, Verdict
 from schemas.orders import OrderDecision

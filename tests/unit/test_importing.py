@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 from engine.feeds import table
 from engine.feeds.events import Trade
 from engine.replay.desk import Desk
+from gateway.backtests.replayed import archived
+from gateway.backtests.stages import Stages
 from gateway.cli import app
-from gateway.replayed import archived
-from gateway.stages import Stages
 from schemas import names
 from schemas.errors import Poison
 from schemas.ticks import NoticeType, Ticks

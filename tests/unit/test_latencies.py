@@ -9,8 +9,8 @@ import pytest
 
 from engine.latencies import Latencies, Way, measured, quantile, values
 from engine.venue.latency import EmpiricalLatency
-from gateway.latencies import tell
-from gateway.output import Output
+from gateway.terminal.output import Output
+from gateway.watching.latencies import tell
 from schemas.orders import OrderType
 from schemas.statuses import OrderState, Status
 from tests.unit.costly import Costly

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from engine.spans import SECOND
-from gateway.decode import decode
+from gateway.recorded.decode import decode
 from infra.recordings import COIN_M, HERE, MARKET, instruments, listings
 from infra.recordings import SPOT as SPOT_FILES
 from schemas.ticks import BookState, NoticeType

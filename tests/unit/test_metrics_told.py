@@ -22,12 +22,12 @@ from engine.stage import Cell
 from executor.guard.bucket import Left
 from executor.live.orders import Orders
 from executor.live.telling import Heard, readings
-from gateway import metrics as cli
 from gateway.api.app import make_api
+from gateway.server.telling import telling
 from gateway.store.sink.run import Sink
 from gateway.store.sink.telling import exposed
 from gateway.store.sink.telling import readings as sunk
-from gateway.telling import telling
+from gateway.watching import metrics as cli
 from infra.local import telling as desk_telling
 from infra.local.desk import Desk
 from schemas import metrics as m

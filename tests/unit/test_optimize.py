@@ -18,15 +18,15 @@ from typer.testing import CliRunner
 
 from engine.analytics import Span
 from engine.research.splits import Window
-from gateway.backtest import run
+from gateway.backtests.backtest import run
 from gateway.cli import app
-from gateway.output import Output
 from gateway.reports.optimization_page import page
 from gateway.research.market import SharedMarket
 from gateway.research.parameters import varied
 from gateway.research.source import Recordings
 from gateway.research.study import NoStudy, Study, study
 from gateway.research.trial import traded
+from gateway.terminal.output import Output
 from schemas.codec import encode
 from schemas.statuses import Status
 from tests.unit.small_desk import SECOND, SETTINGS

@@ -19,15 +19,15 @@ from engine.portfolio import PortfolioSettings
 from engine.replay.desk import Desk
 from engine.research.marks import marked
 from engine.research.splits import Window
-from gateway import taped
-from gateway.backtest import Results, listed
+from gateway.backtests import taped
+from gateway.backtests.backtest import Results, listed
+from gateway.backtests.tapes import NotPlayed
 from gateway.cli import app
-from gateway.output import Output
 from gateway.research.market import SharedMarket
 from gateway.research.search import Search
 from gateway.research.source import CandleFiles
 from gateway.research.trial import marks, traded
-from gateway.tapes import NotPlayed
+from gateway.terminal.output import Output
 from schemas import names
 from schemas.codec import encode
 from schemas.errors import Poison

@@ -12,12 +12,12 @@ from typer.testing import CliRunner
 
 from engine.replay.desk import Delays, Desk, Row
 from engine.replay.positions import Unheard
-from gateway import positioned
-from gateway.backtest import listed
+from gateway.backtests import positioned
+from gateway.backtests.backtest import listed
+from gateway.backtests.positioned import Played, played
+from gateway.backtests.stages import Stages
 from gateway.cli import app
-from gateway.positioned import Played, played
 from gateway.proof.verifying import Verification
-from gateway.stages import Stages
 from schemas import names
 from schemas.codec import encode
 from schemas.orders import OrderDecision

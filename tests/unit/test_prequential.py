@@ -15,7 +15,7 @@ from engine.strategies import Context
 from engine.strategies.online import OnlineAdvisor, OnlineSettings
 from gateway.models.prequential import learnt, prequential, told
 from gateway.models.series import series, signals
-from gateway.output import Output
+from gateway.terminal.output import Output
 from topics.settings import Settings
 
 START, HOUR = 1_600_000_000_000, 3_600_000

@@ -10,7 +10,7 @@ import pytest
 from engine.protection.events import Terms, Trailing
 from engine.requests import fault
 from gateway.proof.explanation import in_words
-from gateway.span import NoTime, lasting
+from gateway.terminal.span import NoTime, lasting
 from schemas.commands import ModifyOrder, Protect
 from schemas.orders import Intent
 from tests.unit.executing import command

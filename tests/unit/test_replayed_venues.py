@@ -9,8 +9,8 @@ import pytest
 
 from engine.feeds.recorded import Opening, named, route_of, venue_in
 from engine.replay.desk import Desk
-from gateway.backtest import listed, raw
-from gateway.stages import Stages
+from gateway.backtests.backtest import listed, raw
+from gateway.backtests.stages import Stages
 from infra.recordings import HERE, MARKET
 from schemas import names
 from schemas.errors import Poison, TapelineError

@@ -20,9 +20,9 @@ from engine.performance.attribution import UNTOLD, Reasons
 from engine.portfolio import PortfolioSettings
 from engine.spans import DAY, SECOND
 from gateway.cli import app
-from gateway.pnl import Book, books
 from gateway.reports.plots import thinned
 from gateway.reports.report import NoFormat, Report, Wanted, file_name
+from gateway.watching.pnl import Book, books
 from infra.recordings import MARKET
 from schemas import names
 from schemas.codec import encode
@@ -228,9 +228,9 @@ def topics(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[str
         yield from (Message(each.key, encode(each)) for each in there.get(topic, ()))
 
     monkeypatch.setenv("TAPELINE_HOME", str(tmp_path))
-    monkeypatch.setattr("gateway.pnl.read_all", read_all)
+    monkeypatch.setattr("gateway.watching.pnl.read_all", read_all)
     monkeypatch.setattr("gateway.reports.past.read_all", read_all)
-    monkeypatch.setattr("gateway.broker.answers", lambda _: True)
+    monkeypatch.setattr("gateway.running.broker.answers", lambda _: True)
     monkeypatch.setenv("BROKER_URL", "127.0.0.1:9")
     settings.cache_clear()
     yield there

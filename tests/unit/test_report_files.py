@@ -15,13 +15,13 @@ import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from gateway.pnl import books
 from gateway.reports import sheets
 from gateway.reports.pdf import pdf, told
 from gateway.reports.report import Format, NoFormat, Report, Wanted
 from gateway.reports.sections import Columns, Curve, Grid, Heading, Words, sections, title
 from gateway.reports.sheets import workbook
 from gateway.reports.tables import Table, tables
+from gateway.watching.pnl import books
 from tests.unit.portfolio_play import Play
 from tests.unit.test_report import FORMULA, HOSTILE, RULES, reported, traded_book
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from engine.research.spaces import NoSpace, space
+from gateway.backtests.stages import Stages
 from gateway.research.asked import Asked
 from gateway.research.parameters import checked, lines, refusal, varied
-from gateway.stages import Stages
 from tests.unit.small_desk import SETTINGS
 from tests.unit.test_own_strategy import GOOD
 from topics.settings import CONFIG_FILE

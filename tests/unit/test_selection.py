@@ -20,10 +20,10 @@ from engine.selection import Selection, row_of
 from engine.stage import Cell
 from engine.strategies.catalogue import StrategySections
 from engine.strategies.model import ModelSettings
-from gateway.positioned import Played
-from gateway.positioned import played as as_recorded
+from gateway.backtests.positioned import Played
+from gateway.backtests.positioned import played as as_recorded
+from gateway.backtests.stages import Stages
 from gateway.proof.verifying import Verification
-from gateway.stages import Stages
 from schemas import names
 from schemas.codec import encode
 from schemas.commands import DESK, ControlCommand, ControlState, SelectModel

@@ -6,8 +6,8 @@ from collections import Counter
 from itertools import chain
 
 from engine.replay.desk import Desk
-from gateway.backtest import listed
-from gateway.stages import Stages
+from gateway.backtests.backtest import listed
+from gateway.backtests.stages import Stages
 from schemas import names
 from schemas.statuses import Status
 from tests.unit.small_desk import SECOND, recorded

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-import gateway.pnl
+import gateway.watching.pnl
 from engine.tallies import Key, Tallies, Tally, counted
 from gateway.cli import app
 from schemas import names
@@ -259,8 +259,8 @@ def topic(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[Stat
         yield from map(Message, there)
 
     monkeypatch.setenv("TAPELINE_HOME", str(tmp_path))
-    monkeypatch.setattr(gateway.pnl, "read_all", read_all)
-    monkeypatch.setattr("gateway.broker.answers", lambda _: True)
+    monkeypatch.setattr(gateway.watching.pnl, "read_all", read_all)
+    monkeypatch.setattr("gateway.running.broker.answers", lambda _: True)
     monkeypatch.setenv("BROKER_URL", "127.0.0.1:9")
     settings.cache_clear()
     yield there

@@ -15,9 +15,9 @@ from engine.columns.trades import TradeColumns
 from engine.replay.by_bars import NotByBars
 from engine.replay.desk import Delays, Desk, Row
 from engine.replay.tape_desk import TapeDesk
-from gateway.backtest import listed
-from gateway.once import id_of
-from gateway.stages import Stages
+from gateway.backtests.backtest import listed
+from gateway.backtests.stages import Stages
+from gateway.control.once import id_of
 from schemas import names
 from schemas.codec import encode
 from schemas.commands import (

@@ -16,12 +16,12 @@ from typer.testing import CliRunner, Result
 
 from engine.columns.candle_columns import columns
 from engine.portfolio import PortfolioSettings
-from gateway.backtest import listed
-from gateway.candles import candles
+from gateway.backtests.backtest import listed
+from gateway.backtests.candles import candles
+from gateway.backtests.taped import played
+from gateway.backtests.tapes import of_length, tape_of
 from gateway.cli import app
-from gateway.pnl import books
-from gateway.taped import played
-from gateway.tapes import of_length, tape_of
+from gateway.watching.pnl import books
 from topics.settings import settings
 
 HOURS = 400

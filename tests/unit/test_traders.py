@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from gateway import census as counting
-from gateway.census import Census
-from gateway.traders import traders, traders_table
+from gateway.running import census as counting
+from gateway.running.census import Census
+from gateway.running.traders import traders, traders_table
 from topics.settings import Settings
 
 

@@ -19,7 +19,7 @@ from gateway.models.series import Series
 from gateway.models.trading import Judged
 from gateway.models.train import read
 from gateway.models.train_policy import BTC, Asked, usual
-from gateway.output import Output
+from gateway.terminal.output import Output
 from tests.unit.learning import changed_from, write_candles
 from topics.models.store import Store
 from topics.settings import CONFIG_FILE, Settings

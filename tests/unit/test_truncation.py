@@ -18,9 +18,9 @@ from engine.decisions import DecisionsStage
 from engine.replay.desk import Delays, Desk, Row
 from engine.replay.truncation import Made, made, parted, until
 from engine.stage import Context, Draft
-from gateway.backtest import listed, raw
+from gateway.backtests.backtest import listed, raw
+from gateway.backtests.stages import Stages
 from gateway.proof.cutting import cut, seen_time
-from gateway.stages import Stages
 from infra.recordings import COIN_M, MARKET, SPOT
 from schemas import names
 from schemas.codec import encode

@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.tree import Tree
 
 from engine.replay.desk import Row
-from gateway.output import line
 from gateway.proof.chain import Chain
 from gateway.proof.explanation import explanation
 from gateway.proof.finding import find
@@ -20,6 +19,7 @@ from gateway.proof.page import page
 from gateway.proof.recompute import recompute
 from gateway.proof.standing import Standing, standing
 from gateway.proof.why import as_json
+from gateway.terminal.output import line
 from schemas import names
 from schemas.orders import OrderDecision
 from tests.unit.small_desk import Topics

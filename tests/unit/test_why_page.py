@@ -16,7 +16,6 @@ from typer.testing import CliRunner
 from engine.identity import record_id
 from executor.live.adopted import of_position
 from gateway.cli import app
-from gateway.output import line
 from gateway.proof import source, why
 from gateway.proof.adopted import Adopted
 from gateway.proof.card import Cards, span
@@ -26,6 +25,7 @@ from gateway.proof.finding import find, journal_of
 from gateway.proof.page import adopted, page
 from gateway.proof.recompute import recompute
 from gateway.proof.standing import Standing, messages, spot, standing
+from gateway.terminal.output import line
 from schemas import names
 from schemas.record import Message
 from tests.unit.explained import explained, order, played

@@ -19,7 +19,7 @@ from gateway.api.traded import strategies_of, traded
 from gateway.api.views import AccountView, Holding, LimitView, Row, Strategy
 from gateway.auth.guard import require
 from gateway.auth.rights import Principal, Right
-from gateway.halts import halted
+from gateway.control.halts import halted
 from schemas import commands
 
 router = APIRouter(tags=["accounts"])

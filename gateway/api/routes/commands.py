@@ -16,7 +16,7 @@ from gateway.api.services import Given as Services
 from gateway.api.views import CommandView, Row
 from gateway.auth.guard import require
 from gateway.auth.rights import EVERY, Principal, Right
-from gateway.halts import own_halt
+from gateway.control.halts import own_halt
 from schemas import commands
 
 router = APIRouter(prefix="/commands", tags=["commands"])

@@ -22,10 +22,10 @@ from gateway.api.views import Row
 from gateway.auth.guard import require
 from gateway.auth.rights import Principal, Right
 from gateway.client.desk import DIRECT
+from gateway.control.once import id_of
 from gateway.jobs.asking import Backtest, Replay, Why, command_of, recordings
 from gateway.jobs.job import Job, State, result
 from gateway.jobs.room import Room
-from gateway.once import id_of
 
 router = APIRouter(tags=["jobs"])
 

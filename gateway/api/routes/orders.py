@@ -17,7 +17,7 @@ from gateway.api.services import Given as Services
 from gateway.api.views import Fill, Order
 from gateway.auth.guard import require
 from gateway.auth.rights import Principal, Right
-from gateway.order_cli import natural
+from gateway.terminal.order_cli import natural
 from schemas.commands import Approve, CancelOrders, ModifyOrder, PlaceOrder, Reject
 from schemas.orders import OrderType, TimeInForce
 

@@ -17,8 +17,8 @@ from gateway.api.problems import away
 from gateway.api.services import Given as Services
 from gateway.api.services import Services as Parts
 from gateway.api.views import Event, Stage, TopicView
-from gateway.gauge import Gauge, Sample
-from gateway.topic_map import told
+from gateway.watching.gauge import Gauge, Sample
+from gateway.watching.topic_map import told
 from topics import TOPICS
 from topics.settings import Settings
 

@@ -12,13 +12,13 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from gateway.follower import PASSING
 from gateway.store.engine import StoreError
 from gateway.store.settings import StoreSettings
 from gateway.store.sink.places import OtherTopics, Source, begin
 from gateway.store.sink.rows import Keep, Made, made, unreadable
 from gateway.store.sink.taken import TOPICS, Taken
 from gateway.store.sink.writing import At, Overtaken, take
+from gateway.watching.follower import PASSING
 from topics.reading import PASSING as EARLY
 from topics.reading import TIMEOUT, ends, patiently, reader
 from topics.settings import Settings

@@ -13,7 +13,7 @@ from random import Random
 from gateway.auth.audit import entries
 from gateway.auth.chain import Entry, breaks
 from gateway.auth.witness import witnesses
-from gateway.once import id_of
+from gateway.control.once import id_of
 from schemas import names
 from schemas.codec import decode
 from schemas.commands import ControlCommand, Halt

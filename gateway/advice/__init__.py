@@ -1,0 +1,1 @@
+"""Language models asked by hand, and advice read back from a record."""

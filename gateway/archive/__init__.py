@@ -1,0 +1,1 @@
+"""The archive of topics: what it holds, and what is imported into it."""

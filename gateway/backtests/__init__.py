@@ -1,0 +1,1 @@
+"""Recordings, candles and levels through the stages of one process."""

@@ -1,0 +1,148 @@
+"""Files of candles: CSV, plain or gzip, and Parquet, in any order, with a banner above or not."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from engine.columns.candles import BadCandles, Candle, Candles
+from gateway.terminal.span import EPOCH
+from schemas.errors import TapelineError
+
+TIME = ("time", "timestamp", "open_time", "opentime", "date", "datetime", "unix")
+PRICES = ("open", "high", "low", "close")
+BANNER = 5
+"""Lines among which the heading is looked for."""
+
+HOUR = re.compile(r"(\d{4})-(\d{2})-(\d{2}) (\d{2})-(AM|PM)", re.ASCII).fullmatch
+PLAIN = re.compile(r"\d+(\.\d+)?", re.ASCII).fullmatch
+UNITS = (1, 10**3, 10**6, 10**9)
+LEAST = 10**17
+"""Digits are in the first unit in which they are after 1973: ns, us, ms or s."""
+
+
+class NoCandles(TapelineError):
+    """A file that holds none, or a row in it that is none."""
+
+
+def candles(files: Sequence[Path]) -> Candles:
+    """Those of files together; NoCandles names the file and the line that is wrong."""
+    rows = [row for path in files for row in _rows(path)]
+    try:
+        return Candles.of(rows)
+    except BadCandles as error:
+        raise NoCandles(f"{', '.join(path.name for path in files)}: {error}") from None
+
+
+def _rows(path: Path) -> Iterator[Candle]:
+    if not path.is_file():
+        raise NoCandles(f"there is no file of candles {path}: name one that exists")
+    read = _parquet if path.suffix == ".parquet" else _csv
+    rows = read(path)
+    heading = next(rows, None)
+    if heading is None:
+        raise NoCandles(
+            f"{path}: no heading with {', '.join(PRICES)} and a time in its first lines"
+        )
+    try:
+        places = _places(heading[1])
+    except ValueError as error:
+        raise NoCandles(f"{path}: {error}") from None
+    for number, row in rows:
+        try:
+            yield _candle(row, places)
+        except (ValueError, IndexError, InvalidOperation):
+            raise NoCandles(
+                f"{path}, row {number}, is no candle: {','.join(map(str, row))}"
+            ) from None
+
+
+def _csv(path: Path) -> Iterator[tuple[int, Sequence[Any]]]:
+    """The heading and what follows, with line numbers."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8", newline="") as file:
+        lines = enumerate(csv.reader(file), 1)
+        for number, row in islice(lines, BANNER):
+            if _is_heading(row):
+                yield number, row
+                break
+        else:
+            return
+        yield from ((number, row) for number, row in lines if row)
+
+
+def _parquet(path: Path) -> Iterator[tuple[int, Sequence[Any]]]:
+    from pyarrow import ArrowInvalid
+    from pyarrow.parquet import read_table
+
+    try:
+        table = read_table(path)
+    except ArrowInvalid:
+        raise NoCandles(f"{path} cannot be read as Parquet") from None
+    if _is_heading(table.column_names):
+        yield 0, table.column_names
+        yield from enumerate(zip(*(each.to_pylist() for each in table.columns), strict=True), 1)
+
+
+def _is_heading(row: Sequence[str]) -> bool:
+    names = [name.strip().lower() for name in row]
+    return all(name in names for name in PRICES) and any(name in names for name in TIME)
+
+
+def _places(heading: Sequence[str]) -> tuple[int, ...]:
+    """Of time, prices and volume: in base where a column says so, as the first one does not
+    always."""
+    names = [name.strip().lower() for name in heading]
+    time = next(names.index(name) for name in TIME if name in names)
+    volumes = [place for place, name in enumerate(names) if name.startswith("volume")]
+    volumes.sort(key=lambda place: (names[place].endswith(("usd", "usdt", "usdc")), place))
+    if not volumes:
+        raise ValueError("no column of volume, which tells whether anything was traded")
+    return time, *(names.index(name) for name in PRICES), volumes[0]
+
+
+def _candle(row: Sequence[Any], places: Sequence[int]) -> Candle:
+    time, *numbers = (row[place] for place in places)
+    return Candle(_nanoseconds(str(time).strip()), *map(_decimal, numbers))
+
+
+def _decimal(given: Any) -> str:
+    """As it is written, but for 1e-05 and the like."""
+    text = str(given).strip()
+    if not PLAIN(text):
+        number = Decimal(text)
+        if not number.is_finite():
+            raise ValueError(text)
+        text = format(number, "f")
+    return text
+
+
+def _nanoseconds(text: str) -> int:
+    """UTC where no zone is named."""
+    if text.replace(".", "", 1).isdecimal():
+        number = int(text.split(".")[0])
+        unit = next((unit for unit in UNITS if number * unit >= LEAST), None)
+        if unit is None:
+            raise ValueError(text)
+        return number * unit
+    if found := HOUR(text):
+        hour = int(found[4]) % 12 + 12 * (found[5] == "PM")
+        at = datetime(int(found[1]), int(found[2]), int(found[3]), hour, tzinfo=UTC)
+    else:
+        at = datetime.fromisoformat(text)
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    whole = at - EPOCH
+    return (whole.days * 86400 + whole.seconds) * 10**9 + whole.microseconds * 1000
+
+
+def told(of: Candles) -> Iterable[str]:
+    """What was left out or is not there, where anything is."""
+    counts = ((of.doubles, "doubled"), (of.empty, "without volume"), (of.missing, "missing"))
+    return [f"{count:,} candles {what}" for count, what in counts if count]

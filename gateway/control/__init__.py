@@ -1,0 +1,1 @@
+"""People's commands onto control.commands, and what became of them."""

@@ -1,0 +1,1 @@
+"""The gateway's own process: its socket, its doors, its metrics."""
