@@ -98,18 +98,27 @@ def _rules(settings: AccountSettings, rows: Rows, name: str) -> Rules:
     if strategy.minimum_strength is not None:
         limits = limits.model_copy(update={"minimum_strength": strategy.minimum_strength})
     state, mode = rows.get(f"strategy/{name}"), rows.get("mode")
-    word, _, symbols = ("" if state is None else state.value).partition(":")
+    traded, stopped, symbols = trading(settings, name, "" if state is None else state.value)
     chosen = mode.value if mode is not None and mode.value in MODES else settings.mode
     return Rules(
         limits,
         strategy,
         manual="manual" in (chosen, strategy.mode),
         semi_automatic="semi_automatic" in (chosen, strategy.mode),
-        traded=settings.trades(name) or bool(word),
-        stopped=word == "stopped",
-        symbols=frozenset(symbols.split(",")) if symbols else frozenset(),
+        traded=traded,
+        stopped=stopped,
+        symbols=symbols,
         ignored=tuple(ignored),
     )
+
+
+def trading(settings: AccountSettings, name: str, set: str) -> tuple[bool, bool, frozenset[str]]:
+    """Whether the account trades the strategy, whether not for the moment, and on which symbols
+    only (none: on all). set: value of `strategy/NAME`, "" where people have set nothing.
+    """
+    word, _, symbols = set.partition(":")
+    only = frozenset(symbols.split(",")) if symbols else frozenset[str]()
+    return settings.trades(name) or bool(word), word == "stopped", only
 
 
 def limits_set(

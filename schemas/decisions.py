@@ -16,6 +16,9 @@ from schemas.ticks import BookState, Level
 Direction = Literal["up", "down", "flat"]
 """Where a trend goes."""
 
+MAIN = "main"
+"""The strategy that there is where the settings name none."""
+
 
 class Verdict(StrEnum):
     """What a decision says to do."""
@@ -96,7 +99,7 @@ class Decision(Record):
 
     venue: str
     symbol: str
-    strategy: str = "main"
+    strategy: str = MAIN
     tick: int = -1
     verdict: Verdict
     reason: Reason | None = None

@@ -52,6 +52,7 @@ from engine.strategies.rule import RuleAdvisor, RuleSettings
 from engine.strategies.strategy import Strategy, advice_of, is_key, row_followed
 from engine.strategies.trend import TrendAdvisor, TrendSettings
 from engine.strategies.trial import Broken, settings_of, trial
+from schemas.decisions import MAIN
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -81,7 +82,6 @@ KINDS: dict[str, Kind] = {
 }
 """All advisors there are. A new one is a line here."""
 
-MAIN = "main"
 ANY = "binance:BTC/USDT:USDT"
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 

@@ -148,12 +148,22 @@ class AccountView(View):
 
 
 class Strategy(View):
-    """As a person has set it for the account: "" for as the settings have it."""
+    """state: as a person has set it for the account, "" for as the settings have it.
+
+    running: the account trades it now, as far as it enters anything at all. markets: patterns of
+    the settings; symbols: it trades these only, all where there are none. parameters: of how the
+    account acts, those that people have set; configured: those that the settings have.
+    """
 
     account: str
     name: str
     state: str
+    running: bool
+    markets: list[str]
+    symbols: list[str]
+    advisors: list[str]
     parameters: dict[str, str]
+    configured: dict[str, str]
     portfolio: Holding | None
 
 

@@ -14,8 +14,9 @@ from engine.replay.desk import Delays
 from engine.research.spaces import Axis, NoSpace, Parameters, Space, Value, text
 from engine.risk import RiskSettings
 from engine.signals import SignalSettings
-from engine.strategies.catalogue import MAIN, StrategySections
+from engine.strategies.catalogue import StrategySections
 from engine.ticks import TicksSettings
+from schemas.decisions import MAIN
 from topics.settings import Settings
 
 MODELS: Mapping[str, type[BaseModel]] = {

@@ -58,7 +58,7 @@ ORDERS = Look(
 LIMITS = Look("/limits", (names.STATE,), ("account", "name", ">value", "set"), "no limits")
 STRATEGIES = Look(
     "/strategies", (names.STATE, names.PORTFOLIO), ("account", "name", "state", "parameters"),
-    "the settings have no strategies",
+    "no account has strategies",
 )  # fmt: skip
 ORDER = (names.ORDERS, names.STATUSES, names.PORTFOLIO)
 

@@ -91,6 +91,19 @@ def test_a_halt_stops_orders_and_is_lifted_by_the_risk_officer(visit: Visit) -> 
     expect(state).to_contain_text("Entries are allowed")
 
 
+def test_a_trader_stops_a_strategy_and_the_desk_says_so(visit: Visit) -> None:
+    tom = visit(TRADER)
+    tom.open("Decisions")
+    row = tom.page.locator("tr[data-strategy=main]")
+    for word, state in (("Stop", "Stopped"), ("Start", "On")):
+        row.get_by_role("button", name=f"{word} main").click()
+        dialog = tom.page.get_by_role("dialog", name=f"{word} main")
+        dialog.get_by_label("Type main to confirm").fill("main")
+        dialog.get_by_role("button", name=f"{word} main").click()
+        expect(tom.page.get_by_test_id("answer")).to_have_text("The desk has taken the command.")
+        expect(row.locator(".badge")).to_have_text(state)
+
+
 def steer(tom: Visitor, word: str) -> None:
     """Press a button of the risk view and confirm."""
     tom.page.get_by_role("button", name=word, exact=True).click()
@@ -104,6 +117,9 @@ def test_a_viewer_can_do_nothing_and_is_refused_by_the_gateway_too(visit: Visit)
     vera = visit(VIEWER)
     expect(vera.page.locator(".tape tbody tr").first).to_be_visible()
     assert vera.page.get_by_role("button", name="Place an order").count() == 0
+    vera.open("Decisions")
+    expect(vera.page.locator("tr[data-strategy=main]")).to_be_visible()
+    assert vera.page.get_by_role("button", name="Stop main").count() == 0
     vera.open("Risk")
     assert vera.page.get_by_role("button", name="Halt").count() == 0
     status = vera.page.evaluate(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Depends
 from fastapi import Path as InPath
 
@@ -16,6 +15,7 @@ from gateway.api.bodies import Body, Limit, Parameters, Protect, Start
 from gateway.api.commander import Given, Key
 from gateway.api.problems import Problem, missing
 from gateway.api.services import Given as Services
+from gateway.api.traded import strategies_of, traded
 from gateway.api.views import AccountView, Holding, LimitView, Row, Strategy
 from gateway.auth.guard import require
 from gateway.auth.rights import Principal, Right
@@ -70,22 +70,16 @@ async def protect(services: Services, who: Trader, key: Key, body: Protect) -> G
 @router.get("/strategies", response_model=list[Strategy])
 async def strategies(services: Services, who: Reader, account: Account = None) -> Any:
     """Of each account, the strategies that the settings have, as people have set them."""
+    section = services.settings.of("risk", RiskSettings)
     return [
-        _strategy(services, each, name)
+        {
+            **traded(services.settings, section.of(each), name, _set(services, each)),
+            "account": each,
+            "portfolio": _held(services, each).get(f"{each}:@{name}"),
+        }
         for each in seen(services, who, account)
-        for name in services.settings.strategies
+        for name in strategies_of(services.settings)
     ]
-
-
-def _strategy(services: Services, account: str, name: str) -> Row:
-    rows = _set(services, account)
-    return {
-        "account": account,
-        "name": name,
-        "state": rows.get(f"strategy/{name}", {}).get("value", ""),
-        "parameters": orjson.loads(rows.get(f"parameters/{name}", {}).get("value", "{}")),
-        "portfolio": _held(services, account).get(f"{account}:@{name}"),
-    }
 
 
 @router.post("/strategies/{name}/start", status_code=202)
@@ -146,7 +140,7 @@ async def limit(services: Services, who: Limiter, key: Key, name: Named, body: L
 
 
 def _known(services: Services, name: str) -> str:
-    if name not in services.settings.strategies:
+    if name not in strategies_of(services.settings):
         raise missing(f"strategy {name}")
     return name
 

@@ -43,6 +43,11 @@ export function tone(value: string | null | undefined): "up" | "down" | "" {
   return { "-1": "down", "0": "", "1": "up" }[String(signOf(value))] as "up" | "down" | "";
 }
 
+/** The class that colours a verdict. */
+export function leaning(verdict: string | undefined): "up" | "down" | "" {
+  return verdict === "long" ? "up" : verdict === "short" ? "down" : "";
+}
+
 /** Milliseconds since 1970 of an RFC 3339 time with up to nanoseconds, or of ns since 1970. */
 export function milliseconds(moment: string | number): number {
   if (typeof moment === "number") return Math.floor(moment / 1e6);

@@ -171,6 +171,31 @@ export interface Setting extends Item {
   readonly why?: string;
 }
 
+/** A command, and what the desk has answered: null while it has not. */
+export interface Command extends Item {
+  readonly id: string;
+  readonly state: "taken" | "refused" | null;
+  readonly answer?: { readonly why: string } | null;
+}
+
+/** /v1/strategies: one of an account. */
+export interface Strategy {
+  readonly name: string;
+  readonly running: boolean;
+  readonly markets: readonly string[];
+  readonly symbols: readonly string[];
+  readonly advisors: readonly string[];
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly configured: Readonly<Record<string, string>>;
+}
+
+/** /v1/limits: what binds, as the gateway has it; set: a person has set it. */
+export interface Limit {
+  readonly name: string;
+  readonly value: unknown;
+  readonly set: boolean;
+}
+
 export interface Happening extends Item {
   readonly id: string;
   readonly stage: string;

@@ -55,8 +55,17 @@ export default {
   decisions: {
     verdict: "Verdict", confidence: "Confidence", advisor: "Advisor", weight: "Weight",
     reasons: "Reasons", advice: "Advice of models", model: "Model", cost: "Cost",
-    enable: "Start",
-    disable: "Stop", votes: "Votes",
+    enable: "Start", disable: "Stop", votes: "Votes", untraded: "No strategy trades this market.",
+  },
+  strategies: {
+    title: "Strategies of {account}", on: "On", stopped: "Stopped", markets: "Markets", every: "all markets",
+    parameters: "Parameters", asks: "asks {advisors}", change: "Start or stop", stop: "Stop {name}", start: "Start {name}",
+    stopText: "It trades no more on this account. Its positions stay, and so do their stops and targets.",
+    startText: "It may enter at once, on all of its markets.",
+  },
+  answer: {
+    waits: "The command is on its way to the desk.", taken: "The desk has taken the command.",
+    refused: "The desk has refused the command: {why}",
   },
   risk: {
     limits: "Limits", limit: "Limit", value: "Value", halt: "Halt", resume: "Lift the halt",
@@ -65,6 +74,9 @@ export default {
     resumeText: "Strategies may enter again at once.",
     flattenText: "All orders are cancelled and all positions closed at the market.",
     confirm: "Type {word} to confirm", set: "Set", exposure: "Exposure",
+    byHand: "set by hand", unset: "none", wrong: "{limit}: type a number in the unit shown, {unit}, as 2 or 0.5.",
+    units: { share: "%", percent: "%", time: "s", quote: "quote currency", times: "times", count: "whole number" },
+    choices: { true: "yes", false: "no", default: "default", safe: "safe" },
   },
   backtests: {
     start: "Start a backtest", progress: "Progress", report: "Report", beside: "Compare two",
@@ -85,7 +97,7 @@ export default {
     audit: "Audit log",
     create: "Create", shownOnce: "Shown once: keep it now.", sealed: "Sealed to the executor: nobody here can read it.",
     venue: "Venue", key: "Key", secret: "Secret", addresses: "Allowed addresses", at: "At",
-    who: "Who", what: "What", profile: "Profile", totp: "Second factor", link: "One-time link",
+    who: "Who", what: "What", profile: "Profile", totp: "Second factor", totpHint: "For a second factor, first type your password above.", link: "One-time link",
   },
   fault: { title: "It did not work" },
 };

@@ -56,8 +56,16 @@ const zh: typeof en = {
   decisions: {
     verdict: "结论", confidence: "置信度", advisor: "顾问", weight: "权重",
     reasons: "理由", advice: "模型建议", model: "模型", cost: "费用",
-    enable: "启动",
-    disable: "停止", votes: "投票",
+    enable: "启动", disable: "停止", votes: "投票", untraded: "没有策略交易此市场。",
+  },
+  strategies: {
+    title: "{account} 的策略", on: "运行中", stopped: "已停止", markets: "市场", every: "全部市场",
+    parameters: "参数", asks: "询问 {advisors}", change: "启动或停止", stop: "停止 {name}", start: "启动 {name}",
+    stopText: "此账户不再交易该策略。已有持仓及其止损、止盈保持不变。",
+    startText: "该策略可立即在其全部市场开仓。",
+  },
+  answer: {
+    waits: "指令正在送往交易台。", taken: "交易台已接受指令。", refused: "交易台拒绝了指令：{why}",
   },
   risk: {
     limits: "限额", limit: "限额", value: "数值", halt: "暂停交易", resume: "解除暂停",
@@ -66,6 +74,9 @@ const zh: typeof en = {
     resumeText: "策略可立即重新开仓。",
     flattenText: "撤销全部订单，并按市价平掉全部持仓。",
     confirm: "输入 {word} 以确认", set: "设置", exposure: "敞口",
+    byHand: "人工设置", unset: "无", wrong: "{limit}：请按所示单位（{unit}）输入数字，例如 2 或 0.5。",
+    units: { share: "%", percent: "%", time: "秒", quote: "计价货币", times: "倍", count: "整数" },
+    choices: { true: "是", false: "否", default: "默认", safe: "保守" },
   },
   backtests: {
     start: "开始回测", progress: "进度", report: "报告", beside: "对比两次",
@@ -86,7 +97,7 @@ const zh: typeof en = {
     audit: "审计日志",
     create: "创建", shownOnce: "仅显示一次，请立即保存。", sealed: "已为执行器加密，此处无人可读。",
     venue: "交易所", key: "密钥", secret: "私钥", addresses: "允许的地址", at: "时间",
-    who: "用户", what: "操作", profile: "个人资料", totp: "二次验证", link: "一次性链接",
+    who: "用户", what: "操作", profile: "个人资料", totp: "二次验证", totpHint: "要启用二次验证，请先在上方输入密码。", link: "一次性链接",
   },
   fault: { title: "操作未成功" },
 };
