@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from schemas.errors import TapelineError
-from topics.impatience import impatient
 
 PATIENCE = 2.0
 """Seconds that Redis may take to answer."""
+CONNECTIONS = 32
+"""Open at most. What comes at once beyond them waits its turn; the library's own pool would refuse
+it, as if Redis were away.
+"""
 
 
 class RedisAwayError(TapelineError):
@@ -24,9 +29,13 @@ class RedisAwayError(TapelineError):
 
 def connected(url: str) -> Redis:
     """A client that waits no longer than PATIENCE, and asks a second time only over a connection
-    that a restarted Redis has forgotten.
+    that a restarted Redis has forgotten; the library's own would go on for half a minute.
     """
-    return impatient(url, PATIENCE, tries=1, decode_responses=True)
+    pool = BlockingConnectionPool.from_url(
+        url, max_connections=CONNECTIONS, timeout=PATIENCE, decode_responses=True,
+        socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 1),
+    )  # fmt: skip
+    return Redis.from_pool(pool)
 
 
 @contextmanager

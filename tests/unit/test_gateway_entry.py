@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.auth.rights import Role
+from gateway.auth.shared import connected, present
 from tests.unit.gateway_people import FREE, gateway, running
 
 TWO = {"rate": 0.001, "burst": 2}
@@ -31,6 +33,15 @@ async def test_a_request_with_a_token_asks_redis_once(
         monkeypatch.setattr(desk.auth.redis, "execute_command", counting)
         assert (await web.get("/v1/profile")).status_code == 200
     assert asked == ["EVALSHA"]
+
+
+async def test_what_comes_at_once_waits_its_turn_and_is_not_told_that_redis_is_away(
+    redis_url: str,
+) -> None:
+    async with connected(redis_url) as redis:
+        with present():
+            told = await asyncio.gather(*(redis.ping() for _ in range(500)))
+    assert told == [True] * 500
 
 
 async def test_a_session_that_has_ended_spends_nothing_of_its_users(
