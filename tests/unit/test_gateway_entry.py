@@ -35,7 +35,7 @@ async def test_a_request_with_a_token_asks_redis_once(
     assert asked == ["EVALSHA"]
 
 
-async def test_what_comes_at_once_waits_its_turn_and_is_not_told_that_redis_is_away(
+async def test_what_comes_at_once_is_not_told_that_redis_is_away(
     redis_url: str,
 ) -> None:
     async with connected(redis_url) as redis:
