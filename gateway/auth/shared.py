@@ -15,8 +15,8 @@ from schemas.errors import TapelineError
 PATIENCE = 2.0
 """Seconds that Redis may take to answer."""
 CONNECTIONS = 1000
-"""Open at most: requests at once. The library's own 100 are fewer than come in half a second, and one
-more is refused as if Redis were away; its pool in which they wait doubles a request's p99.
+"""Open at most: requests at once. The library's own 100 are fewer than come in half a second, and
+one more is refused as if Redis were away; its pool in which they wait doubles a request's p99.
 """
 
 
