@@ -106,6 +106,13 @@ def due(handled: int, row: ControlState | None, symbol: str, venue: str, now: in
     return [_aged(each, latest) for each in found if each.number > handled]
 
 
+def natural(price: str | None, trigger: str | None) -> OrderType:
+    """The type of an order that has just these prices, decimal strings."""
+    if trigger is None:
+        return OrderType.MARKET if price is None else OrderType.LIMIT
+    return OrderType.STOP if price is None else OrderType.STOP_LIMIT
+
+
 def fault(command: Wanted) -> str:
     """What is wrong with a request in words, whatever the market says; "" where nothing is."""
     return next(_faults(command), "")

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from schemas.errors import TapelineError
+from topics.impatience import impatient
 
 PATIENCE = 2.0
 """Seconds that Redis may take to answer."""
@@ -29,12 +28,9 @@ class RedisAwayError(TapelineError):
 
 def connected(url: str) -> Redis:
     """A client that waits no longer than PATIENCE, and asks a second time only over a connection
-    that a restarted Redis has forgotten; the library's own would go on for half a minute.
+    that a restarted Redis has forgotten.
     """
-    return Redis.from_url(
-        url, max_connections=CONNECTIONS, decode_responses=True, socket_timeout=PATIENCE,
-        socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 1),
-    )  # fmt: skip
+    return impatient(url, PATIENCE, 1, decode_responses=True, max_connections=CONNECTIONS)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from gateway.control.commanding import WINDOW, CommandTopic
+from gateway.control.commanding import CommandTopic
 from gateway.control.once import Ledger
 from schemas import names
 from schemas.codec import decode
@@ -18,6 +18,9 @@ from topics.settings import Settings
 
 BACK = 24 * 3600
 """Seconds for which an id is remembered, and so for which a command may be asked for again."""
+
+WINDOW = 1000
+"""Records at the end of the topic in which the last number of an account is looked for first."""
 
 PATIENCE = 10.0
 """Seconds that the broker may take to show what it has."""

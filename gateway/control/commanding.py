@@ -20,17 +20,11 @@ from topics.partition import partition_of
 from topics.reading import between, reader
 from topics.settings import Settings
 
-WINDOW = 1000
-"""Records at the end of the topic in which the last number of an account is looked for first."""
-
 PATIENCE = 15.0
 """Seconds that the broker may take to make a command durable."""
 
 LARGEST = 64 << 10
 """Bytes of a command: what the desk makes of it must fit into its records too."""
-
-TRIES = 50
-"""Numbers that are tried before the gateway gives up: each was taken by another one meanwhile."""
 
 
 def fits(record: ControlCommand) -> None:

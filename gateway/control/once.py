@@ -24,9 +24,12 @@ from hashlib import blake2b
 from typing import Protocol
 
 from engine.identity import ID_BYTES
-from gateway.control.commanding import TRIES, fits
+from gateway.control.commanding import fits
 from schemas.commands import Command, ControlCommand
 from schemas.errors import TapelineError
+
+TRIES = 50
+"""Numbers that are tried before the gateway gives up: each was taken by another one meanwhile."""
 
 KEPT = 100_000
 """Commands of the last time that are remembered by their ids."""

@@ -10,7 +10,6 @@ from gateway.terminal.options import WAIT, Account, Json, Wait
 
 if TYPE_CHECKING:
     from schemas.commands import Command
-    from schemas.orders import OrderType
 
 orders = typer.Typer(help="Place, change, cancel, approve and reject.", no_args_is_help=True)
 
@@ -65,6 +64,7 @@ def place(
     json: Json = False,
 ) -> None:
     """Ask for an order; trading.orders tells what the risk gate says to it."""
+    from engine.requests import natural
     from gateway.terminal.span import lasting
     from schemas.commands import PlaceOrder
     from schemas.orders import OrderType, TimeInForce
@@ -78,15 +78,6 @@ def place(
         reduce_only=reduce_only, post_only=post_only, visible=visible, variance=variance,
     )  # fmt: skip
     give(command, account, wait, json)
-
-
-def natural(price: str | None, trigger: str | None) -> OrderType:
-    """The type of an order that has just these prices."""
-    from schemas.orders import OrderType
-
-    if trigger is None:
-        return OrderType.MARKET if price is None else OrderType.LIMIT
-    return OrderType.STOP if price is None else OrderType.STOP_LIMIT
 
 
 @orders.command()

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.control.commanding import TRIES
-from gateway.control.once import Another, Ledger, Wish, give_all, give_once, id_of
+from gateway.control.once import TRIES, Another, Ledger, Wish, give_all, give_once, id_of
 from schemas.commands import Command, ControlCommand, Halt, PlaceOrder, Resume
 from schemas.errors import TapelineError, Unknown
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from engine.requests import fault
+from engine.requests import fault, natural
 from gateway.api.access import Account, Reader, market_of, order_of, owned, seen
 from gateway.api.bodies import Cancel, Id, Modify, Place, Symbol
 from gateway.api.commander import Given, Key
@@ -17,7 +17,6 @@ from gateway.api.services import Given as Services
 from gateway.api.views import Fill, Order
 from gateway.auth.guard import require
 from gateway.auth.rights import Principal, Right
-from gateway.terminal.order_cli import natural
 from schemas.commands import Approve, CancelOrders, ModifyOrder, PlaceOrder, Reject
 from schemas.orders import OrderType, TimeInForce
 
