@@ -11,15 +11,16 @@ import asyncio
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD = 20.0
-"""Seconds from the connection, or the answer before, within which a request's head is there."""
+"""Seconds from the connection, or from a head's first bytes, within which all of it is there."""
 LONGEST = 64 << 10
 """Bytes of a head after which no more of it is taken."""
 
 
 class Http(HttpToolsProtocol):
-    """uvicorn's protocol, with that."""
+    """uvicorn's protocol, with that. A head that comes in one piece takes no timer."""
 
     _late: asyncio.TimerHandle | None = None
+    _waits = True
     _came = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -34,26 +35,27 @@ class Http(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """A piece of a head, or of what comes behind it."""
-        if self._late is not None and self._came > LONGEST:
+        if self._waits and self._came > LONGEST:
             self.transport.abort()
             return
         self._came += len(data)
         super().data_received(data)
+        if self._waits and self._late is None:
+            self._wait()
 
     def on_headers_complete(self) -> None:
         """A head is there: what comes of it takes its time."""
+        self._waits = False
         self._there()
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
         """It waits for the next request, if no other is under way."""
         super().on_response_complete()
-        if self.cycle.response_complete and not self.transport.is_closing():
-            self._wait()
+        if self.cycle.response_complete:
+            self._waits, self._came = True, 0
 
     def _wait(self) -> None:
-        self._there()
-        self._came = 0
         self._late = self.loop.call_later(HEAD, self.transport.abort)
 
     def _there(self) -> None:
