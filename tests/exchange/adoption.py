@@ -28,11 +28,13 @@ from topics.settings import Settings
 BTC = "BTC/USDT:USDT"
 ACCOUNT = "main"
 PATIENCE = 20.0
+LATER = 0.03
+"""Seconds after which what was sent is acknowledged, as by a broker."""
 
 
 @dataclass
 class Topics:
-    """What is durable: a record once it is sent, until `dead`."""
+    """What is durable: a record once it is sent, until `dead`; who sent it hears of that LATER."""
 
     records: dict[str, list[tuple[str, bytes | None]]] = field(default_factory=dict)
     dead: bool = False
@@ -40,10 +42,11 @@ class Topics:
     def send(
         self, topic: str, key: str, value: bytes | None, partition: int | None = None
     ) -> asyncio.Future[None]:
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
         if not self.dead:
             self.records.setdefault(topic, []).append((key, value))
-            done.set_result(None)
+            loop.call_later(LATER, _acknowledge, done)
         return done
 
     def read(self, settings: Settings, topic: str, number: int, begin: int = 0) -> list[Any]:
@@ -69,6 +72,11 @@ class Topics:
         """The latest of each order."""
         rows = self.records.get(names.JOURNAL, [])
         return {key: decode(JournalEntry, value) for key, value in rows if value is not None}
+
+
+def _acknowledge(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)
 
 
 @dataclass
@@ -117,9 +125,10 @@ class Person:
             await asyncio.sleep(0.02)
 
     async def settled(self) -> None:
-        """Wait until nothing is under way or strange."""
+        """Wait until nothing is under way or strange, and what was written is told."""
         await asyncio.sleep(0.1)
         await self.until(lambda: self.live.idle)
+        await self.live.desk.scribe.drained()
 
     async def cancel(self, *orders: str) -> None:
         """By a command, as the gate gives it."""
