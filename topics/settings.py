@@ -32,6 +32,8 @@ CONFIG_FILE = "TAPELINE_CONFIG"
 HOME = "TAPELINE_HOME"
 DEFAULT_HOME = Path(".tapeline")
 DESK_FILE = "desk.json"
+SECRETIVE = {"redis_url", "store", "metrics"}
+"""Settings in which a password or a token may stand as plain text."""
 
 
 class Settings(BaseSettings):
@@ -175,10 +177,10 @@ class Settings(BaseSettings):
 
     @property
     def digest(self) -> str:
-        """A hash of all settings without their secrets, of the strategies' own files and of their
-        models; goes to system.events.
+        """A hash of all settings but those that may hold a secret, of the strategies' own files
+        and of their models; goes to system.events.
         """
-        parts = self.model_dump_json() + told(self.own) + self.asked_models
+        parts = self.model_dump_json(exclude=SECRETIVE) + told(self.own) + self.asked_models
         return blake2b(parts.encode(), digest_size=8).hexdigest()
 
     @property
