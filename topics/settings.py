@@ -193,7 +193,8 @@ class Settings(BaseSettings):
     @property
     def models(self) -> Store:
         """The models of this home."""
-        return Store(self.home, settings_file().parent)
+        proven = self.registry.get("promote") == "proven"
+        return Store(self.home, settings_file().parent, proven=proven)
 
     @property
     def asked_models(self) -> str:

@@ -17,7 +17,6 @@ from engine.learning.stored import stored as read
 from gateway.models.series import TooShort, series
 from gateway.terminal.output import Output
 from gateway.watching.earnings import table
-from topics.models.store import Store
 from topics.settings import settings
 
 
@@ -27,7 +26,7 @@ def drift(name: str, version: str, files: Sequence[Path], window: int, output: O
     Tells of each file the share of windows that a desk would call drifted, and of the last one the
     stability index of each input; 1 where the last window of any file has drifted.
     """
-    stored = Store(settings().home).load(name, version)
+    stored = settings().models.load(name, version)
     model, of = read(stored.model), DriftSettings(window=window)
     rows = [_row(path, model, of) for path in files]
     if output.json:

@@ -21,7 +21,7 @@ KEYS = ("log_loss", "base_log_loss", "brier", "base_brier", "hit_rate", "auc", "
 
 def listing(output: Output) -> int:
     """Every version of every model, a row each; 1 where one of them is damaged."""
-    store = Store(settings().home)
+    store = settings().models
     there = [(name, version) for name in store.names() for version in store.versions(name)]
     rows = [_row(store, *each) for each in there]
     if output.json:
@@ -60,7 +60,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
 
 def shown(name: str, version: str, output: Output) -> int:
     """A model's card; TapelineError where there is none, or where it is damaged."""
-    told(Store(settings().home).load(name, version), output)
+    told(settings().models.load(name, version), output)
     return 0
 
 

@@ -56,6 +56,15 @@ def test_what_is_shipped_is_sound_and_comes_last(store: Store) -> None:
     assert sum(each.stat().st_size for each in SHIPPED.rglob("*.json")) < 400_000
 
 
+def test_by_proof_only_a_newer_version_is_not_asked_because_it_came_later(tmp_path: Path) -> None:
+    store = Store(tmp_path, proven=True)
+    first, second = store.save("mine", ONE, {}), store.save("mine", TWO, {})
+    store.save("hourly", ONE, {})
+    assert (store.load("mine"), store.load("hourly").version) == (first, OF_PROJECT)
+    store.promote(second)
+    assert store.load("mine") == second
+
+
 @pytest.mark.parametrize(
     ("name", "version", "said"),
     [
@@ -126,6 +135,14 @@ def test_the_settings_load_the_model_and_their_hash_knows_it(home: Path) -> None
     assert again.digest != before
     (strategy,) = again.sections(StrategySections).build()
     assert strategy.advisors[0].voice.model.horizon == 3  # type: ignore[attr-defined]
+
+
+def test_the_settings_may_want_proof(home: Path) -> None:
+    first = Store(home).save("mine", ONE, {})
+    later = Store(home).save("mine", TWO, {})
+    assert Settings().models.load("mine") == later
+    (home / "tapeline.toml").write_text(TOML + '[registry]\npromote = "proven"\n')
+    assert Settings().models.load("mine") == first
 
 
 def test_a_path_is_a_folder_beside_the_settings_file(home: Path) -> None:

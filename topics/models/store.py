@@ -4,7 +4,8 @@ A version's model.json is what scores (engine.learning.model); its card.json tel
 from: digest, data, code, metrics. Both are data: nothing in them is ever run. A version is named by
 its number in the store and the beginning of its digest, so names sort by age. `promoted` in a
 name's folder, where it is there, names the version that is asked for when none is named; else it is
-the newest, else the one that is shipped.
+the newest, else the one that is shipped. Where versions are promoted by proof only, it is the first
+that there was: a newer one is not asked because it came later.
 """
 
 from __future__ import annotations
@@ -62,10 +63,10 @@ def digest_of(model: bytes) -> str:
 
 class Store:
     """The models of one home. What is read is checked against its card. beside: where paths begin
-    that are not whole; else the working directory."""
+    that are not whole; else the working directory. proven: versions are promoted by proof only."""
 
-    def __init__(self, home: Path, beside: Path = Path()) -> None:
-        self.folder, self.beside = home / "models", beside
+    def __init__(self, home: Path, beside: Path = Path(), *, proven: bool = False) -> None:
+        self.folder, self.beside, self._proven = home / "models", beside, proven
 
     def names(self) -> list[str]:
         """All models, those that are shipped too."""
@@ -92,17 +93,18 @@ class Store:
             path = self.beside / name if (self.beside / name).is_dir() else Path(name)
             return _read(path, path.name, version or "-")
         known = self.versions(name)
-        chosen = version or self.promoted(name) or self._newest(name, known)
+        chosen = version or self.promoted(name) or self._unpromoted(name, known)
         if chosen not in known:
             there = ", ".join(known) or f"models are {', '.join(self.names()) or 'none'}"
             raise NoModel(f"there is no model {name} {chosen}".rstrip() + f": there are {there}")
         root = SHIPPED / name if chosen == OF_PROJECT else self.folder / name / chosen
         return _read(root, name, chosen)
 
-    def _newest(self, name: str, known: Sequence[str]) -> str:
-        """The last one that is not retired, else the last one."""
+    def _unpromoted(self, name: str, known: Sequence[str]) -> str:
+        """The last one that is not retired, else the last one; by proof the first one instead."""
         gone = History(self.folder / name).retired()
-        return next((each for each in reversed(known) if each not in gone), "".join(known[-1:]))
+        turned = known if self._proven else known[::-1]
+        return next((each for each in turned if each not in gone), "".join(turned[:1]))
 
     def promote(self, stored: Stored) -> None:
         """Let a version be asked where none is named; it is so wholly or not at all."""
