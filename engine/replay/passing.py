@@ -1,10 +1,10 @@
 """What of an account's orders in a market the next trades may move, so that the rest can pass.
 
-A trade moves nothing where no command is due, its price is neither at nor beyond what rests, by the
-spread of the book that it shows, and that book still displays the levels of which our fills took
-something: what was taken of a level is known until the level is gone. Where that cannot be told by
-a price, a side and a time alone (orders worked in parts, stops that trail, margins), each trade is
-looked at.
+A trade moves nothing where no command or payment is due, its price is neither at nor beyond what
+rests, by the spread of the book that it shows, and that book still displays the levels of which our
+fills took something: what was taken of a level is known until the level is gone. Where that cannot
+be told by a price, a side and a time alone (orders worked in parts, stops that trail, margins) each
+trade is looked at.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def reach(state: Execution, market: Market[Any] | None, rules: Rules, spread: in
         return EVERY
     times = [each.due for each in market.pending[:1]]
     times += [at for at in (market.until,) if at is not None]
+    times += [market.announced.due] if market.announced is not None else []
     low, high = -NEVER, NEVER
     for live in market.resting.values():
         at, above = _waits_for(live)
@@ -85,7 +86,7 @@ def _showing(market: Market[Any], spread: int) -> Iterator[tuple[int, int]]:
 
 def _followed_closely(market: Market[Any], rules: Rules) -> bool:
     margined = rules.margin is not None and market.position != 0
-    moving = market.follows is not None or market.announced is not None
+    moving = market.follows is not None
     return margined or moving or any(_fades(market, rules, each) for each in market.taken)
 
 

@@ -14,6 +14,7 @@ from engine.replay.by_bars import NotByBars
 from engine.replay.desk import Row
 from gateway.backtests.backtest import WHOLE, Results, listed, overlapping, shown
 from gateway.backtests.candles import candles, told
+from gateway.backtests.funding import funded
 from gateway.backtests.tapes import NotPlayed, desk_of, digest_of, of_length, tape_of
 from gateway.reports.report import Wanted
 from gateway.terminal.output import Output
@@ -35,7 +36,7 @@ def taped(
     """
     began = time.monotonic()
     settle(KEPT, clean=False)
-    known = settings()
+    known = funded(settings(), output)
     found = candles(files)
     for line in told(found):
         output.note(f"{line}: of {len(found.rows):,} that are played")

@@ -17,6 +17,7 @@ import orjson
 
 from engine.bars import interval_name
 from engine.performance.bootstrap import Bootstrap
+from gateway.backtests.funding import funded
 from gateway.models.contenders import ADVISORS, SETS, Set, decisions
 from gateway.models.evolving import Recipe as SearchRecipe
 from gateway.models.fitting import Recipe, require
@@ -39,6 +40,9 @@ KINDS = ("boosting", "logistic", "policy")
 RISK = {"minimum_strength": 0, "minimum_confidence": 0}
 """Every advisor trades what it says: none is held back by how sure another kind of it sounds."""
 
+TRADED_BY = {"accounts", "execution", "portfolio", "decisions", "backtest"}
+"""Settings on which a contender's figures rest."""
+
 
 def judge(
     files: Sequence[Path], directory: Path, only: Sequence[str], seed: int, output: Output
@@ -51,13 +55,14 @@ def judge(
         raise NoData(
             f"no contender is called {unknown[0]}: there are {', '.join((HOLD, *ADVISORS))}"
         )
-    found = read(needed(files), None, settings().model_copy(update={"signals": {}}), output)
+    known = funded(settings(), output)
+    found = read(needed(files), None, known.model_copy(update={"signals": {}}), output)
     directory.mkdir(parents=True, exist_ok=True)
     rows = []
     with bars(output) as progress:
         task = progress.add_task("judge", total=len(SETS) * len(names), said="")
         for each in SETS:
-            bench = Bench(found, each, directory, seed)
+            bench = Bench(found, each, directory, seed, known)
             for name in names:
                 progress.update(task, said=f"{each.name} {name}")
                 rows.append(bench.row(name))
@@ -71,10 +76,12 @@ def judge(
 
 
 class Bench:
-    """One set of candles, and what is trained on it."""
+    """One set of candles, and what is trained on it. desk: the settings that it trades by."""
 
-    def __init__(self, found: Sequence[Series], of: Set, directory: Path, seed: int) -> None:
-        self._of, self._directory, self._seed = of, directory, seed
+    def __init__(
+        self, found: Sequence[Series], of: Set, directory: Path, seed: int, desk: Settings
+    ) -> None:
+        self._of, self._directory, self._seed, self._desk = of, directory, seed, desk
         self._walk = Walk(found, of)
         self._bootstrap = Bootstrap(seed=seed)
         self._lines: dict[str, list[tuple[int, Stored]]] = {}
@@ -94,6 +101,7 @@ class Bench:
     def _key(self, name: str) -> str:
         told = [code(), self._seed, repr(self._of), repr(ADVISORS.get(name))]
         told += [each.digest for each in self._walk.found]
+        told.append(self._desk.model_dump_json(include=TRADED_BY))
         return blake2b(repr(told).encode(), digest_size=16).hexdigest()
 
     def _judged(self, name: str) -> dict[str, Any]:
@@ -118,7 +126,7 @@ class Bench:
     def _known(self, one: Series) -> Settings:
         """The desk's own settings with bars of the series' length."""
         interval = interval_name(one.interval)
-        return settings().model_copy(update={
+        return self._desk.model_copy(update={
             "signals": {"interval": interval}, "strategies": {}, "risk": RISK,
             "ticks": {"intervals": [one.interval], "trade_counts": ()},
         })  # fmt: skip
@@ -126,7 +134,7 @@ class Bench:
     def _line(self, kind: str) -> list[tuple[int, Stored]]:
         if kind not in self._lines:
             self._lines[kind] = (
-                self._walk.policies(SearchRecipe(seed=self._seed), usual(settings()))
+                self._walk.policies(SearchRecipe(seed=self._seed), usual(self._desk))
                 if kind == "policy"
                 else self._walk.line(Recipe(kind=kind, seed=self._seed))
             )

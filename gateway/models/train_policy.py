@@ -15,6 +15,7 @@ import numpy as np
 
 from engine.bars import interval_name
 from engine.learning.policy import Policy
+from gateway.backtests.funding import funded
 from gateway.models.acting import Market, Spans, Training, spans, text_of
 from gateway.models.card import file_told
 from gateway.models.evolving import Recipe
@@ -78,7 +79,7 @@ def train_policy(asked: Asked, into: Path | None, output: Output) -> int:
         raise NoData("--validation and --test leave nothing to train on: give less than 1 together")
     known = settings()
     Store(known.home).versions(asked.name)  # a name that is none is told before the work
-    market = asked.market(known)  # so is a market
+    market = asked.market(funded(known, output))  # so is a market
     found = read(asked.files, asked.interval, known, output)
     closes = np.concatenate([one.close_time for one in found])
     cut = spans(closes, asked.validation, asked.test)

@@ -35,7 +35,7 @@ from gateway.terminal.output import Output
 def generate(asked: Generating, output: Output) -> int:
     """Make candidates, hold the best against the desk, and write the record of it into the
     directory; 0 where one may be adopted, 1 where none may."""
-    stand = stand_of(asked)
+    stand = stand_of(asked, output)
     for line in asked.source.repairs:
         output.note(line)
     with study(asked.directory, _identity(stand)) as found:

@@ -14,11 +14,13 @@ from engine.research.record import digest_of
 from engine.research.selection import OBJECTIVES, Goal
 from engine.research.splits import Window, walk_forward
 from engine.research.trials import common_period
+from gateway.backtests.funding import funded
 from gateway.research.asked import NoSearch, code
 from gateway.research.candidates import Candidates, of_file
 from gateway.research.market import SharedMarket
 from gateway.research.parameters import problem
 from gateway.research.source import Source
+from gateway.terminal.output import Output
 from topics.settings import Settings, refuse, settings
 
 Origin = Literal["search", "llm", "file"]
@@ -81,12 +83,12 @@ class Stand(NamedTuple):
     proposals: Proposals
 
 
-def stand_of(asked: Generating) -> Stand:
+def stand_of(asked: Generating, output: Output) -> Stand:
     """Everything checked, before anything runs; TapelineError says what is wrong."""
     if not NAME(asked.strategy):
         raise NoSearch(f"--strategy {asked.strategy}: letters, digits, _ and -")
     desk = settings()
-    known = asked.source.adapted(desk)
+    known = funded(asked.source.adapted(desk), output)
     wrong = problem(known)
     if wrong is not None:
         refuse(f"setting {'.'.join(wrong[0])}: {wrong[1]}: mend it before a search")

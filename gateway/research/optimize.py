@@ -13,6 +13,7 @@ from engine.research.spaces import Space, told
 from engine.research.splits import Split
 from engine.research.trials import Trial, common_period
 from gateway.backtests.backtest import overlapping
+from gateway.backtests.funding import funded
 from gateway.recorded.replay import bars
 from gateway.reports.optimization import Optimization
 from gateway.research.asked import Asked, NoSearch, code
@@ -36,7 +37,7 @@ def optimize(asked: Asked, output: Output) -> int:
     if wrong is not None:
         refuse(f"setting {'.'.join(wrong[0])}: {wrong[1]}: mend it before a search")
     source = asked.source
-    known = source.adapted(known)
+    known = funded(source.adapted(known), output)
     goal, space = asked.goal, asked.space(known.optimize)
     checked(known, space)
     whole = source.whole(known)

@@ -22,6 +22,7 @@ from engine.research.spaces import Parameters
 from engine.research.splits import Window
 from engine.research.trials import Outcome, common_period
 from gateway.backtests.backtest import overlapping
+from gateway.backtests.funding import funded
 from gateway.recorded.replay import bars
 from gateway.research.candidates import SECTION, Candidates, of_file
 from gateway.research.market import SharedMarket
@@ -53,7 +54,7 @@ class Judged:
 
 def transfer(file: Path, markets: Sequence[str], within: Span, output: Output) -> int:
     """Play what a record, or a file of candidates, holds on each market; 1 where nothing traded."""
-    known = settings()
+    known = funded(settings(), output)
     named = list(_named(file, known))
     sources = [_source(each) for each in markets]
     rows: list[Judged] = []

@@ -59,7 +59,7 @@ class Visitor:
     def close(self) -> None:
         """Close their browser; nothing may have broken on the page meanwhile."""
         self.context.close()
-        assert self.errors == []
+        assert self.errors == [], self.errors
 
 
 @contextmanager

@@ -61,15 +61,18 @@ def test_a_model_of_a_window_knows_nothing_of_it(one: Series) -> None:
 def test_what_is_judged_is_kept_and_taken_from_there(
     one: Series, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = Bench([one], SMALL, tmp_path, 1).row("logistic")
+    desk = settings()
+    row = Bench([one], SMALL, tmp_path, 1, desk).row("logistic")
     assert row["closed"] > 5
     assert row["days"] == 18
     assert row["probabilities"]["skill"] > 0
     assert float(row["fees"]) > 0
     monkeypatch.setattr(Bench, "_judged", lambda self, name: pytest.fail("judged again"))
-    assert Bench([one], SMALL, tmp_path, 1).row("logistic") == row
-    with pytest.raises(pytest.fail.Exception):
-        Bench([one], SMALL, tmp_path, 2).row("logistic")
+    assert Bench([one], SMALL, tmp_path, 1, desk).row("logistic") == row
+    dearer = desk.model_copy(update={"execution": {"fees": {"taker": "0.01"}}})
+    for seed, other in ((2, desk), (1, dearer)):
+        with pytest.raises(pytest.fail.Exception):
+            Bench([one], SMALL, tmp_path, seed, other).row("logistic")
 
 
 def test_nobody_is_heard_before_the_first_window(one: Series, home: Path) -> None:
@@ -95,7 +98,7 @@ def test_buy_and_hold_is_the_price_less_two_fees(one: Series) -> None:
     want = close[-1] / close[600] * (1 - 0.0005) ** 2
     assert found.growth == pytest.approx(want)
     assert len(found.values) == 18
-    row = Bench([one], SMALL, Path(), 1)._judged(HOLD)
+    row = Bench([one], SMALL, Path(), 1, settings())._judged(HOLD)
     assert row["no_edge_p"] is None
 
 
