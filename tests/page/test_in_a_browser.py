@@ -22,6 +22,10 @@ SIZES: dict[str, ViewportSize] = {
     "wide": {"width": 1600, "height": 1000},
 }
 Visit = Callable[[str], Visitor]
+LEFT = """
+document.querySelector("button[aria-label='Light or dark']").click();
+document.querySelector("nav a[href$='orders']").click();
+"""
 JOB = 600_000
 """ms: a backtest has the processor after the desk, and after whatever else a machine has to do."""
 
@@ -178,6 +182,18 @@ def grave(one: Visitor) -> list[str]:
     """What axe finds on the view that is serious."""
     found = one.page.evaluate("axe.run().then((told) => told.violations)")
     return [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+
+
+def test_a_view_with_a_chart_is_left_while_the_theme_changes(visit: Visit) -> None:
+    """In one frame: the chart is gone when its colours would be changed."""
+    one = visit(TRADER)
+    for view in ("Orders", "Desk"):
+        one.open(view)
+    expect(one.page.locator(".candles canvas").first).to_be_visible()
+    one.page.evaluate(LEFT)
+    expect(one.page.get_by_role("heading", level=1, name="Orders")).to_be_attached()
+    one.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    one.open("Desk")
 
 
 @pytest.mark.parametrize(("name", "theme"), [(TRADER, "light"), (ADMIN, "dark")])

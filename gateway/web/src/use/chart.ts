@@ -22,8 +22,10 @@ export function useChart(drawing: Drawing, options: DeepPartial<ChartOptions> = 
   const look = useLook();
   let chart: IChartApi | null = null;
 
+  /** Not of one that is gone: a theme may change in the frame in which its view is left. */
   function dress(): void {
-    chart?.applyOptions({
+    if (chart === null) return;
+    chart.applyOptions({
       layout: { background: { color: ink("--panel") }, textColor: ink("--quiet") },
       grid: { vertLines: { color: ink("--raised") }, horzLines: { color: ink("--raised") } },
     });
@@ -43,5 +45,8 @@ export function useChart(drawing: Drawing, options: DeepPartial<ChartOptions> = 
     dress();
   });
   watch(() => look.theme, () => requestAnimationFrame(dress));
-  onBeforeUnmount(() => chart?.remove());
+  onBeforeUnmount(() => {
+    chart?.remove();
+    chart = null;
+  });
 }
