@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 from engine.columns.tape import Tape
 from gateway.backtests.lookahead import look_ahead
 from gateway.cli import app
+from gateway.research.environment import BacktestEnv
+from gateway.research.source import CandleFiles
 from gateway.terminal.output import Output
 from infra.local.errors import LocalError
 from infra.recordings import MARKET
@@ -132,7 +134,9 @@ def test_whatever_plays_reads_the_rates(
     assert not (home / "made").exists()
 
 
-def test_so_does_the_look_ahead(home: Path) -> None:
+def test_so_do_the_look_ahead_and_the_environment(home: Path) -> None:
     named(home, "none.csv")
     with pytest.raises(LocalError, match=r"none.csv cannot be read"):
         look_ahead([RECORDED], None, None, Output(json=False))
+    with pytest.raises(LocalError, match=r"none.csv cannot be read"):
+        BacktestEnv(CandleFiles((home / "hours.csv.gz",), KEY), KEY, settings())
