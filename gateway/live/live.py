@@ -15,6 +15,7 @@ from confluent_kafka.admin import AdminClient
 
 from gateway.api.services import Services
 from gateway.live import watch
+from gateway.live.heap import Heap
 from gateway.live.hub import Hub
 from gateway.live.source import Source
 from gateway.live.wire import framed
@@ -47,6 +48,7 @@ class Live:
         self.open: Counter[str] = Counter()
         self.broker = False
         self.conflated = self.slow = 0
+        self._heap = Heap()
         self._watched: tuple[str, AdminClient | None] = ("", None)
         self.source = Source(settings, self.hub.take, self.anew)
 
@@ -54,11 +56,13 @@ class Live:
         """A user's stream is open."""
         self.streams[stream] = None
         self.open[user] += 1
+        self._heap.begun += 1
 
     def ended(self, stream: Stream, user: str) -> None:
         """It no longer is."""
         del self.streams[stream]
         self.open[user] -= 1
+        self._heap.ended += 1
         if not self.open[user]:
             del self.open[user]
 
@@ -117,6 +121,7 @@ class Live:
             for stream in due:
                 stream.beat(now)
             await watch.over(due)
+            self._heap.turn(len(self.streams))
 
 
 @asynccontextmanager

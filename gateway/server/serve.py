@@ -28,6 +28,7 @@ from gateway.server.telling import telling
 from gateway.store.part import stored
 from gateway.terminal.output import Output
 from schemas.errors import TapelineError
+from topics.heap import settle
 from topics.logs import JsonLines
 from topics.settings import Settings, settings
 
@@ -57,6 +58,7 @@ def serve(host: str | None, port: int | None, output: Output) -> int:
         services.address, services.door = address, own.getsockname() if own else ""
         server = Server(configured(services, options), own)
         told = announced(known.home, address, services.door)
+        settle()
         with told, contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[door])
     return 0 if server.started else 1
