@@ -64,7 +64,7 @@ def reach(state: Execution, market: Market[Any] | None, rules: Rules, spread: in
         return EVERY
     times = [each.due for each in market.pending[:1]]
     times += [at for at in (market.until,) if at is not None]
-    times += [market.announced.due] if market.announced is not None else []
+    times += [each.due for each in (market.announced,) if each is not None]
     low, high = -NEVER, NEVER
     for live in market.resting.values():
         at, above = _waits_for(live)

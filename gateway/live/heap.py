@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import gc
 
+from topics.heap import settle
+
 FEW, MANY = 50, 1000
 """Streams that must have begun, or ended, before anything is done."""
 SHARE = 20
@@ -27,11 +29,9 @@ class Heap:
         """Do what is due. open: streams that are open now."""
         if self.ended >= max(MANY, open):
             gc.unfreeze()
-            gc.collect()
-            self.ended = 0
+            settle()
+            self.begun = self.ended = 0
         elif self.begun >= max(FEW, open // SHARE):
             gc.collect(1)  # what is garbage by now is not kept
-        else:
-            return
-        gc.freeze()
-        self.begun = 0
+            settle(clean=False)
+            self.begun = 0

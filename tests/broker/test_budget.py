@@ -181,6 +181,7 @@ async def test_the_script_is_the_rule_that_a_worker_has_alone(redis_url: str, se
             assert [float(each) for each in left] == pytest.approx(kept, abs=0.3)
         differs += (wait == 0) != (alone == 0)
         if (wait == 0) != (alone == 0):
+            assert (wait <= 1, alone < 1e-6) == (True, True)  # what a float of seconds cannot tell
             buckets.tokens.clear()
             client.delete(*(f"{prefix}:{name}" for name in "ab"))
     assert differs <= 40

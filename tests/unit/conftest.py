@@ -19,6 +19,7 @@ from gateway.store.settings import StoreSettings
 from infra.recordings import MARKET
 from tests.unit.fake_broker import Broker, connected
 from tests.unit.postgres import Postgres, postgres, programs
+from tests.unit.waves import SETTINGS
 from topics.pids import Pid
 from topics.settings import settings
 
@@ -35,6 +36,16 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("TAPELINE_HOME", str(tmp_path / "home"))
     settings.cache_clear()
     yield tmp_path / "home"
+    settings.cache_clear()
+
+
+@pytest.fixture
+def wavy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder whose tapeline.toml is the settings: a strategy that trades waves of hours."""
+    settings.cache_clear()
+    monkeypatch.setenv("TAPELINE_CONFIG", str(tmp_path / "tapeline.toml"))
+    (tmp_path / "tapeline.toml").write_text(SETTINGS)
+    yield tmp_path
     settings.cache_clear()
 
 

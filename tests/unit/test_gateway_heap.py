@@ -20,9 +20,11 @@ class Knot:
 
 @pytest.fixture(autouse=True)
 def thawed() -> Iterator[None]:
+    young = gc.get_threshold()
     gc.unfreeze()
     yield
     gc.unfreeze()
+    gc.set_threshold(*young)
 
 
 def test_what_is_open_is_left_out_once_enough_have_begun() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ from tests.unit.test_tape_desk import (
     tapes,
     valid,
 )
-from tests.unit.test_taped import written
+from tests.unit.waves import SETTINGS, written
 from topics.settings import settings
 
 EVERY, RECORDED = SECOND, MARKET[0]
@@ -58,34 +57,24 @@ def test_each_payment_has_the_bytes_of_every_record(given: dict[str, Any], sprea
     assert len(paid) > 10
 
 
-KEY, HOURS = "binance:BTC/USDT:USDT", 400
-STRATEGIES = """
-[risk]
-minimum_strength = 0
-[strategies.trend]
-advisors = { trend = {} }
-stop_percent = 4
-"""
+KEY = "binance:BTC/USDT:USDT"
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(wavy: Path) -> Path:
     """Rates of three payments a day, and candles of the same days."""
-    settings.cache_clear()
-    monkeypatch.setenv("TAPELINE_CONFIG", str(tmp_path / "tapeline.toml"))
     days = [f"2019-01-{1 + day:02} {hour:02}:00:00" for day in range(18) for hour in (0, 8, 16)]
     rates = "".join(f"BTC-USDT,{at},0.0001\n" for at in days)
-    (tmp_path / "rates.csv").write_text(f"symbol,date,funding rate\n{rates}")
-    named(tmp_path, "rates.csv")
-    written(tmp_path)
-    yield tmp_path
-    settings.cache_clear()
+    (wavy / "rates.csv").write_text(f"symbol,date,funding rate\n{rates}")
+    named(wavy, "rates.csv")
+    written(wavy)
+    return wavy
 
 
 def named(home: Path, file: str) -> None:
     """Let the settings name that file of rates."""
     told = f'[funding."{KEY}"]\nfile = "{home / file}"\n'
-    (home / "tapeline.toml").write_text(STRATEGIES + told)
+    (home / "tapeline.toml").write_text(SETTINGS + told)
     settings.cache_clear()
 
 
@@ -100,7 +89,7 @@ def test_a_backtest_of_candles_pays_the_rates_of_its_file(home: Path) -> None:
     given = ("--candles", KEY, home / "hours.csv.gz")
     paid = funding_of(*given)
     assert paid != 0
-    (home / "tapeline.toml").write_text(STRATEGIES)
+    (home / "tapeline.toml").write_text(SETTINGS)
     settings.cache_clear()
     assert funding_of(*given) == 0
 

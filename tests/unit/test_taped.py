@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Iterator
 from decimal import Decimal
-from itertools import pairwise
-from math import sin
 from pathlib import Path
 
 import orjson
@@ -22,49 +19,18 @@ from gateway.backtests.taped import played
 from gateway.backtests.tapes import of_length, tape_of
 from gateway.cli import app
 from gateway.watching.pnl import books
+from tests.unit.waves import HOURS, written
 from topics.settings import settings
 
-HOURS = 400
 KEY = "binance:BTC/USDT"
-
-SETTINGS = """
-[risk]
-minimum_strength = 0
-[strategies.trend]
-advisors = { trend = {} }
-stop_percent = 4
-"""
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    settings.cache_clear()
-    monkeypatch.setenv("TAPELINE_CONFIG", str(tmp_path / "tapeline.toml"))
-    (tmp_path / "tapeline.toml").write_text(SETTINGS)
-    yield tmp_path
-    settings.cache_clear()
-
-
-def written(folder: Path, name: str = "hours.csv.gz") -> Path:
-    """Waves of hours, newest first, under a banner."""
-    closes = [8000 + 400 * sin(n / 15) for n in range(HOURS + 1)]
-    rows = [
-        f"2019-01-{1 + n // 24:02} {n % 24:02}:00,{a:.2f},{max(a, b) + 5:.2f},{min(a, b) - 5:.2f},"
-        f"{b:.2f},10.5"
-        for n, (a, b) in enumerate(pairwise(closes))
-        if n < 31 * 24
-    ]
-    text = "\n".join(["a banner", "date,open,high,low,close,volume", *reversed(rows)])
-    (folder / name).write_bytes(gzip.compress(text.encode()))
-    return folder / name
 
 
 def ran(*words: str | Path) -> Result:
     return CliRunner().invoke(app, ["backtest", *map(str, words)])
 
 
-def test_candles_are_played_and_reported(home: Path) -> None:
-    made = ran("--candles", KEY, written(home), "--json", "--report", home / "report")
+def test_candles_are_played_and_reported(wavy: Path) -> None:
+    made = ran("--candles", KEY, written(wavy), "--json", "--report", wavy / "report")
     assert made.exit_code == 0, made.output
     told = [orjson.loads(line) for line in made.stdout.splitlines() if line.startswith("{")]
     assert (told[0]["letters"], told[0]["peeks"]) == (0, 0)
@@ -72,19 +38,19 @@ def test_candles_are_played_and_reported(home: Path) -> None:
     assert told[0]["records"]["trading.statuses"] > 20
     assert told[0]["preceded"] == told[0]["records"]["trading.decisions"] > 5
     assert told[1]["portfolio"] == "own"
-    assert (home / "report" / "paper.html").stat().st_size > 10_000
+    assert (wavy / "report" / "paper.html").stat().st_size > 10_000
 
 
-def test_two_plays_are_the_same_bytes(home: Path) -> None:
-    file = written(home)
+def test_two_plays_are_the_same_bytes(wavy: Path) -> None:
+    file = written(wavy)
     for name in ("a", "b"):
-        assert ran("--candles", KEY, file, "--report", home / name).exit_code == 0
-    for one in (home / "a").iterdir():
-        assert one.read_bytes() == (home / "b" / one.name).read_bytes()
+        assert ran("--candles", KEY, file, "--report", wavy / name).exit_code == 0
+    for one in (wavy / "a").iterdir():
+        assert one.read_bytes() == (wavy / "b" / one.name).read_bytes()
 
 
-def test_the_books_that_are_kept_are_those_of_the_statuses(home: Path) -> None:
-    known, found = settings(), candles([written(home)])
+def test_the_books_that_are_kept_are_those_of_the_statuses(wavy: Path) -> None:
+    known, found = settings(), candles([written(wavy)])
     rows = [*listed(known)]
     tape = tape_of(KEY, columns(found), of_length(known, found.length), rows, "run")
     results = played(tape, of_length(known, found.length), rows)
@@ -105,17 +71,17 @@ def test_the_books_that_are_kept_are_those_of_the_statuses(home: Path) -> None:
     ],
 )
 def test_what_cannot_be_played_is_told_in_a_line(
-    home: Path, words: tuple[str, ...], told: str
+    wavy: Path, words: tuple[str, ...], told: str
 ) -> None:
-    made = ran(*words, written(home))
+    made = ran(*words, written(wavy))
     assert made.exit_code != 0
     assert told in f"{made.output}{made.exception}"
 
 
 @pytest.mark.parametrize(("spread", "shown"), [(None, "0.01"), ("0.005", "0.005"), ("3", "3")])
-def test_the_book_is_as_wide_as_is_asked_for(home: Path, spread: str | None, shown: str) -> None:
+def test_the_book_is_as_wide_as_is_asked_for(wavy: Path, spread: str | None, shown: str) -> None:
     """Also where the candles' prices have fewer digits."""
-    file = written(home)
+    file = written(wavy)
     whole = file.with_name("whole.csv")
     rows = gzip.decompress(file.read_bytes()).decode().splitlines()[1:]
     whole.write_text("\n".join([rows[0], *(re.sub(r"\.\d\d", "", row) for row in rows[1:])]))
@@ -127,14 +93,14 @@ def test_the_book_is_as_wide_as_is_asked_for(home: Path, spread: str | None, sho
         assert Decimal(ask) - Decimal(bid) == Decimal(shown)
 
 
-def test_candles_without_a_file(home: Path) -> None:
+def test_candles_without_a_file(wavy: Path) -> None:
     made = ran("--candles", KEY)
     assert made.exit_code != 0
     assert "name files of candles" in f"{made.output}{made.exception}"
 
 
-def test_a_strategy_that_needs_more_than_bars_is_refused(home: Path) -> None:
-    (home / "tapeline.toml").write_text("[strategies.flow]\nadvisors = { flow = {} }\n")
-    made = ran("--candles", KEY, written(home))
+def test_a_strategy_that_needs_more_than_bars_is_refused(wavy: Path) -> None:
+    (wavy / "tapeline.toml").write_text("[strategies.flow]\nadvisors = { flow = {} }\n")
+    made = ran("--candles", KEY, written(wavy))
     assert made.exit_code != 0
     assert "strategy flow: flow looks at every record" in f"{made.output}{made.exception}"
