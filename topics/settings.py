@@ -21,6 +21,8 @@ from pydantic_settings import (
 
 from schemas.commands import DESK
 from schemas.errors import CONFIGURATION_EXIT, TapelineError
+from topics.funding import Rates, rates_in, scheduled
+from topics.funding import told as told_rates
 from topics.models import mentioned
 from topics.models.store import Store
 from topics.own import Own, own, told
@@ -55,7 +57,7 @@ class Settings(BaseSettings):
     ticks, books, signals, rule, decisions, risk, execution, portfolio, backtest: settings of the
     engine by stage. archive: what is kept in files, and where (topics.archive.settings).
     advice: who is asked beside the stream (engine.advice.section).
-    funding: by market, the file of rates that a backtest pays (gateway.backtests.funding).
+    funding: by market, the file of rates that the simulated venue pays (topics.funding).
     feeds: by venue, what the raw stage collects of it while nothing is to be played
     (engine.feeds.planning).
     live: by account, those that trade at a venue (executor.venues.settings); account: the one of
@@ -177,10 +179,11 @@ class Settings(BaseSettings):
 
     @property
     def digest(self) -> str:
-        """A hash of all settings but those that may hold a secret, of the strategies' own files
-        and of their models; goes to system.events.
+        """A hash of all settings but those that may hold a secret, of the strategies' own files,
+        of their models and of funding rates; goes to system.events.
         """
         parts = self.model_dump_json(exclude=SECRETIVE) + told(self.own) + self.asked_models
+        parts += told_rates(self.rates)
         return blake2b(parts.encode(), digest_size=8).hexdigest()
 
     @property
@@ -213,6 +216,16 @@ class Settings(BaseSettings):
         except TapelineError as error:
             refuse(f"setting strategies: {error}: mend it, or {settings_file()}")
 
+    @property
+    def rates(self) -> dict[str, Rates]:
+        """By market, what the files of `funding` hold; a wrong one ends the process."""
+        try:
+            return rates_in(self.funding, settings_file().parent)
+        except ValidationError as error:
+            misconfigured(error, "funding.")
+        except TapelineError as error:
+            refuse(f"setting funding: {error}")
+
     def physical(self, topic: str) -> str:
         """The name that Kafka knows a logical topic by."""
         return self.prefix + topic
@@ -222,9 +235,12 @@ class Settings(BaseSettings):
         return topic.removeprefix(self.prefix)
 
     def of(self, stage: str, model: type[M]) -> M:
-        """The settings of one stage of the engine, checked by its own model."""
+        """The settings of one stage of the engine, checked by its own model; of `execution` with
+        the rates that `funding` names."""
+        given = getattr(self, stage)
+        given = scheduled(given, self.rates) if stage == "execution" else given
         try:
-            return model.model_validate(getattr(self, stage))
+            return model.model_validate(given)
         except ValidationError as error:
             misconfigured(error, f"{stage}.")
 

@@ -23,6 +23,7 @@ from schemas.system import Severity, SystemEvent
 from topics import ACCOUNT, BY_NAME, TICKS
 from topics.cells import Redo, Scripted, StageCell, StagePlan
 from topics.crashes import CRASH_CELL, LIMIT, Crashes
+from topics.funding import told as told_rates
 from topics.messages import key_of, of_key, place_of
 from topics.outlet import Outlet
 from topics.own import told
@@ -174,11 +175,11 @@ class Station:
 
     def started(self) -> SystemEvent:
         """That the stage is at work, for system.events."""
-        facts = {"instance": self.settings.instance, "settings": self.settings.digest}
-        if files := told(self.settings.own):
-            facts["strategies"] = files
-        if models := self.settings.asked_models:
-            facts["models"] = models
+        known = self.settings
+        files = {"strategies": told(known.own), "models": known.asked_models,
+                 "funding": told_rates(known.rates)}  # fmt: skip
+        there = {name: each for name, each in files.items() if each}
+        facts = {"instance": known.instance, "settings": known.digest, **there}
         text = f"{self.stage.name} started with {len(self._cells)} cells"
         return SystemEvent(
             key=self.stage.name, stage=self.stage.name, severity=Severity.INFO, kind="started",

@@ -24,7 +24,7 @@ class ExecutionSettings(BaseModel):
     queue: when a resting order's turn comes, by name or as a table with its parameters.
     margin: when a position is liquidated (engine.venue.margins); impact: how a taker moves its own
     prices (engine.venue.impact); neither by default. funding: payments of markets whose records
-    announce none (gateway.backtests.funding reads them from files).
+    announce none (topics.funding reads them from files).
     self_trade: what becomes of an order of the account that another one of it would meet.
     trigger: the price that wakes stops up: of the last trade, the mark price, or the book's mid.
     """

@@ -1,148 +1,20 @@
-"""Files of funding rates as the payments of a backtest.
-
-    [funding."binance:BTC/USDT:USDT"]
-    file = "BTC-USDT_binance_funding.csv"
-    zone = "+03:00"
-
-A file is CSV with a header: a column of times (its name has time or date) and one of rates (its
-name has rate). Times are digits since 1970 or dates; a date without a zone of its own is of `zone`.
-"""
+"""The rates of [funding] (topics.funding) where a command begins."""
 
 from __future__ import annotations
 
-import csv
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
-
-from pydantic import BaseModel, ConfigDict
-
 from gateway.terminal.output import Output
-from infra.local.errors import LocalError
-from schemas.record import venue_of
+from topics.funding import scheduled
 from topics.settings import Settings
-
-HOURS = {"kucoin": (4, 12, 20), "dydx": tuple(range(24))}
-"""UTC, at which a venue pays; 0, 8 and 16 where it is not named here."""
-USUAL = (0, 8, 16)
-MOST_ODD = 0.02
-"""Share of a file's rows that may be at other times: venues have paid late now and then."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-SCALES = {10: 10**9, 13: 10**6, 16: 10**3, 19: 1}
-"""ns of a second, ms, us and ns by the digits of a time since 1970."""
-
-Rate = tuple[int, str]
-
-
-class FundingFile(BaseModel):
-    """file: CSV; zone: of dates without one, an offset (+03:00) or a name (Europe/Istanbul)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    file: Path
-    zone: str = "UTC"
 
 
 def funded(known: Settings, output: Output) -> Settings:
-    """The settings with the rates of their files in section [execution]; LocalError for a file that
-    cannot be read, or whose times are not those at which its venue pays."""
-    if not known.funding:
+    """The settings with the rates of their files in section [execution], where a study's identity
+    has them; what is odd in them is told, and a file that cannot be read ends the process here."""
+    found = known.rates
+    if not found:
         return known
-    rates = {
-        key: rates_of(key, FundingFile.model_validate(given), output)
-        for key, given in known.funding.items()
-    }
-    execution: dict[str, Any] = {**known.execution, "funding": {"rates": rates}}
+    for each in found.values():
+        if each.note:
+            output.note(each.note)
+    execution = scheduled(known.execution, found)
     return known.model_copy(update={"execution": execution, "funding": {}})
-
-
-def rates_of(key: str, given: FundingFile, output: Output) -> tuple[Rate, ...]:
-    """The payments of a market, each once, in order of time."""
-    found: dict[int, str] = {}
-    for line, time, rate in _rows(given.file, _zone(given.zone)):
-        if found.setdefault(time, rate) != rate:
-            raise LocalError(f"{given.file} line {line}: another rate for the same time: mend it")
-    if not found:
-        raise LocalError(f"{given.file} holds no rates: name another file")
-    _check(key, given, sorted(found), output)
-    return tuple(sorted(found.items()))
-
-
-def _check(key: str, given: FundingFile, times: Sequence[int], output: Output) -> None:
-    """Refuse times of another zone; name the few that are odd."""
-    hours = Counter(time // 3_600_000_000_000 % 24 for time in times)
-    right = HOURS.get(venue_of(key), USUAL)
-    odd = sum(count for hour, count in hours.items() if hour not in right)
-    if odd > MOST_ODD * len(times):
-        most = sorted(hour for hour, _ in hours.most_common(len(right)))
-        shifts = range(-12, 15) if given.zone == "UTC" else ()
-        fit = [shift for shift in shifts if all((h - shift) % 24 in right for h in most)]
-        wanted = f": set zone to {min(fit, key=abs):+03d}:00" if fit else ": is it another venue's?"
-        raise LocalError(
-            f"{given.file} has funding at {_told(most)} h in zone {given.zone} as UTC; "
-            f"{venue_of(key)} pays at {_told(right)} h{wanted}"
-        )
-    if odd:
-        output.note(f"{given.file}: {odd} of {len(times)} payments are at other hours than usual")
-
-
-def _told(hours: Sequence[int]) -> str:
-    return ", ".join(map(str, hours))
-
-
-def _rows(path: Path, zone: tzinfo) -> Iterator[tuple[int, int, str]]:
-    """Line, ns and rate of each row."""
-    try:
-        with path.open(newline="") as lines:
-            rows = csv.reader(lines)
-            header = [name.strip().lower() for name in next(rows, [])]
-            time = _column(path, header, ("time", "date"))
-            rate = _column(path, header, ("rate",))
-            for row in rows:
-                if row:
-                    yield rows.line_num, *_row(path, rows.line_num, row, time, rate, zone)
-    except (OSError, UnicodeDecodeError) as error:
-        raise LocalError(f"{path} cannot be read: {error}: name a CSV file") from error
-
-
-def _column(path: Path, header: Sequence[str], words: Sequence[str]) -> int:
-    found = [n for n, name in enumerate(header) if any(word in name for word in words)]
-    if not found:
-        raise LocalError(f"{path} has no column of {' or '.join(words)}s: it needs a header")
-    return found[0]
-
-
-def _row(
-    path: Path, line: int, row: Sequence[str], time: int, rate: int, zone: tzinfo
-) -> tuple[int, str]:
-    try:
-        told = Decimal(row[rate].strip())
-        if not told.is_finite():
-            raise InvalidOperation
-        return _time(row[time].strip(), zone), format(told, "f")
-    except (LookupError, ValueError, InvalidOperation) as error:
-        raise LocalError(f"{path} line {line} is no time and rate: mend or remove it") from error
-
-
-def _time(text: str, zone: tzinfo) -> int:
-    """ns; digits by their size are seconds, ms, us or ns."""
-    if text.isdecimal():
-        return int(text) * SCALES[len(text)]
-    at = datetime.fromisoformat(text)
-    at = at if at.tzinfo else at.replace(tzinfo=zone)
-    return (at - EPOCH) // timedelta(microseconds=1) * 1000
-
-
-def _zone(text: str) -> tzinfo:
-    try:
-        if text.startswith(("+", "-")):
-            at = datetime.fromisoformat(f"2000-01-01T00:00{text}")
-            return at.tzinfo or timezone(timedelta(0))
-        return ZoneInfo(text)
-    except (ValueError, KeyError, OSError) as error:
-        raise LocalError(f"{text!r} is no zone: name it like +03:00 or UTC") from error

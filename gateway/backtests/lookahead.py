@@ -9,7 +9,6 @@ from pathlib import Path
 from engine.analytics import Span
 from engine.replay.truncation import Made, made, parted, until
 from gateway.backtests.backtest import WHOLE, desk_of, inputs_of, rows_of
-from gateway.backtests.funding import funded
 from gateway.backtests.replayed import Inputs
 from gateway.proof.cutting import CUTS, cuts_of
 from gateway.recorded.replay import bars
@@ -26,7 +25,6 @@ def look_ahead(
     """Tell where a backtest of the files, or of an archive's run, comes out otherwise before a cut;
     1 where one does."""
     known = settings() if venue is None else settings().model_copy(update={"venue": venue})
-    known = funded(known, output)
     given = partial(inputs_of, files, archive, known, market, advice)
     found = departures(given, known, within, output)
     if output.json:

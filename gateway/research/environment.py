@@ -37,12 +37,10 @@ from engine.stage import Cell
 from engine.strategies.catalogue import StrategySections
 from engine.strategies.strategy import Strategy
 from gateway.backtests.backtest import listed
-from gateway.backtests.funding import funded
 from gateway.models.fitting import NoLibrary
 from gateway.research.market import KEPT, is_market
 from gateway.research.source import Source
 from gateway.research.steered import Steered
-from gateway.terminal.output import Output
 from schemas import names
 from schemas.errors import TapelineError
 from schemas.portfolio import Portfolio
@@ -83,7 +81,7 @@ class BacktestEnv(gymnasium.Env[Observation, np.int64]):
         length: int | None = None,
         inputs: tuple[str, ...] = BARS,
     ) -> None:
-        self.known = funded(source.adapted(known), Output(json=False))
+        self.known = source.adapted(known)
         self.key, self.inputs = key, inputs
         self.account = self.known.accounts[0]
         self._portfolio = source.stages(self.known).portfolio

@@ -22,7 +22,6 @@ from engine.research.spaces import Parameters
 from engine.research.splits import Window
 from engine.research.trials import Outcome, common_period
 from gateway.backtests.backtest import overlapping
-from gateway.backtests.funding import funded
 from gateway.recorded.replay import bars
 from gateway.research.candidates import SECTION, Candidates, of_file
 from gateway.research.market import SharedMarket
@@ -54,7 +53,7 @@ class Judged:
 
 def transfer(file: Path, markets: Sequence[str], within: Span, output: Output) -> int:
     """Play what a record, or a file of candidates, holds on each market; 1 where nothing traded."""
-    known = funded(settings(), output)
+    known = settings()
     named = list(_named(file, known))
     sources = [_source(each) for each in markets]
     rows: list[Judged] = []

@@ -21,6 +21,7 @@ from gateway.research.generating import Stand
 from gateway.research.parameters import MODELS
 from gateway.terminal.output import Output
 from gateway.terminal.span import time_text
+from topics.funding import told
 from topics.settings import Settings
 
 FILE = "adoption.json"
@@ -28,12 +29,13 @@ Row = tuple[Window, Outcome | None, Outcome | None]
 
 
 def strategies_of(known: Settings) -> Told:
-    """What the desk trades by, as JSON values: strategies with their own files' hashes, and the
-    sections that decide what comes of them."""
+    """What the desk trades by, as JSON values: strategies with their own files' hashes, those of
+    funding rates, and the sections that decide what comes of them."""
     sections = (*MODELS, "rule", "decisions", "strategies", "accounts", "funding")
     own = {kind: each.digest for kind, each in known.own.items()}
     whole: Told = known.model_dump(mode="json", include=set(sections))
-    return {**whole, "own": own}
+    rates = told(known.rates)
+    return {**whole, "own": own, **({"rates": rates} if rates else {})}
 
 
 def record(

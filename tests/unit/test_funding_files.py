@@ -15,16 +15,16 @@ from engine.replay.desk import Desk
 from engine.venue.events import Funded
 from engine.venue.schedule import FundingSchedule
 from gateway.backtests.backtest import listed
-from gateway.backtests.funding import FundingFile, funded, rates_of
+from gateway.backtests.funding import funded
 from gateway.backtests.stages import Stages
 from gateway.terminal.output import Output
-from infra.local.errors import LocalError
 from schemas import names
 from schemas.statuses import Status
 from tests.unit.market_tape import funding, trade, whole
 from tests.unit.resting import CALM, VENUE, Place, order
 from tests.unit.small_desk import ACCOUNT, SECOND, SETTINGS, recorded
 from tests.unit.trading import BTC
+from topics.funding import BadRates, FundingFile, rates_of
 
 HOUR = 3600 * 10**9
 SHIFTED = """Symbol,Date,Funding Rate
@@ -45,7 +45,7 @@ def written(folder: Path, text: str, zone: str = "UTC") -> FundingFile:
 @pytest.mark.parametrize("zone", ["+03:00", "Europe/Istanbul"])
 def test_a_zone_turns_wall_time_into_utc(tmp_path: Path, zone: str) -> None:
     first = 1_577_836_800 * 10**9  # 2020-01-01T00:00Z
-    assert rates_of(BTC, written(tmp_path, SHIFTED, zone), QUIET) == (
+    assert rates_of(BTC, written(tmp_path, SHIFTED, zone)).paid == (
         (first, "-0.00012359"), (first + 8 * HOUR, "-0.00012383"), (first + 16 * HOUR, "-0.000011"),
     )  # fmt: skip
 
@@ -53,15 +53,15 @@ def test_a_zone_turns_wall_time_into_utc(tmp_path: Path, zone: str) -> None:
 def test_the_same_payments_in_digits_of_any_unit(tmp_path: Path) -> None:
     times = ("1577836800", "1577865600000", "1577894400000000")
     rows = "".join(f"{time},0.0001\n" for time in reversed(times))
-    found = rates_of(BTC, written(tmp_path, "fundingTime,rate\n" + rows), QUIET)
-    assert [time // HOUR % 24 for time, _ in found] == [0, 8, 16]
+    found = rates_of(BTC, written(tmp_path, "fundingTime,rate\n" + rows))
+    assert [time // HOUR % 24 for time, _ in found.paid] == [0, 8, 16]
 
 
 def test_a_wrong_zone_is_refused_with_the_right_one(tmp_path: Path) -> None:
-    with pytest.raises(LocalError, match=r"at 3, 11, 19 h .* pays at 0, 8, 16 h: set zone to \+03"):
-        rates_of(BTC, written(tmp_path, SHIFTED), QUIET)
-    with pytest.raises(LocalError, match="kucoin pays at 4, 12, 20 h"):
-        rates_of("kucoin:BTC/USDT:USDT", written(tmp_path, SHIFTED, "+03:00"), QUIET)
+    with pytest.raises(BadRates, match=r"at 3, 11, 19 h .* pays at 0, 8, 16 h: set zone to \+03"):
+        rates_of(BTC, written(tmp_path, SHIFTED))
+    with pytest.raises(BadRates, match="kucoin pays at 4, 12, 20 h"):
+        rates_of("kucoin:BTC/USDT:USDT", written(tmp_path, SHIFTED, "+03:00"))
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_a_wrong_zone_is_refused_with_the_right_one(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_told_by_its_line(
     tmp_path: Path, text: str, word: str
 ) -> None:
-    with pytest.raises(LocalError, match=word):
-        rates_of(BTC, written(tmp_path, text), QUIET)
+    with pytest.raises(BadRates, match=word):
+        rates_of(BTC, written(tmp_path, text))
 
 
 def test_odd_hours_are_named_where_they_are_few(
@@ -91,14 +91,17 @@ def test_odd_hours_are_named_where_they_are_few(
     times = [start + 8 * 3600 * n for n in range(100)]
     times[7] += 3600
     text = "time,rate\n" + "".join(f"{time},0.0001\n" for time in times)
-    assert len(rates_of(BTC, written(tmp_path, text), QUIET)) == 100
+    path = written(tmp_path, text).file
+    given = {"funding": {BTC: {"file": str(path)}}}
+    known = funded(SETTINGS.model_copy(update=given), QUIET)
+    assert len(known.execution["funding"]["rates"][BTC]) == 100
     assert "1 of 100 payments are at other hours" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("zone", ["+99:00", "Atlantis", ""])
 def test_a_zone_that_is_none(tmp_path: Path, zone: str) -> None:
-    with pytest.raises(LocalError, match="is no zone"):
-        rates_of(BTC, written(tmp_path, SHIFTED, zone), QUIET)
+    with pytest.raises(BadRates, match="is no zone"):
+        rates_of(BTC, written(tmp_path, SHIFTED, zone))
 
 
 def test_a_schedule_ascends() -> None:

@@ -16,8 +16,8 @@ from gateway.cli import app
 from gateway.research.environment import BacktestEnv
 from gateway.research.source import CandleFiles
 from gateway.terminal.output import Output
-from infra.local.errors import LocalError
 from infra.recordings import MARKET
+from schemas.errors import CONFIGURATION_EXIT
 from schemas.statuses import Status
 from tests.unit.test_tape_desk import (
     BREAKOUT,
@@ -95,6 +95,7 @@ def test_a_backtest_of_candles_pays_the_rates_of_its_file(home: Path) -> None:
 
 
 CANDLES = ("hours.csv.gz", "--candles", KEY)
+CANDIDATE = 'long = "rsi < 30"\nstop_percent = 4\n'
 SEARCH = ("--into", "made", "--train", "5d", "--test", "2d")
 
 
@@ -105,7 +106,7 @@ SEARCH = ("--into", "made", "--train", "5d", "--test", "2d")
         ("backtest", "recorded"),
         ("optimize", *CANDLES, *SEARCH, "--set", "rule.weight=1,2"),
         ("generate", *CANDLES, *SEARCH, "--strategy", "x"),
-        ("transfer", "candidates.json", "--on", f"{KEY}=hours.csv.gz"),
+        ("transfer", "swing.toml", "--on", f"{KEY}=hours.csv.gz"),
         ("models", "train-policy", "hours.csv.gz", "--candles", KEY, "--name", "x"),
     ],
     ids=lambda words: "-".join(each for each in words[:3] if each.isalpha()),
@@ -116,16 +117,20 @@ def test_whatever_plays_reads_the_rates(
     """Where the file of rates is not there nothing is played, and no search is begun."""
     monkeypatch.chdir(home)
     named(home, "none.csv")
+    (home / "swing.toml").write_text(CANDIDATE)
     given = [str(RECORDED) if each == "recorded" else each for each in words]
     told = CliRunner().invoke(app, given)
-    assert told.exit_code == 1
-    assert "none.csv cannot be read" in f"{told.stderr}{told.exception}"
+    assert told.exit_code == CONFIGURATION_EXIT
+    assert "none.csv cannot be read" in told.stderr
     assert not (home / "made").exists()
 
 
-def test_so_do_the_look_ahead_and_the_environment(home: Path) -> None:
+def test_so_do_the_look_ahead_and_the_environment(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     named(home, "none.csv")
-    with pytest.raises(LocalError, match=r"none.csv cannot be read"):
+    with pytest.raises(SystemExit):
         look_ahead([RECORDED], None, None, Output(json=False))
-    with pytest.raises(LocalError, match=r"none.csv cannot be read"):
+    with pytest.raises(SystemExit):
         BacktestEnv(CandleFiles((home / "hours.csv.gz",), KEY), KEY, settings())
+    assert capsys.readouterr().err.count("none.csv cannot be read") == 2
