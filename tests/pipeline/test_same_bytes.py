@@ -7,22 +7,30 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 from confluent_kafka import Message
 
+from engine.replay.desk import Desk
+from gateway.backtests.backtest import listed, raw
+from gateway.backtests.funding import funded
+from gateway.backtests.stages import Stages
 from gateway.proof.sweep import Sweep
 from gateway.proof.verifying import Findings, Verification
+from gateway.terminal.output import Output
 from infra.local.desk import STAGES, fused
 from infra.recordings import SPOT
 from schemas import names
+from schemas.codec import encode
 from schemas.orders import OrderDecision
+from schemas.statuses import Status
 from tests.broker.writing import in_order
 from tests.pipeline.effects import records
 from tests.pipeline.run import KEYS, USDM, Run, same_market
-from tests.pipeline.tapes import SECOND, beginning
+from tests.pipeline.tapes import SECOND, beginning, begins
 from topics import TOPICS
 from topics.partition import partition_of
 from topics.reading import read_all
@@ -42,7 +50,12 @@ CUTS: dict[str, tuple[tuple[str, ...], int]] = {
 test_reproduction verifies; two of each, and one of them killed, are in test_books_read."""
 
 BTC, ETH = KEYS
+SYMBOL = BTC.split(":", 1)[1]
 FLIPPED = 777
+
+HISTORY, DUE = 500, range(48, 57)
+"""Payments of the file of rates: so many at the venue's hours, long before, and some at these
+seconds of the play. BTC is bought just before the 50th."""
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +65,26 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [beginning(folder, file, span) for file, span in SPANS.items()]
 
 
+def paying(run: Run) -> Run:
+    """Let the settings of the run's home name a file of BTC's rates that lies beside them."""
+    start, hours = begins(USDM[0]), 8 * 3600 * SECOND
+    before = start // hours * hours
+    times = [before - hours * n for n in range(HISTORY)] + [start + SECOND * n for n in DUE]
+    file = run.settings.home / "rates.csv"
+    file.write_text("time,rate\n" + "".join(f"{at},0.0001\n" for at in times))
+    text = f'[funding."{BTC}"]\nfile = "rates.csv"\n'
+    (run.settings.home / "tapeline.toml").write_text(text)
+    named = {"funding": {BTC: {"file": str(file)}}}
+    run.settings = run.settings.model_copy(update=named)
+    return run
+
+
 @pytest.fixture(scope="module")
 def cut(runs: Callable[[str], Run], files: list[Path]) -> dict[str, Run]:
     """One run for each cut, each under a hash seed of its own."""
     made: dict[str, Run] = {}
     for seed, (name, (stages, shared)) in enumerate(CUTS.items()):
-        made[name] = run = runs(name)
+        made[name] = run = paying(runs(name))
         run.share(stages, shared, PYTHONHASHSEED=str(seed))
         run.play(files)
         run.played()
@@ -87,6 +114,25 @@ def test_no_byte_differs(cut: dict[str, Run], name: str) -> None:
         same_market(run, cut["fused"])
 
 
+@pytest.fixture(scope="module")
+def tested(cut: dict[str, Run], files: list[Path]) -> list[Status]:
+    """BTC's statuses in a backtest of the recordings, by the settings of `tapeline backtest`."""
+    known = funded(cut["fused"].settings, Output(json=True))
+    frames = ((names.RAW, each) for each in raw(tuple(files), known, None))
+    desk = Desk(Stages.of(known), known.accounts).run(chain(listed(known), frames))
+    return [row for _, row in desk if isinstance(row, Status) and row.key == f"paper:{SYMBOL}"]
+
+
+@pytest.mark.parametrize("name", CUTS)
+def test_a_run_pays_the_funding_that_a_backtest_pays(
+    cut: dict[str, Run], tested: list[Status], name: str
+) -> None:
+    """To the byte, and by the settings' file of rates alone: the recordings announce none. In so
+    short a play each symbol is ordered once, so nothing hangs on when fills come back."""
+    assert [row.type for row in tested].count("funding") == len(DUE) - 2
+    assert cut[name].read(names.STATUSES)[f"paper:{SYMBOL}"] == [encode(row) for row in tested]
+
+
 def copied(run: Run, other: Run, changed: Callable[[str, Message], bytes | None]) -> None:
     """Put a run's messages on another's topics, each with the value that `changed` gives of it."""
     producer = in_order(run.settings.bootstrap)
@@ -114,7 +160,7 @@ def forged(topic: str, message: Message) -> bytes | None:
 def test_a_flipped_byte_and_a_market_without_raw_are_named(
     cut: dict[str, Run], runs: Callable[[str], Run]
 ) -> None:
-    other = runs("forged")
+    other = paying(runs("forged"))
     copied(cut["fused"], other, forged)
     ended = verify(other)
     told: dict[str, Any] = json.loads(ended.stdout)
