@@ -10,10 +10,12 @@ from pathlib import Path
 import orjson
 import pytest
 
+from engine.depth.habits import Unreckoned, rules_of
 from engine.execution import ExecutionStage
 from engine.venue.settings import ExecutionSettings
 from gateway.backtests.stages import Stages
 from gateway.proof.own_files import other_files
+from gateway.research.verdicts import strategies_of
 from schemas import names
 from schemas.errors import CONFIGURATION_EXIT
 from tests.unit.fake_broker import connected, worker
@@ -140,10 +142,17 @@ def test_other_rates_are_another_digest(folder: Path) -> None:
     }
     assert funding.told(first.rates) == found["same"]
     assert len({*found.values()}) == 3
-    digest = named(folder, "rates.csv", RATES).digest
-    (folder / "rates.csv").write_text(RATES.replace("0.0001", "0.0002"))
+    digest, desk = Settings().digest, strategies_of(Settings())
+    (folder / "time.csv").write_text(RATES)
+    assert (Settings().digest, strategies_of(Settings())) == (digest, desk)
     funding.rates_of.cache_clear()
     assert Settings().digest != digest
+    assert strategies_of(Settings()) != desk
+
+
+def test_a_depth_run_refuses_what_it_does_not_pay(folder: Path) -> None:
+    with pytest.raises(Unreckoned, match="does not reckon with funding"):
+        rules_of(Settings().of("execution", ExecutionSettings), 0)
 
 
 def test_verify_says_that_the_rates_are_others(
