@@ -22,14 +22,14 @@ from gateway.advice.advice_inputs import told as advised
 from gateway.backtests.funding import funded
 from gateway.backtests.replayed import Inputs, archived
 from gateway.backtests.stages import Stages
+from gateway.jobs.progress import bars
+from gateway.recorded.files import absolute
 from gateway.recorded.inputs import Flaws, as_json, inspected, routed, spanned, tell
-from gateway.recorded.playing import absolute
-from gateway.recorded.replay import bars
 from gateway.reports.report import Wanted, report
 from gateway.terminal.output import Output
 from gateway.terminal.span import time_text
+from gateway.watching.books import Book, books, compared, kept
 from gateway.watching.earnings import Earnings
-from gateway.watching.pnl import Book, books, compared, kept
 from infra import recordings
 from schemas import names
 from schemas.advice import Advice
