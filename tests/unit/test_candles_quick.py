@@ -1,0 +1,115 @@
+"""Candles read by columns are those that are read one by one; what is wrong is told the same."""
+
+from __future__ import annotations
+
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from engine.columns import candles as columns
+from engine.columns.candles import BadCandles, Candle, Candles
+from engine.columns.decimals import WIDEST, numbers
+from gateway.backtests import candles as files
+from gateway.backtests.candles import NoCandles, candles, quick
+from tests.unit.waves import written
+
+HEADING = "time,open,high,low,close,volume"
+ORDINARY = st.sampled_from(["1", "2.5", "7.25", "007", "0.0100", "12345.678901"])
+ODD = st.sampled_from([
+    "", "0", "0.0", "-1", " 2", "1e-05", "1E3", "nan", "inf", ".5", "5.", "1.2.3", "x", "+3", "1_0",
+    "٣", "²", "9" * 18, "9" * 25, "1" + "0" * 17 + ".5", '"1\n2"', '"3"', "1,2", "\u2028",
+])  # fmt: skip
+DAYS = st.sampled_from(["2019-10-17", "2019-10-18", "2019-02-30", "0001-01-01", "9999-12-31"])
+RESTS = st.sampled_from([
+    "", " 09-AM", " 12-PM", " 13-PM", "T10:00", " 10:00:00", "T11:00:00+02:00", "T10:00:00.5Z",
+    "T25:00", "-05:00", " 09-AM ", "x",
+])  # fmt: skip
+STAMPS = st.sampled_from([
+    "1571302800", "1571306400.0", "1571302800000", "1571302800000000000", "1", "", "٣", "yesterday",
+    " 1571302800 ", "20191017T09", "2019-W42-4", "2019-W42-4 10:00",
+])  # fmt: skip
+TIMES = st.one_of(st.builds(str.__add__, DAYS, RESTS), STAMPS)
+ROW = st.one_of(
+    st.integers(0, 9).map(lambda hour: f"2019-10-17 0{hour}:00,2,3,1,2,4.5"),
+    st.tuples(TIMES, *[st.one_of(ORDINARY, ORDINARY, ODD)] * 5).map(",".join),
+    st.sampled_from(["", "2019-10-17", ",,,,,", '"2019-10-17"', '2019-10-17,"1']),
+)
+
+
+def outcome(file: Path) -> Candles | str:
+    """What reading gives, or what it says."""
+    try:
+        return candles([file])
+    except NoCandles as error:
+        return str(error)
+
+
+@given(st.lists(ROW, max_size=6), st.sampled_from(["\n", "\r\n", "\r"]))
+def test_a_file_is_read_by_columns_as_by_rows(rows: list[str], end: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "c.csv"
+        file.write_bytes(end.join([HEADING, *rows]).encode())
+        found = outcome(file)
+        with patch.object(files, "quick", lambda path: None):
+            assert found == outcome(file)
+
+
+def test_an_ordinary_file_is_read_by_columns(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    assert quick(file) == [*files._rows(file)]
+
+
+PRICE = st.sampled_from(["1", "2", "2.0", "1.99", "0", "3", "-1", "1E+1", "9" * 18, "9" * 30])
+
+
+def within(time: int, four: list[str], volume: str) -> Candle:
+    """One that opens and closes between its low and its high."""
+    low, first, last, high = sorted(four, key=Decimal)
+    return Candle(time, first, high, low, last, volume)
+
+
+ANY = st.builds(Candle, st.integers(0, 3), PRICE, PRICE, PRICE, PRICE, PRICE)
+GOOD = st.builds(within, st.integers(0, 9), st.lists(PRICE, min_size=4, max_size=4), PRICE)
+
+
+@given(st.lists(st.one_of(GOOD, GOOD, GOOD, ANY), max_size=4))
+def test_candles_are_checked_together_as_one_by_one(rows: list[Candle]) -> None:
+    def made() -> Candles | str:
+        try:
+            return Candles.of(rows)
+        except BadCandles as error:
+            return str(error)
+
+    found = made()
+    with patch.object(columns, "_sound", lambda ordered: False):
+        assert found == made()
+
+
+TEXTS = st.lists(st.one_of(ORDINARY, ORDINARY, ODD, st.text("0123.\n", max_size=4)), max_size=6)
+
+
+@given(TEXTS)
+@example(["1\n2"])
+@example(["1.2", "", "3"])
+def test_texts_become_integers_together_as_one_by_one(texts: list[str]) -> None:
+    usual = all(
+        files.PLAIN(text) and len(text.replace(".", "")) <= WIDEST for text in texts
+    ) and len(texts) > 0  # fmt: skip
+    found = numbers(texts)
+    assert (found is not None) == usual
+    if found is not None:
+        told = [Decimal(int(value)).scaleb(-int(n)) for value, n in zip(*found, strict=True)]
+        assert told == [*map(Decimal, texts)]
+        assert [*found.decimals] == [len(text.partition(".")[2]) for text in texts]
+
+
+@pytest.mark.parametrize("name", ["c.csv", "c.csv.gz", "c.parquet"])
+def test_a_file_that_breaks_off_says_so(tmp_path: Path, name: str) -> None:
+    whole = written(tmp_path).read_bytes()
+    (tmp_path / name).write_bytes(whole[: len(whole) // 2])
+    assert quick(tmp_path / name) is None
