@@ -151,11 +151,12 @@ def shown(
     rules = known.of("portfolio", PortfolioSettings)
     found = _books(results, rules)
     rows = {key: encode(row) for key, row in results.portfolio.items()}
+    earned = {name: Earnings.of(name, book, None, WHOLE, rules) for name, book in found.items()}
     for name, book in found.items():
-        earned = Earnings.of(name, book, None, WHOLE, rules)
-        earned.show(output, "own" if results.rows is not None else compared(book, rows), curve)
+        agreement = "own" if results.rows is not None else compared(book, rows)
+        earned[name].show(output, agreement, curve)
     if wanted is not None:
-        report(found, results.reasons, rules, wanted, output, results.ledger)
+        report(found, results.reasons, rules, wanted, output, results.ledger, earned)
     if not results.statuses:
         output.note("nothing was traded: see `tapeline decode` for what the files hold")
     for peek in results.peeks:

@@ -64,7 +64,8 @@ def test_an_ordinary_file_is_read_by_columns(tmp_path: Path) -> None:
     assert quick(file) == [*files._rows(file)]
 
 
-PRICE = st.sampled_from(["1", "2", "2.0", "1.99", "0", "3", "-1", "1E+1", "9" * 18, "9" * 30])
+USUAL = st.sampled_from(["0", "1", "2", "2.0", "1.99", "3"])
+PRICE = st.one_of(USUAL, USUAL, st.sampled_from(["-1", "1E+1", "9" * 18, "9" * 30]))
 
 
 def within(time: int, four: list[str], volume: str) -> Candle:
@@ -74,10 +75,11 @@ def within(time: int, four: list[str], volume: str) -> Candle:
 
 
 ANY = st.builds(Candle, st.integers(0, 3), PRICE, PRICE, PRICE, PRICE, PRICE)
-GOOD = st.builds(within, st.integers(0, 9), st.lists(PRICE, min_size=4, max_size=4), PRICE)
+BAD = st.builds(Candle, st.integers(0, 9), USUAL, USUAL, USUAL, USUAL, USUAL)
+GOOD = st.builds(within, st.integers(0, 9), st.lists(USUAL, min_size=4, max_size=4), USUAL)
 
 
-@given(st.lists(st.one_of(GOOD, GOOD, GOOD, ANY), max_size=4))
+@given(st.lists(st.one_of(GOOD, GOOD, BAD, ANY), max_size=4))
 def test_candles_are_checked_together_as_one_by_one(rows: list[Candle]) -> None:
     def made() -> Candles | str:
         try:
