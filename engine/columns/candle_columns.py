@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import attrgetter
 
 import numpy as np
 
-from engine.columns.candles import PARTS, STEPS, Candles
+from engine.columns.candles import PARTS, STEPS, Candle, Candles
 from engine.columns.decimals import Numbers, numbers
 from engine.columns.trades import ROOM, WIDE, BadTrades, Grain, Integers, TradeColumns
 
 
 def columns(of: Candles) -> TradeColumns:
     """PARTS trades a candle, received as they happened; BadTrades where a number is too wide."""
-    times, *prices, volumes = ([each[place] for each in of.rows] for place in range(6))
+    times, *prices, volumes = ([*map(attrgetter(name), of.rows)] for name in Candle._fields)
     price, price_grain = _prices([_numbers(each) for each in prices])
     quantity, quantity_grain = _quantities(_numbers(volumes))
     steps = (of.length - 1) * np.arange(PARTS, dtype=np.int64) // (PARTS - 1)

@@ -50,8 +50,7 @@ class Candle(NamedTuple):
     volume: str
 
 
-PRICES = range(1, 5)
-"""Their places in a candle."""
+PRICES = ("open", "high", "low", "close")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ def _sound(ordered: Sequence[Candle]) -> bool:
     times = [each.time for each in ordered]
     if any(map(eq, times, times[1:])):
         return False
-    found = numbers([each[place] for place in PRICES for each in ordered])
+    found = numbers([text for name in PRICES for text in map(attrgetter(name), ordered)])
     if found is None or numbers([each.volume for each in ordered]) is None:
         return False
     values, decimals = found

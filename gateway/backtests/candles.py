@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
+from typing import IO, cast
 
 from engine.columns.candles import BadCandles, Candle, Candles
 from engine.columns.decimals import numbers
@@ -27,7 +28,7 @@ BROKEN = OSError, EOFError, csv.Error, zlib.error
 """Of files that are not there, or not as their names say."""
 
 HOUR = re.compile(r"(\d{4})-(\d{2})-(\d{2}) (\d{2})-(AM|PM)", re.ASCII).fullmatch
-DAY, ANY_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII).match, "2000-01-01"
+DAY, ANY_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII).fullmatch, "2000-01-01"
 PLAIN = re.compile(r"\d+(\.\d+)?", re.ASCII).fullmatch
 UNITS = (1, 10**3, 10**6, 10**9)
 LEAST = 10**17
@@ -48,16 +49,36 @@ def candles(files: Sequence[Path]) -> Candles:
 
 
 def quick(path: Path) -> list[Candle] | None:
-    """Those of a file, of whole columns: in half of the time that rows take. None where anything
+    """Those of a file, of whole columns: in a third of the time that rows take. None where anything
     is out of the ordinary, or nothing is there: row by row it is told what it is."""
+    columns = _parquet_columns if path.suffix == ".parquet" else _csv_columns
     try:
-        heading, *rows = (row for _, row in _read(path))
-        picked = map(itemgetter(*_places(heading)), rows)
-        time, *rest = zip(*picked, strict=True)
-        columns = _times(time), *map(_decimals, rest)
-        return [*map(Candle._make, zip(*columns, strict=True))]
+        time, *rest = columns(path)
+        found = _times(time), *map(_decimals, rest)
+        return [*map(Candle._make, zip(*found, strict=True))]
     except (ValueError, IndexError, ArithmeticError, NoCandles, *BROKEN):
         return None
+
+
+def _parquet_columns(path: Path) -> Iterable[Sequence[str]]:
+    """Of time, prices and volume; ValueError and IndexError where they are not to be had so."""
+    heading, *rows = (row for _, row in _parquet(path))
+    return zip(*map(itemgetter(*_places(heading)), rows), strict=True)
+
+
+def _csv_columns(path: Path) -> Iterable[Sequence[str]]:
+    """As `_parquet_columns`, of a file without quotes whose rows are equally wide."""
+    with _opened(path) as file:
+        text = file.read().replace("\r\n", "\n")
+    lines = text.removesuffix("\n").split("\n")
+    at = [_is_heading(line.split(",")) for line in lines[:BANNER]].index(True)
+    places, rows = _places(lines[at].split(",")), lines[at + 1 :]
+    width = rows[0].count(",") + 1
+    odd = '"' in text or "\r" in text or max(map(len, lines)) > csv.field_size_limit()
+    if odd or max(places) >= width or any(row.count(",") + 1 != width for row in rows):
+        raise ValueError("to be read row by row")
+    fields = ",".join(rows).split(",")
+    return [fields[place::width] for place in places]
 
 
 def _rows(path: Path) -> Iterator[Candle]:
@@ -87,8 +108,7 @@ def _read(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
 
 def _csv(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
     """The heading and what follows, with line numbers."""
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8", newline="") as file:
+    with _opened(path) as file:
         lines = enumerate(csv.reader(file), 1)
         for number, row in islice(lines, BANNER):
             if _is_heading(row):
@@ -97,6 +117,11 @@ def _csv(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
         else:
             return
         yield from ((number, row) for number, row in lines if row)
+
+
+def _opened(path: Path) -> IO[str]:
+    opened = gzip.open if path.suffix == ".gz" else open
+    return cast(IO[str], opened(path, "rt", encoding="utf-8", newline=""))
 
 
 def _parquet(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
@@ -171,9 +196,9 @@ def _nanoseconds(text: str) -> int:
 
 def _times(texts: Sequence[str]) -> list[int]:
     """As `_nanoseconds` gives each: of a day and of what follows it, each of which many share."""
-    if not all(map(DAY, texts)):
-        return [_nanoseconds(text.strip()) for text in texts]
     days, rests = [text[:10] for text in texts], [text[10:] for text in texts]
+    if not all(map(DAY, {*days})):
+        return [_nanoseconds(text.strip()) for text in texts]
     began = {day: _nanoseconds(day) for day in {*days}}
     later = {rest: _nanoseconds(ANY_DAY + rest) - _nanoseconds(ANY_DAY) for rest in {*rests}}
     return [began[day] + later[rest] for day, rest in zip(days, rests, strict=True)]

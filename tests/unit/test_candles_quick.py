@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import tempfile
 from decimal import Decimal
 from pathlib import Path
@@ -37,8 +38,12 @@ TIMES = st.one_of(st.builds(str.__add__, DAYS, RESTS), STAMPS)
 ROW = st.one_of(
     st.integers(0, 9).map(lambda hour: f"2019-10-17 0{hour}:00,2,3,1,2,4.5"),
     st.tuples(TIMES, *[st.one_of(ORDINARY, ORDINARY, ODD)] * 5).map(",".join),
-    st.sampled_from(["", "2019-10-17", ",,,,,", '"2019-10-17"', '2019-10-17,"1']),
-)
+    st.sampled_from([
+        "", "2019-10-17", ",,,,,", '"2019-10-17"', '2019-10-17,"1',
+        "2019-10-17 09:30,2,3,1,2,4.5,7",
+    ]),
+)  # fmt: skip
+END = st.sampled_from(["\n", "\n", "\n", "\r\n", "\r", "\n\n", "\x0b", "\x85"])
 
 
 def outcome(file: Path) -> Candles | str:
@@ -49,14 +54,50 @@ def outcome(file: Path) -> Candles | str:
         return str(error)
 
 
-@given(st.lists(ROW, max_size=6), st.sampled_from(["\n", "\r\n", "\r"]))
-def test_a_file_is_read_by_columns_as_by_rows(rows: list[str], end: str) -> None:
+BANNERS = st.sampled_from(["", "a banner\n", "\n\n", "a\nb\nc\nd\n", "a\nb\nc\nd\ne\n", '"a\nb"\n'])
+
+
+@given(BANNERS, st.lists(st.tuples(ROW, END), max_size=6), END, st.sampled_from(["", ",more"]))
+def test_a_file_is_read_by_columns_as_by_rows(
+    banner: str, rows: list[tuple[str, str]], end: str, more: str
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "c.csv"
-        file.write_bytes(end.join([HEADING, *rows]).encode())
+        text = banner + HEADING + more + end + "".join(row + after for row, after in rows)
+        file.write_bytes(text.encode())
         found = outcome(file)
         with patch.object(files, "quick", lambda path: None):
             assert found == outcome(file)
+
+
+HOURS = [f"2019-10-17 0{hour}:00" for hour in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "rows"),
+    [
+        (
+            "time,note,open,high,low,close,volume",
+            [f'{at},"1,2,3,2,3,6,7",4,5,4,5,1' for at in HOURS],
+        ),
+        (HEADING, [f"{HOURS[0]},2,3,1,2,4", ",".join(f"{at},2,3,1,2,4" for at in HOURS[1:])]),
+        (f"a,b,c,d,e,f,{HEADING}", [f"{at},2,3,1,2,4" for at in HOURS]),
+    ],
+)
+def test_fields_are_of_the_row_in_which_they_stand(
+    tmp_path: Path, heading: str, rows: list[str]
+) -> None:
+    """A comma within quotes, rows of two widths, and rows narrower than the heading."""
+    (tmp_path / "c.csv").write_text("\n".join([heading, *rows]))
+    assert quick(tmp_path / "c.csv") is None
+
+
+def test_a_field_that_no_reader_takes_is_not_taken(tmp_path: Path) -> None:
+    rows = [f"2019-10-17 0{hour}:00,2,3,1,2,4.5,{'7' * 200_000}" for hour in range(2)]
+    (tmp_path / "c.csv").write_text("\n".join([HEADING, *rows]))
+    assert quick(tmp_path / "c.csv") is None
+    with pytest.raises(csv.Error, match="larger than field limit"):
+        candles([tmp_path / "c.csv"])
 
 
 def test_an_ordinary_file_is_read_by_columns(tmp_path: Path) -> None:
