@@ -144,12 +144,15 @@ def max_drawdown(curve: Sequence[Point]) -> Drawdown | None:
     """The deepest fall from a peak above zero; None when the equity never fell."""
     deepest: Drawdown | None = None
     peak: Point | None = None
+    most = ZERO, Decimal(1)
     for time, worth in curve:
         if peak is None or worth > peak[1]:
             peak = time, worth
         elif worth < peak[1] and peak[1] > 0:
             fall = EXACT.subtract(peak[1], worth)
-            share = _ratio(fall, peak[1])
+            if EXACT.multiply(fall, most[1]) <= EXACT.multiply(most[0], peak[1]):
+                continue  # as a fraction, and so as a rounded share, it is no more
+            most, share = (fall, peak[1]), _ratio(fall, peak[1])
             if deepest is None or share > deepest.share:
                 deepest = Drawdown(fall, share, peak[0], time)
     return deepest

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from operator import attrgetter
 
 import numpy as np
 
-from engine.columns.candles import PARTS, STEPS, Candles
+from engine.columns.candles import PARTS, STEPS, Candle, Candles
+from engine.columns.decimals import Numbers, numbers
 from engine.columns.trades import ROOM, WIDE, BadTrades, Grain, Integers, TradeColumns
 
 
 def columns(of: Candles) -> TradeColumns:
     """PARTS trades a candle, received as they happened; BadTrades where a number is too wide."""
-    times, *prices, volumes = zip(*of.rows, strict=True)
+    times, *prices, volumes = ([*map(attrgetter(name), of.rows)] for name in Candle._fields)
     price, price_grain = _prices([_numbers(each) for each in prices])
     quantity, quantity_grain = _quantities(_numbers(volumes))
     steps = (of.length - 1) * np.arange(PARTS, dtype=np.int64) // (PARTS - 1)
@@ -23,15 +24,13 @@ def columns(of: Candles) -> TradeColumns:
     return TradeColumns(at, at, price, quantity, bought, price_grain, quantity_grain)
 
 
-class Numbers(NamedTuple):
-    """Decimal texts as integers of 10^-decimals, each of its own decimals."""
-
-    values: Integers
-    decimals: Integers
-
-
 def _numbers(texts: Sequence[str]) -> Numbers:
     """BadTrades where one is too wide."""
+    return numbers(texts) or _one_by_one(texts)
+
+
+def _one_by_one(texts: Sequence[str]) -> Numbers:
+    """As wide as they may be."""
     split = [text.partition(".") for text in texts]
     try:
         values = np.array([int(whole + rest) for whole, _, rest in split], dtype=np.int64)

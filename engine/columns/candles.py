@@ -19,10 +19,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
+from operator import attrgetter, eq
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from engine.columns.decimals import numbers
+from engine.columns.trades import ROOM
 from schemas.ticks import Trades
 
 STEPS = 4
@@ -47,6 +50,9 @@ class Candle(NamedTuple):
     volume: str
 
 
+PRICES = ("open", "high", "low", "close")
+
+
 @dataclass(frozen=True, slots=True)
 class Candles:
     """In order of time, each time once. length: of one, ns. doubles, empty: how many were left out
@@ -62,15 +68,8 @@ class Candles:
     def of(cls, given: Iterable[Candle]) -> Candles:
         """Of candles in any order; BadCandles names what is none, two that differ at one time, and
         times that are not of one length."""
-        kept: dict[int, Candle] = {}
-        doubles = 0
-        for each in sorted(given, key=lambda one: one.time):
-            before = kept.setdefault(each.time, each)
-            if before != each:
-                raise BadCandles(f"two candles of {at(each.time)} differ")
-            doubles += before is not each
-            _check(each)
-        rows = tuple(kept.values())
+        ordered = sorted(given, key=attrgetter("time"))
+        rows, doubles = (tuple(ordered), 0) if _sound(ordered) else _once(ordered)
         length, missing = _length(rows)
         traded = tuple(each for each in rows if Decimal(each.volume) > 0)
         return cls(traded, length, doubles, len(rows) - len(traded), missing)
@@ -100,6 +99,36 @@ class Candles:
 def at(time: int) -> str:
     """A time in ns as people write it, UTC."""
     return str(np.datetime64(time // 10**9, "s"))
+
+
+def _once(ordered: Sequence[Candle]) -> tuple[tuple[Candle, ...], int]:
+    """Each time's candle, and how many more there were; BadCandles for the first that is wrong."""
+    kept: dict[int, Candle] = {}
+    doubles = 0
+    for each in ordered:
+        before = kept.setdefault(each.time, each)
+        if before != each:
+            raise BadCandles(f"two candles of {at(each.time)} differ")
+        doubles += before is not each
+        _check(each)
+    return tuple(kept.values()), doubles
+
+
+def _sound(ordered: Sequence[Candle]) -> bool:
+    """Whether each has a time of its own and is as `_check` wants it, all looked at together; False
+    also where that is not to be told so."""
+    times = [each.time for each in ordered]
+    if any(map(eq, times, times[1:])):
+        return False
+    found = numbers([text for name in PRICES for text in map(attrgetter(name), ordered)])
+    if found is None or numbers([each.volume for each in ordered]) is None:
+        return False
+    values, decimals = found
+    if int(values.max()) * 10 ** int(decimals.max()) >= ROOM:
+        return False
+    first, high, low, last = np.split(values * 10 ** (decimals.max() - decimals), 4)
+    inside = (low <= np.minimum(first, last)) & (np.maximum(first, last) <= high) & (low > 0)
+    return bool(inside.all())
 
 
 def _check(of: Candle) -> None:

@@ -18,12 +18,14 @@ which makes the p-value larger, not smaller.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 
 from engine.indicators import rounded
+from engine.margin import Terms
 from engine.performance.returns import PERIODS, Floats, Returns
 from engine.portfolio import PortfolioSettings, apply
 from engine.position import Position
@@ -34,6 +36,10 @@ FEW = 20
 
 ALIKE = 1e-9
 """Share of the largest result within which two count as equal."""
+
+
+Held = tuple[Decimal, Decimal, Terms]
+"""Mark, quantity and terms of a position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +71,7 @@ def paths(statuses: Iterable[Status], settings: PortfolioSettings, grid: Returns
     """Of one account's statuses from the beginning, over the periods of its returns."""
     length, count = PERIODS[grid.period], len(grid.values)
     positions: dict[str, Position] = {}
-    marks: dict[str, Floats] = {}
-    held: dict[str, Floats] = {}
+    ended: dict[str, dict[int, Held]] = {}
     for status in statuses:
         position = positions.get(status.symbol)
         if position is None:
@@ -75,14 +80,9 @@ def paths(statuses: Iterable[Status], settings: PortfolioSettings, grid: Returns
         at = status.seen_time // length - grid.first
         if not 0 <= at < count or not position.mark:
             continue
-        if status.symbol not in marks:
-            marks[status.symbol], held[status.symbol] = (
-                np.full(count, np.nan),
-                np.full(count, np.nan),
-            )
-        marks[status.symbol][at] = float(position.mark)
-        held[status.symbol][at] = _notional(position)
-    rows = [_row(marks[name], held[name]) for name in marks]
+        state = position.mark, position.quantity, position.terms
+        ended.setdefault(status.symbol, {})[at] = state
+    rows = [_row(*_columns(each, count)) for each in ended.values()]
     if not rows:
         return Paths(np.zeros((0, count)), np.zeros((0, count)))
     return Paths(np.array([each for each, _ in rows]), np.array([each for _, each in rows]))
@@ -124,7 +124,14 @@ def _filled(values: Floats) -> Floats:
     return np.asarray(values[np.maximum.accumulate(known)])
 
 
-def _notional(position: Position) -> float:
-    assert position.mark is not None
-    size = position.terms.notional(position.mark, position.quantity)
-    return float(size.copy_sign(position.quantity)) if size else 0.0
+def _columns(ended: Mapping[int, Held], count: int) -> tuple[Floats, Floats]:
+    """Marks and notionals by period; NaN where a period has none."""
+    marks, held = np.full(count, np.nan), np.full(count, np.nan)
+    for at, (mark, quantity, terms) in ended.items():
+        marks[at], held[at] = float(mark), _notional(mark, quantity, terms)
+    return marks, held
+
+
+def _notional(mark: Decimal, quantity: Decimal, terms: Terms) -> float:
+    size = terms.notional(mark, quantity)
+    return float(size.copy_sign(quantity)) if size else 0.0

@@ -1,23 +1,22 @@
 """Advice as it was recorded, for a backtest: of a run's topic, of an archive, or of a file.
 
-Nobody is asked: no network, no cost, and the same answers each time.
+Nobody is asked: no network, no cost, and the same answers each time. What reads topics and archives
+is loaded where one is named only: it takes time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from heapq import merge
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from engine.advice.ledger import Ledger
 from engine.decisions import DecisionsStage
 from engine.replay.desk import Row
-from gateway.proof.published import Source
-from gateway.proof.source import sources
-from gateway.proof.sweep import Sweep
 from gateway.terminal.output import Output
 from gateway.terminal.span import time_text
 from schemas import names
@@ -25,6 +24,9 @@ from schemas.advice import Advice
 from schemas.codec import decode
 from schemas.errors import Poison, TapelineError
 from topics.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from gateway.proof.published import Source
 
 HOW = "name it by --advice FILE, DIR or RUN"
 
@@ -42,7 +44,7 @@ def recorded(where: str, known: Settings, run: str, output: Output) -> list[Advi
     else:
         prefix = run if path.is_dir() else where
         chosen = known.model_copy(update={"prefix": prefix})
-        with sources(chosen, path if path.is_dir() else None, output, Sweep) as (_, source):
+        with _opened(chosen, path if path.is_dir() else None, output) as source:
             found = of_source(source)
     if not found:
         raise NoAdvice(f"{where} holds no record of {names.ADVICE}: {HOW}")
@@ -56,8 +58,18 @@ def recalled(where: str | None, archive: tuple[Path, str] | None, output: Output
     if archive is None:
         return []
     chosen = settings().model_copy(update={"prefix": archive[1]})
-    with sources(chosen, archive[0], output, Sweep) as (_, source):
+    with _opened(chosen, archive[0], output) as source:
         return of_source(source)
+
+
+@contextmanager
+def _opened(known: Settings, directory: Path | None, output: Output) -> Iterator[Source]:
+    """A past run, of an archive's folder or of the topics."""
+    from gateway.proof.source import sources
+    from gateway.proof.sweep import Sweep
+
+    with sources(known, directory, output, Sweep) as (_, source):
+        yield source
 
 
 def of_source(source: Source) -> list[Advice]:

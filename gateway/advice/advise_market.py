@@ -10,8 +10,8 @@ from engine.advice.market import Market
 from engine.framing import raw_records
 from engine.stage import Cell
 from gateway.backtests.stages import Stages
+from gateway.recorded.files import absolute
 from gateway.recorded.inputs import routed
-from gateway.recorded.playing import absolute
 from gateway.running.broker import opened
 from gateway.terminal.output import Output
 from gateway.watching.gauge import Gauge

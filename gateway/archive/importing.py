@@ -18,9 +18,9 @@ from gateway.archive.archived import root_of
 from gateway.backtests.candles import candles, told
 from gateway.history.tables import BadTable
 from gateway.history.trades import Traded, Trades
+from gateway.jobs.progress import bars
+from gateway.recorded.files import Span, absolute
 from gateway.recorded.inputs import inspected, routed, spanned
-from gateway.recorded.playing import Span, absolute
-from gateway.recorded.replay import bars
 from gateway.terminal.output import Output
 from schemas import names
 from schemas.errors import TapelineError

@@ -22,14 +22,14 @@ from gateway.advice.advice_inputs import told as advised
 from gateway.backtests.funding import funded
 from gateway.backtests.replayed import Inputs, archived
 from gateway.backtests.stages import Stages
+from gateway.jobs.progress import bars
+from gateway.recorded.files import absolute
 from gateway.recorded.inputs import Flaws, as_json, inspected, routed, spanned, tell
-from gateway.recorded.playing import absolute
-from gateway.recorded.replay import bars
 from gateway.reports.report import Wanted, report
 from gateway.terminal.output import Output
 from gateway.terminal.span import time_text
+from gateway.watching.books import Book, books, compared, kept
 from gateway.watching.earnings import Earnings
-from gateway.watching.pnl import Book, books, compared, kept
 from infra import recordings
 from schemas import names
 from schemas.advice import Advice
@@ -151,11 +151,12 @@ def shown(
     rules = known.of("portfolio", PortfolioSettings)
     found = _books(results, rules)
     rows = {key: encode(row) for key, row in results.portfolio.items()}
+    earned = {name: Earnings.of(name, book, None, WHOLE, rules) for name, book in found.items()}
     for name, book in found.items():
-        earned = Earnings.of(name, book, None, WHOLE, rules)
-        earned.show(output, "own" if results.rows is not None else compared(book, rows), curve)
+        agreement = "own" if results.rows is not None else compared(book, rows)
+        earned[name].show(output, agreement, curve)
     if wanted is not None:
-        report(found, results.reasons, rules, wanted, output, results.ledger)
+        report(found, results.reasons, rules, wanted, output, results.ledger, earned)
     if not results.statuses:
         output.note("nothing was traded: see `tapeline decode` for what the files hold")
     for peek in results.peeks:

@@ -25,8 +25,8 @@ from engine.risk.money import contract_of
 from engine.venue.settings import ExecutionSettings
 from gateway.backtests.depth_columns import columns_of, instrument_of
 from gateway.backtests.depth_strategies import DepthStrategy, strategy
-from gateway.recorded.playing import absolute
-from gateway.recorded.replay import bars
+from gateway.jobs.progress import bars
+from gateway.recorded.files import absolute
 from gateway.terminal.output import Output
 from gateway.terminal.span import time_text
 from infra.local.errors import LocalError

@@ -15,8 +15,8 @@ from engine.framing import raw_records
 from engine.stage import Cell
 from engine.ticks import TicksSettings, TicksStage
 from gateway.backtests.backtest import TURN
+from gateway.jobs.progress import bars
 from gateway.recorded.inputs import Flaws, inspected, routed, spanned, tell
-from gateway.recorded.replay import bars
 from gateway.terminal.output import Output
 from infra import recordings
 from infra.local.errors import LocalError

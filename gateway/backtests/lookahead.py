@@ -10,8 +10,8 @@ from engine.analytics import Span
 from engine.replay.truncation import Made, made, parted, until
 from gateway.backtests.backtest import WHOLE, desk_of, inputs_of, rows_of
 from gateway.backtests.replayed import Inputs
+from gateway.jobs.progress import bars
 from gateway.proof.cutting import CUTS, cuts_of
-from gateway.recorded.replay import bars
 from gateway.terminal.output import Output
 from gateway.terminal.span import time_text
 from schemas.advice import Advice

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from engine.framing import closing
 from engine.replay.desk import Row
-from gateway.recorded.playing import Span
+from gateway.recorded.files import Span
 from schemas import names
 from schemas.codec import decode
 from schemas.errors import Poison, TapelineError

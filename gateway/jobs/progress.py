@@ -8,7 +8,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rich.progress import Progress, TaskID
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from gateway.terminal.output import Output
 
 FILE = "TAPELINE_PROGRESS"
 """Names the file that a command's progress is written to, as a share of 1; for jobs."""
@@ -37,6 +47,22 @@ class Written(Progress):
 def kind() -> type[Progress]:
     """Of the progress that a command shows."""
     return Written if os.environ.get(FILE) else Progress
+
+
+def bars(output: Output) -> Progress:
+    """Progress of a play on stderr."""
+    console = Console(stderr=True)
+    return kind()(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("{task.fields[said]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=output.json or not console.is_terminal,
+    )
 
 
 def read(file: Path) -> float:

@@ -9,10 +9,10 @@ from pathlib import Path
 from rich.text import Text
 
 from engine.learning.rivals import Difference
+from gateway.jobs.progress import bars
 from gateway.models.match import Compared, Match, NoMatch, Part, of_candles, of_records
 from gateway.proof.source import sources
 from gateway.proof.sweep import Sweep
-from gateway.recorded.replay import bars
 from gateway.terminal.output import Output
 from gateway.watching.earnings import table
 from topics.models.store import Store, Stored

@@ -18,6 +18,7 @@ import orjson
 from engine.bars import interval_name
 from engine.performance.bootstrap import Bootstrap
 from gateway.backtests.funding import funded
+from gateway.jobs.progress import bars
 from gateway.models.contenders import ADVISORS, SETS, Set, decisions
 from gateway.models.evolving import Recipe as SearchRecipe
 from gateway.models.fitting import Recipe, require
@@ -27,7 +28,6 @@ from gateway.models.trading import NOTHING, Judged, Trading, held, pooled, trade
 from gateway.models.train import NoData, needed, read
 from gateway.models.train_policy import usual
 from gateway.models.walking import Walk
-from gateway.recorded.replay import bars
 from gateway.research.asked import code
 from gateway.terminal.output import Output
 from topics.models.store import Stored

@@ -21,8 +21,8 @@ from engine.learning.learner import Learner, LearnerSettings
 from engine.learning.vector import BARS
 from engine.performance.bootstrap import FEW, block_length, indices
 from engine.strategies.online import few_known
+from gateway.jobs.progress import bars
 from gateway.models.series import Matrix, Series, series
-from gateway.recorded.replay import bars
 from gateway.terminal.output import Output
 from gateway.watching.earnings import table
 from topics.settings import settings

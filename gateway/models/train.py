@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from engine.learning.vector import BARS
+from gateway.jobs.progress import bars
 from gateway.models.card import card, text_of
 from gateway.models.fitting import Recipe, require
 from gateway.models.samples import Aim, samples
 from gateway.models.series import Series, TooShort, series
 from gateway.models.training import made
-from gateway.recorded.replay import bars
 from gateway.terminal.output import Output
 from schemas.errors import TapelineError
 from topics.models.store import OF_PROJECT, SHIPPED, Store, Stored, digest_of, write

@@ -16,13 +16,13 @@ import numpy as np
 from engine.bars import interval_name
 from engine.learning.policy import Policy
 from gateway.backtests.funding import funded
+from gateway.jobs.progress import bars
 from gateway.models.acting import Market, Spans, Training, spans, text_of
 from gateway.models.card import file_told
 from gateway.models.evolving import Recipe
 from gateway.models.listing import told
 from gateway.models.series import Series
 from gateway.models.train import NoData, kept, read
-from gateway.recorded.replay import bars
 from gateway.terminal.output import Output
 from gateway.terminal.span import time_text
 from topics.models.store import Store

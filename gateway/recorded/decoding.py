@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from gateway.recorded.decode import Row, decode, summary
-from gateway.recorded.playing import absolute
+from gateway.recorded.files import absolute
 from gateway.terminal.output import Output
 from infra.recordings import listings
 from topics.inspection import Inspection

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 
-from gateway.recorded.playing import Span
+from gateway.recorded.files import Span
 from gateway.running.census import Census
 from infra.local.errors import LocalError
 from infra.recordings import DEMO

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.feeds.recorded import Opening, route_of
-from gateway.recorded.playing import Span
+from gateway.recorded.files import Span
 from gateway.terminal.output import Output
 from infra import recordings
 from schemas.errors import TapelineError

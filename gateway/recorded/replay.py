@@ -5,13 +5,11 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
 from gateway.backtests.replayed import archived_span
-from gateway.jobs.progress import kind
+from gateway.jobs.progress import bars
+from gateway.recorded.files import Span, absolute
 from gateway.recorded.inputs import inspected, spanned, tell
-from gateway.recorded.playing import Play, Player, Span, absolute
+from gateway.recorded.playing import Play, Player
 from gateway.running.broker import require
 from gateway.terminal.output import Output
 from topics.admin import check
@@ -61,22 +59,6 @@ def _follow(player: Player, whole: Span, output: Output) -> int:
         player.look()
         progress.update(task, completed=1.0)
         return code
-
-
-def bars(output: Output) -> Progress:
-    """Progress of a play on stderr."""
-    console = Console(stderr=True)
-    return kind()(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TextColumn("{task.fields[said]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=output.json or not console.is_terminal,
-    )
 
 
 def _tell(player: Player, whole: Span, took: float, output: Output) -> None:

@@ -9,7 +9,8 @@ from engine.strategies.catalogue import StrategySections
 from gateway.reports.report import Wanted, report
 from gateway.running.broker import opened
 from gateway.terminal.output import Output
-from gateway.watching.pnl import books, statuses_of
+from gateway.watching.books import books
+from gateway.watching.pnl import statuses_of
 from schemas import names
 from schemas.advice import Advice
 from schemas.codec import decode

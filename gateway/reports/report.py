@@ -88,10 +88,11 @@ class Report:
     @classmethod
     def of(
         cls, account: str, source: Source, known: Reasons, rules: PortfolioSettings, wanted: Wanted,
-        ledger: Ledger | None = None,
+        ledger: Ledger | None = None, earned: Earnings | None = None,
     ) -> Report:  # fmt: skip
-        """All figures of an account's records from their beginning; ledger: of its advisors."""
-        earned = Earnings.of(account, source, None, Span(), rules)
+        """All figures of an account's records from their beginning; ledger: of its advisors;
+        earned: of all that time, where they are known."""
+        earned = earned or Earnings.of(account, source, None, Span(), rules)
         trips = journeys(source.statuses, rules, known)
         curve = lasting(earned.curve, source)
         returns = Returns.of(curve)
@@ -276,12 +277,14 @@ def report(
     wanted: Wanted,
     output: Output,
     ledger: Ledger | None = None,
+    earned: Mapping[str, Earnings] | None = None,
 ) -> None:
-    """Write every account's report, and tell the figures as JSON or where the files are."""
+    """Write every account's report, and tell the figures as JSON or where the files are. earned:
+    what is known of them already, as `Report.of` takes it."""
     if not found:
         output.note("nothing was traded, so there is nothing to report")
     for name, source in found.items():
-        made = Report.of(name, source, known, rules, wanted, ledger)
+        made = Report.of(name, source, known, rules, wanted, ledger, (earned or {}).get(name))
         files = made.write(wanted)
         if output.json:
             output.object({"report": made.told, "files": [str(each) for each in files]})

@@ -22,7 +22,7 @@ from engine.replay.desk import Delays, Desk
 from engine.spans import SECOND
 from gateway.backtests.backtest import inputs_of, listed
 from gateway.backtests.stages import Stages
-from gateway.recorded.replay import bars
+from gateway.jobs.progress import bars
 from gateway.terminal.output import Output
 from gateway.watching.follower import Follower
 from schemas import names

@@ -22,7 +22,7 @@ from engine.research.record import AdoptionRecord, digest_of
 from engine.research.spaces import Parameters
 from engine.research.splits import Split, Window
 from engine.research.trials import Trial
-from gateway.recorded.replay import bars
+from gateway.jobs.progress import bars
 from gateway.research.asked import code
 from gateway.research.generating import Generating, Stand, stand_of
 from gateway.research.looks import Look, looked

@@ -14,7 +14,7 @@ from engine.research.splits import Split
 from engine.research.trials import Trial, common_period
 from gateway.backtests.backtest import overlapping
 from gateway.backtests.funding import funded
-from gateway.recorded.replay import bars
+from gateway.jobs.progress import bars
 from gateway.reports.optimization import Optimization
 from gateway.research.asked import Asked, NoSearch, code
 from gateway.research.market import SharedMarket

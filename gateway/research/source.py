@@ -24,8 +24,8 @@ from gateway.backtests.candles import candles, told
 from gateway.backtests.replayed import of_books
 from gateway.backtests.stages import Stages
 from gateway.backtests.tapes import NotPlayed, digest_of, interval_of, spread_of, tape_of
+from gateway.recorded.files import absolute
 from gateway.recorded.inputs import inspected, spanned
-from gateway.recorded.playing import absolute
 from infra import recordings
 from schemas.errors import TapelineError
 from schemas.raw import RawFrame

@@ -22,7 +22,7 @@ from engine.research.spaces import Parameters
 from engine.research.splits import Window
 from engine.research.trials import Outcome, common_period
 from gateway.backtests.backtest import overlapping
-from gateway.recorded.replay import bars
+from gateway.jobs.progress import bars
 from gateway.research.candidates import SECTION, Candidates, of_file
 from gateway.research.market import SharedMarket
 from gateway.research.source import CandleFiles

@@ -66,8 +66,6 @@ def backtest(
 ) -> None:
     """Recordings, or candles, through every stage in this process, without a broker; what was
     earned."""
-    from gateway.advice.advice_inputs import recalled
-    from gateway.backtests.backtest import backtest as play
     from gateway.backtests.replayed import by_files, chosen
     from gateway.reports.report import Wanted
     from gateway.terminal.span import span
@@ -86,6 +84,9 @@ def backtest(
         named = by_files(files, archive, venue, market, advice)
         within = span(since, until)
         raise typer.Exit(taped(candles, named, curve, Output(json), wanted, within, spread))
+    from gateway.advice.advice_inputs import recalled
+    from gateway.backtests.backtest import backtest as play
+
     within, archived = span(since, until), chosen(files or [], archive, run, spread)
     told = Output(json)
     said = recalled(advice, archived, told)

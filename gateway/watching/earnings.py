@@ -40,7 +40,7 @@ UNNAMED = "(by hand)"
 
 
 class Source(Protocol):
-    """An account's records from their beginning (gateway.watching.pnl.Book)."""
+    """An account's records from their beginning (gateway.watching.books.Book)."""
 
     start: Decimal
     statuses: list[Status]

@@ -107,6 +107,18 @@ def test_the_deepest_fall_is_by_share() -> None:
     assert max_drawdown(points("1", "1", "2")) is None
 
 
+@given(st.lists(st.integers(-9, 10**4) | st.integers(10**18, 10**18 + 9), max_size=30))
+def test_the_deepest_fall_is_the_first_of_the_largest_rounded_shares(worths: list[int]) -> None:
+    """Shares that differ behind the twelfth digit are alike: the first of them is told."""
+    curve, found = points(*map(str, worths)), []
+    for at, (time, worth) in enumerate(curve):
+        since, peak = max(curve[: at + 1], key=lambda point: point[1])
+        if worth < peak and peak > 0:
+            share = float(f"{float(Fraction(peak - worth) / Fraction(peak)):.12g}")
+            found.append(Drawdown(peak - worth, share, since, time))
+    assert max_drawdown(curve) == max(found, key=lambda fall: fall.share, default=None)
+
+
 def test_sharpe_of_days_is_annualised() -> None:
     curve = points("100", "110", "99", step=DAY)  # returns 0, 0.1, -0.1
     assert sharpe(curve) == Sharpe(0.0, "day")

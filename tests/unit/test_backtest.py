@@ -24,7 +24,7 @@ from gateway.backtests.stages import Stages
 from gateway.cli import app
 from gateway.proof.verifying import Verification
 from gateway.terminal.output import Output
-from gateway.watching.pnl import books
+from gateway.watching.books import books
 from schemas import names
 from schemas.codec import encode
 from schemas.orders import OrderDecision

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 import infra.recordings
 from gateway.cli import app
 from topics import TOPICS
+from topics.heap import YOUNG
 from topics.settings import settings
 
 run = CliRunner()
@@ -63,6 +64,15 @@ def test_help_starts_fast() -> None:
     heavy = ["confluent_kafka", "pydantic", "numpy", "faust", "topics", "engine"]
     assert loaded("gateway.cli", heavy) == "[]"
     assert loaded("gateway.client.desk", ["nacl"]) == "[]", "only a login is written"
+
+
+def test_a_command_starts_without_looks_of_the_collector() -> None:
+    code = (
+        "import gc, sys; from gateway.cli import main; sys.argv = ['tapeline', '--version'];"
+        "\ntry: main()\nexcept SystemExit: print(gc.get_threshold()[0])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(ran.stdout.splitlines()[-1]) == YOUNG
 
 
 def loaded(module: str, heavy: list[str]) -> str:

@@ -13,8 +13,9 @@ import orjson
 import pytest
 
 from gateway.recorded.expectation import COUNTS, expected, faults
+from gateway.recorded.files import Span
 from gateway.recorded.inputs import inspected, spanned
-from gateway.recorded.playing import Play, Player, Span, last_words, seen_time
+from gateway.recorded.playing import Play, Player, last_words, seen_time
 from gateway.running.census import Census, percentile
 from gateway.running.demo import STILL, Patience
 from gateway.running.summary import Report

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from infra.local import jars
+from infra.local import maven
 from infra.local.errors import LocalError
 from infra.local.jars import Jar, fetch, locked, parse
 
@@ -32,7 +32,7 @@ class Remote:
 
 
 def serve(monkeypatch: pytest.MonkeyPatch, remote: Remote) -> Remote:
-    monkeypatch.setattr(jars, "_transfer", remote.transfer)
+    monkeypatch.setattr(maven, "_transfer", remote.transfer)
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     return remote
 
@@ -93,7 +93,7 @@ def test_no_network_names_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_two_at_once_download_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     remote = Remote(takes=0.2)
-    monkeypatch.setattr(jars, "_transfer", remote.transfer)
+    monkeypatch.setattr(maven, "_transfer", remote.transfer)
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda _: fetch([JAR], tmp_path), range(2)))
     assert remote.asked == [JAR.name]

@@ -22,7 +22,7 @@ from engine.spans import DAY, SECOND
 from gateway.cli import app
 from gateway.reports.plots import thinned
 from gateway.reports.report import NoFormat, Report, Wanted, file_name
-from gateway.watching.pnl import Book, books
+from gateway.watching.books import Book, books
 from infra.recordings import MARKET
 from schemas import names
 from schemas.codec import encode

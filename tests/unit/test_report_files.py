@@ -21,7 +21,7 @@ from gateway.reports.report import Format, NoFormat, Report, Wanted
 from gateway.reports.sections import Columns, Curve, Grid, Heading, Words, sections, title
 from gateway.reports.sheets import workbook
 from gateway.reports.tables import Table, tables
-from gateway.watching.pnl import books
+from gateway.watching.books import books
 from tests.unit.portfolio_play import Play
 from tests.unit.test_report import FORMULA, HOSTILE, RULES, reported, traded_book
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import re
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from gateway.backtests.candles import candles
 from gateway.backtests.taped import played
 from gateway.backtests.tapes import of_length, tape_of
 from gateway.cli import app
-from gateway.watching.pnl import books
+from gateway.watching.books import books
 from tests.unit.waves import HOURS, written
 from topics.settings import settings
 
@@ -47,6 +49,18 @@ def test_two_plays_are_the_same_bytes(wavy: Path) -> None:
         assert ran("--candles", KEY, file, "--report", wavy / name).exit_code == 0
     for one in (wavy / "a").iterdir():
         assert one.read_bytes() == (wavy / "b" / one.name).read_bytes()
+
+
+def test_what_speaks_with_servers_is_not_loaded(wavy: Path) -> None:
+    """Nor what fetches Kafka's jars: candles are played without any of it."""
+    words = ["backtest", "--candles", KEY, str(written(wavy)), "--report", str(wavy / "report")]
+    servers = ("requests", "jgo", "redis", "aiokafka", "confluent_kafka", "aiohttp", "faust")
+    code = (
+        f"import sys; from gateway.cli import app; app({words}, standalone_mode=False);"
+        f"print([name for name in {servers} if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]"
 
 
 def test_the_books_that_are_kept_are_those_of_the_statuses(wavy: Path) -> None:
