@@ -67,9 +67,10 @@ class Soak:
         """What has grown that must not; [] when all stayed as it was."""
         early, late = self.between(0.4, 0.5), self.between(0.9, 1.01)
         found = [] if late <= GROWTH * early else [f"memory: {early:,.0f} to {late:,.0f} bytes"]
-        middle = self.seconds / 2
+        middle, last = self.seconds / 2, 0.9 * self.seconds
+        ends = [each for at, each in self.sizes if at >= last]
         for name, most in largest([each for at, each in self.sizes if at <= middle]).items():
-            end = self.sizes[-1][1].get(name, 0)
+            end = min(each.get(name, 0) for each in ends)  # what comes and goes has not grown
             if end > ROOM * most + MORE:
                 found.append(f"{name}: {most} to {end}")
         return found

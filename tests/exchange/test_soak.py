@@ -38,6 +38,8 @@ def test_what_grows_is_named() -> None:
     assert [each.split(":")[0] for each in made.grown()] == ["b"]
     made.memory = [(float(at), 1_000_000 + at * 2_000) for at in range(101)]
     assert [each.split(":")[0] for each in made.grown()] == ["memory", "b"]
+    made.sizes = [(at, {"b": size}) for at, size in ((10.0, 8), (50.0, 8), (95.0, 9), (100.0, 900))]
+    assert len(made.grown()) == 1, "a burst at the end is no growth"
     made.sizes = [(at, {"b": int(at)}) for at in (10.0, 50.0, 50.0 + MORE)]
     assert len(made.grown()) == 1
 
