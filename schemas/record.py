@@ -144,12 +144,17 @@ class Record(Message):
         self, *, id: str, cause: str, seq: int, key: str, seen_time: int, clock: bool
     ) -> Self:
         """The same body with its identity filled in; ours, so not validated again."""
-        name = {
-            "id": id, "cause": cause, "seq": seq, "key": key, "seen_time": seen_time, "clock": clock
-        }  # fmt: skip
-        told = self.__pydantic_fields_set__
-        told = told if len(told) == len(self.__dict__) else told | name.keys()
-        return made_of(type(self), {**self.__dict__, **name}, told)
+        values, told = self.__dict__, self.__pydantic_fields_set__
+        if len(told) != len(values):
+            told = told | IDENTITY
+        return made_of(type(self), {
+            **values, "id": id, "cause": cause, "seq": seq, "key": key, "seen_time": seen_time,
+            "clock": clock,
+        }, told)  # fmt: skip
+
+
+IDENTITY = frozenset(("id", "cause", "seq", "key", "seen_time", "clock"))
+"""What a record is given with its place on a topic."""
 
 
 def venue_of(key: str) -> str:
