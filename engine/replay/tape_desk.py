@@ -231,12 +231,16 @@ class TapeDesk(Desk):
         """
         if topic == names.SIGNALS:
             decisions = [each.record for each in made if isinstance(each.record, Decision)]
-            if decisions and all(map(self._each.calm, decisions)):
+            if decisions and all(map(self._calm, decisions)):
                 self._each.hold(decisions[0].key, len(decisions))
                 made = [each for each in made if not isinstance(each.record, Decision)]
         elif topic == names.DECISIONS:
             made = [each for each in made if not self._each.idle(each.record)]
         return super()._give(now, topic, made)
+
+    def _calm(self, decision: Decision) -> bool:
+        """Whether no account does anything about it."""
+        return self._each.calm(decision)
 
     def _news(self, now: int) -> None:
         """See whether an account has something to read: the next record of any market is asked
