@@ -7,6 +7,7 @@ that it has there (tests/unit/test_poll.py holds both against each other, bar by
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -33,7 +34,7 @@ class RulePoll(Poll):
         self._stances = _stances(signals.scores)
         said = _said(signals.scores, self._stances)
         self._codes = [_allowed(bench, said) for bench in self._benches]
-        self._loud: dict[Quiet, Integers] = {}
+        self._loud: dict[Quiet, list[int]] = {}
 
     @property
     def judged(self) -> int:
@@ -42,13 +43,13 @@ class RulePoll(Poll):
 
     def loud(self, first: int, quiet: Quiet) -> int:
         """O(log n)."""
-        if quiet not in self._loud:
+        found = self._loud.get(quiet)
+        if found is None:
             pairs = zip(self._codes, quiet, strict=True)
             heard = [~np.isin(codes, [CODES.index(each) for each in one]) for codes, one in pairs]
-            self._loud[quiet] = np.flatnonzero(np.any(heard, axis=0))
-        found = self._loud[quiet]
-        at = int(found.searchsorted(first))
-        return int(found[at]) if at < len(found) else len(self.signals)
+            found = self._loud[quiet] = np.flatnonzero(np.any(heard, axis=0)).tolist()
+        at = bisect_left(found, first)
+        return found[at] if at < len(found) else len(self.signals)
 
     def still(self, number: int, quiet: Quiet) -> bool:
         """Whether all that is said at a bar is quiet."""

@@ -28,6 +28,7 @@ from typing import Any
 from engine.books import BooksStage
 from engine.columns.signals import BarSignals
 from engine.columns.tape import Tape
+from engine.decisions import DecisionState
 from engine.execution import ExecutionStage
 from engine.orders import OrdersStage
 from engine.replay.accounts import Accounts
@@ -40,14 +41,17 @@ from engine.replay.poll import Poll, Quiet
 from engine.replay.reel import END, Reel
 from engine.replay.showing import Showing
 from engine.replay.waiting import expiring
-from engine.signals import SignalsStage
+from engine.signals import SignalsStage, SignalState
 from engine.stage import Cell, Output, Stage
 from engine.ticks import TicksStage
 from schemas import names
 from schemas.decisions import Decision
 from schemas.orders import OrderDecision
-from schemas.record import Record, symbol_of
+from schemas.record import Record
 from schemas.ticks import Ticks
+
+JUDGING = ("signals", "decisions")
+"""Names of the stages that have a cell a market."""
 
 
 class TapeDesk(Desk):
@@ -69,6 +73,7 @@ class TapeDesk(Desk):
         super().__init__(played, accounts, delays, since)
         refuse(stages, [each.key for each in tapes])
         self.stages = {each.name: each for each in lean}
+        self._benched: dict[str, tuple[Cell[SignalState], Cell[DecisionState]]] = {}
         self.reels = [Reel(tape, place, self._poll(tape)) for place, tape in enumerate(tapes)]
         self.clocks: list[Ticks] = []
         self._marks = marks
@@ -109,7 +114,7 @@ class TapeDesk(Desk):
             return reel.time, reel.place
         reel.come(*self._reached)
         unread = None if self._unread is None else self._unread - self.delays.raw
-        watched = [EVERY] if symbol_of(reel.key) in self._each.near else []
+        watched = [EVERY] if reel.symbol in self._each.near else []
         reaches, expiry = self._venue.reaches(reel) + watched, expiring(self._each.orders, reel.key)
         reel.look(self._next_bar(reel), unread, expiry, reaches)
         return reel.time, reel.place
@@ -123,12 +128,12 @@ class TapeDesk(Desk):
 
     def _quiet(self, reel: Reel) -> Quiet:
         """What no account acts upon, by strategy."""
-        benches = self._cell(self.stages["decisions"], reel.key).state.benches
-        return self._each.quiet(reel.key, benches)
+        _, decisions = self._market(reel.key)
+        return self._each.quiet(reel.key, decisions.state.benches)
 
     def _turn(self, reel: Reel) -> Iterator[Row]:
         """The reel's next record: to the venue, and through the stages where that is of use."""
-        at, wanted = reel.next, reel.asked or symbol_of(reel.key) in self._each.near
+        at, wanted = reel.next, reel.asked or reel.symbol in self._each.near
         bar = reel.closing(at)
         wanted = self._venue.meet(reel, at) or wanted
         reel.passed(at)
@@ -153,11 +158,11 @@ class TapeDesk(Desk):
         closes.
         """
         self._come_to(reel, ticks.seq)
-        signals = self._cell(self.stages["signals"], reel.key).state
-        signals.carried, signals.last = reel.poll.signals.carried(reel.bar - 1), reel.tape.price(at)
+        signals, decisions = self._market(reel.key)
+        last = reel.tape.price(at)
+        signals.state.carried, signals.state.last = reel.poll.signals.carried(reel.bar - 1), last
         if bar is not None:
-            decisions = self._cell(self.stages["decisions"], reel.key).state
-            decisions.cast = reel.poll.ballots(bar)
+            decisions.state.cast = reel.poll.ballots(bar)
         now = ticks.seen_time + self.delays.raw
         yield names.TICKS, ticks
         self._send(now, names.TICKS, ticks)
@@ -168,7 +173,7 @@ class TapeDesk(Desk):
         """A record on which nobody says anything: the accounts read their news with a hold."""
         self._come_to(reel, seq)
         key = reel.key
-        decisions = self._cell(self.stages["decisions"], key)
+        _, decisions = self._market(key)
         time = int(reel.tape.trades.seen_time[at])
         now, whole = time + self.delays.raw, list[Decision]()
         for number, bench in enumerate(decisions.state.benches):
@@ -218,9 +223,8 @@ class TapeDesk(Desk):
 
     def _judged(self, key: str, count: int) -> int:
         """Count records of a market through signals and decisions; decisions of each."""
-        signals = self._cell(self.stages["signals"], key)
+        signals, decisions = self._market(key)
         signals.pass_over(key, count, (names.SIGNALS, key))
-        decisions = self._cell(self.stages["decisions"], key)
         each = len(decisions.state.benches)
         decisions.pass_over(key, count, (names.DECISIONS, key), each)
         return each
@@ -257,10 +261,18 @@ class TapeDesk(Desk):
 
     def _poll(self, tape: Tape) -> Poll:
         """What the strategies will say at the bars of a tape."""
-        benches = self._cell(self.stages["decisions"], tape.key).state.benches
+        benches = self._market(tape.key)[1].state.benches
         signals = self.stages["signals"]
         assert isinstance(signals, SignalsStage)
         return poll_of(BarSignals(tape, signals), benches)
+
+    def _market(self, key: str) -> tuple[Cell[SignalState], Cell[DecisionState]]:
+        """A market's cells of the stages that judge it."""
+        found = self._benched.get(key)
+        if found is None:
+            signals, decisions = (self._cell(self.stages[each], key) for each in JUDGING)
+            found = self._benched[key] = signals, decisions
+        return found
 
     def _accounts_of(self, kind: type[Any]) -> list[Cell[Any]]:
         """The cells of a stage that has one an account."""
