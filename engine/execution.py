@@ -129,8 +129,9 @@ class ExecutionStage:
             if isinstance(event, Funded):
                 state.happened.append(funding(ticks, event))
             elif isinstance(event, Created):
-                made = liquidation(ticks, event)
-                if event.order.role is not None:
+                if event.order.role is None:
+                    made = liquidation(ticks, event)
+                else:
                     made = created(state.living[event.order.parent or ""].entry, event)
                 state.living[event.order_id] = Living(made, told=0)
                 state.happened.append(event.order_id)

@@ -124,7 +124,7 @@ def funding(ticks: Ticks, event: Funded) -> Status:
 
 def command_of(parent: OrderCommand, order: Order) -> OrderCommand:
     """The command as which an order that the venue made itself stands in the journal."""
-    return OrderCommand(
+    return OrderCommand.own(
         client_order_id=order.order_id,
         account=parent.account,
         venue=parent.venue,

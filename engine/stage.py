@@ -155,7 +155,7 @@ class Cell(Generic[S]):
         drafts = self.stage.step(self.state, record, Context(key, now, self.tables, reads))
         if self.unread:
             self.unread.clear()
-        return [self._finish(draft, record, now, n) for n, draft in enumerate(drafts)]
+        return self._finish(drafts, record, now)
 
     def skip(self, topic: str, record: Record) -> None:
         """Count a poisoned main record as seen, so that the next one is no gap."""
@@ -216,19 +216,23 @@ class Cell(Generic[S]):
         ]
         return (main, *sides)
 
-    def _finish(self, draft: Draft, parent: Record, now: int, n: int) -> Output:
-        topic, key, record, ends = draft
-        made = self.made.get(topic)
-        if made is None:
-            made = self.made[topic] = {}
-        seq = made[key] = made.get(key, -1) + 1
-        if ends:
-            del made[key]
-        named = record.identified(
-            id=record_id(self.stage.name, parent.id, n), cause=parent.id, seq=seq, key=key,
-            seen_time=now, clock=parent.clock,
-        )  # fmt: skip
-        return Output(topic, key, named)
+    def _finish(self, drafts: Sequence[Draft], parent: Record, now: int) -> list[Output]:
+        """Give drafts their identity."""
+        name, cause, clock = self.stage.name, parent.id, parent.clock
+        found = []
+        for n, (topic, key, record, ends) in enumerate(drafts):
+            made = self.made.get(topic)
+            if made is None:
+                made = self.made[topic] = {}
+            seq = made[key] = made.get(key, -1) + 1
+            if ends:
+                del made[key]
+            told = record.identified(
+                id=record_id(name, cause, n), cause=cause, seq=seq, key=key, seen_time=now,
+                clock=clock,
+            )  # fmt: skip
+            found.append(Output(topic, key, told))
+        return found
 
     def snapshot(self) -> Snapshot:
         """The whole cell as a record, from which `restore` makes an equal one."""

@@ -69,7 +69,7 @@ class Tape:
         decimals, step = trades.price_grain
         price = int(trades.price[at]) * step
         low, high = (price - spread, price) if trades.buys[at] else (price, price + spread)
-        bid, ask = (decimal_text(max(0, each), decimals) for each in (low, high))
+        bid, ask = decimal_text(max(0, low), decimals), decimal_text(max(0, high), decimals)
         return (bid, quantity), (ask, quantity)
 
     def closed(self, first: int, last: int) -> list[BarFields]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from engine.columns.scores import ScoreColumns
 from engine.columns.signals import BarSignals
 from engine.columns.trades import Integers
 from engine.replay.poll import Poll, Quiet
-from engine.strategies import Context, Stance
+from engine.strategies import Context
 from engine.strategies.bench import Ballot, Bench
 from engine.strategies.rule import RuleAdvisor
 from schemas.decisions import Verdict
@@ -60,7 +59,10 @@ class RulePoll(Poll):
         signal = self.signals.signal(number)
         context = Context(signal.key, signal.seen_time, signal)
         before = SIDES[int(self._stances[number - 1])] if number else None
-        return tuple([_at(bench, before).ballot(context) for bench in self._benches])
+        for bench in self._benches:
+            (seat,) = bench.seats
+            seat.state.stance = before
+        return tuple([bench.ballot(context) for bench in self._benches])
 
 
 def poll_of(signals: BarSignals, benches: Sequence[Bench]) -> Poll:
@@ -93,9 +95,3 @@ def _allowed(bench: Bench, codes: Integers) -> Integers:
     allowed = np.array([CODES.index(bench.allowed(each)) for each in CODES])
     found: Integers = allowed[codes]
     return found
-
-
-def _at(bench: Bench, stance: Verdict | None) -> Bench:
-    """The bench, its advisor in a stance."""
-    (seat,) = bench.seats
-    return replace(bench, seats=(replace(seat, state=Stance(stance)),))

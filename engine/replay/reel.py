@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -51,9 +51,9 @@ class Reel:
         self._closings: list[int] = poll.signals.at.tolist()
         self._closed: list[int] = poll.signals.times.tolist()
         trades = tape.trades
-        self._seen: Any = memoryview(trades.seen_time)
-        self._prices: Any = memoryview(trades.price)
-        self._buys: Any = memoryview(trades.buys)
+        self._seen: Any = memoryview(cast(Any, trades.seen_time))
+        self._prices: Any = memoryview(cast(Any, trades.price))
+        self._buys: Any = memoryview(cast(Any, trades.buys))
 
     def begin(self, since: int) -> int:
         """Pass by what is received before a time, ns; how many records those are."""
