@@ -26,20 +26,18 @@ WATCHES: tuple[Watch, ...] = ("ok", "near", "breached")
 def position_row(account: str, holding: Holding, *, anew: bool) -> Portfolio:
     """What is held of a symbol."""
     orders, before = holding.orders, holding.told
-    if anew or before is None:
-        before = BLANK | _position(account, holding)
-    prices = {"stop": orders.price("stop"), "target": orders.price("target")}
-    holding.told = before | prices | _orders(orders)
-    return Portfolio.whole(holding.told)
+    values = BLANK | _position(account, holding) if anew or not before else before.copy()
+    values["stop"], values["target"] = orders.price("stop"), orders.price("target")
+    holding.told = _ordered(values, orders)
+    return Portfolio.whole(values)
 
 
 def account_row(state: Holdings, start: Decimal, *, anew: bool) -> Portfolio:
     """What an account is worth, within `localcontext(EXACT)`."""
     before = state.told
-    if anew or before is None:
-        before = BLANK | _account(state, start)
-    state.told = before | _orders(state.orders)
-    return Portfolio.whole(state.told)
+    values = BLANK | _account(state, start) if anew or not before else before.copy()
+    state.told = _ordered(values, state.orders)
+    return Portfolio.whole(values)
 
 
 def strategy_row(state: Holdings, name: str) -> Portfolio:
@@ -94,12 +92,11 @@ def _account(state: Holdings, start: Decimal) -> dict[str, Any]:
     }
 
 
-def _orders(orders: Orders) -> dict[str, Any]:
-    return {
-        "last_order": orders.last,
-        "open_orders": tuple(orders.open),
-        "finished": orders.finished,
-    }
+def _ordered(values: dict[str, Any], orders: Orders) -> dict[str, Any]:
+    """The fields of a row with its orders as they are now."""
+    values["last_order"], values["finished"] = orders.last, orders.finished
+    values["open_orders"] = tuple(orders.open)
+    return values
 
 
 def _money(total: Figures) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Reel:
         self._at = 0
         self._clocks = 0
         self._made = -1
-        self._told: Ticks | None = None
+        self._shown: Ticks | None = None
         self._clear: dict[int, tuple[Bounds, int]] = {}
         self._closings: list[int] = poll.signals.at.tolist()
         self._closed: list[int] = poll.signals.times.tolist()
@@ -54,6 +54,11 @@ class Reel:
         self._seen: Any = memoryview(cast(Any, trades.seen_time))
         self._prices: Any = memoryview(cast(Any, trades.price))
         self._buys: Any = memoryview(cast(Any, trades.buys))
+
+    @property
+    def soonest(self) -> int:
+        """When the first trade is received that has not passed."""
+        return self._seen[self._at] if self._at < len(self._seen) else END
 
     def begin(self, since: int) -> int:
         """Pass by what is received before a time, ns; how many records those are."""
@@ -94,11 +99,15 @@ class Reel:
         """Sequence of a trade's record."""
         return at + self._clocks
 
+    def shown(self, at: int, seq: int) -> Ticks:
+        """The record of a trade, with its sequence, as a venue looks at it."""
+        if self._shown is None or self._shown.seq != seq:
+            self._shown = self.tape.seen(at, seq)
+        return self._shown
+
     def ticks(self, at: int, seq: int) -> Ticks:
-        """The record of a trade, with its sequence."""
-        if self._told is None or self._told.seq != seq:
-            self._told = self.tape.ticks(at, seq)
-        return self._told
+        """The whole record of a trade, with its sequence."""
+        return self.tape.named(self.shown(at, seq), at)
 
     def meets(self, at: int, reach: Reach) -> bool:
         """Whether a trade may move what an account has there."""

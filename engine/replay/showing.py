@@ -54,9 +54,9 @@ class Showing:
             return
         if at and last < seq - 1 and not self._reach(cell, reel).still:
             executor.pass_over(state, key, seq - 2)
-            executor.follow(state, reel.tape.ticks(at - 1, seq - 1))
+            executor.follow(state, reel.tape.seen(at - 1, seq - 1))
         executor.pass_over(state, key, seq - 1)
-        executor.follow(state, reel.ticks(at, seq))
+        executor.follow(state, reel.shown(at, seq))
         self.moves(cell)
 
     def moves(self, cell: Cell[Execution]) -> None:

@@ -90,18 +90,29 @@ class TapeDesk(Desk):
             yield topic, record
             self._send(record.seen_time, topic, record)
         while True:
+            arrival = self._queue.next_time()
+            if arrival is not None and arrival - self.delays.raw <= self._soonest():
+                yield from self._arrive(arrival)
+                continue
             reel = min(self.reels, key=self._due, default=None)
             time = END if reel is None else reel.time
-            arrival = self._queue.next_time()
             if arrival is not None and arrival <= time + self.delays.raw:
-                self._reached = max(self._reached, (arrival - self.delays.raw, -1))
-                yield from self._until(arrival + 1)
-                self._news(arrival)
+                yield from self._arrive(arrival)
             elif reel is None or time == END:
                 return
             else:
                 self._reached = max(self._reached, (time, reel.place))
                 yield from self._turn(reel)
+
+    def _soonest(self) -> int:
+        """No reel has a record before this time, ns, whatever is asked of it."""
+        return min([reel.soonest for reel in self.reels], default=END)
+
+    def _arrive(self, arrival: int) -> Iterator[Row]:
+        """What reaches a stage at a time."""
+        self._reached = max(self._reached, (arrival - self.delays.raw, -1))
+        yield from self._until(arrival + 1)
+        self._news(arrival)
 
     @property
     def judged(self) -> list[int]:
