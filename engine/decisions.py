@@ -138,7 +138,9 @@ class DecisionsStage:
         ballots = state.cast or tuple([bench.ballot(seen) for bench in state.benches])
         state.cast = None
         drafts = [
-            Draft(names.DECISIONS, state.key, decide(bench, signal, ballot, reads, last))
+            Draft(
+                names.DECISIONS, state.key, decide(bench, signal, ballot, reads, last), fresh=True
+            )
             for bench, ballot in zip(state.benches, ballots, strict=True)
         ]
         drafts += [self._event(state, told) for ballot in ballots for told in ballot.told]

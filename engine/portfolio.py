@@ -155,4 +155,4 @@ def _fill(status: Status, price: Decimal, quantity: Decimal) -> Fill:
 
 def _draft(told: Portfolio) -> Draft:
     place = f"@{told.strategy}" if told.type == "strategy" else told.symbol or "*"
-    return Draft(names.PORTFOLIO, f"{told.account}:{place}", told)
+    return Draft(names.PORTFOLIO, f"{told.account}:{place}", told, fresh=True)

@@ -42,13 +42,15 @@ NOTHING: tuple[Read, ...] = ()
 class Draft(NamedTuple):
     """A record before it has its identity: where it goes and what it says.
 
-    ends: nothing more is made under this key, so that its sequence need not be kept.
+    ends: nothing more is made under this key, so that its sequence need not be kept. fresh: nobody
+    else has the record, so that its identity is filled into it and not into a copy.
     """
 
     topic: str
     key: str
     record: Record
     ends: bool = False
+    fresh: bool = False
 
 
 class Output(NamedTuple):
@@ -220,14 +222,15 @@ class Cell(Generic[S]):
         """Give drafts their identity."""
         name, cause, clock = self.stage.name, parent.id, parent.clock
         found = []
-        for n, (topic, key, record, ends) in enumerate(drafts):
+        for n, (topic, key, record, ends, fresh) in enumerate(drafts):
             made = self.made.get(topic)
             if made is None:
                 made = self.made[topic] = {}
             seq = made[key] = made.get(key, -1) + 1
             if ends:
                 del made[key]
-            told = record.identified(
+            identify = record.become if fresh else record.identified
+            told = identify(
                 id=record_id(name, cause, n), cause=cause, seq=seq, key=key, seen_time=now,
                 clock=clock,
             )  # fmt: skip

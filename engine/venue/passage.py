@@ -187,9 +187,12 @@ def _through(turn: Turn[D], bid: int | None, ask: int | None) -> None:
     """Best prices: what they have gone through is filled; a mid may wake stops up."""
     if bid and ask and bid >= ask:
         return
-    for live in _there(turn):
+    resting = turn.market.resting
+    for live in list(resting.values()):
         best, limit = ask if live.order.side == "buy" else bid, live.order.limit
         if live.phase != "working" or limit is None or not best:
+            continue
+        if live.order.order_id not in resting:
             continue
         if (limit - best) * live.order.sign <= 0:
             live.inside = False
