@@ -127,9 +127,10 @@ class AccountState:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Account:
-    """The state of an account, the decision that it meets, and the tables at that moment.
+    """The state of an account, the decision that it meets, and the tables at that moment; made for
+    one step, and not frozen, which would take three times as long.
 
     position: the portfolio's record of the decision's symbol, None before its first; held: signed
     quantity that the account holds of the symbol.
@@ -142,9 +143,8 @@ class Account:
     held: Decimal = field(init=False)
 
     def __post_init__(self) -> None:
-        found = self.portfolio(self.decision.symbol)
-        object.__setattr__(self, "position", found)
-        object.__setattr__(self, "held", ZERO if found is None else Decimal(found.quantity))
+        found = self.position = self.portfolio(self.decision.symbol)
+        self.held = ZERO if found is None else Decimal(found.quantity)
 
     def row(self, topic: str, key: str) -> Record | None:
         """The latest record of a side input under a key."""

@@ -7,8 +7,8 @@ measured from the highest equity since.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from engine.account import ZERO, Account
 from engine.asks import Ask
@@ -23,8 +23,7 @@ from schemas.orders import Check, Intent
 from schemas.refusals import Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Worth:
+class Worth(NamedTuple):
     """The account's equity now, at the day's start and at its highest, in quote."""
 
     equity: Decimal
