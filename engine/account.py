@@ -127,17 +127,29 @@ class AccountState:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Account:
-    """The state of an account, the decision that it meets, and the tables at that moment."""
+    """The state of an account, the decision that it meets, and the tables at that moment; made for
+    one step, and not frozen, which would take three times as long.
+
+    position: the portfolio's record of the decision's symbol, None before its first; held: signed
+    quantity that the account holds of the symbol.
+    """
 
     state: AccountState
     decision: Decision
     context: Context
+    position: Portfolio | None = field(init=False)
+    held: Decimal = field(init=False)
+
+    def __post_init__(self) -> None:
+        found = self.position = self.portfolio(self.decision.symbol)
+        self.held = ZERO if found is None else Decimal(found.quantity)
 
     def row(self, topic: str, key: str) -> Record | None:
         """The latest record of a side input under a key."""
-        return self.context.tables.get(topic, {}).get(key)
+        rows = self.context.tables.get(topic)
+        return None if rows is None else rows.get(key)
 
     def setting(self, name: str) -> ControlState | None:
         """What control.state has of the account under a name."""
@@ -146,16 +158,6 @@ class Account:
     def portfolio(self, what: str) -> Portfolio | None:
         """The portfolio's record of a symbol, or of the account (`*`)."""
         return cast("Portfolio | None", self.row(names.PORTFOLIO, f"{self.state.account}:{what}"))
-
-    @property
-    def position(self) -> Portfolio | None:
-        """The portfolio's record of the decision's symbol, None before its first."""
-        return self.portfolio(self.decision.symbol)
-
-    @property
-    def held(self) -> Decimal:
-        """Signed quantity that the account holds of the symbol."""
-        return ZERO if self.position is None else Decimal(self.position.quantity)
 
     @property
     def elsewhere(self) -> bool:

@@ -20,6 +20,9 @@ HELD = 1000
 """Diffs kept for a snapshot to come; older ones are forgotten and then do not bridge any more."""
 
 BookSide = Literal["bids", "asks"]
+Best = tuple[Level | None, Level | None, int | None, int | None]
+"""Best bid and ask as received, and their prices in 10^-20; None without one."""
+
 Change = tuple[tuple[Level, ...], tuple[Level, ...]]
 
 
@@ -31,7 +34,7 @@ class Book:
         self.asks = Levels()
         self.held: deque[Change] = deque(maxlen=HELD)
         self.depth: int | None = None
-        self._found: tuple[Level | None, Level | None, bool] | None = None
+        self._found: Best | None = None
 
     def follow(self, updates: BookUpdates) -> None:
         """Do what one market.ticks record says about the book."""
@@ -113,21 +116,21 @@ class Book:
     @property
     def crossed(self) -> bool:
         """Best bid at or above best ask."""
-        return self._best()[2]
+        _, _, bid, ask = self._best()
+        return bid is not None and ask is not None and bid >= ask
 
-    def _best(self) -> tuple[Level | None, Level | None, bool]:
-        """Both best levels, and whether they cross; looked for once after each change."""
+    def _best(self) -> Best:
+        """Both best levels; looked for once after each change."""
         if self._found is None:
             bid, ask = self.bids.best(highest=True), self.asks.best(highest=False)
-            crossed = bool(bid and ask and price_units(bid[0]) >= price_units(ask[0]))
-            self._found = bid, ask, crossed
+            prices = [None if each is None else price_units(each[0]) for each in (bid, ask)]
+            self._found = bid, ask, prices[0], prices[1]
         return self._found
 
     def best(self, side: BookSide) -> int | None:
         """The best price of a side in 10^-20, None without one."""
-        bid, ask, _ = self._best()
-        level = bid if side == "bids" else ask
-        return None if level is None else price_units(level[0])
+        _, _, bid, ask = self._found or self._best()
+        return bid if side == "bids" else ask
 
     def walk(self, side: BookSide) -> Iterator[tuple[int, int]]:
         """(price in 10^-20, quantity in 10^-18) from the best level outward."""

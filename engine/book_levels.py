@@ -31,7 +31,8 @@ class Levels:
         self._known: dict[int, Level] = {}
         self._order: list[int] = []
         self._most = SPARE
-        self.apply(levels)
+        if levels:
+            self.apply(levels)
 
     @property
     def rows(self) -> dict[int, Level]:

@@ -21,7 +21,7 @@ def command_of(
     limits = rules.limits
     life = limits.approval_lifetime if waits(ask, rules) else limits.order_lifetime
     leaves = ask.intent in (Intent.CLOSE, Intent.REDUCE)
-    return OrderCommand(
+    return OrderCommand.own(
         client_order_id=ask.identity or client_order_id(decision.id, name, ask.leg),
         account=name,
         venue=decision.venue,

@@ -16,6 +16,7 @@ from decimal import (
     InvalidOperation,
     Overflow,
 )
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -31,14 +32,21 @@ ZERO = Decimal(0)
 LAST_UNIT = Decimal("1e-18")
 """To which the base that an inverse contract is worth is rounded, half to even."""
 
+KNOWN = 1 << 12
+"""Amounts whose texts are kept."""
+
 _DIVISION = Context(prec=200, rounding=ROUND_HALF_EVEN)
 
 Liquidity = Literal["maker", "taker"]
 """Whether the order rested in the book (maker) or met one that did (taker)."""
 
 
+@lru_cache(KNOWN)
 def text(amount: Decimal) -> str:
-    """Plain notation: no exponent, no trailing zeros, no minus before zero."""
+    """Plain notation: no exponent, no trailing zeros, no minus before zero.
+
+    Equal amounts have one text, and the same ones are told again and again: a tenth of the time.
+    """
     return format(amount.normalize(EXACT), "f") if amount else "0"
 
 

@@ -137,10 +137,9 @@ class DecisionsStage:
         last = newest(self.main, signal, context.tables)
         ballots = state.cast or tuple([bench.ballot(seen) for bench in state.benches])
         state.cast = None
-        drafts = [
-            Draft(names.DECISIONS, state.key, decide(bench, signal, ballot, reads, last))
-            for bench, ballot in zip(state.benches, ballots, strict=True)
-        ]
+        pairs = zip(state.benches, ballots, strict=True)
+        made = [decide(bench, signal, ballot, reads, last) for bench, ballot in pairs]
+        drafts = [Draft(names.DECISIONS, state.key, each, fresh=True) for each in made]
         drafts += [self._event(state, told) for ballot in ballots for told in ballot.told]
         if state.key in self.asking and not signal.clock:
             drafts += self._turned(state, seen, context.tables)

@@ -31,11 +31,11 @@ from engine.executions import Finished, Living, dump_execution, load_execution
 from engine.gauges import of_execution
 from engine.history import (
     created,
-    extend,
     folded,
     funding,
     happened,
     liquidation,
+    own_extend,
     own_status,
     owned,
 )
@@ -129,8 +129,9 @@ class ExecutionStage:
             if isinstance(event, Funded):
                 state.happened.append(funding(ticks, event))
             elif isinstance(event, Created):
-                made = liquidation(ticks, event)
-                if event.order.role is not None:
+                if event.order.role is None:
+                    made = liquidation(ticks, event)
+                else:
                     made = created(state.living[event.order.parent or ""].entry, event)
                 state.living[event.order_id] = Living(made, told=0)
                 state.happened.append(event.order_id)
@@ -185,13 +186,12 @@ class ExecutionStage:
         reason = _refused(command, state, now)
         if reason is not None:
             event = OrderEvent.EXPIRE if reason is Reason.EXPIRED else OrderEvent.REJECT
-            told = own_status(entry, "rejection", reason=reason, **where(market))
-            entry = extend(entry, event, told)
+            entry = own_extend(entry, event, "rejection", reason=reason, **where(market))
             state.finished[order_id] = Finished(now, command.expires)
             page.write(entry)
         else:
             page.write(entry)
-            entry = extend(entry, OrderEvent.SEND, own_status(entry, "status", **where(market)))
+            entry = own_extend(entry, OrderEvent.SEND, "status", **where(market))
             state.living[order_id] = Living(entry, told=1)
             self._send(state, entry, sent, now)
         page.tell(entry.statuses[-1])

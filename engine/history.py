@@ -39,14 +39,12 @@ StatusType = Literal["status", "fill", "rejection", "mark"]
 def happened(entry: JournalEntry, event: OrderTold) -> JournalEntry:
     """The entry with what the venue said of it, at the time when it was so."""
     done, type, facts = _told(event)
-    status = own_status(
-        entry, type, event_time=event.at, book_seq=event.book_seq, mark=event.mid, **facts
-    )
+    facts |= {"event_time": event.at, "book_seq": event.book_seq, "mark": event.mid}
     if isinstance(event, Filled):
         first = entry.statuses[0].reason if entry.statuses else None
-        taken = Reason.LIQUIDATED if first is Reason.LIQUIDATED else None
-        status = status.model_copy(update={"contract": entry.command.contract, "reason": taken})
-    return extend(entry, done, status)
+        facts["reason"] = Reason.LIQUIDATED if first is Reason.LIQUIDATED else None
+        facts["contract"] = entry.command.contract
+    return own_extend(entry, done, type, **facts)
 
 
 def created(parent: JournalEntry, event: Created) -> JournalEntry:
@@ -59,10 +57,8 @@ def created(parent: JournalEntry, event: Created) -> JournalEntry:
         due=event.at,
     )
     facts = _rests(_price(event.order), event.order.quantity)
-    status = own_status(
-        entry, "status", event_time=event.at, book_seq=event.book_seq, mark=event.mid, **facts
-    )
-    return extend(entry, OrderEvent.CREATE, status)
+    at = {"event_time": event.at, "book_seq": event.book_seq, "mark": event.mid}
+    return own_extend(entry, OrderEvent.CREATE, "status", **at, **facts)
 
 
 def liquidation(ticks: Ticks, event: Created) -> JournalEntry:
@@ -128,7 +124,7 @@ def funding(ticks: Ticks, event: Funded) -> Status:
 
 def command_of(parent: OrderCommand, order: Order) -> OrderCommand:
     """The command as which an order that the venue made itself stands in the journal."""
-    return OrderCommand(
+    return OrderCommand.own(
         client_order_id=order.order_id,
         account=parent.account,
         venue=parent.venue,
@@ -158,6 +154,15 @@ def extend(entry: JournalEntry, event: OrderEvent, status: Status) -> JournalEnt
     """The entry one transition further, with the status that tells it."""
     state = advance(entry.state, event)
     told = status.model_copy(update={"state": state})
+    return entry.model_copy(update={"state": state, "statuses": (*entry.statuses, told)})
+
+
+def own_extend(
+    entry: JournalEntry, event: OrderEvent, type: StatusType, **facts: Any
+) -> JournalEntry:
+    """As `extend`, with a status of facts that the simulated venue tells."""
+    state = advance(entry.state, event)
+    told = own_status(entry, type, state=state, **facts)
     return entry.model_copy(update={"state": state, "statuses": (*entry.statuses, told)})
 
 
@@ -238,7 +243,7 @@ def _told(event: OrderTold) -> tuple[OrderEvent, StatusType, dict[str, Any]]:
             return OrderEvent.REJECT, "rejection", {"reason": event.reason}
 
 
-def _fill(event: Filled) -> dict[str, str]:
+def _fill(event: Filled) -> dict[str, Any]:
     return {
         "price": text_of(event.price, PRICE_DECIMALS),
         "quantity": quantity_text(event.quantity),
@@ -248,7 +253,7 @@ def _fill(event: Filled) -> dict[str, str]:
     }
 
 
-def _rests(price: int | None, quantity: int) -> dict[str, str | None]:
+def _rests(price: int | None, quantity: int) -> dict[str, Any]:
     return {"price": price_text(price), "quantity": quantity_text(quantity)}
 
 

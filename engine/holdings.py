@@ -62,11 +62,12 @@ class Orders:
 @dataclass
 class Holding:
     """What an account has of one symbol: the position, the orders, and how near its liquidation is
-    (by the stage's settings; not dumped)."""
+    (by the stage's settings; not dumped). told: its last row (engine.portfolio_rows; likewise)."""
 
     position: Position
     orders: Orders = field(default_factory=Orders)
     watch: Watch = "ok"
+    told: dict[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass
@@ -74,6 +75,7 @@ class Holdings:
     """State of an account: holdings by symbol, all orders, its progress and its strategies'.
 
     progress: of the equity, None before the first record; of a strategy: of what it has won.
+    told: the account's last row (engine.portfolio_rows; not dumped).
     """
 
     account: str
@@ -81,6 +83,7 @@ class Holdings:
     orders: Orders = field(default_factory=Orders)
     progress: Progress | None = None
     strategies: dict[str, Progress] = field(default_factory=dict)
+    told: dict[str, Any] | None = field(default=None, compare=False, repr=False)
 
     def holding(self, symbol: str, venue: str) -> Holding:
         """What is held of a symbol; a new one where it has never been met."""
@@ -98,18 +101,19 @@ class Holdings:
         shares = [each.position.shares.get(name) for each in self.held.values()]
         return Figures.sum(share for share in shares if share is not None)
 
-    def turn(self, now: int, start: Decimal) -> None:
+    def turn(self, now: int, start: Decimal) -> bool:
         """Begin the UTC day of `now` for the account and its strategies, unless it has begun (or
-        is over: markets have clocks of their own)."""
+        is over: markets have clocks of their own); whether it begins."""
         day = now // DAY * DAY
         if self.progress is not None and day <= self.progress.day:
-            return
+            return False
         worth = EXACT.add(start, self.total().net)
         if self.progress is None:
             self.progress = Progress(day, worth, max(start, worth))
         self.progress.begin(day, worth)
         for name, progress in self.strategies.items():
             progress.begin(day, self.strategy(name).net)
+        return True
 
 
 def dump(state: Holdings) -> dict[str, Any]:

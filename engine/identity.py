@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 from hashlib import blake2b
 
 ID_BYTES = 12
 """96 bits: a collision among 10^12 records has a chance of about 10^-5."""
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+PAIRS = [one + other for one in LETTERS for other in LETTERS]
+"""Ten bits as two letters of base 32 (RFC 4648), in lower case."""
 
 
 def record_id(stage: str, parent: str, n: int) -> str:
@@ -25,4 +28,5 @@ def client_order_id(decision: str, account: str, leg: int) -> str:
     It starts with a letter and is derived, so that a command made again is the same command.
     """
     digest = blake2b(f"{decision}|{account}|{leg}".encode(), digest_size=16).digest()
-    return "tl" + base64.b32encode(digest).decode().lower().rstrip("=")
+    bits = int.from_bytes(digest, "big") << 2
+    return "tl" + "".join([PAIRS[bits >> place & 1023] for place in range(120, -1, -10)])

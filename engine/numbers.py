@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 
 from schemas.errors import Poison
 
@@ -70,6 +71,8 @@ class _Known(dict[str, int]):
 
 KNOWN = 1 << 16
 """Texts that are kept; of more, all are forgotten."""
+FEW = 1 << 12
+"""Numbers whose texts are kept: those of one moment are told several times."""
 
 price_units: Callable[[str], int] = _Known(PRICE_DECIMALS).__getitem__
 """A price in units of 10^-20; raises Poison."""
@@ -79,6 +82,7 @@ quantity_units: Callable[[str], int] = _Known(QUANTITY_DECIMALS).__getitem__
 """A quantity in units of 10^-18; raises Poison."""
 
 
+@lru_cache(FEW)
 def text_of(value: int, decimals: int) -> str:
     """Units of 10^-decimals as the shortest exact decimal text."""
     sign, digits = ("-", -value) if value < 0 else ("", value)
@@ -87,6 +91,7 @@ def text_of(value: int, decimals: int) -> str:
     return f"{sign}{whole}.{tail}" if tail else f"{sign}{whole}"
 
 
+@lru_cache(FEW)
 def ratio_text(numerator: int, denominator: int, decimals: int) -> str:
     """numerator / denominator * 10^-decimals, rounded once (half to even) to 12 digits, as text."""
     rounded = _ROUNDING.divide(Decimal(numerator), Decimal(denominator))

@@ -165,7 +165,7 @@ def _record(account: Account, **told: Any) -> Draft:
         reads=account.context.reads,
         **told,
     )
-    return Draft(names.ORDERS, f"{name}:{decision.symbol}", order)
+    return Draft(names.ORDERS, f"{name}:{decision.symbol}", order, fresh=True)
 
 
 def _told(found: Answer) -> dict[str, Any]:

@@ -21,9 +21,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine import holdings
 from engine.costs import EXACT, text
-from engine.figures import ZERO, Figures, Progress
-from engine.holdings import Holding, Holdings
+from engine.holdings import Holdings
 from engine.margin import Watch, watch
+from engine.portfolio_rows import account_row, position_row, strategy_row
 from engine.position import Fill, Position, RoundTrip, kind_of
 from engine.stage import Context as StepContext
 from engine.stage import Draft
@@ -33,8 +33,6 @@ from schemas.orders import Contract
 from schemas.portfolio import Portfolio
 from schemas.record import Record, venue_of
 from schemas.statuses import Status
-
-WATCHES: tuple[Watch, ...] = ("ok", "near", "breached")
 
 
 class PortfolioSettings(BaseModel):
@@ -92,22 +90,20 @@ class PortfolioStage:
         holding = state.holding(record.symbol, record.venue)
         position, start = holding.position, self.settings.start(state.account)
         with localcontext(EXACT):
-            state.turn(context.now, start)
+            began = state.turn(context.now, start)
             before = position.shares
             apply(position, record, self.settings)
-            position.value()
-            holding.watch = self._watch(position)
+            anew = position.value()
+            if anew:
+                holding.watch = self._watch(position)
             holding.orders.take(record)
             state.orders.take(record)
-            changed = [
-                name
-                for name, share in position.shares.items()
-                if name and share != before.get(name)
-            ]
+            shares = position.shares.items() if anew else ()
+            changed = [name for name, share in shares if name and share != before.get(name)]
             return [
-                _draft(self._position(state.account, holding)),
-                *(_draft(_strategy(state, name)) for name in changed),
-                _draft(self._account(state, start)),
+                _draft(position_row(state.account, holding, anew=anew)),
+                *[_draft(strategy_row(state, name)) for name in changed],
+                _draft(account_row(state, start, anew=anew or began)),
             ]
 
     def dump(self, state: Holdings) -> Any:
@@ -127,52 +123,6 @@ class PortfolioStage:
             position.quantity, position.entry, position.liquidation, position.mark,
             self.settings.near,
         )  # fmt: skip
-
-    def _position(self, account: str, holding: Holding) -> Portfolio:
-        position, total, orders = holding.position, holding.position.total, holding.orders
-        return Portfolio.own(
-            type="position",
-            account=account,
-            venue=position.venue,
-            symbol=position.symbol,
-            strategy=position.strategy,
-            contract=position.contract,
-            settled=position.settled,
-            quantity=text(position.quantity),
-            entry=_optional(position.entry),
-            mark=_optional(position.mark),
-            realised=text(position.realised),
-            unrealised=text(position.unrealised),
-            fees=text(position.fees),
-            funding=text(position.funding),
-            liquidation=_optional(position.liquidation),
-            watch=holding.watch,
-            stop=orders.price("stop"),
-            target=orders.price("target"),
-            last_order=orders.last,
-            open_orders=tuple(orders.open),
-            finished=orders.finished,
-            **_common(total),
-        )
-
-    def _account(self, state: Holdings, start: Decimal) -> Portfolio:
-        total, orders = state.total(), state.orders
-        worth = start + total.net
-        progress = state.progress
-        assert progress is not None, "turn() comes before"
-        progress.reach(worth)
-        watches = {each.watch for each in state.held.values()}
-        return Portfolio.own(
-            type="account",
-            account=state.account,
-            watch=max(watches, key=WATCHES.index),
-            last_order=orders.last,
-            open_orders=tuple(orders.open),
-            finished=orders.finished,
-            **_money(total),
-            **_common(total),
-            **_course(progress, worth),
-        )
 
 
 def apply(position: Position, status: Status, settings: PortfolioSettings) -> RoundTrip | None:
@@ -205,58 +155,4 @@ def _fill(status: Status, price: Decimal, quantity: Decimal) -> Fill:
 
 def _draft(told: Portfolio) -> Draft:
     place = f"@{told.strategy}" if told.type == "strategy" else told.symbol or "*"
-    return Draft(names.PORTFOLIO, f"{told.account}:{place}", told)
-
-
-def _strategy(state: Holdings, name: str) -> Portfolio:
-    total = state.strategy(name)
-    assert state.progress is not None, "turn() comes before"
-    progress = state.strategies.get(name)
-    if progress is None:
-        progress = state.strategies[name] = Progress(state.progress.day, ZERO, ZERO)
-    progress.reach(total.net)
-    return Portfolio.own(
-        type="strategy",
-        account=state.account,
-        strategy=name,
-        **_money(total),
-        **_common(total),
-        **_course(progress, total.net),
-    )
-
-
-def _money(total: Figures) -> dict[str, Any]:
-    """Results in quote, of a strategy or an account."""
-    return {
-        "realised": text(total.realised),
-        "unrealised": text(total.unrealised),
-        "fees": text(total.fees),
-        "funding": text(total.funding),
-        "positions": total.positions,
-    }
-
-
-def _common(total: Figures) -> dict[str, Any]:
-    """Margins in quote and counts, of whatever it is."""
-    return {
-        "initial": text(total.initial),
-        "maintenance": text(total.maintenance),
-        "exposure": text(total.exposure),
-        "fills": total.fills,
-        "closed": total.closed,
-        "won": total.won,
-        "returned": text(total.returned),
-    }
-
-
-def _course(progress: Progress, worth: Decimal) -> dict[str, Any]:
-    return {
-        "equity": text(worth),
-        "day": progress.day,
-        "day_start": text(progress.day_start),
-        "peak": text(progress.peak),
-    }
-
-
-def _optional(amount: Decimal | None) -> str | None:
-    return None if amount is None else text(amount)
+    return Draft(names.PORTFOLIO, f"{told.account}:{place}", told, fresh=True)

@@ -102,6 +102,7 @@ class Position:
         self.total = Figures()
         self.unrealised = ZERO
         self.settled = settled(self.symbol)
+        self._moved, self._valued = True, self.mark
         self._terms()
 
     def _terms(self) -> None:
@@ -135,7 +136,7 @@ class Position:
     def agree(self, contract: Contract) -> None:
         """Take over the contract that a fill or funding was told under."""
         if contract != self.contract:
-            self.contract = contract
+            self.contract, self._moved = contract, True
             self._terms()
 
     def fill(self, fill: Fill) -> RoundTrip | None:
@@ -146,6 +147,7 @@ class Position:
         self.cost = cost_after(self.means, held, self.cost, fill.price, fill.quantity)
         self.cash = EXACT.subtract(self.cash, flow(self.means, fill.price, fill.quantity))
         self.quantity = after
+        self._moved = True
         ended, fee = None, fill.fee
         if held:
             own = _part(fee, held, fill.quantity) if opens else fee
@@ -162,7 +164,7 @@ class Position:
 
     def fund(self, amount: Decimal) -> None:
         """Pay funding (negative: receive it), in settle money."""
-        ledger = self.ledger()
+        self._moved, ledger = True, self.ledger()
         ledger.funding = EXACT.add(ledger.funding, amount)
         self.trip.net = EXACT.subtract(self.trip.net, amount)
 
@@ -170,15 +172,20 @@ class Position:
         """That of the strategy that holds the position, or held it last."""
         return self.ledgers.setdefault(self.strategy, Ledger())
 
-    def value(self) -> None:
+    def value(self) -> bool:
         """Reckon anew, at the mark: `unrealised` (what closing would win, before fees, in settle
-        money), `shares` (what belongs to which strategy, in quote) and their `total`."""
+        money), `shares` (what belongs to which strategy, in quote) and their `total`. False, with
+        nothing done, where neither the mark nor what is held is another than the last time."""
+        if not self._moved and self.mark == self._valued:
+            return False
+        self._moved, self._valued = False, self.mark
         self.unrealised = ZERO
         if self.mark is not None and self.quantity:
             worth = flow(self.means, self.mark, self.quantity)
             self.unrealised = EXACT.subtract(worth, self.cost)
         self.shares = {name: self._share(name, each) for name, each in self.ledgers.items()}
         self.total = Figures.sum(self.shares.values())
+        return True
 
     def _share(self, name: str, ledger: Ledger) -> Figures:
         """A strategy's part; what is open is its own if it holds the position."""

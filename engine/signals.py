@@ -103,7 +103,7 @@ class SignalsStage:
                 **told,
             }
         )
-        return [Draft(names.SIGNALS, state.key, signal)]
+        return [Draft(names.SIGNALS, state.key, signal, fresh=True)]
 
     def _moment_of(self, state: SignalState, record: Ticks, now: int) -> dict[str, Any]:
         """Microstructure and the features of the moment."""

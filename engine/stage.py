@@ -11,7 +11,8 @@ market key, or one account) together with all that makes a restart exact:
 - `clocks`: the running maximum of seen_time per main key. Time moves by records only.
 - `tables`: the latest record of each side input and key. Sides are compacted topics, so only the
   latest matters and the order between keys does not; they are taken in silently and change nothing
-  until the next main record. `reads` names them, with the main record, in what that record gives.
+  until the next main record. `reads` names them, with the main record, in what that record gives;
+  a stage without side inputs is told of none.
 - `ahead`: rows of the stage's `timely` sides, a stream of facts about the market: each counts only
   from the main record on whose time is its own or later. So no judgment looks ahead.
 
@@ -35,18 +36,21 @@ from schemas.system import Snapshot
 S = TypeVar("S")
 Tables = dict[str, dict[str, Record]]
 Heard = Callable[[str, Record], None]
+NOTHING: tuple[Read, ...] = ()
 
 
 class Draft(NamedTuple):
     """A record before it has its identity: where it goes and what it says.
 
-    ends: nothing more is made under this key, so that its sequence need not be kept.
+    ends: nothing more is made under this key, so that its sequence need not be kept. fresh: nobody
+    else has the record, so that its identity is filled into it and not into a copy.
     """
 
     topic: str
     key: str
     record: Record
     ends: bool = False
+    fresh: bool = False
 
 
 class Output(NamedTuple):
@@ -118,6 +122,7 @@ class Cell(Generic[S]):
     def __post_init__(self) -> None:
         self._timely: frozenset[str] = getattr(self.stage, "timely", frozenset())
         self._heard: Heard | None = getattr(self.stage, "heard", None)
+        self._reading = bool(self.stage.sides)
         if self._heard is not None:
             for topic, rows in self.tables.items():
                 for row in rows.values():
@@ -133,23 +138,26 @@ class Cell(Generic[S]):
         if topic != self.stage.main:
             self._absorb(topic, record)
             return []
-        seen = self.seen.setdefault(topic, {})
-        last = seen.get(record.key)
-        if last is not None and record.seq <= last:
+        key, seq = record.key, record.seq
+        seen = self.seen.get(topic)
+        if seen is None:
+            seen = self.seen[topic] = {}
+        last = seen.get(key)
+        if last is not None and seq <= last:
             return []
-        hole = self.holes.get(topic, {}).pop(record.key, None) if self.holes else None
-        if last is not None and record.seq > last + 1 and hole is None:
-            raise SequenceGap(topic, record.key, last + 1, record.seq)
-        seen[record.key] = record.seq
-        now = max(record.seen_time, self.clocks.get(record.key, 0))
-        self.clocks[record.key] = now
+        hole = self.holes.get(topic, {}).pop(key, None) if self.holes else None
+        if last is not None and seq > last + 1 and hole is None:
+            raise SequenceGap(topic, key, last + 1, seq)
+        seen[key] = seq
+        now = self.clocks[key] = max(record.seen_time, self.clocks.get(key, 0))
         if self.ahead:
             for side, row in self.ahead.due(now):
                 self._count(side, row)
-        context = Context(record.key, now, self.tables, self._reads(topic, record))
-        drafts = self.stage.step(self.state, record, context)
-        self.unread.clear()
-        return [self._finish(draft, record, now, n) for n, draft in enumerate(drafts)]
+        reads = self._reads(topic, record) if self._reading else NOTHING
+        drafts = self.stage.step(self.state, record, Context(key, now, self.tables, reads))
+        if self.unread:
+            self.unread.clear()
+        return self._finish(drafts, record, now)
 
     def skip(self, topic: str, record: Record) -> None:
         """Count a poisoned main record as seen, so that the next one is no gap."""
@@ -175,7 +183,9 @@ class Cell(Generic[S]):
             made[place] = made.get(place, -1) + count * drafts
 
     def _absorb(self, topic: str, record: Record) -> None:
-        seen = self.seen.setdefault(topic, {})
+        seen = self.seen.get(topic)
+        if seen is None:
+            seen = self.seen[topic] = {}
         if record.seq <= seen.get(record.key, -1):
             return
         seen[record.key] = record.seq
@@ -189,8 +199,12 @@ class Cell(Generic[S]):
         """Let a side record be the latest of its key from now on."""
         if self._heard is not None:
             self._heard(topic, record)
-        self.tables.setdefault(topic, {})[record.key] = record
-        self.unread.setdefault(topic, {})[record.key] = record.seq
+        rows, unread = self.tables.get(topic), self.unread.get(topic)
+        if rows is None:
+            rows = self.tables[topic] = {}
+        if unread is None:
+            unread = self.unread[topic] = {}
+        rows[record.key], unread[record.key] = record, record.seq
 
     def _reads(self, topic: str, record: Record) -> tuple[Read, ...]:
         """Name the main record and the side records taken in since the last step that gave any."""
@@ -204,20 +218,24 @@ class Cell(Generic[S]):
         ]
         return (main, *sides)
 
-    def _finish(self, draft: Draft, parent: Record, now: int, n: int) -> Output:
-        made = self.made.setdefault(draft.topic, {})
-        seq = made[draft.key] = made.get(draft.key, -1) + 1
-        if draft.ends:
-            del made[draft.key]
-        record = draft.record.identified(
-            id=record_id(self.stage.name, parent.id, n),
-            cause=parent.id,
-            seq=seq,
-            key=draft.key,
-            seen_time=now,
-            clock=parent.clock,
-        )
-        return Output(draft.topic, draft.key, record)
+    def _finish(self, drafts: Sequence[Draft], parent: Record, now: int) -> list[Output]:
+        """Give drafts their identity."""
+        name, cause, clock = self.stage.name, parent.id, parent.clock
+        found = []
+        for n, (topic, key, record, ends, fresh) in enumerate(drafts):
+            made = self.made.get(topic)
+            if made is None:
+                made = self.made[topic] = {}
+            seq = made[key] = made.get(key, -1) + 1
+            if ends:
+                del made[key]
+            identify = record.become if fresh else record.identified
+            told = identify(
+                id=record_id(name, cause, n), cause=cause, seq=seq, key=key, seen_time=now,
+                clock=clock,
+            )  # fmt: skip
+            found.append(Output(topic, key, told))
+        return found
 
     def snapshot(self) -> Snapshot:
         """The whole cell as a record, from which `restore` makes an equal one."""

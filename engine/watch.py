@@ -7,8 +7,8 @@ measured from the highest equity since.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from engine.account import ZERO, Account
 from engine.asks import Ask
@@ -23,8 +23,7 @@ from schemas.orders import Check, Intent
 from schemas.refusals import Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Worth:
+class Worth(NamedTuple):
     """The account's equity now, at the day's start and at its highest, in quote."""
 
     equity: Decimal
@@ -44,6 +43,8 @@ def watch_account(account: Account, limits: RiskLimits) -> list[Draft]:
     lost, fall = _lost(worth)
     if lost >= limits.daily_loss:
         state.lost_day = _day(account)
+    if state.fallen is None and fall < limits.drawdown:
+        return []
     resumed = account.setting("resumed")
     resumes = -1 if resumed is None else resumed.seq
     if state.fallen is not None and resumes > state.fallen:
@@ -103,9 +104,10 @@ def rescue(account: Account, limits: RiskLimits) -> Ask | None:
 
 def _worth(account: Account) -> Worth | None:
     """None before the portfolio has told the account's equity."""
-    row, equity = account.portfolio("*"), account.equity
-    if row is None or equity is None:
+    row = account.portfolio("*")
+    if row is None or row.equity is None:
         return None
+    equity = Decimal(row.equity)
     today = row.day is None or row.day >= _day(account)
     start = Decimal(row.day_start) if row.day_start is not None and today else equity
     peak = equity if row.peak is None else Decimal(row.peak)

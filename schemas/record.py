@@ -46,7 +46,8 @@ class Message(BaseModel):
         that have the fields' own types: tests/unit/test_tape_desk.py holds who uses it to that.
         """
         form = form_of(cls)
-        whole = form.blank | values
+        whole = form.blank.copy()
+        whole.update(values)
         if len(whole) != len(form.blank):
             raise TypeError(f"{cls.__name__} has no {sorted(whole.keys() - form.names)}")
         return made_of(cls, whole, form.told)
@@ -57,10 +58,12 @@ class Message(BaseModel):
         """
         if deep:
             return super().model_copy(update=update, deep=True)
-        new, told = update or {}, self.__pydantic_fields_set__
-        if not new.keys() <= told:
-            told = {*told, *new}
-        return made_of(type(self), {**self.__dict__, **new}, told)
+        values, told = self.__dict__.copy(), self.__pydantic_fields_set__
+        if update:
+            values.update(update)
+            if not update.keys() <= told:
+                told = {*told, *update}
+        return made_of(type(self), values, told)
 
 
 M = TypeVar("M", bound=Message)
@@ -144,12 +147,27 @@ class Record(Message):
         self, *, id: str, cause: str, seq: int, key: str, seen_time: int, clock: bool
     ) -> Self:
         """The same body with its identity filled in; ours, so not validated again."""
-        name = {
-            "id": id, "cause": cause, "seq": seq, "key": key, "seen_time": seen_time, "clock": clock
-        }  # fmt: skip
-        told = self.__pydantic_fields_set__
-        told = told if len(told) == len(self.__dict__) else told | name.keys()
-        return made_of(type(self), {**self.__dict__, **name}, told)
+        values, told = self.__dict__.copy(), self.__pydantic_fields_set__
+        values["id"], values["cause"], values["seq"] = id, cause, seq
+        values["key"], values["seen_time"], values["clock"] = key, seen_time, clock
+        if len(told) != len(values):
+            told = told | IDENTITY
+        return made_of(type(self), values, told)
+
+    def become(
+        self, *, id: str, cause: str, seq: int, key: str, seen_time: int, clock: bool
+    ) -> Self:
+        """As `identified`, of a record that nobody else has yet: in place, which saves a copy."""
+        values, told = self.__dict__, self.__pydantic_fields_set__
+        values["id"], values["cause"], values["seq"] = id, cause, seq
+        values["key"], values["seen_time"], values["clock"] = key, seen_time, clock
+        if len(told) != len(values):
+            _PUT_TOLD(self, told | IDENTITY)
+        return self
+
+
+IDENTITY = frozenset(("id", "cause", "seq", "key", "seen_time", "clock"))
+"""What a record is given with its place on a topic."""
 
 
 def venue_of(key: str) -> str:

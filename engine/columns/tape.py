@@ -41,6 +41,16 @@ class Tape:
 
     def ticks(self, at: int, seq: int) -> Ticks:
         """The record of the trade at a place, as the ticks stage makes it of a raw one."""
+        return self.named(self.seen(at, seq), at)
+
+    def named(self, shown: Ticks, at: int) -> Ticks:
+        """The record of a trade that was only `seen`, with its identity and the bars it closed."""
+        name, cause = self.name(shown.seq)
+        told = {"id": name, "cause": cause, "bars": self.bars.closed_by(at)}
+        return shown.model_copy(update=told)
+
+    def seen(self, at: int, seq: int) -> Ticks:
+        """What the venue looks at of the record: all of it but its identity and bars."""
         trades = self.trades
         now, event_time = int(trades.seen_time[at]), int(trades.event_time[at])
         price = self.price(at)
@@ -51,13 +61,14 @@ class Tape:
         bid, ask = self.best(at)
         return self._record(
             seq, now, trades=Trades.whole(traded), books=_snapshot(now, bid, ask),
-            event_time=event_time, bars=self.bars.closed_by(at), bid=bid, ask=ask,
+            event_time=event_time, bid=bid, ask=ask,
         )  # fmt: skip
 
     def clock(self, at: int, seq: int, now: int) -> Ticks:
         """A record that only carries time, after the trade at a place."""
         bid, ask = self.best(at)
-        return self._record(seq, now, clock=True, bid=bid, ask=ask)
+        name, cause = self.name(seq)
+        return self._record(seq, now, id=name, cause=cause, clock=True, bid=bid, ask=ask)
 
     def price(self, at: int) -> str:
         """Of the trade at a place, as text."""
@@ -69,7 +80,7 @@ class Tape:
         decimals, step = trades.price_grain
         price = int(trades.price[at]) * step
         low, high = (price - spread, price) if trades.buys[at] else (price, price + spread)
-        bid, ask = (decimal_text(max(0, each), decimals) for each in (low, high))
+        bid, ask = decimal_text(max(0, low), decimals), decimal_text(max(0, high), decimals)
         return (bid, quantity), (ask, quantity)
 
     def closed(self, first: int, last: int) -> list[BarFields]:
@@ -82,13 +93,12 @@ class Tape:
         return record_id("ticks", cause, 0), cause
 
     def _record(self, seq: int, now: int, **told: Any) -> Ticks:
-        name, cause = self.name(seq)
-        head = {
-            "id": name, "cause": cause, "seq": seq, "key": self.key,
-            "seen_time": now, "venue": venue_of(self.key), "symbol": symbol_of(self.key),
-            "book": BookState.OK,
-        }  # fmt: skip
-        return Ticks.whole(BLANK | head | told)
+        values = BLANK.copy()
+        values.update(
+            seq=seq, key=self.key, seen_time=now, venue=venue_of(self.key),
+            symbol=symbol_of(self.key), book=BookState.OK, **told,
+        )  # fmt: skip
+        return Ticks.whole(values)
 
 
 TRADES = tuple(Trades.model_fields)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -21,6 +22,9 @@ Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 COLUMNS = ("event_time", "seen_time", "price", "quantity", "buys")
+
+KNOWN = 1 << 12
+"""Numbers whose texts are kept: those of one trade are told several times."""
 
 ROOM = 1 << 62
 """What a product of price and quantity, and the sum of all quantities, must be below."""
@@ -157,6 +161,7 @@ def _integer(row: int, text: str, decimals: int) -> int:
     return int(digits)
 
 
+@lru_cache(KNOWN)
 def decimal_text(value: int, decimals: int) -> str:
     """An integer of 10^-decimals, not negative, as text with that many digits behind the point."""
     if not decimals:

@@ -56,7 +56,10 @@ def quiet(cell: Cell[AccountState], market: str, strategy: str) -> Verdicts:
 
 def asked(cell: Cell[AccountState], market: str) -> bool:
     """Whether a person has asked for something that this market has not handled yet."""
-    row = cell.tables.get(names.STATE, {}).get(f"{cell.state.account}:requests")
+    rows = cell.tables.get(names.STATE)
+    if not rows:
+        return False
+    row = rows.get(f"{cell.state.account}:requests")
     return row is not None and row.seq > cell.state.handled.get(market, -1)
 
 

@@ -7,8 +7,8 @@ that it has there (tests/unit/test_poll.py holds both against each other, bar by
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from engine.columns.scores import ScoreColumns
 from engine.columns.signals import BarSignals
 from engine.columns.trades import Integers
 from engine.replay.poll import Poll, Quiet
-from engine.strategies import Context, Stance
+from engine.strategies import Context
 from engine.strategies.bench import Ballot, Bench
 from engine.strategies.rule import RuleAdvisor
 from schemas.decisions import Verdict
@@ -33,7 +33,7 @@ class RulePoll(Poll):
         self._stances = _stances(signals.scores)
         said = _said(signals.scores, self._stances)
         self._codes = [_allowed(bench, said) for bench in self._benches]
-        self._loud: dict[Quiet, Integers] = {}
+        self._loud: dict[Quiet, list[int]] = {}
 
     @property
     def judged(self) -> int:
@@ -42,13 +42,13 @@ class RulePoll(Poll):
 
     def loud(self, first: int, quiet: Quiet) -> int:
         """O(log n)."""
-        if quiet not in self._loud:
+        found = self._loud.get(quiet)
+        if found is None:
             pairs = zip(self._codes, quiet, strict=True)
             heard = [~np.isin(codes, [CODES.index(each) for each in one]) for codes, one in pairs]
-            self._loud[quiet] = np.flatnonzero(np.any(heard, axis=0))
-        found = self._loud[quiet]
-        at = int(found.searchsorted(first))
-        return int(found[at]) if at < len(found) else len(self.signals)
+            found = self._loud[quiet] = np.flatnonzero(np.any(heard, axis=0)).tolist()
+        at = bisect_left(found, first)
+        return found[at] if at < len(found) else len(self.signals)
 
     def still(self, number: int, quiet: Quiet) -> bool:
         """Whether all that is said at a bar is quiet."""
@@ -59,7 +59,10 @@ class RulePoll(Poll):
         signal = self.signals.signal(number)
         context = Context(signal.key, signal.seen_time, signal)
         before = SIDES[int(self._stances[number - 1])] if number else None
-        return tuple([_at(bench, before).ballot(context) for bench in self._benches])
+        for bench in self._benches:
+            (seat,) = bench.seats
+            seat.state.stance = before
+        return tuple([bench.ballot(context) for bench in self._benches])
 
 
 def poll_of(signals: BarSignals, benches: Sequence[Bench]) -> Poll:
@@ -92,9 +95,3 @@ def _allowed(bench: Bench, codes: Integers) -> Integers:
     allowed = np.array([CODES.index(bench.allowed(each)) for each in CODES])
     found: Integers = allowed[codes]
     return found
-
-
-def _at(bench: Bench, stance: Verdict | None) -> Bench:
-    """The bench, its advisor in a stance."""
-    (seat,) = bench.seats
-    return replace(bench, seats=(replace(seat, state=Stance(stance)),))

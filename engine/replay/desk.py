@@ -89,6 +89,7 @@ class Desk:
         self.letters: list[tuple[str, Record, str]] = []
         self._queue = Queue()
         self._cells: dict[tuple[str, str], Cell[Any]] = {}
+        self._routes: dict[tuple[str, str], list[Cell[Any]]] = {}
         self._held: dict[tuple[str, str], deque[Ticks]] = {}
         self._readers: dict[str, list[Stage[Any]]] = {}
         self._timed = next((each for each in stages if isinstance(each, TimedStage)), None)
@@ -98,6 +99,7 @@ class Desk:
                 self._readers.setdefault(topic, []).append(stage)
             for account in accounts if stage.main in OF_ACCOUNTS else ():
                 self._cells[stage.name, account] = Cell.fresh(stage, account)
+        self._delays = {topic: self.delays.of(topic) for topic in (*self._readers, *MARKET)}
 
     def run(self, inputs: Iterable[Row]) -> Iterator[Row]:
         """All records, inputs among them, in the order in which they are made.
@@ -124,38 +126,50 @@ class Desk:
     def _until(self, time: int | None) -> Iterator[Row]:
         """Everything that happens before a time."""
         while (arrival := self._queue.pop(time)) is not None:
-            if arrival.topic == names.DECISIONS and arrival.record.seen_time < self.since:
-                self._warm(arrival.record)
+            now, _, _, topic, record = arrival
+            if topic == names.DECISIONS and record.seen_time < self.since:
+                self._warm(record)
                 continue
-            for stage in self._readers.get(arrival.topic, ()):
-                for name in stage.cells_of(arrival.topic, arrival.record.key):
-                    yield from self._take(stage, name, arrival.time, arrival.topic, arrival.record)
-            if arrival.topic == names.TICKS and self._timed is not None:
-                self._hold(arrival.record)
+            route = self._routes.get((topic, record.key))
+            for cell in self._route(topic, record.key) if route is None else route:
+                for each in self._take(cell, now, topic, record):
+                    yield each.topic, each.record
+            if topic == names.TICKS and self._timed is not None:
+                self._hold(record)
+
+    def _route(self, topic: str, key: str) -> list[Cell[Any]]:
+        """The cells that records of a topic and key go to, in the order of their stages."""
+        found = [
+            self._cell(stage, name)
+            for stage in self._readers.get(topic, ())
+            for name in stage.cells_of(topic, key)
+        ]
+        self._routes[topic, key] = found
+        return found
 
     def _send(self, now: int, topic: str, record: Record) -> None:
-        self._queue.put(now + self.delays.of(topic), topic, record)
+        """To those that read the topic; of what nobody reads nothing is kept."""
+        delay = self._delays.get(topic)
+        if delay is not None:
+            self._queue.put(now + delay, topic, record)
 
-    def _take(
-        self, stage: Stage[Any], name: str, now: int, topic: str, record: Record
-    ) -> Iterator[Row]:
-        """What one cell makes of one record; a record it cannot take is a letter."""
-        cell = self._cell(stage, name)
-        if stage is self._timed and isinstance(record, OrderDecision):
+    def _take(self, cell: Cell[Any], now: int, topic: str, record: Record) -> Sequence[Output]:
+        """What one cell makes of one record, on its way; a record it cannot take is a letter."""
+        if cell.stage is self._timed and isinstance(record, OrderDecision):
             self._meet(cell, record)
         self.now = now
         try:
             made = cell.take(topic, record)
         except Poison as poison:
             self.letters.append((topic, record, str(poison)))
-            return
-        yield from self._give(now, made)
+            return ()
+        return self._give(now, topic, made) if made else made
 
-    def _give(self, now: int, made: Sequence[Output]) -> Iterator[Row]:
-        """Tell what a cell has made, and send it on."""
+    def _give(self, now: int, topic: str, made: Sequence[Output]) -> Sequence[Output]:
+        """Send on what a cell has made of a record of a topic, and tell it."""
         for each in made:
-            yield each.topic, each.record
             self._send(now, each.topic, each.record)
+        return made
 
     def _cell(self, stage: Stage[Any], name: str) -> Cell[Any]:
         """The stage's cell of that name, a fresh one at first."""
@@ -197,6 +211,9 @@ def _received(inputs: Iterable[Row]) -> Iterator[tuple[int, Row]]:
         last = max(last, record.seen_time)
         yield last, (topic, record)
 
+
+MARKET = (names.TICKS, names.DECISIONS)
+"""What accounts come to the market by, whoever else reads it."""
 
 OF_ACCOUNTS = frozenset((names.DECISIONS, names.ORDERS, names.STATUSES, names.COMMANDS))
 """Main inputs of stages whose cells are accounts."""

@@ -37,7 +37,7 @@ class Reach(NamedTuple):
     @property
     def still(self) -> bool:
         """Nothing of the account is in the market but what it holds."""
-        return self == Reach()
+        return self == STILL
 
     def meets(self, price: int, time: int, *, buys: bool) -> bool:
         """Whether a trade at a price (10^-20) and a time (ns) may move something; buys: its
@@ -45,10 +45,12 @@ class Reach(NamedTuple):
         """
         if self.every or time > self.due or price <= self.low or price >= self.high:
             return True
+        if not self.shown:
+            return False
         return any(price != (buyers if buys else sellers) for buyers, sellers in self.shown)
 
 
-EVERY = Reach(every=True)
+EVERY, STILL = Reach(every=True), Reach()
 
 
 def reach(state: Execution, market: Market[Any] | None, rules: Rules, spread: int) -> Reach:
@@ -59,7 +61,7 @@ def reach(state: Execution, market: Market[Any] | None, rules: Rules, spread: in
     if state.styled:
         return EVERY
     if market is None:
-        return Reach()
+        return STILL
     if _followed_closely(market, rules):
         return EVERY
     times = [each.due for each in market.pending[:1]]
@@ -86,16 +88,17 @@ def _showing(market: Market[Any], spread: int) -> Iterator[tuple[int, int]]:
 
 def _followed_closely(market: Market[Any], rules: Rules) -> bool:
     margined = rules.margin is not None and market.position != 0
-    moving = market.follows is not None
-    return margined or moving or any(_fades(market, rules, each) for each in market.taken)
+    if margined or market.follows is not None:
+        return True
+    return any([_fades(market, rules, each) for each in market.taken])
 
 
 def _fades(market: Market[Any], rules: Rules, side: BookSide) -> bool:
     """Whether what was taken of a side's levels changes while they are displayed as they are."""
-    return any(
-        rules.liquidity.after(market.depth.at(side, price), taken) != taken
-        for price, taken in market.taken[side].items()
-    )
+    for price, taken in market.taken[side].items():
+        if rules.liquidity.after(market.depth.at(side, price), taken) != taken:
+            return True
+    return False
 
 
 def _waits_for(live: Live) -> tuple[int | None, bool]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from heapq import heappop, heappush
-from typing import NamedTuple
 
 from schemas import names
 from schemas.record import Record
@@ -22,14 +21,9 @@ RANK: Mapping[str, int] = {
 LAST = len(RANK)
 
 
-class Arrival(NamedTuple):
-    """A record that reaches its readers at a time, ns; number: in the order of making."""
-
-    time: int
-    rank: int
-    number: int
-    topic: str
-    record: Record
+Arrival = tuple[int, int, int, str, Record]
+"""A record that reaches its readers: when, ns; its topic's rank; its number in the order of making;
+its topic; and itself. A plain tuple, for there is one of each record."""
 
 
 class Queue:
@@ -41,16 +35,16 @@ class Queue:
 
     def put(self, time: int, topic: str, record: Record) -> None:
         """Let a record arrive at `time`."""
-        heappush(self._heap, Arrival(time, RANK.get(topic, LAST), self._number, topic, record))
+        heappush(self._heap, (time, RANK.get(topic, LAST), self._number, topic, record))
         self._number += 1
 
     def pop(self, until: int | None = None) -> Arrival | None:
         """The next arrival before the time `until`; None where there is none."""
         heap = self._heap
-        if not heap or (until is not None and heap[0].time >= until):
+        if not heap or (until is not None and heap[0][0] >= until):
             return None
         return heappop(heap)
 
     def next_time(self) -> int | None:
         """When the next one arrives; None where there is none."""
-        return self._heap[0].time if self._heap else None
+        return self._heap[0][0] if self._heap else None

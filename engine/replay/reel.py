@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from engine.columns.trades import Integers
 from engine.numbers import PRICE_DECIMALS
 from engine.replay.passing import NEVER, Reach
 from engine.replay.poll import Poll
+from schemas.record import symbol_of
 from schemas.ticks import Ticks
 
 END = 1 << 63
@@ -33,6 +35,7 @@ class Reel:
 
     def __init__(self, tape: Tape, place: int, poll: Poll) -> None:
         self.tape, self.place, self.key, self.poll = tape, place, tape.key, poll
+        self.symbol = symbol_of(tape.key)
         self.grain = tape.trades.price_grain.units(PRICE_DECIMALS)
         self.spread = tape.shown.spread * self.grain // tape.trades.price_grain.step
         self.next, self.time, self.asked = 0, 0, False
@@ -43,8 +46,19 @@ class Reel:
         self._at = 0
         self._clocks = 0
         self._made = -1
-        self._told: Ticks | None = None
+        self._shown: Ticks | None = None
         self._clear: dict[int, tuple[Bounds, int]] = {}
+        self._closings: list[int] = poll.signals.at.tolist()
+        self._closed: list[int] = poll.signals.times.tolist()
+        trades = tape.trades
+        self._seen: Any = memoryview(cast(Any, trades.seen_time))
+        self._prices: Any = memoryview(cast(Any, trades.price))
+        self._buys: Any = memoryview(cast(Any, trades.buys))
+
+    @property
+    def soonest(self) -> int:
+        """When the first trade is received that has not passed."""
+        return self._seen[self._at] if self._at < len(self._seen) else END
 
     def begin(self, since: int) -> int:
         """Pass by what is received before a time, ns; how many records those are."""
@@ -67,36 +81,38 @@ class Reel:
             if not each.still:
                 found = min(found, self._touched(number, each, found))
         self.next, self.asked, self.stale = found, found == asked, False
-        seen = self.tape.trades.seen_time
-        self.time = int(seen[found]) if found < len(seen) else END
+        self.time = self._seen[found] if found < len(self._seen) else END
 
     def mark(self, pause: int) -> int:
         """Number of the next bar at which what is held is to be marked, a pause in ns after the
         last time.
         """
-        return max(self.bar, int(self.poll.signals.times.searchsorted(self.marked + pause)))
+        return bisect_left(self._closed, self.marked + pause, self.bar)
 
     def closing(self, at: int) -> int | None:
         """Number of a trade among those that close bars; None where it is none of them."""
-        closings = self.poll.signals.at
-        number = int(closings.searchsorted(at))
+        closings = self._closings
+        number = bisect_left(closings, at)
         return number if number < len(closings) and closings[number] == at else None
 
     def seq(self, at: int) -> int:
         """Sequence of a trade's record."""
         return at + self._clocks
 
+    def shown(self, at: int, seq: int) -> Ticks:
+        """The record of a trade, with its sequence, as a venue looks at it."""
+        if self._shown is None or self._shown.seq != seq:
+            self._shown = self.tape.seen(at, seq)
+        return self._shown
+
     def ticks(self, at: int, seq: int) -> Ticks:
-        """The record of a trade, with its sequence."""
-        if self._told is None or self._told.seq != seq:
-            self._told = self.tape.ticks(at, seq)
-        return self._told
+        """The whole record of a trade, with its sequence."""
+        return self.tape.named(self.shown(at, seq), at)
 
     def meets(self, at: int, reach: Reach) -> bool:
         """Whether a trade may move what an account has there."""
-        trades = self.tape.trades
-        price, time = int(trades.price[at]) * self.grain, int(trades.seen_time[at])
-        return reach.meets(price, time, buys=bool(trades.buys[at]))
+        price, time = self._prices[at] * self.grain, self._seen[at]
+        return reach.meets(price, time, buys=self._buys[at])
 
     def clock(self, at: int, now: int) -> Ticks:
         """The next record, which only carries time, behind a trade."""
@@ -108,14 +124,14 @@ class Reel:
         self.stale = True
         if at >= self._at:
             self._at = at + 1
-            self.bar = int(self.poll.signals.at.searchsorted(self._at))
+            self.bar = bisect_left(self._closings, self._at, self.bar)
 
     def come(self, time: int, place: int) -> None:
         """All is done with that comes before a time, ns, and the place of a reel."""
-        seen, at = self.tape.trades.seen_time, self._at
+        seen, at = self._seen, self._at
         if at < len(seen) and (seen[at] < time or (seen[at] == time and self.place < place)):
             side: Literal["left", "right"] = "right" if self.place < place else "left"
-            self.passed(int(seen.searchsorted(time, side)) - 1)
+            self.passed(int(self.tape.trades.seen_time.searchsorted(time, side)) - 1)
 
     def skipped(self, seq: int) -> int:
         """How many records came before this one since the last that was asked about."""
@@ -124,8 +140,8 @@ class Reel:
 
     def _next_asked(self, bar: int, unread: int | None, expiry: int) -> int:
         """The next trade that closes a wanted bar, or that an account waits for."""
-        closings = self.poll.signals.at
-        found = int(closings[bar]) if bar < len(closings) else len(self.tape.trades)
+        closings = self._closings
+        found = closings[bar] if bar < len(closings) else len(self._seen)
         for when in (unread, self.must):
             if when is not None:
                 found = min(found, self._first(when))
@@ -144,6 +160,9 @@ class Reel:
         bounds = reach.low, reach.high, reach.shown
         known = self._clear.get(number)
         start = self._at if known is None or known[0] != bounds else max(self._at, known[1])
+        if start >= end:
+            self._clear[number] = bounds, start
+            return end
         trades, low, high = self.tape.trades, reach.low // self.grain, -(-reach.high // self.grain)
         levels = self._levels(reach.shown) if reach.shown else NOWHERE
         found = touch(trades.price, trades.buys, start, end, low, high, levels)

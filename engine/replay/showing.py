@@ -18,6 +18,7 @@ class Showing:
     def __init__(self, executor: ExecutionStage, cells: Sequence[Cell[Execution]]) -> None:
         self._executor, self._cells = executor, tuple(cells)
         self._come: dict[str, tuple[Reel, int, int]] = {}
+        self._reaches: dict[str, dict[str, Reach]] = {cell.key: {} for cell in cells}
 
     @property
     def heard(self) -> bool:
@@ -53,16 +54,28 @@ class Showing:
             return
         if at and last < seq - 1 and not self._reach(cell, reel).still:
             executor.pass_over(state, key, seq - 2)
-            executor.follow(state, reel.tape.ticks(at - 1, seq - 1))
+            executor.follow(state, reel.tape.seen(at - 1, seq - 1))
         executor.pass_over(state, key, seq - 1)
-        executor.follow(state, reel.ticks(at, seq))
+        executor.follow(state, reel.shown(at, seq))
+        self.moves(cell)
+
+    def moves(self, cell: Cell[Execution]) -> None:
+        """What the account has at the venue is about to be, or was, changed."""
+        self._reaches[cell.key].clear()
 
     def clock(self, ticks: Ticks) -> None:
         """Show the trade that has come, and the clock record behind it."""
         for cell in self._cells:
             self.show(cell, ticks.key)
             self._executor.follow(cell.state, ticks)
+            self.moves(cell)
 
     def _reach(self, cell: Cell[Execution], reel: Reel) -> Reach:
-        market = cell.state.markets.get(reel.key)
-        return reach(cell.state, market, self._executor.venue, reel.spread)
+        """Of an account in a market, as long as nothing of it changes."""
+        known = self._reaches[cell.key]
+        found = known.get(reel.key)
+        if found is None:
+            market = cell.state.markets.get(reel.key)
+            found = reach(cell.state, market, self._executor.venue, reel.spread)
+            known[reel.key] = found
+        return found

@@ -28,10 +28,11 @@ from typing import Any
 from engine.books import BooksStage
 from engine.columns.signals import BarSignals
 from engine.columns.tape import Tape
+from engine.decisions import DecisionState
 from engine.execution import ExecutionStage
 from engine.orders import OrdersStage
+from engine.replay.accounts import Accounts
 from engine.replay.by_bars import featured, refuse
-from engine.replay.calm import asked, calm, quiet
 from engine.replay.course import poll_of
 from engine.replay.desk import Delays, Desk, Row
 from engine.replay.holds import hears, holds
@@ -39,15 +40,18 @@ from engine.replay.passing import EVERY
 from engine.replay.poll import Poll, Quiet
 from engine.replay.reel import END, Reel
 from engine.replay.showing import Showing
-from engine.replay.waiting import expiring, near
-from engine.signals import SignalsStage
+from engine.replay.waiting import expiring
+from engine.signals import SignalsStage, SignalState
 from engine.stage import Cell, Output, Stage
 from engine.ticks import TicksStage
 from schemas import names
 from schemas.decisions import Decision
 from schemas.orders import OrderDecision
-from schemas.record import Record, symbol_of
+from schemas.record import Record
 from schemas.ticks import Ticks
+
+JUDGING = ("signals", "decisions")
+"""Names of the stages that have a cell a market."""
 
 
 class TapeDesk(Desk):
@@ -69,16 +73,15 @@ class TapeDesk(Desk):
         super().__init__(played, accounts, delays, since)
         refuse(stages, [each.key for each in tapes])
         self.stages = {each.name: each for each in lean}
+        self._benched: dict[str, tuple[Cell[SignalState], Cell[DecisionState]]] = {}
         self.reels = [Reel(tape, place, self._poll(tape)) for place, tape in enumerate(tapes)]
         self.clocks: list[Ticks] = []
         self._marks = marks
         self._unread: int | None = None
         self._reached = (0, 0)
-        self._near: set[str | None] = set()
         self._executor = next(each for each in lean if isinstance(each, ExecutionStage))
-        self._orders = self._accounts_of(OrdersStage)
-        self._executions = self._accounts_of(ExecutionStage)
-        self._venue = Showing(self._executor, self._executions)
+        self._each = Accounts(*map(self._accounts_of, (OrdersStage, ExecutionStage)))
+        self._venue = Showing(self._executor, self._each.executions)
         self._warm_up()
 
     def run(self, inputs: Iterable[Row]) -> Iterator[Row]:
@@ -87,18 +90,29 @@ class TapeDesk(Desk):
             yield topic, record
             self._send(record.seen_time, topic, record)
         while True:
+            arrival = self._queue.next_time()
+            if arrival is not None and arrival - self.delays.raw <= self._soonest():
+                yield from self._arrive(arrival)
+                continue
             reel = min(self.reels, key=self._due, default=None)
             time = END if reel is None else reel.time
-            arrival = self._queue.next_time()
             if arrival is not None and arrival <= time + self.delays.raw:
-                self._reached = max(self._reached, (arrival - self.delays.raw, -1))
-                yield from self._until(arrival + 1)
-                self._news(arrival)
+                yield from self._arrive(arrival)
             elif reel is None or time == END:
                 return
             else:
                 self._reached = max(self._reached, (time, reel.place))
                 yield from self._turn(reel)
+
+    def _soonest(self) -> int:
+        """No reel has a record before this time, ns, whatever is asked of it."""
+        return min([reel.soonest for reel in self.reels], default=END)
+
+    def _arrive(self, arrival: int) -> Iterator[Row]:
+        """What reaches a stage at a time."""
+        self._reached = max(self._reached, (arrival - self.delays.raw, -1))
+        yield from self._until(arrival + 1)
+        self._news(arrival)
 
     @property
     def judged(self) -> list[int]:
@@ -111,8 +125,8 @@ class TapeDesk(Desk):
             return reel.time, reel.place
         reel.come(*self._reached)
         unread = None if self._unread is None else self._unread - self.delays.raw
-        watched = [EVERY] if symbol_of(reel.key) in self._near else []
-        reaches, expiry = self._venue.reaches(reel) + watched, expiring(self._orders, reel.key)
+        watched = [EVERY] if reel.symbol in self._each.near else []
+        reaches, expiry = self._venue.reaches(reel) + watched, expiring(self._each.orders, reel.key)
         reel.look(self._next_bar(reel), unread, expiry, reaches)
         return reel.time, reel.place
 
@@ -125,25 +139,18 @@ class TapeDesk(Desk):
 
     def _quiet(self, reel: Reel) -> Quiet:
         """What no account acts upon, by strategy."""
-        benches = self._cell(self.stages["decisions"], reel.key).state.benches
-        return tuple(
-            [
-                frozenset.intersection(
-                    *(quiet(cell, reel.key, bench.strategy.name) for cell in self._orders)
-                )
-                for bench in benches
-            ]
-        )
+        _, decisions = self._market(reel.key)
+        return self._each.quiet(reel.key, decisions.state.benches)
 
     def _turn(self, reel: Reel) -> Iterator[Row]:
         """The reel's next record: to the venue, and through the stages where that is of use."""
-        at, wanted = reel.next, reel.asked or symbol_of(reel.key) in self._near
+        at, wanted = reel.next, reel.asked or reel.symbol in self._each.near
         bar = reel.closing(at)
         wanted = self._venue.meet(reel, at) or wanted
         reel.passed(at)
         if not wanted:
             return
-        if bar is None and self._plain(reel.key):
+        if bar is None and self._each.plain(reel.key):
             yield from self._hold_at(reel, at, reel.seq(at))
         elif bar is None or self._matters(reel, bar):
             yield from self._make(reel, at, reel.ticks(at, reel.seq(at)), bar)
@@ -157,22 +164,16 @@ class TapeDesk(Desk):
         heard = self._venue.heard or not reel.marked
         return heard or not reel.poll.still(bar, self._quiet(reel))
 
-    def _plain(self, key: str) -> bool:
-        """Whether a hold on this market is all that accounts need to read their news with."""
-        if symbol_of(key) in self._near:
-            return False
-        return not any(cell.state.awaiting or asked(cell, key) for cell in self._orders)
-
     def _make(self, reel: Reel, at: int, ticks: Ticks, bar: int | None = None) -> Iterator[Row]:
         """A record through the stages, those before it counted. bar: number of the one that it
         closes.
         """
         self._come_to(reel, ticks.seq)
-        signals = self._cell(self.stages["signals"], reel.key).state
-        signals.carried, signals.last = reel.poll.signals.carried(reel.bar - 1), reel.tape.price(at)
+        signals, decisions = self._market(reel.key)
+        last = reel.tape.price(at)
+        signals.state.carried, signals.state.last = reel.poll.signals.carried(reel.bar - 1), last
         if bar is not None:
-            decisions = self._cell(self.stages["decisions"], reel.key).state
-            decisions.cast = reel.poll.ballots(bar)
+            decisions.state.cast = reel.poll.ballots(bar)
         now = ticks.seen_time + self.delays.raw
         yield names.TICKS, ticks
         self._send(now, names.TICKS, ticks)
@@ -183,15 +184,16 @@ class TapeDesk(Desk):
         """A record on which nobody says anything: the accounts read their news with a hold."""
         self._come_to(reel, seq)
         key = reel.key
-        decisions = self._cell(self.stages["decisions"], key)
+        _, decisions = self._market(key)
         time = int(reel.tape.trades.seen_time[at])
         now, whole = time + self.delays.raw, list[Decision]()
         for number, bench in enumerate(decisions.state.benches):
             hold = bench.blank.model_copy(update={"key": key, "seen_time": time})
-            for cell, executor in zip(self._orders, self._executions, strict=True):
+            for cell, executor in self._each.each:
                 if clock or not hears(cell, executor, hold):
                     whole = whole or holds(reel.tape, decisions, at, seq, clock=clock)
-                    yield from self._take(cell.stage, cell.key, now, names.DECISIONS, whole[number])
+                    for each in self._take(cell, now, names.DECISIONS, whole[number]):
+                        yield each.topic, each.record
         self._judged(key, 1)
         yield from self._until(now + 1)
         self._news(now)
@@ -200,7 +202,7 @@ class TapeDesk(Desk):
         """The record of this number is made now; those before it are counted."""
         skipped = reel.skipped(seq)
         if skipped:
-            self._holds(reel.key, skipped * self._judged(reel.key, skipped))
+            self._each.hold(reel.key, skipped * self._judged(reel.key, skipped))
         self._unread, reel.must = None, None
 
     def _clock(self, reel: Reel, at: int, now: int) -> Iterator[Row]:
@@ -208,7 +210,7 @@ class TapeDesk(Desk):
         ticks, reel.marked = reel.clock(at, now), now
         self.clocks.append(ticks)
         self._venue.clock(ticks)
-        if self._plain(reel.key):
+        if self._each.plain(reel.key):
             yield from self._hold_at(reel, at, ticks.seq, clock=True)
         else:
             yield from self._make(reel, at, ticks)
@@ -217,6 +219,7 @@ class TapeDesk(Desk):
         """What passes by the account's orders is shown where the venue's price is asked for."""
         if order.outcome == "approved":
             self._venue.show(cell, f"{order.venue}:{order.symbol}")
+        self._venue.moves(cell)
 
     def _hold(self, ticks: Record) -> None:
         """Nobody asks for ticks again."""
@@ -226,72 +229,61 @@ class TapeDesk(Desk):
         for reel in self.reels:
             passed = reel.begin(self.since)
             warm = passed * self._judged(reel.key, passed) if passed else 0
-            for orders in self._orders if warm else ():
+            for orders in self._each.orders if warm else ():
                 orders.pass_over(reel.key, warm)
 
     def _judged(self, key: str, count: int) -> int:
         """Count records of a market through signals and decisions; decisions of each."""
-        signals = self._cell(self.stages["signals"], key)
+        signals, decisions = self._market(key)
         signals.pass_over(key, count, (names.SIGNALS, key))
-        decisions = self._cell(self.stages["decisions"], key)
         each = len(decisions.state.benches)
         decisions.pass_over(key, count, (names.DECISIONS, key), each)
         return each
 
-    def _holds(self, key: str, count: int) -> None:
-        """Count decisions of a market that every account has answered with a held order."""
-        for orders, executor in zip(self._orders, self._executions, strict=True):
-            place = f"{orders.key}:{symbol_of(key)}"
-            orders.pass_over(key, count, (names.ORDERS, place))
-            executor.pass_over(place, count)
-
-    def _give(self, now: int, made: Sequence[Output]) -> Iterator[Row]:
+    def _give(self, now: int, topic: str, made: Sequence[Output]) -> Sequence[Output]:
         """Decisions on a signal that no account does anything about are counted, and so are held
         orders that tell the venue's side nothing.
         """
-        decisions = [each.record for each in made if isinstance(each.record, Decision)]
-        if decisions and all(map(self._calm, decisions)):
-            self._holds(decisions[0].key, len(decisions))
-            made = [each for each in made if not isinstance(each.record, Decision)]
-        yield from super()._give(now, [each for each in made if not self._idle(each.record)])
-
-    def _idle(self, order: Record) -> bool:
-        """Count an order that is held where the account's executor has nothing to tell with it."""
-        if not isinstance(order, OrderDecision) or order.outcome != "held" or order.clock:
-            return False
-        executor = self._cell(self._executor, order.account)
-        seen = executor.seen.get(names.ORDERS, {}).get(order.key, -1)
-        if executor.state.happened or seen != order.seq - 1:
-            return False
-        executor.pass_over(order.key, 1)
-        return True
+        if topic == names.SIGNALS:
+            decisions = [each.record for each in made if isinstance(each.record, Decision)]
+            if decisions and all(map(self._calm, decisions)):
+                self._each.hold(decisions[0].key, len(decisions))
+                made = [each for each in made if not isinstance(each.record, Decision)]
+        elif topic == names.DECISIONS:
+            made = [each for each in made if not self._each.idle(each.record)]
+        return super()._give(now, topic, made)
 
     def _calm(self, decision: Decision) -> bool:
-        """Whether every account holds, and its venue has nothing to tell by the way."""
-        cells = zip(self._orders, self._executions, strict=True)
-        return all(calm(each, decision) and not at.state.happened for each, at in cells)
+        """Whether no account does anything about it."""
+        return self._each.calm(decision)
 
     def _news(self, now: int) -> None:
         """See whether an account has something to read: the next record of any market is asked
         for, and one of each where a person has asked for something; every one of a symbol whose
         liquidation is near, for the account may want to close it.
         """
-        unread = [cell.unread for cell in self._orders if cell.unread]
+        unread = self._each.news()
         if unread and self._unread is None:
             self._unread = now
-        self._near = near(self._orders)
         for reel in self.reels:
             reel.stale = True
-        if any(names.STATE in each for each in unread):
-            for reel in self.reels:
-                reel.must = now - self.delays.raw if reel.must is None else reel.must
+            if names.STATE in unread and reel.must is None:
+                reel.must = now - self.delays.raw
 
     def _poll(self, tape: Tape) -> Poll:
         """What the strategies will say at the bars of a tape."""
-        benches = self._cell(self.stages["decisions"], tape.key).state.benches
+        benches = self._market(tape.key)[1].state.benches
         signals = self.stages["signals"]
         assert isinstance(signals, SignalsStage)
         return poll_of(BarSignals(tape, signals), benches)
+
+    def _market(self, key: str) -> tuple[Cell[SignalState], Cell[DecisionState]]:
+        """A market's cells of the stages that judge it."""
+        found = self._benched.get(key)
+        if found is None:
+            signals, decisions = (self._cell(self.stages[each], key) for each in JUDGING)
+            found = self._benched[key] = signals, decisions
+        return found
 
     def _accounts_of(self, kind: type[Any]) -> list[Cell[Any]]:
         """The cells of a stage that has one an account."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 from engine.account import AccountState
 from engine.replay.reel import END
@@ -16,15 +17,14 @@ Cells = Sequence[Cell[AccountState]]
 def expiring(cells: Cells, market: str) -> int:
     """ns at which the next command that waits for a person in a market lapses; END: none does."""
     waiting = [each for cell in cells for each in cell.state.awaiting.values()]
+    if not waiting:
+        return END
     mine = [each.expires for each in waiting if f"{each.venue}:{each.symbol}" == market]
     return min(mine, default=END)
 
 
 def near(cells: Cells) -> set[str | None]:
     """The symbols whose liquidation is near, of any account."""
-    return {
-        row.symbol
-        for cell in cells
-        for row in cell.tables.get(names.PORTFOLIO, {}).values()
-        if isinstance(row, Portfolio) and row.watch != "ok"
-    }
+    tables = [cell.tables.get(names.PORTFOLIO, {}).values() for cell in cells]
+    rows = cast("list[Iterable[Portfolio]]", tables)
+    return {row.symbol for each in rows for row in each if row.watch != "ok"}

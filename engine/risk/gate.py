@@ -102,13 +102,18 @@ def _tradable(entry: Entry, instrument: Instrument) -> Iterator[tuple[Reason, Ch
     trading = instrument.status is InstrumentStatus.TRADING
     yield (
         Reason.NOT_TRADING,
-        Check(name="status", value=instrument.status, limit="trading", passed=trading),
+        _said("status", instrument.status.value, "trading", trading),
     )
     shortable = entry.side == "buy" or instrument.kind is not Kind.SPOT
     yield (
         Reason.UNSUPPORTED,
-        Check(name="side", value=entry.side, limit=instrument.kind, passed=shortable),
+        _said("side", entry.side, instrument.kind.value, shortable),
     )
+
+
+def _said(name: str, value: str, limit: str, passed: bool) -> Check:
+    """A check of what is no figure."""
+    return Check.whole({"name": name, "value": value, "limit": limit, "passed": passed})
 
 
 def _unlost(standing: Standing, limits: RiskLimits) -> Iterator[tuple[Reason, Check]]:

@@ -26,7 +26,7 @@ ZERO = Decimal(0)
 def contract_of(instrument: Instrument, leverage: Decimal) -> Contract:
     """What one unit of quantity is, bought on `leverage` (spot has none)."""
     spot = instrument.kind is Kind.SPOT
-    return Contract(
+    return Contract.own(
         kind=instrument.kind,
         size=instrument.contract_size,
         leverage="1" if spot else format(leverage, "f"),

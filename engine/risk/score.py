@@ -44,7 +44,7 @@ def assess(
     }
     parts = {name: float(TOLD.plus(value)) for name, value in points.items()}
     score = float(TOLD.plus(sum(points.values(), ZERO)))
-    return Assessment(score=score, suggested=told(suggested), parts=parts)
+    return Assessment.own(score=score, suggested=told(suggested), parts=parts)
 
 
 def without_symbol(standing: Standing, limits: RiskLimits) -> dict[str, Decimal]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from typing import NamedTuple
 
 from engine.risk.abnormal import unusual
 from engine.risk.gate import Entry, Refused, Standing, conditions
@@ -17,8 +18,7 @@ from schemas.refusals import Reason
 ONE = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Cap:
+class Cap(NamedTuple):
     """One limit on the size: what a unit of quantity takes of it, what is taken, and all of it.
 
     reason: why there is no order where what is taken leaves too little.

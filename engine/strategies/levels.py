@@ -53,4 +53,7 @@ def _placed(price: float | None, entry: str, step: Decimal, rounding: str) -> st
 
 def _decimals(text: str) -> int:
     """Decimals of a price's text: 2 for "0.10", none for "100"."""
+    whole, _, behind = text.partition(".")
+    if whole.isdecimal() and (not behind or behind.isdecimal()):
+        return len(behind)
     return max(0, -int(Decimal(text).as_tuple().exponent))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from engine.costs import EXACT
@@ -26,23 +27,30 @@ from schemas.ticks import BookState, BookUpdates, Columns, Fundings, Quotes, Tic
 Step = Callable[[Turn[Any], Ticks, int], None]
 """What one row of a record does."""
 
+PLACE = itemgetter(0)
+"""Of a row in its record."""
+
 
 def passes(turn: Turn[D], ticks: Ticks) -> None:
     """Let everything that a record says happen to the book and to the orders."""
-    steps: list[tuple[int, Step, Columns, int]] = []
     groups: tuple[tuple[Step, Columns], ...] = (
         (_trade, ticks.trades),
         (_quote, ticks.quotes),
         (_book, ticks.books),
         (_mark, ticks.fundings),
     )
-    for step, group in groups:
-        steps += [(index, step, group, row) for row, index in enumerate(group.index)]
-    steps.sort(key=lambda one: one[0])
+    steps = [
+        (index, step, group, row)
+        for step, group in groups
+        if group.index
+        for row, index in enumerate(group.index)
+    ]
+    steps.sort(key=PLACE)
     for _, step, group, row in steps:
         turn.at = group.seen_time[row]
         step(turn, ticks, row)
-        settle(turn)
+        if turn.moved:
+            settle(turn)
 
 
 def recover(turn: Turn[D], *, changed: bool) -> None:
@@ -81,9 +89,9 @@ def displays(turn: Turn[D], books: BookUpdates, row: int) -> None:
 
 def _there(turn: Turn[D]) -> Iterator[Live]:
     """The orders at the venue as they are now, but those that go while the others are seen."""
-    for order_id in list(turn.market.resting):
-        live = turn.market.resting.get(order_id)
-        if live is not None:
+    resting = turn.market.resting
+    for live in list(resting.values()):
+        if live.order.order_id in resting:
             yield live
 
 
@@ -108,7 +116,7 @@ def _trade(turn: Turn[D], ticks: Ticks, row: int) -> None:
     trades: Trades = ticks.trades
     price, recorded = price_units(trades.price[row]), quantity_units(trades.quantity[row])
     left = recorded
-    for live in _sorted(turn, _priority):
+    for live in _sorted(turn, _priority) if _at(turn, price) else ():
         if live.phase != "working" or live.order.limit is None:
             continue
         through = (live.order.limit - price) * live.order.sign
@@ -126,6 +134,15 @@ def _trade(turn: Turn[D], ticks: Ticks, row: int) -> None:
         look(turn, Decimal(trades.price[row]))
 
 
+def _at(turn: Turn[D], price: int) -> bool:
+    """Whether a price is at the limit of an order that works, or beyond it."""
+    for live in turn.market.resting.values():
+        limit = live.order.limit
+        if live.phase == "working" and limit is not None and (limit - price) * live.order.sign >= 0:
+            return True
+    return False
+
+
 def _quote(turn: Turn[D], ticks: Ticks, row: int) -> None:
     quotes: Quotes = ticks.quotes
     _through(turn, price_units(quotes.bid[row]), price_units(quotes.ask[row]))
@@ -136,12 +153,12 @@ def _book(turn: Turn[D], ticks: Ticks, row: int) -> None:
     displays(turn, books, row)
     if not books.applied[row]:
         return
+    working = [each for each in turn.market.resting.values() if each.phase == "working"]
     for side, levels in (("buy", books.bids[row]), ("sell", books.asks[row])):
-        mine = [each for each in _there(turn) if each.order.side == side]
+        mine = [each for each in working if each.order.side == side]
         changed = {price_units(price): quantity for price, quantity in levels} if mine else {}
         for live in mine:
-            if live.phase == "working":
-                _displayed(turn, live, changed, books.snapshot[row])
+            _displayed(turn, live, changed, books.snapshot[row])
     if turn.market.book is BookState.OK:
         _through(turn, turn.market.best("bids"), turn.market.best("asks"))
 
@@ -170,9 +187,12 @@ def _through(turn: Turn[D], bid: int | None, ask: int | None) -> None:
     """Best prices: what they have gone through is filled; a mid may wake stops up."""
     if bid and ask and bid >= ask:
         return
-    for live in _there(turn):
+    resting = turn.market.resting
+    for live in list(resting.values()):
         best, limit = ask if live.order.side == "buy" else bid, live.order.limit
         if live.phase != "working" or limit is None or not best:
+            continue
+        if live.order.order_id not in resting:
             continue
         if (limit - best) * live.order.sign <= 0:
             live.inside = False
@@ -197,6 +217,9 @@ def _price(turn: Turn[D], price: int) -> None:
     """
     turn.market.last = price
     trail(turn, price)
+    lives = turn.market.resting.values()
+    if not any([live.phase == "asleep" and reached(live.order, price) for live in lives]):
+        return
     for live in _sorted(turn, _way):
         if live.phase == "asleep" and reached(live.order, price):
             wake(turn, live)

@@ -95,4 +95,4 @@ def _pass(turn: Turn[D], ticks: Ticks, book: BookState) -> None:
 
 def _rebuilt(books: BookUpdates) -> bool:
     """True when the record holds a snapshot: what was missed before it matters no more."""
-    return any(snap and done for snap, done in zip(books.snapshot, books.applied, strict=True))
+    return any([snap and done for snap, done in zip(books.snapshot, books.applied, strict=True)])

@@ -40,7 +40,7 @@ from schemas.orders import OrderDecision
 from schemas.portfolio import Portfolio
 from schemas.raw import RawFrame
 from schemas.record import Record
-from schemas.statuses import Status
+from schemas.statuses import JournalEntry, Status
 from topics.inspection import Inspection
 from topics.recording import instruments, merged, run_of
 from topics.settings import Settings, settings
@@ -86,18 +86,23 @@ class Results:
     def take(self, topic: str, record: Record) -> None:
         """Keep what earnings and reports are made of."""
         self.records[topic] += 1
+        if isinstance(record, Portfolio):
+            self.portfolio[record.key] = record
+            if self.rows is not None:
+                self.rows.append(record)
+        elif isinstance(record, Status):
+            self.statuses.append(record)
+        elif not isinstance(record, JournalEntry):
+            self._judge(topic, record)
+
+    def _judge(self, topic: str, record: Record) -> None:
+        """Keep what is to be said of the market's records, decisions and orders."""
         self.flaws.take(record)
         self.ledger.take(record)
         for peek in self.precedence.take(topic, record):
             if len(self.peeks) < SHOWN:
                 self.peeks.append(peek)
-        if isinstance(record, Status):
-            self.statuses.append(record)
-        elif isinstance(record, Portfolio):
-            self.portfolio[record.key] = record
-            if self.rows is not None:
-                self.rows.append(record)
-        elif isinstance(record, Decision):
+        if isinstance(record, Decision):
             self.reasons.decision(record)
         elif isinstance(record, OrderDecision):
             self.reasons.order(record)

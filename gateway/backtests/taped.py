@@ -58,7 +58,7 @@ def played(tape: Tape, known: Settings, rows: list[Row], since: int | None = Non
     desk = desk_of(tape, known, since)
     results = Results(rows=[])
     for topic, record in desk.run(rows):
-        if isinstance(record, Ticks):
+        if topic == names.TICKS and isinstance(record, Ticks):
             deque(results.precedence.take(names.RAW, _origin(record)), maxlen=0)
         results.take(topic, record)
     results.letters, results.bars = len(desk.letters), sum(desk.judged)

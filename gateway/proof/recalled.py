@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
-from engine.replay.desk import Delays, Desk, Row
-from engine.stage import Output, Stage
+from engine.replay.desk import Delays, Desk
+from engine.stage import Cell, Output
 from gateway.backtests.stages import Stages
 from gateway.proof.beside import Beside
 from gateway.proof.comparison import Comparison, Different, Verdict
@@ -34,25 +34,25 @@ class Recalled(Desk):
             key: Beside(key, source, self._comparison, stages.control) for key in readers
         }
 
-    def _take(
-        self, stage: Stage[Any], name: str, now: int, topic: str, record: Record
-    ) -> Iterator[Row]:
-        if topic != names.SIGNALS or name not in self._besides:
-            yield from super()._take(stage, name, now, topic, record)
-            return
+    def _take(self, cell: Cell[Any], now: int, topic: str, record: Record) -> Sequence[Output]:
+        if topic != names.SIGNALS or cell.key not in self._besides:
+            return super()._take(cell, now, topic, record)
+        found: list[Output] = []
         try:
-            yield from self._besides[name].give(self._cell(stage, name), record)
+            for at, row in self._besides[cell.key].give(cell, record):
+                found.append(Output(at, row.key, row))
         except Different as different:
-            self._parted(name, different)
-        for made, row in super()._take(stage, name, now, topic, record):
-            self._compare(name, made, row)
-            yield made, row
+            self._parted(cell.key, different)
+        made = super()._take(cell, now, topic, record)
+        for each in made:
+            self._compare(cell.key, each)
+        return [*found, *made]
 
-    def _compare(self, name: str, topic: str, row: Record) -> None:
-        if topic != names.DECISIONS or name not in self._besides:
+    def _compare(self, name: str, made: Output) -> None:
+        if made.topic != names.DECISIONS or name not in self._besides:
             return
         try:
-            self._comparison.meet(Output(topic, row.key, row))
+            self._comparison.meet(made)
         except Different as different:
             self._parted(name, different)
 

@@ -144,7 +144,7 @@ def test_what_is_known_comes_before_what_happens_and_causes_before_effects() -> 
     queue.put(4, names.ORDERS, record)
     queue.put(5, names.RAW, record)
     found = [queue.pop(6) for _ in range(6)]
-    assert [(each.time, each.topic) for each in found if each] == [
+    assert [(each[0], each[3]) for each in found if each] == [
         (4, names.ORDERS), (5, names.PORTFOLIO), (5, names.RAW), (5, names.RAW), (5, names.TICKS),
         (5, names.ORDERS),
     ]  # fmt: skip

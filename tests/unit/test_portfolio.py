@@ -58,6 +58,42 @@ def test_a_fee_in_a_third_currency_is_no_quote() -> None:
     assert last(play([fill(0, ("buy", "100", "1"), fee="0.5")]), "paper:*").fees == "0.5"
 
 
+DAY_NS = 86_400 * 10**9
+TOLD: list[Status] = [
+    fill(0, ("buy", "100", "2"), fee="0.5"),
+    status(1, type="status", client_order_id="a", state=OrderState.OPEN, mark="100"),
+    status(
+        2, type="status", client_order_id="b", state=OrderState.OPEN, mark="100.0", role="stop",
+        price="90",
+    ),
+    status(0, SYMBOLS[1], mark="7"),
+    status(3, mark="101"),
+    status(4, type="funding", amount="0.25", price="0.0001", mark="101"),
+    status(5, type="status", client_order_id="a", state=OrderState.CANCELLED, mark="101"),
+    status(6, mark="101").model_copy(update={"seen_time": DAY_NS}),
+    status(7, mark="101").model_copy(update={"seen_time": DAY_NS}),
+    fill(8, ("sell", "101", "2")),
+    status(9, mark="101"),
+]  # fmt: skip
+"""Most change no figure: a row is the last one but for its orders."""
+
+
+def test_a_row_made_of_the_last_one_is_that_of_an_account_which_was_restored() -> None:
+    cell = Cell.fresh(PortfolioStage(), "paper")
+    for each in TOLD:
+        afresh = Cell.restore(PortfolioStage(), cell.snapshot())
+        made = [encode(out.record) for out in cell.take(names.STATUSES, each)]
+        assert made == [encode(out.record) for out in afresh.take(names.STATUSES, each)]
+
+
+def test_no_row_that_was_told_changes_any_more() -> None:
+    cell = Cell.fresh(PortfolioStage(), "paper")
+    told: list[tuple[Output, bytes]] = []
+    for each in TOLD:
+        told += [(out, encode(out.record)) for out in cell.take(names.STATUSES, each)]
+    assert [encode(out.record) for out, _ in told] == [before for _, before in told]
+
+
 sides: st.SearchStrategy[Side] = st.sampled_from(("buy", "sell"))
 prices = st.integers(1, 10**14).map(lambda units: text(Decimal(units).scaleb(-8)))
 quantities = st.integers(1, 10**24).map(lambda units: text(Decimal(units).scaleb(-18)))

@@ -35,6 +35,19 @@ def test_a_message_not_validated_is_as_pydantic_makes_it(order: int) -> None:
     assert ours.identified(id="a", cause="b", seq=1, key="v:A/B", seen_time=8, clock=True).seq == 1
 
 
+def test_a_draft_that_becomes_a_record_is_the_same_as_its_copy() -> None:
+    name: dict[str, Any] = {
+        "id": "a", "cause": "b", "seq": 1, "key": "v:A/B", "seen_time": 8, "clock": True
+    }  # fmt: skip
+    for draft in (Ticks(symbol="A/B", venue="v"), Ticks.own(symbol="A/B", venue="v")):
+        copy = draft.identified(**name)
+        made = draft.become(**name)
+        assert made is draft
+        assert copy == made
+        assert encode(copy) == encode(made)
+        assert copy.model_fields_set == made.model_fields_set
+
+
 def test_a_part_that_is_given_whole_is_that_part() -> None:
     quotes = Quotes.whole(dict(QUOTES))
     assert quotes == Quotes(**QUOTES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b32encode
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -9,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.identity import record_id
+from engine.identity import client_order_id, record_id
 from engine.stage import Cell, Context, Draft
 from schemas import names
 from schemas.codec import decode, encode
@@ -97,6 +99,13 @@ def test_gives_identity_sequence_and_cause() -> None:
     assert [out.record.seq for out in outputs] == [0, 0, 1, 1]
     assert outputs[3].record.cause == f"{BTC}-1"
     assert outputs[3].key == outputs[3].record.key == BTC
+
+
+def test_an_order_is_named_in_base_32_in_lower_case() -> None:
+    for name in map(str, range(100)):
+        digest = blake2b(f"{name}|paper|1".encode(), digest_size=16).digest()
+        letters = b32encode(digest).decode().lower().rstrip("=")
+        assert client_order_id(name, "paper", 1) == f"tl{letters}"
 
 
 def test_drops_doubles_and_raises_on_a_gap() -> None:
