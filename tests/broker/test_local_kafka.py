@@ -148,6 +148,12 @@ def test_largest_record_fits(tmp_path: Path) -> None:
         assert consume(kafka.bootstrap, 1) == [bytes(LARGEST)]
 
 
+def test_who_has_nothing_to_do_writes_nothing(kafka: Kafka) -> None:
+    metadata = kafka.data / "records" / "__cluster_metadata-0" / f"{0:020}.log"
+    before = metadata.stat().st_size
+    assert not wait_for(lambda: metadata.stat().st_size > before, 1.5)
+
+
 def test_missing_topic_is_not_created(bootstrap: str) -> None:
     producer = Producer({"bootstrap.servers": bootstrap, "message.timeout.ms": 2000})
     errors: list[KafkaError | None] = []
