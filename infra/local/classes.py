@@ -21,7 +21,7 @@ class ClassArchive:
         self._ahead_of_time = (
             major(java) >= 25
         )  # before, Java needs a base archive, and most have it
-        self._file = self._folder / f"{_fingerprint([java.resolve(), *jars])}.jsa"
+        self._file = self._folder / f"{fingerprint([java.resolve(), *jars])}.jsa"
         self._draft = self._file.with_suffix(f".{os.getpid()}-{id(self):x}")
 
     def options(self) -> tuple[str, ...]:
@@ -57,7 +57,7 @@ class ClassArchive:
         self._draft.unlink(missing_ok=True)
 
 
-def _fingerprint(files: Iterable[Path]) -> str:
+def fingerprint(files: Iterable[Path]) -> str:
     """Names files as the JVM knows them: by path, size and time of change."""
     digest = hashlib.blake2b(digest_size=8)
     for file in files:

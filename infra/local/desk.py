@@ -112,8 +112,9 @@ def worker_of(stage: str, workers: Collection[str]) -> str:
 
 
 def faust_worker(module: str) -> tuple[str, ...]:
-    """The command that runs one stage, as a person would run it by hand."""
-    return (sys.executable, "-m", "faust", "-A", module, "worker", "-l", "info", "--without-web")
+    """The command that runs one stage, as a person would run it by hand, and quicker to start."""
+    program = (sys.executable, "-m", "infra.local.stage")
+    return (*program, "-A", module, "worker", "-l", "info", "--without-web")
 
 
 def stage_worker(name: str, env: Mapping[str, str]) -> Worker:

@@ -10,6 +10,7 @@ from confluent_kafka.admin import AdminClient
 from infra.local import settings
 from infra.local.classes import ClassArchive
 from infra.local.errors import LocalError
+from infra.local.formatted import META, Formatted
 from infra.local.jars import Progress, fetch, locked
 from infra.local.java import java
 from infra.local.ports import HOST, is_open
@@ -72,12 +73,21 @@ class Kafka(Server):
         (self.data / "server.properties").write_text(text)
         (self.data / "log4j2.properties").write_text(settings.LOG4J)
         self._classes = ClassArchive(java(), self._jars)
-        if not (self.data / "records" / "meta.properties").exists():
+        if not (self.data / "records" / META).exists():
             self._format(self._classes.reading())
         return self._java(*self._classes.options(), "kafka.Kafka")
 
     def _format(self, options: tuple[str, ...]) -> None:
-        """Gives the records directory its identity; done once in its life."""
+        """Gives the records directory its identity; done once in its life.
+
+        How a broker is reached is nothing that a directory knows.
+        """
+        formatted = Formatted(self._jars, f"{CLUSTER}\n{settings.properties(0, 0)}")
+        if not formatted.give(self.data / "records"):
+            self._run_tool(options)
+            formatted.keep(self.data / "records")
+
+    def _run_tool(self, options: tuple[str, ...]) -> None:
         tool = ("kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER, "--config")
         child = self._java(settings.SHORT, *options, *tool)
         child.start()

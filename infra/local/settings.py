@@ -46,6 +46,8 @@ PROPERTIES: dict[str, object] = {
     # a broker that was killed can come back only when its old session has ended
     "broker.session.timeout.ms": 3000,
     "broker.heartbeat.interval.ms": 500,
+    # a record each 500 ms, synced to disk, would tell other controllers that this one lives
+    "metadata.max.idle.interval.ms": 0,
 }
 
 

@@ -25,7 +25,9 @@ LARGEST = 16 * 1024 * 1024
 LAUNCHER = """
 import sys, time
 from pathlib import Path
+from infra.local import settings
 from infra.local.kafka import Kafka
+settings.JVM += (settings.SHORT,)
 with Kafka(Path(sys.argv[1])) as kafka:
     print(kafka.pid, kafka.bootstrap, flush=True)
     time.sleep(600)
@@ -131,8 +133,7 @@ def test_taken_port_is_named(tmp_path: Path) -> None:
 
 
 def test_broken_start_carries_the_log(tmp_path: Path) -> None:
-    with Kafka(tmp_path):
-        pass
+    (tmp_path / "records").mkdir()
     (tmp_path / "records" / "meta.properties").write_text("version=99\n")
     kafka = Kafka(tmp_path)
     with pytest.raises(LocalError, match=r"broker\.log") as caught:
@@ -141,11 +142,16 @@ def test_broken_start_carries_the_log(tmp_path: Path) -> None:
     assert not kafka.running
 
 
-def test_largest_record_fits(tmp_path: Path) -> None:
-    with Kafka(tmp_path) as kafka:
-        create(kafka.bootstrap)
-        produce(kafka.bootstrap, bytes(LARGEST))
-        assert consume(kafka.bootstrap, 1) == [bytes(LARGEST)]
+def test_largest_record_fits(bootstrap: str) -> None:
+    create(bootstrap)
+    produce(bootstrap, bytes(LARGEST))
+    assert consume(bootstrap, 1) == [bytes(LARGEST)]
+
+
+def test_who_has_nothing_to_do_writes_nothing(kafka: Kafka) -> None:
+    metadata = kafka.data / "records" / "__cluster_metadata-0" / f"{0:020}.log"
+    before = metadata.stat().st_size
+    assert not wait_for(lambda: metadata.stat().st_size > before, 1.5)
 
 
 def test_missing_topic_is_not_created(bootstrap: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
@@ -14,8 +13,6 @@ from executor.live.points import POINTS
 from gateway.chaos import executor as chaos
 from gateway.terminal.output import Output
 from infra.local.errors import LocalError
-from infra.local.kafka import Kafka
-from infra.local.redis import Redis
 from tests.chaos.executor import system, trial, watching
 from tests.chaos.executor.exposure import LIMIT
 from tests.chaos.executor.pausing import Paused, paused
@@ -36,12 +33,10 @@ PAUSE = 60.0 if LONG else 8.0
 """Seconds: a lease lasts 6."""
 
 
-@pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """Broker and Redis for all of them."""
-    home = tmp_path_factory.mktemp("servers")
-    with Kafka(home / "kafka") as kafka, Redis(home / "redis") as redis:
-        yield kafka.bootstrap, redis.url
+@pytest.fixture
+def servers(bootstrap: str, redis_url: str) -> tuple[str, str]:
+    """Broker and Redis of the session: topics have a name of their own in each yard."""
+    return bootstrap, redis_url
 
 
 def test_killed_between_two_steps_each_command_has_one_effect(
