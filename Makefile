@@ -10,7 +10,7 @@ QUICK := $(EVERY) $(REAL:%=--ignore=%)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test every check unit chaos matching fuzz soak model page browser up down status topics console named lock clean
+.PHONY: help install demo test every check unit recorded chaos matching fuzz soak model page browser up down status topics console named lock clean
 
 help: ## explain the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ unit: install ## the quick tests only, without a broker
 
 check: install ## lint and types only
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy
+
+recorded: install ## the long form of the quick tests: recordings to their end, every example of each rule
+	@TAPELINE_RECORDED=long $(BIN)/pytest $(or $(ARGS),$(QUICK))
 
 chaos: install ## the long form: kill -9 of every worker, a broker away for 120 s, stock Faust beside ours
 	@TAPELINE_CHAOS=long $(BIN)/pytest tests/chaos tests/broker/test_conformance_*.py \

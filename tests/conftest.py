@@ -17,10 +17,12 @@ from infra.local.redis import Redis
 from tests.broker.lane import lane, partitions, transport
 from tests.pipeline import tapes
 from tests.pipeline.run import Run
+from tests.recorded import long
 from tests.scheduling import order_of, scheduling
 from topics.heap import settle
 
-settings.register_profile("tapeline", deadline=None)  # a busy machine is no fault of an example
+# a busy machine is no fault of an example; 100 of each by `make recorded`
+settings.register_profile("tapeline", deadline=None, max_examples=long(100, 40))
 settings.load_profile("tapeline")
 
 __all__ = ["lane", "partitions", "transport"]

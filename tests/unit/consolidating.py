@@ -11,6 +11,7 @@ import gzip
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cache
+from heapq import nlargest, nsmallest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -98,8 +99,8 @@ class Told(NamedTuple):
 
 
 class Naive:
-    """Everything from the beginning at each record: each venue's book as a dictionary, all levels
-    of all sound ones sorted, and cut.
+    """Everything from the beginning at each record: each venue's book as a dictionary, the best
+    levels of all sound ones sorted, and cut.
     """
 
     def __init__(self, settings: BooksSettings) -> None:
@@ -147,14 +148,15 @@ class Naive:
         return VenueState.STALE if old else VenueState.OK
 
     def _side(self, side: int, states: dict[str, VenueState]) -> list[tuple[str, str, str]]:
+        levels, best = self.settings.levels, nlargest if side == 0 else nsmallest
         rows = [
-            (price, venue, level)
+            (price, venue, book[side][price])
             for venue, book in self.books.items()
             if states[venue] is VenueState.OK
-            for price, level in book[side].items()
+            for price in best(levels, book[side])
         ]
-        prices = sorted({row[0] for row in rows}, reverse=side == 0)[: self.settings.levels]
-        found = [row for row in rows if row[0] in set(prices)]
+        prices = best(levels, {row[0] for row in rows})
+        found = [row for row in rows if row[0] in prices]
         found.sort(key=lambda row: (prices.index(row[0]), row[1]))
         return [(text, quantity, venue) for _, venue, (text, quantity) in found]
 

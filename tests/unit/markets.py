@@ -1,13 +1,15 @@
-"""The eight recordings played at once through the ticks stage, and what is known to be in them."""
+"""Recordings played at once through the ticks stage, and what is known to be in all eight."""
 
 from __future__ import annotations
 
 import gc
+import gzip
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,13 +18,15 @@ import orjson
 from engine.book import Book
 from engine.feeds.binance_symbols import Router
 from engine.framing import raw_records
+from engine.spans import SECOND
 from engine.stage import Cell
 from engine.ticks import TicksStage, TicksState
 from infra.recordings import HERE, listings
 from schemas import names
 from schemas.codec import encode
-from schemas.raw import RawFrame
+from schemas.raw import RawFrame, ReceivedFrame
 from schemas.ticks import BookState, Level, Notice, Ticks
+from tests.recorded import long
 from topics.recording import merged, sample
 
 
@@ -51,6 +55,14 @@ TABLE = {
 
 APART = "cm/ethusd_perp_20240808.gz"
 """Whose records are kept as digests, to compare a play of it alone."""
+
+MIDNIGHT = 1_723_161_600 * SECOND
+END = 1_723_162_000 * SECOND
+"""After all that was recorded."""
+FILES = long((*TABLE,), ("spot/btcusdt_20240808.gz", "spot/btcusdt_20240809.gz", APART))
+"""What is played at once: by default two markets, one that goes on over midnight, one that ends."""
+UNTIL = long(END, MIDNIGHT + 30 * SECOND)
+"""The time to which they are played."""
 
 Best = tuple[str, ...]
 """Bid, its quantity, ask, its quantity, as received (depth and quotes write numbers alike)."""
@@ -164,26 +176,47 @@ class Played:
             self.bests[last] = (*ticks.bid, *ticks.ask)
 
 
-def framed(files: Sequence[str]) -> Iterator[RawFrame]:
-    """The records of several recordings played at once."""
+def framed(files: Sequence[str], until: int = END) -> Iterator[RawFrame]:
+    """The records of several recordings played at once, of frames received before `until`."""
+
+    def early(frame: tuple[str, ReceivedFrame]) -> bool:
+        return frame[1].received_ns < until
+
     paths = [HERE / file for file in files]
     known = listings()
     routes = [(path, Router.of(sample(path), known).route) for path in paths]
-    return raw_records(merged(routes), "run")
+    return raw_records(takewhile(early, merged(routes)), "run")
 
 
 @cache
-def played(*files: str) -> dict[str, Played]:
+def played(*files: str, until: int = UNTIL) -> dict[str, Played]:
     """What came out for each key when the files were played at once."""
     found: dict[str, Played] = {}
     gc.disable()
-    for raw in framed(files):
+    for raw in framed(files, until):
         if raw.key not in found:
             cell = Cell.fresh(TicksStage(), raw.key)
             found[raw.key] = Played(cell, Recipe(spot=":" not in raw.key.split(":", 1)[1]))
         found[raw.key].take(raw)
     gc.enable()
     return found
+
+
+@cache
+def counted(file: str, until: int = END) -> Counter[str]:
+    """The lines of each kind that were received before `until`, by a plain look at their text."""
+    found: Counter[str] = Counter()
+    with gzip.open(path_of(file), "rt") as lines:
+        for line in takewhile(lambda line: int(line[:19]) < until, lines):
+            found[kind_of(line)] += 1
+    return found
+
+
+def kind_of(line: str) -> str:
+    """Of a line of a recording: snapshot, depth, bookTicker or trade."""
+    if '{"lastUpdateId"' in line[:40]:
+        return "snapshot"
+    return line.split('"stream":"', 1)[-1].split('"', 1)[0].split("@")[1]
 
 
 def levels(rows: dict[int, Level]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import takewhile
 from typing import Any, Self
 
@@ -46,6 +47,7 @@ class Topics:
     def __init__(self, known: dict[int, tuple[Record, bytes]] | None = None) -> None:
         self.rows: list[tuple[str, Record]] = []
         self._bytes = {} if known is None else known  # by id() of a row, which stays alive so
+        self._sorted: tuple[object, int, dict[str, list[Record]]] = (None, 0, {})
 
     @classmethod
     def holding(cls, rows: Iterable[tuple[str, Record]]) -> Self:
@@ -58,7 +60,7 @@ class Topics:
         self.rows.append((topic, record))
 
     def of(self, topic: str, key: str) -> Iterator[tuple[int, bytes]]:
-        found = (row for at, row in self.rows if at == topic and row.key == key)
+        found = (row for row in self._on(topic) if row.key == key)
         return ((row.seq, self._encoded(row)) for row in found)
 
     def of_account(self, topic: str, account: str) -> Iterator[tuple[int, bytes]]:
@@ -68,15 +70,24 @@ class Topics:
         return self._starting(topic, "")
 
     def keyed(self, topic: str) -> Iterator[tuple[str, int, bytes]]:
-        found = (row for at, row in self.rows if at == topic)
-        return ((row.key, row.seq, self._encoded(row)) for row in found)
+        return ((row.key, row.seq, self._encoded(row)) for row in self._on(topic))
 
     def keys(self, topic: str) -> set[str]:
-        return {row.key for at, row in self.rows if at == topic}
+        return {row.key for row in self._on(topic)}
 
     def _starting(self, topic: str, start: str) -> Iterator[tuple[int, bytes]]:
-        found = (row for at, row in self.rows if at == topic and row.key.startswith(start))
+        found = (row for row in self._on(topic) if row.key.startswith(start))
         return ((row.seq, self._encoded(row)) for row in found)
+
+    def _on(self, topic: str) -> list[Record]:
+        """The rows of a topic; all rows are sorted by it once, and those that come then."""
+        rows, count, found = self._sorted
+        if rows is not self.rows or count > len(self.rows):
+            count, found = 0, {}
+        for at, row in self.rows[count:]:
+            found.setdefault(at, []).append(row)
+        self._sorted = self.rows, len(self.rows), found
+        return found.get(topic, [])
 
     def _encoded(self, row: Record) -> bytes:
         if id(row) not in self._bytes:
@@ -146,13 +157,14 @@ class SmallDesk:
         return record
 
 
-def recorded(span: int) -> Iterator[RawFrame]:
+@lru_cache(4)
+def recorded(span: int) -> tuple[RawFrame, ...]:
     """The raw records of the first `span` ns of the shipped BTC recording."""
     file = MARKET[0]
     route = Router.of(sample(file), listings(), "usdm").route
     first = sample(file)[0].received_ns
     frames = takewhile(lambda frame: frame.received_ns < first + span, read(file))
-    yield from raw_records(map(route, frames), "test")
+    return tuple(raw_records(map(route, frames), "test"))
 
 
 SECOND = 10**9

@@ -29,7 +29,7 @@ FILES = {
     "cm": "cm/btcusd_perp_20240808.gz",
 }
 MARKETS = tuple(FILES)
-LINES = 1600
+LINES = 900
 """Lines of each market: its snapshot, and some seconds of all its streams after it."""
 
 

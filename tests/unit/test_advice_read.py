@@ -18,6 +18,7 @@ from schemas.codec import encode
 from schemas.decisions import Decision, Verdict
 from schemas.signals import Action
 from schemas.system import SystemEvent
+from tests.recorded import long
 from tests.unit.advising import MINUTE, advice, fresh, heard, opinion, panel, seat, take
 from tests.unit.advising import told as events
 from tests.unit.judging import reborn, signal
@@ -252,7 +253,7 @@ def lived(rows: list[Any], restarts: bool) -> tuple[list[Any], Cell[Any]]:
     return made, cell
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=long(60, 20), deadline=None)
 @given(lives())
 def test_restarts_change_no_byte_and_no_decision_looks_ahead(life: Life) -> None:
     rows = rows_of(life)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from engine.book_depth import FollowedBook
 from engine.numbers import PRICE_DECIMALS, QUANTITY_DECIMALS
 from schemas.ticks import BookUpdates, Level, Ticks
+from tests.recorded import long
 
 BPS = (5, 10, 25)
 Update = tuple[bool, bool, int, tuple[Level, ...], tuple[Level, ...]]
@@ -64,7 +65,7 @@ def changes(chance: random.Random, center: int, side: int) -> tuple[Level, ...]:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=long(60, 20), deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 60), st.integers(0, 60))
 def test_bands_are_those_of_a_walk_over_all_levels_also_over_a_restart(
     seed: int, length: int, restart: int

@@ -19,6 +19,7 @@ from schemas.record import Record, symbol_of, venue_of
 from schemas.signals import ConsolidatedBook, Touch, VenueState
 from schemas.system import Snapshot
 from schemas.ticks import BookState, BookUpdates, Level, Ticks
+from tests.recorded import long
 from tests.unit.fake_broker import (
     Broker,
     Died,
@@ -228,7 +229,7 @@ def desk(broker: Broker, stage: BooksStage | None = None) -> Leased:
     )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=long(150, 50), deadline=None)
 @given(actions(["a", "c"]))
 def test_killed_at_any_moment(happens: list[Action]) -> None:
     """In whatever order the venues meet: no hole, no double that differs, every record once."""

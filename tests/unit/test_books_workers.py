@@ -27,6 +27,7 @@ from schemas.advice import Advice
 from schemas.codec import decode, encode
 from schemas.decisions import Decision
 from schemas.signals import ConsolidatedBook
+from tests.recorded import long
 from tests.unit import fake_desk
 from tests.unit.advising import advice
 from tests.unit.fake_broker import Broker, Died, Sent, connected, give, read, worker
@@ -171,13 +172,13 @@ def test_what_was_decided_before_a_kill_is_decided_again(make: Any) -> None:
     check(lived(make, RECORDS, LIFE * 3))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=long(15, 5), deadline=None)
 @given(actions())
 def test_whatever_happens_to_separate_workers(happens: list[Action]) -> None:
     check(lived(separate, RECORDS, happens))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=long(15, 5), deadline=None)
 @given(actions())
 def test_whatever_happens_to_fused_ones_or_in_between(happens: list[Action]) -> None:
     check(lived(fused, RECORDS, happens))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from engine.columns.candle_columns import columns
 from engine.columns.candles import Candle, Candles
 from engine.columns.trades import BadTrades, TradeColumns
+from tests.recorded import long
 
 HOUR = 3600 * 10**9
 
@@ -34,7 +35,7 @@ def _text(draw: st.DrawFn, most: int, decimals: int) -> str:
     return format(units.scaleb(-draw(st.integers(0, decimals))), "f")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=long(60, 20), deadline=None)
 @given(played())
 def test_they_are_those_of_the_trades(of: Candles) -> None:
     try:

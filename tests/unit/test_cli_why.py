@@ -23,9 +23,13 @@ from schemas.commands import Approve
 from schemas.orders import OrderDecision
 from schemas.raw import RawFrame
 from schemas.record import Record
+from tests.recorded import long
 from tests.unit.explained import KINDS, entries, explained, order, played
 from tests.unit.small_desk import ACCOUNT, BTC, SETTINGS, SYMBOL, Topics
 from topics import BY_NAME
+
+EARLY = long("approved by hand", "cancelled by hand")
+"""An order before which everything has been said that the tests below forge."""
 
 
 @pytest.fixture(scope="module", name="played")
@@ -193,7 +197,7 @@ def test_another_byte_anywhere_before_the_order_is_named(
     played: Topics, topic: str, key: str, fields: dict[str, Any], where: str
 ) -> None:
     forged = played.changed(topic, key, 17, **fields)
-    verdict = recompute(find(order(played, "approved by hand"), played), SETTINGS, forged)
+    verdict = recompute(find(order(played, EARLY), played), SETTINGS, forged)
     assert verdict.difference is not None
     assert verdict.difference.startswith(f"{where} {key if where == topic else ACCOUNT}")
     assert "byte" in verdict.difference
@@ -221,7 +225,8 @@ def test_another_word_of_a_person_or_a_venue_is_named(
     played: Topics, topic: str, key: str, seq: int, fields: dict[str, Any]
 ) -> None:
     forged = played.changed(topic, key, seq, **fields)
-    verdict = recompute(find(order(played, "approved by hand"), played), SETTINGS, forged)
+    name = "approved by hand" if topic == names.STATE else EARLY
+    verdict = recompute(find(order(played, name), played), SETTINGS, forged)
     where = names.ORDERS if topic == names.INSTRUMENTS else names.STATE
     assert (verdict.difference or "").startswith(where)
 
@@ -242,7 +247,7 @@ def test_what_compaction_took_away_is_made_again(played: Topics) -> None:
     last = {(at, row.key): row.seq for at, row in played.rows}
     left = played.where(lambda at, row: not BY_NAME[at].compacted or row.seq == last[at, row.key])
     assert len(left.rows) < len(played.rows)
-    for kind in ("approved by hand", "closed by the watch"):
+    for kind in long(("approved by hand", "closed by the watch"), (EARLY,)):
         verdict = recompute(find(order(left, kind), left), SETTINGS, left)
         assert verdict.identical, verdict.in_words()
 

@@ -12,6 +12,7 @@ from engine.columns.bars import FULL, WORDS, BarColumns, BarKernel
 from engine.columns.trades import BadTrades, Grain, TradeColumns, decimal_text, integers
 from engine.spans import SECOND
 from engine.ticks import TicksSettings
+from tests.recorded import long
 from tests.unit.columns_market import Traded, columns, staged
 
 START = 1_700_000_000_000
@@ -31,7 +32,7 @@ def traded(draw: st.DrawFn) -> list[Traded]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=long(60, 20), deadline=None)
 @given(traded(), st.sampled_from(SPANS), st.integers(1, 60))
 def test_bars_are_those_of_the_ticks_stage(given: list[Traded], span: int, batch: int) -> None:
     rules = TicksSettings(intervals=(span,), trade_counts=())

@@ -37,6 +37,7 @@ from schemas.commands import (
 )
 from schemas.orders import OrderType
 from schemas.system import Snapshot
+from tests.recorded import long
 from topics import STATE
 
 STAGE = ControlStage(("a", "b"))
@@ -290,7 +291,7 @@ def commands() -> SearchStrategy[Command]:
 PAUSES = st.sampled_from([0, SECOND, LIFETIME // 3, -SECOND])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=long(150, 50), deadline=None)
 @given(st.lists(st.tuples(commands(), PAUSES, st.booleans()), max_size=40))
 def test_no_command_is_lost_and_a_restart_changes_no_byte(
     steps: list[tuple[Command, int, bool]],
@@ -312,7 +313,7 @@ def test_no_command_is_lost_and_a_restart_changes_no_byte(
             assert torn.take(names.COMMANDS, record) == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=long(100, 33), deadline=None)
 @given(st.lists(PAUSES, min_size=1, max_size=300))
 def test_each_request_is_in_a_row_for_a_minute(pauses: list[int]) -> None:
     """Whoever reads the latest row within a minute of a request finds it there, or its refusal."""

@@ -30,6 +30,7 @@ from engine.venue.events import Created, Event, Filled, Funded
 from schemas.instruments import Kind
 from schemas.orders import Contract, OrderType, TimeInForce
 from schemas.ticks import BookState, Ticks
+from tests.recorded import long
 from tests.unit.costly import Costly
 from tests.unit.market_tape import funding, trade, whole
 from tests.unit.trading import BTC
@@ -234,7 +235,7 @@ def played(contract: Contract, script: list[Step], **given: Any) -> Desk:
 
 @pytest.mark.parametrize("contract", [LINEAR, INVERSE], ids=["linear", "inverse"])
 @given(script=scripts, given_=chosen)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=long(60, 20), deadline=None)
 def test_what_an_account_loses_somebody_has_got(
     contract: Contract, script: list[Step], given_: dict[str, Any]
 ) -> None:

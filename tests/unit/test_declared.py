@@ -19,6 +19,7 @@ from engine.strategies.declared import DeclaredAdvisor, DeclaredSettings
 from engine.strategies.published import names, rooms
 from schemas import names as topics
 from schemas.ticks import Ticks
+from tests.recorded import long
 from tests.unit.judging import signal
 from tests.unit.trading import BTC
 
@@ -94,7 +95,7 @@ def said(advisor: DeclaredAdvisor, seen: list[Any], restart: int = -1) -> list[J
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=long(150, 50), deadline=None)
 @given(DECLARATIONS, st.lists(SIGNALS, max_size=12), st.integers(0, 12))
 def test_any_declaration_judges_any_signal_the_same_again_and_after_a_restart(
     given_: dict[str, Any], seen: list[Any], restart: int
@@ -108,7 +109,7 @@ def test_any_declaration_judges_any_signal_the_same_again_and_after_a_restart(
         each.vote("declared", 1.0)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=long(300, 100), deadline=None)
 @given(st.one_of(st.text(max_size=300), st.binary(max_size=300), COMPARISONS.map(repr)))
 @example('{"long": "rsj < 3"}')
 @example("{" * 3000)

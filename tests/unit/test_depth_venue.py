@@ -21,6 +21,7 @@ from engine.ticks import TicksStage
 from infra.recordings import HERE, listings
 from schemas import names
 from schemas.ticks import Ticks
+from tests.recorded import long
 from tests.unit.depth_play import Said, columns_of, commands, played, told, venue_said
 from tests.unit.depth_tapes import EVERY, asked, markets, scripts, tape
 from tests.unit.tape import FILES
@@ -36,7 +37,7 @@ MODELS = (
 
 @pytest.mark.parametrize("rules", MODELS, ids=["risk", "log", "power", "linear"])
 @given(market=markets, script=scripts, latency=st.integers(0, 12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=long(60, 20), deadline=None)
 def test_any_orders_in_any_market(
     rules: DepthRules, market: Any, script: Any, latency: int
 ) -> None:

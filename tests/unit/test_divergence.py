@@ -19,6 +19,7 @@ from schemas.orders import Contract, Intent, OrderCommand, OrderDecision
 from schemas.refusals import Reason
 from schemas.statuses import OrderState, Status
 from schemas.ticks import Notice, NoticeType, Ticks
+from tests.recorded import long
 
 D = Decimal
 RULES = PortfolioSettings()
@@ -109,7 +110,7 @@ FILLS = st.lists(
 
 @given(FILLS, FILLS, AMOUNT, st.booleans(), st.booleans(), st.sampled_from(["buy", "sell"]),
        st.sampled_from(list(Kind)))  # fmt: skip
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=long(300, 100), deadline=None)
 def test_the_parts_add_up_exactly(
     one: list[Status], other: list[Status], mark: Decimal, rested: bool, also: bool, side: str,
     kind: Kind,

@@ -18,6 +18,7 @@ from schemas.refusals import Reason
 from schemas.statuses import JournalEntry, OrderState, Status
 from schemas.system import Snapshot
 from schemas.ticks import BookState, Ticks
+from tests.recorded import long
 from tests.unit.executing import (
     MS,
     STAGE,
@@ -140,7 +141,7 @@ desks = st.builds(
 crash_plans = st.lists(st.tuples(st.integers(0, 100), st.integers(0, 30)), min_size=1, max_size=3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=long(60, 20), deadline=None)
 @given(desks, crash_plans)
 def test_restarts_anywhere_change_no_byte(
     inputs: list[Input], crashes: list[tuple[int, int]]
@@ -148,7 +149,7 @@ def test_restarts_anywhere_change_no_byte(
     assert by_place(play_with_crashes(inputs, crashes)) == by_place(play(inputs))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=long(150, 50), deadline=None)
 @given(desks)
 def test_a_restart_after_every_input_changes_no_byte(inputs: list[Input]) -> None:
     cell, outputs = Cell.fresh(STAGE, "paper"), []
@@ -158,7 +159,7 @@ def test_a_restart_after_every_input_changes_no_byte(inputs: list[Input]) -> Non
     assert by_place(outputs) == by_place(play(inputs))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=long(150, 50), deadline=None)
 @given(desks)
 def test_the_journal_comes_first_and_admits_every_entry(inputs: list[Input]) -> None:
     written: dict[str, JournalEntry] = {}
@@ -256,7 +257,7 @@ def steps_of(outputs: list[Output]) -> list[list[Status]]:
     return list(found.values())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=long(200, 66), deadline=None)
 @given(desks)
 def test_what_must_hold_of_a_desk(inputs: list[Input]) -> None:
     outputs = play(inputs)

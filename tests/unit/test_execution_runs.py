@@ -14,6 +14,7 @@ from schemas.orders import OrderCommand, OrderDecision, TimeInForce
 from schemas.refusals import Reason
 from schemas.statuses import JournalEntry, OrderState, Status
 from schemas.ticks import BookState, Ticks
+from tests.recorded import long
 from tests.unit.executing import (
     LATER,
     MS,
@@ -103,13 +104,13 @@ def runs(draw: st.DrawFn) -> Run:
 crash_plans = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), min_size=1, max_size=3)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=long(100, 33), deadline=None)
 @given(runs(), crash_plans)
 def test_restarts_anywhere_change_no_byte(run: Run, crashes: list[tuple[int, int]]) -> None:
     assert by_place(play_with_crashes(run.inputs, crashes)) == by_place(play(run.inputs))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=long(200, 66), deadline=None)
 @given(runs())
 def test_every_command_has_one_end_and_its_fills_once(run: Run) -> None:
     outputs = play(run.inputs)
@@ -130,7 +131,7 @@ def test_every_command_has_one_end_and_its_fills_once(run: Run) -> None:
             assert each.book_seq == run.book_at(f"{order.venue}:{order.symbol}", due)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=long(100, 33), deadline=None)
 @given(runs())
 def test_the_journal_comes_before_what_it_covers(run: Run) -> None:
     """A crash between two records leaves no status on the topic that no entry is there for."""
@@ -145,7 +146,7 @@ def test_the_journal_comes_before_what_it_covers(run: Run) -> None:
             assert sent or double or bare(out.record) in entry.statuses
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=long(100, 33), deadline=None)
 @given(runs())
 def test_dump_and_load_are_exact_through_json(run: Run) -> None:
     cell = Cell.fresh(STAGE, "paper")

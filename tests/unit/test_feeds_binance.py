@@ -16,6 +16,7 @@ from engine.feeds.binance_symbols import Router, market_of, named_market, symbol
 from engine.feeds.events import Depth, Event, Quote, Trade
 from schemas.errors import Poison
 from schemas.raw import UNREADABLE, Listing, ReceivedFrame, Source
+from tests.recorded import long
 
 TRADE: dict[str, Any] = {
     "e": "trade", "E": 1723161256323, "T": 1723161256322, "s": "BTCUSDT", "t": 5266583935,
@@ -160,7 +161,7 @@ WORTHS = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=800)
+@settings(max_examples=long(800, 266))
 @given(
     st.sampled_from(KINDS), st.sampled_from([*"abBAtTEuUpqmMePs", "pu", "lastUpdateId", "data"]),
     WORTHS, st.booleans(), st.sampled_from(["", "x@trade", "x@depth@0ms", "x@depth20@100ms"]),

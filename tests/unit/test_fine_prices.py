@@ -22,6 +22,7 @@ from engine.venue.events import Filled
 from engine.venue.snapshot import dump_market, load_market
 from schemas.signals import Touch
 from schemas.ticks import BookState, Ticks
+from tests.recorded import long
 from tests.unit.market_tape import trade as traded
 from tests.unit.market_tape import whole
 from tests.unit.resting import Place, modify, order, place, protect, stop
@@ -49,7 +50,7 @@ LEVELS = st.lists(st.tuples(PRICES, SIZES | st.just("0")), max_size=6)
 
 
 @given(st.lists(st.tuples(LEVELS, LEVELS), min_size=1, max_size=8))
-@settings(max_examples=60)
+@settings(max_examples=long(60, 20))
 def test_a_book_is_what_decimals_say(changes: list[tuple[list[Any], list[Any]]]) -> None:
     book, banded = Book(), FollowedBook((10, 5000)).book
     plain: tuple[dict[Decimal, Decimal], dict[Decimal, Decimal]] = ({}, {})
@@ -73,7 +74,7 @@ def _told(level: tuple[str, str] | None) -> tuple[Decimal, Decimal] | None:
 
 
 @given(st.lists(st.tuples(PRICES, SIZES, st.booleans()), min_size=1, max_size=20), st.booleans())
-@settings(max_examples=60)
+@settings(max_examples=long(60, 20))
 def test_a_bar_is_what_decimals_say(rows: list[tuple[str, str, bool]], older: bool) -> None:
     """Also where the state was dumped in its midst, by this version or, of prices that it could
     hold, by one that counted in 10^-8."""

@@ -17,12 +17,13 @@ from schemas.codec import decode, encode
 from schemas.orders import OrderDecision
 from schemas.record import Record
 from schemas.signals import Signal
+from tests.recorded import long
 from tests.unit.fake_desk import stages
 from tests.unit.trading import ACCOUNT, BTC, instrument, worth
 from topics import BY_NAME
 from topics.recording import read, sample
 
-RECORDS = 3000
+RECORDS = long(3000, 1500)
 FILES = ("usdm/btcusdt_20240808.gz", "spot/ethusdt_20240809.gz", "cm/btcusd_perp_20240808.gz")
 
 

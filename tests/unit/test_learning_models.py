@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ def test_linear_scores_as_the_library_that_made_them() -> None:
 
 @given(st.lists(st.one_of(st.just(float("nan")), st.floats(-3, 3)), min_size=5, max_size=5))
 def test_the_parts_of_the_inputs_sum_up_to_the_score(values: list[float]) -> None:
-    scorer, linear = PARTED
+    scorer, linear = parted()
     x = np.array(values)
     scores, parts = scorer.raw("direction", x)
     roots = scores[0] - parts[0].sum()
@@ -79,7 +80,8 @@ def test_the_parts_of_the_inputs_sum_up_to_the_score(values: list[float]) -> Non
     assert sums[0] == pytest.approx(shares[0].sum())
 
 
-def _parted() -> tuple[Scorer, Plane]:
+@cache
+def parted() -> tuple[Scorer, Plane]:
     x, score = table()
     boosted = fitted("direction", x, (score > 0).astype(float), Recipe(least=20))
     fields: dict[str, Any] = {"inputs": tuple("abcde"), "heads": {"direction": boosted}}
@@ -87,9 +89,6 @@ def _parted() -> tuple[Scorer, Plane]:
     linear = fitted("direction", x, (score > 0).astype(float), Recipe(kind="logistic")).linear
     assert isinstance(linear, Linear)
     return scorer, Plane(linear)
-
-
-PARTED = _parted()
 
 
 def test_a_tree_by_hand() -> None:

@@ -13,6 +13,7 @@ from engine.learning import purging, targets
 from engine.learning.purging import blocks, trained
 from engine.learning.targets import Bars
 from engine.research.splits import NoSplit
+from tests.recorded import long
 
 
 def bars(*rows: tuple[float, float, float, float]) -> Bars:
@@ -89,7 +90,7 @@ def test_regimes_by_hand() -> None:
     assert names[12] == "panic"
 
 
-@settings(max_examples=60)
+@settings(max_examples=long(60, 20))
 @given(data=st.data(), horizon=st.integers(1, 5))
 def test_nothing_beyond_its_end_changes_a_target(data: st.DataObject, horizon: int) -> None:
     closes = data.draw(st.lists(st.floats(50, 150), min_size=12, max_size=12))

@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from schemas.commands import CancelOrders, ModifyOrder, PlaceOrder
 from schemas.decisions import Verdict
 from schemas.orders import OrderType, TimeInForce
+from tests.recorded import long
 from tests.unit.ordering import strategy
 from tests.unit.trading import ACCOUNT
 from tests.unit.whole_account import WholeAccount, base_and_quote
@@ -153,7 +154,7 @@ class Desk(RuleBasedStateMachine):
             self.nearest[kind] = max(self.nearest[kind], share)
 
 
-Desk.TestCase.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+Desk.TestCase.settings = settings(max_examples=long(150, 50), stateful_step_count=60, deadline=None)
 TestLimitsHoldOverTheRealStages = Desk.TestCase
 
 

@@ -27,6 +27,7 @@ from schemas.decisions import Verdict
 from schemas.orders import Contract, Intent, OrderCommand, OrderDecision, OrderType, TimeInForce
 from schemas.portfolio import Portfolio
 from schemas.record import symbol_of
+from tests.recorded import long
 from tests.unit.ordering import account, restarted, state, strategy
 from tests.unit.trading import ACCOUNT, SECOND, decision, feed, instrument, position, worth
 
@@ -313,5 +314,7 @@ def resting(order: Working) -> bool:
     return order.command.time_in_force is TimeInForce.GTC
 
 
-Desk.TestCase.settings = settings(max_examples=300, stateful_step_count=60, deadline=None)
+Desk.TestCase.settings = settings(
+    max_examples=long(300, 100), stateful_step_count=60, deadline=None
+)
 TestLimitsHold = Desk.TestCase

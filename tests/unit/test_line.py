@@ -13,6 +13,7 @@ from schemas import names
 from schemas.codec import decode, encode
 from schemas.orders import OrderDecision
 from schemas.system import Snapshot
+from tests.recorded import long
 from tests.unit.fake_broker import Broker
 from tests.unit.fake_desk import BETWEEN, Action, actions, fused, lived, separate, stages
 from tests.unit.trading import ACCOUNT
@@ -80,13 +81,13 @@ def test_from_separate_to_fused_and_back(stop: int) -> None:
     check(lived(separate, RECORDS, life))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=long(60, 20), deadline=None)
 @given(actions())
 def test_fused_and_separate_may_change_places_at_any_moment(happens: list[Action]) -> None:
     check(lived(fused, RECORDS, happens))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=long(30, 10), deadline=None)
 @given(actions())
 def test_separate_and_fused_may_change_places_at_any_moment(happens: list[Action]) -> None:
     check(lived(separate, RECORDS, happens))

@@ -29,6 +29,7 @@ from schemas.commands import (
 from schemas.decisions import Verdict
 from schemas.orders import Intent, OrderCommand, OrderDecision, OrderType, Style, TimeInForce
 from schemas.refusals import Reason
+from tests.recorded import long
 from tests.unit.ordering import account, ask, held, outputs, restarted, state
 from tests.unit.trading import (
     ACCOUNT,
@@ -467,7 +468,7 @@ def known(cell: Cell[Any], command: Wanted) -> Wanted:
     return command.model_copy(update={"client_order_id": ids[at] if at < len(ids) else "tlx"})
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=long(120, 40), deadline=None)
 @given(
     st.lists(
         st.tuples(

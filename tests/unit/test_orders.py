@@ -22,6 +22,7 @@ from schemas.orders import Intent, OrderDecision
 from schemas.portfolio import Portfolio
 from schemas.refusals import Reason
 from schemas.system import Snapshot
+from tests.recorded import long
 from tests.unit.trading import (
     ACCOUNT,
     BTC,
@@ -237,7 +238,7 @@ class Desk:
         assert sum(notionals) / TIGHT.leverage <= EQUITY
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=long(150, 50), deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -23,6 +23,7 @@ from engine.venue.market import Market
 from engine.venue.parts import ConstantLatency, ConsumedBook, LiquidityModel
 from engine.venue.queues import ProbableByLog, QueueModel, RiskAverse
 from engine.venue.simulation import Venue
+from tests.recorded import long
 from tests.unit.resting import order, stop
 
 UNIT = 10**PRICE_DECIMALS
@@ -95,7 +96,7 @@ def sparsely(seat: Seat, tape: Tape, at: int) -> bool:
     return True
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=long(150, 50), deadline=None)
 @given(tapes(), st.lists(st.tuples(st.integers(0, 30), commands()), max_size=8), st.booleans())
 def test_what_passes_moves_nothing(
     tape: Tape, sent: list[tuple[int, Command]], certain: bool

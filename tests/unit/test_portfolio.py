@@ -20,6 +20,7 @@ from schemas.portfolio import Portfolio
 from schemas.statuses import OrderState, Status
 from schemas.system import Snapshot
 from schemas.ticks import Side
+from tests.recorded import long
 
 Fill = tuple[Side, str, str]
 SYMBOLS = ("BTC/USDT:USDT", "ETH/USDT")
@@ -180,7 +181,7 @@ def test_the_account_is_the_sum_of_its_positions(
 
 
 @given(st.lists(fills | prices, min_size=1, max_size=12), st.integers(0, 12))
-@settings(max_examples=60)
+@settings(max_examples=long(60, 20))
 def test_snapshot_and_restore_anywhere_change_nothing(script: list[Fill | str], place: int) -> None:
     records = [
         status(n, mark=one) if isinstance(one, str) else fill(n, one, fee="0.1")

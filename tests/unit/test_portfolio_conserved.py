@@ -16,6 +16,7 @@ from engine.costs import text
 from engine.portfolio import PortfolioSettings, PortfolioStage
 from schemas.codec import encode
 from tests.pipeline.recompute_pnl import differences
+from tests.recorded import long
 from tests.unit.portfolio_play import CONTRACTS, INVERSE, LINEAR, SPOT, Play, values
 
 START = Decimal(500)
@@ -88,7 +89,7 @@ def worth(symbol: str, price: str, quantity: Fraction) -> Fraction:
 
 
 @given(scripts)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=long(100, 33), deadline=None)
 def test_a_position_is_worth_its_cash_flow_and_what_it_holds(script: list[Event]) -> None:
     desk = play(script)
     for symbol in desk.sequences:
@@ -111,7 +112,7 @@ def test_a_position_is_worth_its_cash_flow_and_what_it_holds(script: list[Event]
 
 
 @given(scripts)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=long(100, 33), deadline=None)
 def test_the_account_is_the_sum_of_its_strategies_and_of_its_positions(
     script: list[Event],
 ) -> None:
@@ -137,7 +138,7 @@ def test_the_account_is_the_sum_of_its_strategies_and_of_its_positions(
 
 
 @given(scripts)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=long(100, 33), deadline=None)
 def test_a_recomputation_in_fractions_from_the_statuses_agrees(script: list[Event]) -> None:
     desk = play(script)
     statuses = [orjson.loads(encode(status)) for status in desk.statuses]
@@ -146,7 +147,7 @@ def test_a_recomputation_in_fractions_from_the_statuses_agrees(script: list[Even
 
 
 @given(scripts)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=long(100, 33), deadline=None)
 def test_restarts_change_no_byte(script: list[Event]) -> None:
     assert values(play(script).told) == values(play(script, restarts=False).told)
 
@@ -181,7 +182,7 @@ class Trips:
 
 
 @given(scripts)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=long(100, 33), deadline=None)
 def test_a_round_trip_returns_its_net_on_its_largest_margin(script: list[Event]) -> None:
     desk = play([one._replace(symbol=LINEAR) for one in script])
     contract = CONTRACTS[LINEAR]

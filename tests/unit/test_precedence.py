@@ -18,6 +18,7 @@ from schemas.orders import Read
 from schemas.record import Record
 from schemas.signals import ConsolidatedBook, Signal
 from schemas.ticks import BarFields, Ticks
+from tests.recorded import long
 from tests.unit.small_desk import BTC, SECOND, Story
 
 HOUR = 3600 * SECOND
@@ -73,7 +74,7 @@ def test_of_side_rows_the_one_that_was_received_last_is_the_newest() -> None:
     assert found == Newest(topic=names.BOOKS, key="at 101", seq=3, seen_time=101, event_time=101)
 
 
-@settings(max_examples=60)
+@settings(max_examples=long(60, 20))
 @given(st.data())
 def test_whatever_input_is_received_after_what_rests_on_it_is_found(
     rows: list[Row], data: st.DataObject

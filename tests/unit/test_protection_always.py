@@ -11,6 +11,7 @@ from engine.protection.actions import Action, Cancel, CloseNow, Place, Replace
 from engine.protection.events import EntryFilled, PositionIs, PriceIs, Protect, Tick
 from engine.protection.machine import wakes, watched
 from engine.protection.state import SECOND
+from tests.recorded import long
 from tests.unit.protecting import DERIVATIVES, PAIR, SPOT, Guard, terms
 from tests.unit.protection_venue import Answer, Books
 
@@ -114,7 +115,7 @@ def covered(books: Books) -> None:
     assert stop.rest >= abs(books.held)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=long(400, 133), deadline=None)
 @given(st.lists(MOVE, max_size=40), st.booleans())
 def test_what_is_held_is_covered_or_about_to_be(
     moves: list[tuple[str, int, int]], derivatives: bool
@@ -126,7 +127,7 @@ def test_what_is_held_is_covered_or_about_to_be(
         holds(books)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=long(200, 66), deadline=None)
 @given(st.lists(MOVE, max_size=30))
 def test_a_venue_that_does_as_asked_brings_all_in_line(moves: list[tuple[str, int, int]]) -> None:
     books = Books(Guard())
@@ -148,7 +149,7 @@ def test_a_venue_that_does_as_asked_brings_all_in_line(moves: list[tuple[str, in
         assert sizes == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=long(100, 33), deadline=None)
 @given(st.lists(MOVE, max_size=30))
 def test_the_same_events_give_the_same_actions(moves: list[tuple[str, int, int]]) -> None:
     def run(restarts: bool) -> list[Action]:

@@ -15,6 +15,7 @@ from engine.protection.actions import Action, Alarm, Cancel, CloseNow, Place, Re
 from engine.protection.events import Terms
 from engine.venue import commands, events
 from schemas.orders import TimeInForce
+from tests.recorded import long
 from tests.unit.market_tape import trade, whole
 from tests.unit.protecting import Guard, terms
 from tests.unit.resting import Place as Venue
@@ -107,7 +108,7 @@ NAMED = (("95", "105"), ("93", "107"), ("97", None), (None, None))
 OPPOSITE = (("105", "95"), ("107", "93"), ("103", None), (None, None))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=long(300, 100), deadline=None)
 @given(st.lists(STEP, max_size=14))
 def test_the_same_trades_leave_the_same_position(steps: list[tuple[str, int, int]]) -> None:
     """Entries, adds and turns with their own prices or none, and a market that runs about."""

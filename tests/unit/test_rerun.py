@@ -19,6 +19,7 @@ from schemas.decisions import Verdict
 from schemas.errors import Fatal
 from schemas.orders import OrderDecision
 from schemas.system import Snapshot
+from tests.recorded import long
 from tests.unit.trading import (
     ACCOUNT,
     BTC,
@@ -85,7 +86,7 @@ def records(outputs: Sequence[Output]) -> list[OrderDecision]:
     return [out.record for out in outputs if isinstance(out.record, OrderDecision)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=long(200, 66), deadline=None)
 @given(sources(), st.data())
 def test_another_interleaving_gives_the_same_bytes(of: Sources, data: st.DataObject) -> None:
     first = [*opening(), *interleaved(data.draw, of)]
@@ -109,7 +110,7 @@ def test_another_interleaving_gives_the_same_bytes(of: Sources, data: st.DataObj
     assert len(script) + len(given_) == len(published)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=long(100, 33), deadline=None)
 @given(sources(), st.data())
 def test_with_nothing_lost_the_cell_ends_where_it_was(of: Sources, data: st.DataObject) -> None:
     """And what comes after the script is the same, to the byte."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from engine.strategies.advisor import Advisor
 from engine.strategies.catalogue import KINDS, made
 from engine.strategies.strategy import advice_of
 from engine.strategies.trial import contexts, trial
+from tests.recorded import long
 
 MARKETS = ("binance:BTC/USDT:USDT", "okx:ETH/USDT:USDT", "kraken:BTC/USDT")
 FOLDER = Path(engine.strategies.__file__).parent
@@ -41,6 +43,7 @@ def one(kind: str) -> Advisor[Any]:
     return made("x", KINDS[kind].settings(kind=kind, **NEEDS.get(kind, {})))
 
 
+@cache
 def story(kind: str, market: str) -> list[Context]:
     return list(contexts(market, one(kind).books(market), advice_of(one(kind), market)))
 
@@ -62,7 +65,7 @@ def test_it_passes_the_trial_that_a_user_s_own_must_pass(kind: str, market: str)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-@settings(max_examples=20)
+@settings(max_examples=long(20, 8))
 @given(data=st.data())
 def test_a_restart_in_mid_way_changes_nothing(kind: str, data: st.DataObject) -> None:
     market = data.draw(st.sampled_from(MARKETS))
@@ -74,7 +77,7 @@ def test_a_restart_in_mid_way_changes_nothing(kind: str, data: st.DataObject) ->
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-@settings(max_examples=20)
+@settings(max_examples=long(20, 8))
 @given(data=st.data())
 def test_what_comes_later_changes_nothing_before_it(kind: str, data: st.DataObject) -> None:
     """No look-ahead: the same past gives the same judgments, whatever follows."""

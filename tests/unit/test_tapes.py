@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine.feeds.planning import stood_for, stood_in
 from schemas.raw import ReceivedFrame, Source
+from tests.recorded import long
 from topics import tapes
 from topics.recording import address, read
 from topics.tapes import HOUR, Tape, Unwritten, line
@@ -30,7 +31,7 @@ def frame(
     return made._replace(encoding="base64") if encoding == "base64" else made
 
 
-@settings(max_examples=60)
+@settings(max_examples=long(60, 20))
 @given(
     st.lists(
         st.one_of(

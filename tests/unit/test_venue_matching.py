@@ -15,6 +15,7 @@ from engine.matching.codes import BUY, FOK, IOC, SELL, Command, Event, Happening
 from engine.matching.instrument import Instrument
 from engine.venue.events import Filled
 from tests.matching.naive import Naive, Order
+from tests.recorded import long
 from tests.unit.market_tape import depth, trade, whole
 from tests.unit.resting import Place, cancel, modify, order
 
@@ -179,7 +180,7 @@ def change(at: Place, reference: Reference, kind: str, name: str, price: int, to
         reference.move(name, price)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=long(300, 100), deadline=None)
 @given(steps)
 def test_resting_orders_fill_as_in_the_matching_engine(
     happens: list[tuple[str, int, int, int]],

@@ -20,12 +20,13 @@ from schemas.record import Record
 from schemas.signals import ConsolidatedBook
 from schemas.statuses import JournalEntry
 from schemas.system import DeadLetter
+from tests.recorded import long
 from tests.unit.consolidating import SYMBOL as SPOT
 from tests.unit.consolidating import ticks
 from tests.unit.small_desk import ACCOUNT, BTC, SECOND, SETTINGS, SYMBOL, Story, Topics
 from topics import BY_NAME
 
-SPAN = 40 * SECOND
+SPAN = long(40, 24) * SECOND
 BOOKS = BooksSettings(symbols=(SPOT,), levels=7)
 BOOK = ConsolidatedBook(symbol="FORGED/USDT")
 

@@ -21,6 +21,7 @@ from schemas.decisions import Verdict
 from schemas.raw import RawFrame
 from schemas.record import Record
 from schemas.ticks import Ticks
+from tests.recorded import long
 from tests.unit.fake_broker import (
     Broker,
     Died,
@@ -95,7 +96,7 @@ CALM = lived(inputs(40), [])
 POISONED = lived(inputs(40, bad=20), [])
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=long(600, 200), deadline=None)
 @given(actions(["take"]))
 def test_killed_at_any_moment(happens: list[Action]) -> None:
     wild = lived(inputs(40), happens)
@@ -103,7 +104,7 @@ def test_killed_at_any_moment(happens: list[Action]) -> None:
     assert sum(map(len, CALM.rows(names.TICKS).values())) == 40
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=long(150, 50), deadline=None)
 @given(actions(["take"]))
 def test_killed_at_any_moment_with_a_record_that_cannot_be_read(happens: list[Action]) -> None:
     wild = lived(inputs(40, bad=20), happens)

@@ -19,6 +19,7 @@ from schemas.commands import (
     SetLimit,
     SetParameters,
 )
+from tests.recorded import long
 from tests.unit.fake_broker import Broker, Message, begin, connected, control, garbage, give, read
 from tests.unit.fake_life import Action, Life, actions
 from topics.worker import Worker
@@ -80,7 +81,7 @@ def test_every_command_is_answered_by_the_accounts_that_it_is_for() -> None:
         assert {cause for whose, cause in answered if whose == account} == mine
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=long(150, 50), deadline=None)
 @given(actions(INPUTS))
 def test_rows_are_a_function_of_the_commands(happens: list[Action]) -> None:
     broker = lived(happens)

@@ -18,6 +18,7 @@ from schemas.orders import OrderCommand, OrderDecision
 from schemas.record import Record, symbol_of
 from schemas.refusals import Reason
 from schemas.statuses import OrderState, Status
+from tests.recorded import long
 from tests.unit.fake_broker import (
     Broker,
     Message,
@@ -149,7 +150,7 @@ def test_each_input_is_a_partition_of_its_own(inputs: Inputs) -> None:
     assert len(set.union(*places)) == len(inputs)
 
 
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=long(75, 25), deadline=None)
 @given(actions(EXECUTOR))
 def test_statuses_are_a_function_of_orders_and_ticks(happens: list[Action]) -> None:
     broker, _ = lived(of_executor, EXECUTOR, happens)
@@ -174,7 +175,7 @@ def test_every_order_has_its_statuses() -> None:
     assert all(len(rows) >= 12 for rows in CALM.values())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=long(150, 50), deadline=None)
 @given(actions(ORDERS))
 def test_each_decision_gives_one_order_record_and_no_command_twice(happens: list[Action]) -> None:
     broker, _ = lived(of_orders, ORDERS, happens)
