@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 from gateway.chaos import feeds as chaos_feeds
 from gateway.terminal.output import Output
 from infra.local.errors import LocalError
+from infra.local.kafka import Kafka
+from infra.local.redis import Redis
 from tests.chaos.feeds.run import MUTANT, found, hold
 from tests.chaos.feeds.spec import Spec
 from tests.chaos.servers import Servers
@@ -22,16 +25,17 @@ TRIAL = Spec() if os.environ.get("TAPELINE_CHAOS") == "long" else SHORT
 BRIEF = replace(SHORT, seconds=3, calm=1, cut=1, close=2.7)
 
 
-@pytest.fixture
-def servers(bootstrap: str, redis_url: str) -> Servers:
-    """Those of the session: topics have the name of a trial's folder."""
-    return bootstrap, redis_url
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    home = tmp_path_factory.mktemp("servers")
+    with Kafka(home / "kafka") as kafka, Redis(home / "redis") as redis:
+        yield kafka.bootstrap, redis.url
 
 
 def test_what_was_sent_is_there_gaps_are_marked_and_nothing_is_judged_on_a_spoilt_book(
     servers: Servers, tmp_path: Path
 ) -> None:
-    result = hold(tmp_path / "feeds", TRIAL, servers)
+    result = hold(tmp_path / "trial", TRIAL, servers)
     assert found(result) == [], result
     assert min(result.books[name] for name in ("updates missed", "trades missed")) > 0
     assert result.received > 0.5 * TRIAL.rate * TRIAL.seconds
@@ -41,7 +45,7 @@ def test_what_was_sent_is_there_gaps_are_marked_and_nothing_is_judged_on_a_spoil
 
 def test_a_collector_that_loses_frames_is_found_out(servers: Servers, tmp_path: Path) -> None:
     """Other planted faults: tests/replaying/test_collecting.py."""
-    result = hold(tmp_path / "feeds-drops", BRIEF, servers, MUTANT, judged=False)
+    result = hold(tmp_path / "drops", BRIEF, servers, MUTANT, judged=False)
     assert {fault.partition(":")[0] for fault in result.faults} == {"missing"}
 
 

@@ -89,7 +89,7 @@ def test_columns_are_kept_and_are_those_of_their_recordings(
     again = told(recording, *GRID, "--columns", kept)
     assert {**first, "seconds": 0} == {**again, "seconds": 0}
     other = tmp_path / "usdm.txt"
-    other.write_text("\n".join(tape("usdm")[:900]))
+    other.write_text("\n".join(tape("usdm")[: LINES // 2]))
     code, said = ran(other, "--market", "usdm", "--columns", kept)
     assert code == 1
     assert "columns of other recordings" in said
