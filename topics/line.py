@@ -46,6 +46,9 @@ SHALLOW: Mapping[str, Any] = {"queued.min.messages": 100, "fetch.message.max.byt
 """Few records are fetched ahead (Faust's and librdkafka's settings): what the last stage reads from
 the side waits behind them, and a fill or a halt is not to wait for a market that is behind."""
 
+END = 1 << 63
+"""Beyond every offset."""
+
 TELLING = 10.0
 """Seconds between two tellings of the lag of the later stages."""
 
@@ -127,18 +130,21 @@ class Line(Worker):
     # -- start -----------------------------------------------------------------------------------
 
     async def positions(self, tps: frozenset[TP]) -> Mapping[TP, int]:
-        """Restore every stage and let it catch up; give where to read the line's inputs from."""
+        """Restore every stage and let it catch up; give where to read the line's inputs from: of
+        one that two stages read, where the one behind has to.
+        """
         self._refuse_a_share(tps)
         await self._tenure.begin()
         starts: dict[TP, int] = {}
         for station in self.stations:
             mine = await station.restore()
             topics = {self.settings.physical(name) for name in inputs(station.stage)}
-            read = {tp for tp in tps if tp.topic in topics}
-            starts |= station.starts(read | self._between(station), mine)
+            read = {tp for tp in tps if tp.topic in topics} | self._between(station)
+            found = station.starts(read, mine)
+            starts |= {tp: min(found.get(tp, 0), starts.get(tp, END)) for tp in read}
         for station in reversed(self.stations[1:]):
             await self._catch_up(station, starts)
-        return {tp: start for tp, start in starts.items() if tp in tps}
+        return {tp: start for tp, start in starts.items() if tp in tps and start}
 
     def _refuse_a_share(self, tps: frozenset[TP]) -> None:
         if self._begun:

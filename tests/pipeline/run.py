@@ -109,12 +109,20 @@ class Run:
         self.player.start()
 
     def hold(self, after: float) -> None:
-        """Stop the player after so many seconds until `played`, so that a test on a slow machine
-        still meets the desk in mid-run.
+        """Stop the player when it has played for so many seconds, until `played`, so that a test on
+        a slow machine still meets the desk in mid-run.
         """
+        self.begun()
         self._hold = Timer(after, self.signal, (signal.SIGSTOP,))
         self._hold.daemon = True
         self._hold.start()
+
+    def begun(self, patience: float = 120) -> None:
+        """Wait until the player has written its first record."""
+        until = time.monotonic() + patience
+        while not self.last(names.RAW, KEYS):
+            assert time.monotonic() < until, self.log("raw")
+            self.turn()
 
     def signal(self, number: signal.Signals) -> None:
         """Send it to the player, if that still runs."""

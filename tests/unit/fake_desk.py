@@ -81,9 +81,9 @@ def separate(broker: Broker) -> list[Worker]:
     return [*(worker(broker, stage) for stage in market), orders(broker, last)]
 
 
-def fused(broker: Broker) -> list[Worker]:
+def fused(broker: Broker, made: tuple[Any, ...] = ()) -> list[Worker]:
     """All stages in one worker, as agents.hot makes it."""
-    made = stages()
+    made = made or stages()
     scripts = {each.name: script for each in made if (script := scripted(each)) is not None}
     line = Line(
         app_of(broker), Settings(), "hot", made, cast(Any, Cell),
@@ -244,6 +244,10 @@ class Desk:
         await self.begin()
         for what, number in happens:
             await getattr(self, what)(number)
+        await self.rest()
+
+    async def rest(self) -> None:
+        """Take what is left."""
         await self.broker.flush()
         while sum([await reader.take(1_000_000) for reader in self.readers]):
             await self.broker.flush()
@@ -259,11 +263,11 @@ def lived(
     """The broker after a life that began with these workers."""
     with pytest.MonkeyPatch.context() as patch:
         broker = connected(patch)
-        patch.setattr(line_module.Line, "_blocking", staticmethod(_at_once))
+        patch.setattr(line_module.Line, "_blocking", staticmethod(at_once))
         asyncio.run(Desk(broker, count, make).live(happens))
     return broker
 
 
-async def _at_once(call: Callable[..., Any], *given: Any) -> Any:
+async def at_once(call: Callable[..., Any], *given: Any) -> Any:
     await asyncio.sleep(0)
     return call(*given)

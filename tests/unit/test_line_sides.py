@@ -1,0 +1,75 @@
+"""A side topic that two fused stages read: it is read again from where the one behind needs it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from engine.decisions import DecisionsStage
+from engine.selection import row_of
+from schemas import names
+from schemas.codec import encode
+from schemas.commands import DESK, ControlState
+from schemas.decisions import Decision
+from tests.unit.fake_broker import Broker, Sent, connected
+from tests.unit.fake_desk import Desk, at_once, fused, stages
+from tests.unit.trading import BTC, ETH
+from topics import line as line_module
+from topics.worker import Worker
+
+ROW = row_of("mine", "champion")
+TURNS = 24
+"""Of the loop, in which a checkpoint of this desk is over."""
+
+
+def following(broker: Broker) -> list[Worker]:
+    """Fused stages of which decisions and orders read control.state, as with a seat that follows
+    what people select.
+    """
+    ticks, signals, decisions, orders = stages()
+    assert isinstance(decisions, DecisionsStage)
+    decisions.following = {ROW: (BTC, ETH)}
+    decisions.sides[names.STATE] = ControlState
+    decisions._readers = frozenset((BTC, ETH))
+    return fused(broker, (ticks, signals, decisions, orders))
+
+
+def selected() -> Sent:
+    """What a person has selected."""
+    row = ControlState(
+        id="r0", seq=0, key=ROW, seen_time=0, account=DESK, setting=ROW.split(":")[1], value="{}"
+    )
+    return Sent(names.STATE, ROW.encode(), encode(row), None)
+
+
+async def killed(broker: Broker, turns: int) -> None:
+    """A desk that hears of a selection so many turns after a checkpoint has begun, decides on it,
+    and is killed when the checkpoint is written.
+    """
+    desk = Desk(broker, 25, following)
+    await desk.begin()
+    await desk.take(4)
+    await desk.flush(0)
+    checkpoint = asyncio.create_task(desk.readers[0].worker.checkpoint())
+    await desk.turn(turns)
+    broker.durable.append(selected())
+    await desk.take(4)
+    await checkpoint
+    await desk.flush(0)
+    await desk.kill(0)
+    await desk.rest()
+
+
+@pytest.mark.parametrize("turns", range(TURNS))
+def test_a_row_between_the_captures_of_two_stages_is_read_again(
+    turns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker = connected(monkeypatch)
+    monkeypatch.setattr(line_module.Line, "_blocking", staticmethod(at_once))
+    asyncio.run(killed(broker, turns))
+    made = {key: len(rows) for key, rows in broker.rows(names.DECISIONS).items()}
+    assert made == {key: len(rows) for key, rows in broker.rows(names.SIGNALS).items()}
+    decisions: list[Decision] = broker.records(names.DECISIONS)
+    readers = {each.key for each in decisions if ROW in {read.key for read in each.reads}}
+    assert readers == {BTC, ETH}
