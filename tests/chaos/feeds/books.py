@@ -141,16 +141,19 @@ class Walk:
 
     def _trades(self, raw: Collected, ticks: Ticks, gaps: set[int]) -> None:
         """A trade after missing ones says so, unless REST brought those before it; what came
-        twice, or late, is none.
+        twice, or late, or was in an answer that overtook it, is none.
         """
         if raw.source is Source.REST and ticks.trades.price:
             self.trade = -1
         if raw.source is not Source.WS or not self.recorded.numbered:
             return
+        counted = set(ticks.trades.index)
         for index in range(len(raw.digests)):
             place = self.places.get((self.key, raw.seq, index))
             position = -1 if place is None else place.row.position
-            if position not in self.recorded.traded or (place and place.row.origin == "garbage"):
+            if index not in counted or position not in self.recorded.traded:
+                continue
+            if place and place.row.origin == "garbage":
                 continue
             if position > self.trade:
                 if self.trade >= 0 and self.recorded.trades.after(self.trade) != position:
