@@ -19,7 +19,7 @@ from infra.local.desk import PARTS, Desk, Part, down, fused, running
 from infra.local.errors import LocalError
 from infra.local.kafka import Kafka
 from infra.local.supervise import Happening, What
-from topics.settings import settings
+from topics.settings import Settings, settings
 
 TURN = 0.1
 BAD = (What.CRASHED, What.REFUSED)
@@ -35,6 +35,13 @@ def refuse_second(home: Path) -> None:
         )
 
 
+def readable(known: Settings) -> None:
+    """End the process in one line where a file that the settings name cannot be used (strategies,
+    models, funding rates), before a server starts: every worker would refuse to run.
+    """
+    assert known.digest
+
+
 def stages(part: str, without: Sequence[str], hot: bool = False) -> tuple[str, ...]:
     """The workers of a part but those to leave out; LocalError for one that it has not."""
     whole = fused(PARTS[Part(part)]) if hot else PARTS[Part(part)]
@@ -47,6 +54,7 @@ def stages(part: str, without: Sequence[str], hot: bool = False) -> tuple[str, .
 def up(part: str, output: Output, without: Sequence[str] = (), hot: bool = False) -> int:
     """Run the desk until Ctrl-C or SIGTERM; 1 when a worker has refused to run."""
     known, chosen = settings(), stages(part, without, hot)
+    readable(known)
     refuse_second(known.home)
     desk, refused = Desk(known, chosen), False
     with stopping(desk, output), contextlib.suppress(KeyboardInterrupt):

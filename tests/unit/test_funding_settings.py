@@ -16,6 +16,8 @@ from engine.venue.settings import ExecutionSettings
 from gateway.backtests.stages import Stages
 from gateway.proof.own_files import other_files
 from gateway.research.verdicts import strategies_of
+from gateway.running import desk
+from gateway.terminal.output import Output
 from schemas import names
 from schemas.errors import CONFIGURATION_EXIT
 from tests.unit.fake_broker import connected, worker
@@ -70,6 +72,18 @@ def test_a_file_that_is_none_ends_the_worker_in_one_line(folder: Path) -> None:
     assert ended.returncode == CONFIGURATION_EXIT, ended.stderr
     (line,) = ended.stderr.decode().splitlines()
     assert line.startswith(f"setting funding: {folder / 'rates.csv'} has no column of rates: ")
+
+
+def test_a_desk_of_a_file_that_is_none_starts_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = named(folder, "none.csv", "time,price\n")
+    monkeypatch.setattr(desk, "settings", lambda: known)
+    monkeypatch.setattr(desk, "Desk", lambda *_: pytest.fail("it was started"))
+    with pytest.raises(SystemExit) as ended:
+        desk.up("whole", Output(json=True))
+    assert ended.value.code == CONFIGURATION_EXIT
+    assert "none.csv has no column of rates" in capsys.readouterr().err
 
 
 def named(folder: Path, name: str, text: str, more: str = "") -> Settings:
