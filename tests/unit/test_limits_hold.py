@@ -42,7 +42,8 @@ LEVERAGE, LATEST = D(10), 90 * SECOND
 LIMITS = strategy(
     pyramiding=True, trailing=True, reduce=True, maximum_adds=9,
     risk={"maximum_positions": 3, "storm_orders": 9999, "correlation": "0.2",
-          "concentration": "0.12", "risk_per_trade": "0.1", "unusual_factor": 1000,
+          "concentration": "0.12", "symbol_cap": "0.08", "maximum_position_notional": "750",
+          "risk_per_trade": "0.1", "unusual_factor": 1000,
           "price_band": "0.5", "resting_band": "0.5", "leverage": LEVERAGE},
 )  # fmt: skip
 
