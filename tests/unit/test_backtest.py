@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +152,14 @@ def test_what_is_known_comes_before_what_happens_and_causes_before_effects() -> 
         (5, names.ORDERS),
     ]  # fmt: skip
     assert queue.pop() is None
+
+
+def test_what_was_received_earlier_than_that_before_it_arrives_with_that() -> None:
+    early, late = islice(recorded(SECOND), 2)
+    first = late.model_copy(update={"seen_time": 9})
+    second = early.model_copy(update={"seen_time": 4})
+    desk = Desk((), ())
+    assert [desk.now for _ in desk.run([(names.RAW, first), (names.RAW, second)])] == [9, 9]
 
 
 def test_nothing_arrives_before_its_time() -> None:

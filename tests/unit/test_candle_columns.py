@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.columns.candle_columns import columns
-from engine.columns.candles import Candle, Candles
+from engine.columns.candles import STEPS, Candle, Candles, path
 from engine.columns.trades import BadTrades, TradeColumns
 from tests.recorded import long
 
@@ -49,6 +49,17 @@ def test_they_are_those_of_the_trades(of: Candles) -> None:
     assert made.quantity_grain == wanted.quantity_grain
     for name in ("event_time", "seen_time", "price", "quantity", "buys"):
         assert np.array_equal(getattr(made, name), getattr(wanted, name)), name
+
+
+@pytest.mark.parametrize(("begin", "end"), [("2", "2"), ("2", "1.5"), ("1.5", "2.0")])
+def test_a_level_candle_goes_the_way_of_a_rising_one(begin: str, end: str) -> None:
+    rows = [Candle(n * HOUR, begin, "3", "1", end, "7") for n in (490_000, 490_001)]
+    made, first = columns(Candles.of(rows)), path(rows[0])
+    assert [made.price_grain.text(int(each)) for each in made.price[: len(first)]] == [
+        format(Decimal(each).quantize(Decimal(made.price_grain.text(1))), "f") for each in first
+    ]
+    turned = Decimal(first[STEPS]) == 1
+    assert turned == (Decimal(end) >= Decimal(begin))
 
 
 def test_a_number_that_is_too_wide_is_refused() -> None:

@@ -93,6 +93,13 @@ def test_separate_and_fused_may_change_places_at_any_moment(happens: list[Action
     check(lived(separate, RECORDS, happens))
 
 
+def test_no_snapshot_is_there_before_what_it_covers() -> None:
+    """The stages take records while they are captured, and are killed soon after."""
+    for turns in range(16):
+        begun: list[Action] = [("take", 4), ("flush", 0), ("checkpoint", 0), ("turn", 4)]
+        check(lived(fused, RECORDS, [*begun, ("take", 5), ("turn", turns), ("kill", 12)]))
+
+
 def test_fused_stages_write_the_snapshots_of_separate_ones() -> None:
     life: list[Action] = [("take", 30), ("flush", 0), ("change", 0)]
     alone = {record.key: record for record in snapshots(lived(separate, RECORDS, life * 4))}

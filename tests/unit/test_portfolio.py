@@ -59,6 +59,17 @@ def test_a_fee_in_a_third_currency_is_no_quote() -> None:
     assert last(play([fill(0, ("buy", "100", "1"), fee="0.5")]), "paper:*").fees == "0.5"
 
 
+def test_a_position_is_worth_what_its_own_venue_says() -> None:
+    elsewhere = status(1, mark="500").model_copy(update={"venue": "kraken"})
+    held = last(play([fill(0, ("buy", "100", "1")), elsewhere]), f"paper:{SYMBOLS[0]}")
+    assert (held.venue, held.mark, held.unrealised) == ("binance", "100", "0")
+    told = last(play([fill(0, ("buy", "100", "1")), elsewhere, status(2, mark="101")]), "paper:*")
+    assert told.unrealised == "1"
+    flat = [fill(0, ("buy", "100", "1")), fill(1, ("sell", "100", "1"))]
+    gone = status(2, mark="500").model_copy(update={"venue": "kraken"})
+    assert last(play([*flat, gone]), f"paper:{SYMBOLS[0]}").mark == "500"
+
+
 DAY_NS = 86_400 * 10**9
 TOLD: list[Status] = [
     fill(0, ("buy", "100", "2"), fee="0.5"),
