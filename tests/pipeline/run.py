@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from infra.local.desk import HOT, STAGES, faust_worker, stage_worker
+from infra.local.desk import STAGES, faust_worker, stage_worker
 from infra.local.process import Child
 from infra.local.supervise import Supervisor
 from schemas import names
@@ -205,8 +205,16 @@ class Run:
         return file.read_text(errors="replace")[-3000:] if file.exists() else "no log"
 
     def logs(self) -> str:
-        """The ends of all logs."""
-        return "\n".join(f"--- {name}\n{self.log(name)[-1500:]}" for name in (*STAGES, HOT, "raw"))
+        """The ends of all logs, and why workers have ended themselves."""
+        workers = sorted(file.stem for file in (self.settings.home / "logs").glob("*.log"))
+        ends = [f"--- {name}\n{self.log(name)[-600:]}" for name in workers]
+        lines = [f"{name}: {line[:600]}" for name in workers for line in self._stops(name)[-4:]]
+        return "\n".join([*ends, f"--- started again: {self.supervisor.restarts()}", *lines])
+
+    def _stops(self, name: str) -> list[str]:
+        """The lines of a worker's log that say why it has ended itself."""
+        text = (self.settings.home / "logs" / f"{name}.log").read_text(errors="replace")
+        return [line for line in text.splitlines() if "fail-stop" in line or "Crashed" in line]
 
     def crashes(self, name: str) -> list[str]:
         """The lines of a worker's log that say over which records it has ended itself."""
