@@ -7,7 +7,9 @@ handed on as an object, and read back from its topic by nobody here.
 So that a desk may change between fused and separate workers at any start:
 1. The snapshot of a later stage covers, of the topic before it, what was on the broker when it was
    captured. Whatever comes there after that has not been taken, or comes there once more.
-2. A start first lets each stage, the last one first, take what is on its topic beyond its snapshot.
+2. A decision that rests on side inputs would be made otherwise once more: what the last stage says
+   of it leaves when it is on the broker (topics.behind).
+3. A start first lets each stage, the last one first, take what is on its topic beyond its snapshot.
    Then all that an earlier stage makes anew is what the later ones wait for, or a double.
 """
 
@@ -24,6 +26,7 @@ from confluent_kafka import Message
 from faust.types import TP
 
 from topics import BY_NAME
+from topics.behind import Behind
 from topics.between import Between, Marks
 from topics.cells import Redo, Scripted, StageCell, StagePlan
 from topics.leased import Tenure
@@ -91,13 +94,18 @@ class Line(Worker):
             for each in middle
             for script in [scripted.get(each.name)]
         ]
-        outlet = Outlet(app, settings, last.name)
+        self._tenure = Tenure(app, settings, last.name, standing)
+        reading = any(each.cells for each in scripted.values())
+        outlet = (
+            Behind(app, settings, last.name, self._tenure.check)
+            if reading
+            else Outlet(app, settings, last.name)
+        )
         later.append(Station(settings, last, cell, outlet, standing=standing, redo=redo))
         self.stations: list[Station] = [self, *later]
         for one, following in pairwise(self.stations):
             one.onward = following
             watch(following)
-        self._tenure = Tenure(app, settings, last.name, standing)
         self._topics = Between(settings)
         self._name, self._begun, self._told = name, False, -TELLING
         if (exposure := exposure_of(app)) is not None:
@@ -187,17 +195,17 @@ class Line(Worker):
         """Write a snapshot of every stage's cells, after all that they cover is on the broker."""
         if any(station.redoing for station in self.stations):
             return
-        later = self.stations[1:]
-        await self.outlet.flush()
+        later, last = self.stations[1:], self.stations[-1].outlet
+        await last.flush()
         ends = await self._blocking(self._topics.ends, [each.stage.main for each in later])
         reached = {station.stage.name: self._of(station, ends) for station in later}
         for station in later:
             station.reached(reached[station.stage.name])
         captured = [(each, await self._captured(each)) for each in self.stations]
-        await self.outlet.flush()
+        await last.flush()
         for station, snapshots in captured:
             station.write(snapshots)
-        await self.outlet.flush()
+        await last.flush()
         await self._tell(reached)
 
     async def _tell(self, reached: Mapping[str, Marks]) -> None:

@@ -121,7 +121,7 @@ class Broker:
         self.pending.append(Sent(topic, key, value, headers))
 
     def hurry(self, always: bool) -> None:
-        self.hurried.append(self.pending[-1].topic)
+        self.hurried += [each.topic for each in self.pending[-1:]]
 
     async def flush(self) -> None:
         count = len(self.pending)

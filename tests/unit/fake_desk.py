@@ -213,11 +213,18 @@ class Desk:
             await asyncio.sleep(0)
 
     async def kill(self, number: int) -> None:
+        """End all processes; some of what was on its way arrives. Begin again."""
+        await self.end(number)
+        await self.begin()
+
+    async def end(self, number: int) -> None:
         """End all processes; some of what was on its way arrives."""
         for reader in self.readers:
             await cancel(reader.writing)
+            if isinstance(reader.worker, Line):
+                for station in reader.worker.stations:
+                    await cancel(getattr(station.outlet, "_task", None))
         self.broker.die(number)
-        await self.begin()
 
     async def tear(self, number: int) -> None:
         """End them in the middle of a message."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any, cast
 
 import pytest
 
 from engine.decisions import DecisionsStage
 from engine.selection import row_of
+from engine.stage import Context, Draft
 from schemas import names
 from schemas.codec import encode
 from schemas.commands import DESK, ControlState
-from schemas.decisions import Decision
+from schemas.decisions import Decision, Verdict
+from schemas.orders import OrderDecision
+from schemas.signals import Signal
 from tests.unit.fake_broker import Broker, Sent, connected
 from tests.unit.fake_desk import Desk, at_once, fused, stages
 from tests.unit.trading import BTC, ETH
@@ -33,6 +37,56 @@ def following(broker: Broker) -> list[Worker]:
     decisions.sides[names.STATE] = ControlState
     decisions._readers = frozenset((BTC, ETH))
     return fused(broker, (ticks, signals, decisions, orders))
+
+
+def obedient(broker: Broker) -> list[Worker]:
+    """The same; from what is selected on, the market's decisions are to hold."""
+    (line,) = following(broker)
+    stage = line.stations[2].stage  # type: ignore[attr-defined]
+    step = stage.step
+
+    def held(state: Any, record: Signal, context: Context) -> list[Draft]:
+        drafts = step(state, record, context)
+        if ROW not in context.tables.get(names.STATE, {}):
+            return cast(list[Draft], drafts)
+        hold = {"verdict": Verdict.HOLD, "entry": None, "stop": None, "target": None}
+        return [
+            each._replace(record=each.record.model_copy(update=hold))
+            if each.topic == names.DECISIONS else each
+            for each in drafts
+        ]  # fmt: skip
+
+    stage.step = held
+    return [line]
+
+
+async def lost(broker: Broker, kept: int) -> None:
+    """A desk that is killed when so much of what it made has come to the broker, and begins again
+    with a selection that has come meanwhile.
+    """
+    desk = Desk(broker, 25, obedient)
+    await desk.begin()
+    await desk.take(4)
+    await desk.turn(4)
+    broker.durable.append(selected())
+    await desk.end(kept)
+    made = {each.id for each in broker.records(names.DECISIONS)}
+    assert {each.cause for each in broker.records(names.ORDERS)} <= made
+    await desk.begin()
+    await desk.rest()
+
+
+@pytest.mark.parametrize("kept", range(4, 44, 3))
+def test_no_order_is_there_without_the_decision_that_it_rests_on(
+    kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker = connected(monkeypatch)
+    monkeypatch.setattr(line_module.Line, "_blocking", staticmethod(at_once))
+    asyncio.run(lost(broker, kept))
+    made = {each.id: each for each in broker.records(names.DECISIONS)}
+    orders: list[OrderDecision] = broker.records(names.ORDERS)
+    assert {each.cause for each in orders} == made.keys()
+    assert all(made[each.cause].verdict is not Verdict.HOLD for each in orders if each.command)
 
 
 def selected() -> Sent:

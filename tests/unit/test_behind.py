@@ -1,0 +1,96 @@
+"""Records that wait until what they rest on is on the broker."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from schemas import names
+from tests.unit.fake_broker import Broker, Died, app_of, held, order
+from topics import behind as behind_module
+from topics.behind import Behind
+from topics.settings import Settings
+
+
+def outlet(broker: Broker, check: Any = lambda: None) -> Behind:
+    return Behind(app_of(broker), Settings(), "orders", check)
+
+
+def topics(broker: Broker) -> list[str]:
+    return [each.topic for each in broker.durable]
+
+
+async def test_a_record_leaves_when_what_came_before_it_is_there() -> None:
+    broker = Broker()
+    one = outlet(broker)
+    broker.emit(names.DECISIONS, b"k", b"d", None, None)
+    one.emit(names.ORDERS, "a:B", held(0, 1))
+    assert [each.topic for each in broker.pending] == [names.DECISIONS]
+    await one.flush()
+    assert topics(broker) == [names.DECISIONS, names.ORDERS]
+
+
+async def test_all_leave_in_their_order_and_a_flush_waits_for_those_before_it() -> None:
+    broker = Broker()
+    one = outlet(broker)
+    for number in range(5):
+        broker.emit(names.DECISIONS, b"k", b"%d" % number, None, None)
+        one.emit(names.ORDERS, "a:B", held(number, 1))
+        await asyncio.sleep(0)
+    await one.flush()
+    sent = [each.value for each in broker.durable if each.topic == names.ORDERS]
+    assert [b'"seq":%d,' % number in value for number, value in enumerate(sent)] == [True] * 5
+    assert one._task is not None
+    assert one._task.done()
+
+
+async def test_what_is_urgent_hurries_what_it_waits_for_and_then_itself() -> None:
+    broker = Broker()
+    one = outlet(broker)
+    broker.emit(names.DECISIONS, b"k", b"d", None, None)
+    one.emit(names.ORDERS, "a:B", order(0, 1))
+    assert broker.hurried == [names.DECISIONS]
+    await one.flush()
+    assert broker.hurried == [names.DECISIONS, names.ORDERS]
+    one.emit(names.ORDERS, "a:B", held(1, 1))
+    await one.flush()
+    assert len(broker.hurried) == 2
+
+
+async def test_nothing_leaves_a_process_that_may_not_write_any_more() -> None:
+    broker, gone = Broker(), ["the lease"]
+
+    def check() -> None:
+        raise Died(gone.pop())
+
+    one = outlet(broker, check)
+    one.emit(names.ORDERS, "a:B", held(0, 1))
+    task = one._task
+    assert task is not None
+    with pytest.raises(Died, match="the lease"):
+        await task
+    assert broker.durable == broker.pending == []
+
+
+async def test_what_cannot_be_delivered_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    broker = Broker()
+    said: list[str] = []
+
+    def die(reason: str, cause: BaseException | None = None) -> None:
+        said.append(reason)
+        raise Died(reason)
+
+    async def fails() -> None:
+        raise ConnectionError("the broker said no")
+
+    monkeypatch.setattr(behind_module, "die", die)
+    monkeypatch.setattr(broker, "flush", fails)
+    one = outlet(broker)
+    one.emit(names.ORDERS, "a:B", held(0, 1))
+    assert one._task is not None
+    with pytest.raises(Died):
+        await one._task
+    assert said == ["orders: the broker said no"]
+    assert broker.pending == []
