@@ -25,6 +25,7 @@ import faust
 from confluent_kafka import Message
 from faust.types import TP
 
+from schemas.system import SystemEvent
 from topics import BY_NAME
 from topics.behind import Behind
 from topics.between import Between, Marks
@@ -94,13 +95,10 @@ class Line(Worker):
             for each in middle
             for script in [scripted.get(each.name)]
         ]
-        self._tenure = Tenure(app, settings, last.name, standing)
-        reading = any(each.cells for each in scripted.values())
-        outlet = (
-            Behind(app, settings, last.name, self._tenure.check)
-            if reading
-            else Outlet(app, settings, last.name)
-        )
+        outlet = Outlet(app, settings, last.name)
+        self._tenure = Tenure(app, settings, last.name, standing, self._all_leave)
+        if any(each.cells for each in scripted.values()):
+            outlet = Behind(app, settings, last.name, self._tenure.check)
         later.append(Station(settings, last, cell, outlet, standing=standing, redo=redo))
         self.stations: list[Station] = [self, *later]
         for one, following in pairwise(self.stations):
@@ -114,11 +112,19 @@ class Line(Worker):
     async def run(self, stream: Any) -> None:
         """The body of the agent: tell that it and every stage has started, then take each batch."""
         told = self.started()
-        own = Outlet(self.outlet.app, self.settings, self._name)
-        own.event(told.model_copy(update={"key": self._name, "stage": self._name}))
+        self._tell_of(told.model_copy(update={"key": self._name, "stage": self._name}))
         for station in self.stations[1:]:
-            station.outlet.event(station.started())
+            self._tell_of(station.started())
         await super().run(stream)
+
+    def _tell_of(self, started: SystemEvent) -> None:
+        """At once: there may be no lease yet, which an outlet of the last stage would ask for."""
+        Outlet(self.outlet.app, self.settings, started.stage).event(started)
+
+    async def _all_leave(self) -> None:
+        """Let what waits behind decisions leave while there is a lease."""
+        if isinstance(outlet := self.stations[-1].outlet, Behind):
+            await outlet.flush()
 
     async def take(self, message: Message) -> None:
         """As Worker, if the last stage's lease is still ours."""
