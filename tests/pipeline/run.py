@@ -109,23 +109,12 @@ class Run:
         self.player.start()
 
     def hold(self, after: float) -> None:
-        """Stop the player when it has played for so many seconds, until `played`, so that a test on
-        a slow machine still meets the desk in mid-run.
+        """Stop the player after so many seconds until `played`, so that a test on a slow machine
+        still meets the desk in mid-run.
         """
-        left = after - (time.monotonic() - self._begun())
-        self._hold = Timer(max(0.0, left), self.signal, (signal.SIGSTOP,))
+        self._hold = Timer(after, self.signal, (signal.SIGSTOP,))
         self._hold.daemon = True
         self._hold.start()
-
-    def _begun(self, patience: float = 120) -> float:
-        """Wait until the player has written its first record; when that was not there yet."""
-        before = asked = time.monotonic()
-        until = asked + patience
-        while not self.last(names.RAW, KEYS):
-            assert time.monotonic() < until, self.log("raw")
-            self.turn()
-            before, asked = asked, time.monotonic()
-        return before
 
     def signal(self, number: signal.Signals) -> None:
         """Send it to the player, if that still runs."""

@@ -134,7 +134,7 @@ def test_each_decision_comes_out_again_on_what_it_had_read(
     run.share(workers, shared, **told)
     select(run, registry.promote, VERSIONS[1])
     run.play(files, speed=2, **told)
-    run.hold(14)
+    run.hold(18)
     assert wait_for(lambda: learning(run), 420.0), run.logs()
     run.plays()
     select(run, registry.rollback)
