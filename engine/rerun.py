@@ -23,6 +23,10 @@ from schemas.record import Record
 from schemas.signals import ConsolidatedBook
 
 S = TypeVar("S")
+REMEDY = (
+    "if code or settings are others now, start those that published it, end them by SIGTERM, which "
+    "leaves nothing to be done again, and start these"
+)
 Telling = OrderDecision | ConsolidatedBook | Decision
 """What names that which it had read."""
 
@@ -124,9 +128,8 @@ class Rerun(Generic[S]):
             self._made = {out.record.id: out for out in self._feed(main)}
         again = self._made.pop(published.id, None)
         if again is None or encode(again.record) != encode(published):
-            raise Fatal(
-                f"{published.key} seq {published.seq} does not come out as it was published"
-            )
+            place = f"{published.key} seq {published.seq}"
+            raise Fatal(f"{place} does not come out as it was published; {REMEDY}")
         self.replayed += 1
         if self._script and self._script[0].id in self._made:
             return []

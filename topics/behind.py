@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 import faust
 
@@ -64,7 +63,10 @@ class Behind(Outlet):
         while self._held:
             leaving, self._held = self._held, []
             urgent, self._urgent = self._urgent, False
-            await self._delivered()
+            try:
+                await self.producer.flush()
+            except Exception as error:
+                die(f"{self.stage}: {error}", cause=error)
             self._check()
             for each in leaving:
                 super().emit_bytes(*each)
@@ -72,9 +74,3 @@ class Behind(Outlet):
                 self.producer.hurry(always=True)
             self._left += len(leaving)
             self._moved.set()
-
-    async def _delivered(self) -> Any:
-        try:
-            await self.producer.flush()
-        except Exception as error:
-            die(f"{self.stage}: {error}", cause=error)

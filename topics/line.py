@@ -15,11 +15,10 @@ So that a desk may change between fused and separate workers at any start:
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice, pairwise
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 
 import faust
 from confluent_kafka import Message
@@ -35,15 +34,9 @@ from topics.metrics.exposure import exposure_of
 from topics.metrics.stations import watch
 from topics.outlet import Outlet
 from topics.rdkafka import CONFIGURATION, die
-from topics.rdkafka.turns import Turns
 from topics.settings import Settings, refuse
 from topics.station import Station
 from topics.worker import Worker
-
-T = TypeVar("T")
-
-CHUNK = 500
-"""Records taken between two looks at everything else, when a stage catches up."""
 
 AHEAD: Mapping[str, Any] = {"broker_max_poll_records": 50, "stream_buffer_maxsize": 100}
 SHALLOW: Mapping[str, Any] = {"queued.min.messages": 100, "fetch.message.max.bytes": 64 << 10}
@@ -156,6 +149,8 @@ class Line(Worker):
             read = {tp for tp in tps if tp.topic in topics} | self._between(station)
             found = station.starts(read, mine)
             starts |= {tp: min(found.get(tp, 0), starts.get(tp, END)) for tp in read}
+        sides = {side for station in self.stations for side in station.stage.sides}
+        starts = await self.heard(sides, starts)
         for station in reversed(self.stations[1:]):
             await self._catch_up(station, starts)
         return {tp: start for tp, start in starts.items() if tp in tps and start}
@@ -188,11 +183,8 @@ class Line(Worker):
         messages = self._topics.read(
             main, {(tp.topic, tp.partition): at for tp, at in starts.items()}, ends
         )
-        turns = Turns()
-        while chunk := await self._blocking(_next, messages):
-            for message in chunk:
-                await station.message(message)
-                await turns.sleep(0)
+        async for message in self._each(messages):
+            await station.message(message)
         station.reached(ends)
 
     # -- snapshots -------------------------------------------------------------------------------
@@ -225,14 +217,6 @@ class Line(Worker):
     def _of(self, station: Station, ends: Marks) -> Marks:
         topic = self.settings.physical(station.stage.main)
         return {place: end for place, end in ends.items() if place[0] == topic}
-
-    @staticmethod
-    async def _blocking(call: Callable[..., T], *given: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(None, call, *given)
-
-
-def _next(messages: Iterator[Message]) -> list[Message]:
-    return list(islice(messages, CHUNK))
 
 
 def inputs(stage: StagePlan) -> tuple[str, ...]:

@@ -10,19 +10,24 @@ What makes it exact after kill -9:
    sequence and bytes, and is dropped by sequence in the next stage.
 4. A stage whose records name what they had read (`reads`) first does again what it had published
    after the snapshot, in that very order (engine.rerun).
+5. What people have set meanwhile is heard before whatever else is waiting: no order is let in on
+   what came before a halt that is there already.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import faust
 from confluent_kafka import Message
 from faust.types import TP
 
+from schemas import names
+from topics import BY_NAME
 from topics.cells import Redo, Scripted, StageCell, StagePlan
 from topics.heap import settle
 from topics.metrics.stations import watch
@@ -30,9 +35,14 @@ from topics.outlet import Outlet
 from topics.rdkafka import attach, batches
 from topics.rdkafka.failure import die
 from topics.rdkafka.turns import Turns
+from topics.reading import read_partition
 from topics.settings import Settings
 from topics.station import Captured, Station
 
+T = TypeVar("T")
+
+CHUNK = 500
+"""Records taken between two looks at everything else, of those that are read at a start."""
 HOLD = 0.001
 """Seconds of captures after which the records that have come have their turn."""
 REST = 4.0
@@ -48,6 +58,8 @@ class Worker(Station):
     there are any, partitions that are assigned anew end the worker, and it starts afresh: side
     records that have gone by cannot be had again.
     broadcast: input topics of which every worker reads all partitions.
+    heard_first: those side inputs that are taken at a start, as far as they are there, before
+    anything else is.
     reading: librdkafka properties of its consumer, where the settings have none.
     """
 
@@ -60,6 +72,7 @@ class Worker(Station):
         *,
         standing: Sequence[str] = (),
         broadcast: frozenset[str] = frozenset(),
+        heard_first: frozenset[str] = frozenset({names.STATE}),
         redo: type[Redo] | None = None,
         scripted: Scripted | None = None,
         reading: Mapping[str, Any] | None = None,
@@ -69,6 +82,7 @@ class Worker(Station):
             settings, stage, cell, outlet, standing=standing, redo=redo, scripted=scripted
         )
         watch(self)
+        self._heard_first = heard_first
         self._assigned = False
         self._whole = asyncio.Lock()  # a record is taken whole before a snapshot is captured
         self.topics = [settings.physical(name) for name in (stage.main, *stage.sides)]
@@ -102,7 +116,34 @@ class Worker(Station):
         if self._assigned and self.share.scripted:
             die(f"{self.stage.name}: its partitions were assigned anew; it starts afresh")
         self._assigned = True
-        return self.starts(tps, await self.restore(tps))
+        return await self.heard(self.stage.sides, self.starts(tps, await self.restore(tps)))
+
+    async def heard(self, sides: Collection[str], starts: Mapping[TP, int]) -> dict[TP, int]:
+        """Take what is there of the sides that are heard first; give where to read all from then.
+
+        It has come while nobody was here to hear it, and so have the records that it is for.
+        """
+        found = dict(starts)
+        for topic in sorted(self._heard_first.intersection(sides)):
+            for number in range(BY_NAME[topic].partitions):
+                tp = TP(self.settings.physical(topic), number)
+                there = read_partition(self.settings, topic, number, found.get(tp, 0))
+                async for message in self._each(there):
+                    await self.message(message)
+                    found[tp] = (message.offset() or 0) + 1
+        return found
+
+    async def _each(self, messages: Iterator[Message]) -> AsyncIterator[Message]:
+        """Messages whose reading blocks, with everything else in between."""
+        turns = Turns()
+        while chunk := await self._blocking(_next, messages):
+            for message in chunk:
+                yield message
+                await turns.sleep(0)
+
+    @staticmethod
+    async def _blocking(call: Callable[..., T], *given: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(None, call, *given)
 
     async def checkpoint(self) -> None:
         """Write a snapshot of every cell, after all that it covers is on the broker."""
@@ -135,3 +176,7 @@ class Worker(Station):
     async def revoked(self, tps: frozenset[TP]) -> None:
         """Forget the cells that live on partitions given back."""
         self.forget(tps)
+
+
+def _next(messages: Iterator[Message]) -> list[Message]:
+    return list(islice(messages, CHUNK))

@@ -53,6 +53,7 @@ class Intake(Leased):
             Cell,
             standing=(account,),
             broadcast=frozenset((names.STATE, names.TICKS)),
+            heard_first=frozenset(),  # the executor hears the whole topic as it starts
         )
         self.topics.append(settings.physical(names.TICKS))
         self.account, self._opened = account, opened

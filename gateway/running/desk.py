@@ -39,7 +39,7 @@ def readable(known: Settings) -> None:
     """End the process in one line where a file that the settings name cannot be used (strategies,
     models, funding rates), before a server starts: every worker would refuse to run.
     """
-    assert known.digest
+    _ = known.digest
 
 
 def stages(part: str, without: Sequence[str], hot: bool = False) -> tuple[str, ...]:

@@ -40,6 +40,8 @@ SHARED = ("ticks", "signals", "decisions", "portfolio")
 
 CRASH = re.compile(r"fail-stop .*(?: raised | seq \d+: )")
 """A worker that ends itself over a record, not for a broker or a machine that was too slow."""
+END = re.compile("fail-stop|Crashed")
+"""A worker that ends itself, for whatever reason."""
 
 
 class Run:
@@ -200,20 +202,17 @@ class Run:
         """The ends of all logs, and why workers have ended themselves."""
         workers = sorted(file.stem for file in (self.settings.home / "logs").glob("*.log"))
         ends = [f"--- {name}\n{self.log(name)[-600:]}" for name in workers]
-        lines = [f"{name}: {line[:600]}" for name in workers for line in self._stops(name)[-4:]]
+        stops = [(name, line) for name in workers for line in self._lines(name, END)[-4:]]
+        lines = [f"{name}: {line[:600]}" for name, line in stops]
         return "\n".join([*ends, f"--- started again: {self.supervisor.restarts()}", *lines])
-
-    def _stops(self, name: str) -> list[str]:
-        """The lines of a worker's log that say why it has ended itself."""
-        text = (self.settings.home / "logs" / f"{name}.log").read_text(errors="replace")
-        return [line for line in text.splitlines() if "fail-stop" in line or "Crashed" in line]
 
     def crashes(self, name: str) -> list[str]:
         """The lines of a worker's log that say over which records it has ended itself."""
-        file = self.settings.home / "logs" / f"{name}.log"
-        return [
-            line for line in file.read_text(errors="replace").splitlines() if CRASH.search(line)
-        ]
+        return self._lines(name, CRASH)
+
+    def _lines(self, name: str, pattern: re.Pattern[str]) -> list[str]:
+        text = (self.settings.home / "logs" / f"{name}.log").read_text(errors="replace")
+        return [line for line in text.splitlines() if pattern.search(line)]
 
     def values(self, topic: str) -> Iterator[tuple[str, bytes]]:
         """Key and value of every message of a topic, as they are."""

@@ -1,4 +1,4 @@
-"""A broker that is a list, the workers that live on it, and the records that they are given.
+"""A broker that is a list, and the workers that live on it.
 
 As nothing is a matter of time here, a test chooses when deliveries arrive, when a checkpoint is
 half done, how much of what was in flight the broker still got, and when the process dies.
@@ -25,13 +25,8 @@ from engine.rerun import Rerun
 from engine.stage import Cell
 from executor.paper import journal as journal_module
 from executor.paper.intake import Intake
-from schemas import names
 from schemas.codec import decode, encode
-from schemas.orders import Intent, OrderCommand, OrderDecision
-from schemas.raw import RawFrame, Source
-from schemas.record import Record, symbol_of, venue_of
-from schemas.ticks import BookState, BookUpdates, Ticks
-from tests.unit.trading import BTC, SECOND
+from schemas.record import Record
 from topics import BY_NAME
 from topics import leased as leased_module
 from topics import published as published_module
@@ -151,6 +146,20 @@ class Broker:
             if sent.topic == topic:
                 yield Message(TP(topic, 0), at, sent.key, sent.value, sent.headers)
 
+    def read_partition(
+        self, settings: Settings, topic: str, number: int, first: int = 0
+    ) -> Iterator[Any]:
+        """In place of topics.reading.read_partition."""
+        yield from self.rows_of(TP(topic, number))[first:]
+
+    def rows_of(self, tp: TP) -> list[Message]:
+        """The messages of one partition."""
+        kept = [
+            sent for sent in self.durable
+            if sent.topic == tp.topic and partition_of(tp.topic, sent.key.decode()) == tp.partition
+        ]  # fmt: skip
+        return [Message(tp, at, sent.key, sent.value, sent.headers) for at, sent in enumerate(kept)]
+
     def from_end(self, settings: Settings, topic: str, number: int) -> Iterator[list[Any]]:
         """In place of topics.reading.from_end: windows of two, the latest first."""
         keyed = self.read_all(settings, topic)
@@ -188,6 +197,7 @@ def connected(patch: pytest.MonkeyPatch) -> Broker:
     for module in (snapshots_module, journal_module):
         patch.setattr(module, "read_all", made.read_all)
     patch.setattr(published_module, "from_end", made.from_end)
+    patch.setattr(worker_module, "read_partition", made.read_partition)
     for module in (station_module, leased_module, worker_module):
         patch.setattr(module, "die", died)
 
@@ -256,55 +266,3 @@ async def give(one: Worker, *messages: Message) -> None:
     """Let the worker take messages, in this order."""
     for message in messages:
         await one.take(cast(Any, message))
-
-
-def frame(seq: int, key: str = "binance:A") -> RawFrame:
-    """A record of market.raw."""
-    return RawFrame(
-        id=f"{key}{seq}", seq=seq, key=key, seen_time=seq, run="r", run_seq=seq,
-        source=Source.WS, channel="stream",
-    )  # fmt: skip
-
-
-def ticks(seq: int, ask: int | None = None, *, snapshot: bool = False, key: str = BTC) -> Ticks:
-    """A record of market.ticks, seen in second `seq`; with an ask, it updates the book."""
-    books = BookUpdates()
-    if ask is not None:
-        books = BookUpdates(
-            index=(0,), event_time=(None,), seen_time=(seq,), snapshot=(snapshot,),
-            applied=(True,), first_id=(None,), last_id=(None,), previous_id=(None,),
-            bids=(((str(ask - 1), "10"),),), asks=(((str(ask), "10"),),),
-        )  # fmt: skip
-    return Ticks(
-        id=f"t{seq}", cause="c", seq=seq, key=key, seen_time=seq * SECOND,
-        venue=venue_of(key), symbol=symbol_of(key), books=books, book=BookState.OK,
-    )  # fmt: skip
-
-
-def held(seq: int, tick: int, account: str = "a", key: str = BTC) -> OrderDecision:
-    """An order record that only tells the time, resting on a ticks record."""
-    symbol = symbol_of(key)
-    return OrderDecision(
-        id=f"o{account}:{symbol}{seq}", cause="d", seq=seq, key=f"{account}:{symbol}",
-        seen_time=tick * SECOND, clock=True, account=account, venue=venue_of(key), symbol=symbol,
-        tick=tick, outcome="held",
-    )  # fmt: skip
-
-
-def order(seq: int, tick: int, account: str = "a", key: str = BTC) -> OrderDecision:
-    """An order record that buys one, resting on a ticks record."""
-    plain = held(seq, tick, account, key)
-    command = OrderCommand(
-        client_order_id=f"tl{plain.id}", account=account, venue=plain.venue, symbol=plain.symbol,
-        intent=Intent.OPEN, side="buy", quantity="1", expires=10**18,
-    )  # fmt: skip
-    return plain.model_copy(update={"clock": False, "outcome": "approved", "command": command})
-
-
-def market(upto: int, key: str = BTC, *, since: int = 0) -> list[Message]:
-    """Ticks records `since` to `upto`, not included, at their offsets; the first of all is a book.
-
-    The ask is 100 and rises by one a record.
-    """
-    records = [ticks(n, 100 + n, snapshot=n == 0, key=key) for n in range(since, upto)]
-    return [read(names.TICKS, record.seq, record) for record in records]

@@ -20,6 +20,7 @@ from engine.framing import raw_records
 from engine.orders import OrdersStage
 from engine.rerun import Rerun
 from engine.risk import RiskSettings
+from engine.selection import row_of
 from engine.signals import SignalSettings, SignalsStage
 from engine.stage import Cell
 from engine.strategies.catalogue import StrategySections
@@ -27,6 +28,7 @@ from engine.ticks import TicksStage
 from infra.recordings import HERE, listings
 from schemas import names
 from schemas.codec import encode
+from schemas.commands import ControlState
 from schemas.raw import RawFrame
 from schemas.record import Record
 from tests.unit.fake_broker import (
@@ -43,9 +45,8 @@ from tests.unit.fake_broker import (
 from tests.unit.fake_life import cancel
 from tests.unit.trading import ACCOUNT, BTC, ETH, instrument, position, worth
 from topics import BY_NAME
-from topics import line as line_module
+from topics.behind import Behind
 from topics.line import Line
-from topics.partition import partition_of
 from topics.settings import Settings
 from topics.snapshots import Place
 from topics.worker import Worker
@@ -56,6 +57,9 @@ Action = tuple[str, int]
 ACTIONS = ("take", "take", "take", "flush", "checkpoint", "turn", "kill", "tear", "change")
 BETWEEN = (names.RAW, names.TICKS, names.BARS, names.SIGNALS, names.DECISIONS)
 """Topics of which every life must give the same bytes."""
+
+SELECTION = row_of("mine", "champion")
+"""The key of what people select."""
 
 FLOW = {"kind": "flow", "every": True, "span": 1, "enter": 0.2, "leave": 0.1}
 
@@ -75,9 +79,20 @@ def stages() -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def separate(broker: Broker) -> list[Worker]:
+def selecting() -> tuple[Any, ...]:
+    """The same; decisions on BTC and ETH read SELECTION too, as of a seat that follows it."""
+    found = stages()
+    decisions = found[2]
+    assert isinstance(decisions, DecisionsStage)
+    decisions.following = {SELECTION: (BTC, ETH)}
+    decisions.sides[names.STATE] = ControlState
+    decisions._readers = frozenset((BTC, ETH))
+    return found
+
+
+def separate(broker: Broker, made: tuple[Any, ...] = ()) -> list[Worker]:
     """A worker a stage."""
-    *market, last = stages()
+    *market, last = made or stages()
     return [*(worker(broker, stage) for stage in market), orders(broker, last)]
 
 
@@ -102,7 +117,7 @@ class Between:
 
     def ends(self, topics: Iterable[str]) -> dict[Place, int]:
         return {
-            (topic, n): len(rows(self.broker, TP(topic, n)))
+            (topic, n): len(self.broker.rows_of(TP(topic, n)))
             for topic in topics
             for n in range(BY_NAME[topic].partitions)
         }
@@ -111,20 +126,10 @@ class Between:
         self, topic: str, starts: Mapping[Place, int], ends: Mapping[Place, int]
     ) -> Iterator[Message]:
         for place, end in ends.items():
-            yield from rows(self.broker, TP(*place))[starts.get(place, 0) : end]
+            yield from self.broker.rows_of(TP(*place))[starts.get(place, 0) : end]
 
     def tell(self, stage: str, marks: Mapping[Place, int]) -> None:
         self.told[stage] = marks
-
-
-def rows(broker: Broker, tp: TP) -> list[Message]:
-    """The messages of one partition that are on the broker."""
-    kept = [
-        sent
-        for sent in broker.durable
-        if sent.topic == tp.topic and partition_of(tp.topic, sent.key.decode()) == tp.partition
-    ]
-    return [Message(tp, at, sent.key, sent.value, sent.headers) for at, sent in enumerate(kept)]
 
 
 @cache
@@ -151,6 +156,15 @@ def inputs(count: int) -> tuple[Sent, ...]:
     return tuple(Sent(topic, record.key.encode(), encode(record), None) for topic, record in given)
 
 
+def state(key: str, value: str) -> Sent:
+    """The first row of what a person has set."""
+    account, setting = key.split(":", 1)
+    row = ControlState(
+        id=f"{key}0", seq=0, key=key, seen_time=0, account=account, setting=setting, value=value
+    )
+    return Sent(names.STATE, key.encode(), encode(row), None)
+
+
 class Reader:
     """A worker and how far it has read each of its partitions."""
 
@@ -169,7 +183,7 @@ class Reader:
         taken = 0
         places = sorted(self.at, reverse=bool(number % 2))
         for tp in places:
-            for message in rows(self.broker, tp)[self.at[tp] :][:number]:
+            for message in self.broker.rows_of(tp)[self.at[tp] :][:number]:
                 self.at[tp] += 1
                 taken += 1
                 await give(self.worker, message)
@@ -222,8 +236,8 @@ class Desk:
         for reader in self.readers:
             await cancel(reader.writing)
             if isinstance(reader.worker, Line):
-                for station in reader.worker.stations:
-                    await cancel(getattr(station.outlet, "_task", None))
+                outlet = reader.worker.stations[-1].outlet
+                await cancel(outlet._task if isinstance(outlet, Behind) else None)
         self.broker.die(number)
 
     async def tear(self, number: int) -> None:
@@ -269,12 +283,17 @@ def lived(
 ) -> Broker:
     """The broker after a life that began with these workers."""
     with pytest.MonkeyPatch.context() as patch:
-        broker = connected(patch)
-        patch.setattr(line_module.Line, "_blocking", staticmethod(at_once))
+        broker = threadless(patch)
         asyncio.run(Desk(broker, count, make).live(happens))
     return broker
 
 
-async def at_once(call: Callable[..., Any], *given: Any) -> Any:
-    await asyncio.sleep(0)
-    return call(*given)
+def threadless(patch: pytest.MonkeyPatch) -> Broker:
+    """As `connected`; fused workers make in the loop what they would make in a thread."""
+
+    async def in_loop(call: Callable[..., Any], *given: Any) -> Any:
+        await asyncio.sleep(0)
+        return call(*given)
+
+    patch.setattr(Worker, "_blocking", staticmethod(in_loop))
+    return connected(patch)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from schemas import names
-from tests.unit.fake_broker import Broker, Died, app_of, held, order
+from tests.unit.fake_broker import Broker, Died, app_of
+from tests.unit.fake_records import held, order
 from topics import behind as behind_module
 from topics.behind import Behind
 from topics.settings import Settings

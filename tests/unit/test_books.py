@@ -247,7 +247,7 @@ def test_a_record_that_is_not_what_was_published_is_fatal() -> None:
     book = last(cell, first(f"a:{SPOT}", "99", "101"))
     forged = book.model_copy(update={"now": 7})
     rerun = BooksRerun(fresh(), [forged])
-    with pytest.raises(Fatal, match="does not come out as it was published"):
+    with pytest.raises(Fatal, match=r"does not come out as it was published.*end them by SIGTERM"):
         rerun.take(names.TICKS, first(f"a:{SPOT}", "99", "101"))
 
 

@@ -22,12 +22,9 @@ from tests.unit.fake_broker import (
     executor,
     garbage,
     give,
-    held,
-    market,
-    order,
     read,
-    ticks,
 )
+from tests.unit.fake_records import held, market, order, ticks
 from tests.unit.trading import BTC
 
 PLACE = read(names.TICKS, 0, ticks(0)).place

@@ -18,7 +18,7 @@ from schemas.commands import ControlState
 from schemas.errors import Poison
 from schemas.record import Record
 from tests.unit.fake_broker import Broker, Died, Sent, app_of, connected
-from tests.unit.fake_desk import BETWEEN, Desk, Reader, fused, separate, stages
+from tests.unit.fake_desk import BETWEEN, Desk, Reader, fused, separate, stages, threadless
 from tests.unit.trading import ACCOUNT, BTC
 from topics import BY_NAME
 from topics import line as line_module
@@ -51,7 +51,7 @@ def outcome(make: Make, patch: pytest.MonkeyPatch) -> tuple[Broker, list[str]]:
     said: list[str] = []
 
     async def live() -> Broker:
-        desk = Desk(connected(patch), RECORDS, make)
+        desk = Desk(threadless(patch), RECORDS, make)
         for _ in range(10):
             try:
                 await desk.live(())
@@ -61,10 +61,6 @@ def outcome(make: Make, patch: pytest.MonkeyPatch) -> tuple[Broker, list[str]]:
                 desk.broker.die(1_000_000)
         return desk.broker
 
-    async def at_once(call: Callable[..., Any], *given: Any) -> Any:
-        return call(*given)
-
-    patch.setattr(line_module.Line, "_blocking", staticmethod(at_once))
     return asyncio.run(live()), said
 
 
@@ -102,8 +98,7 @@ def test_an_unreadable_raw_record_costs_that_record_only() -> None:
     found = []
     for make in (separate, fused):
         with pytest.MonkeyPatch.context() as patch:
-            broker = connected(patch)
-            patch.setattr(line_module.Line, "_blocking", staticmethod(_at_once))
+            broker = threadless(patch)
             desk = Desk(broker, RECORDS, make)
             place = next(n for n, sent in enumerate(broker.durable) if b'"seq":7,' in sent.value)
             broken = broker.durable[place]
@@ -113,10 +108,6 @@ def test_an_unreadable_raw_record_costs_that_record_only() -> None:
         assert letter.stage == "ticks"
         found.append(([broker.rows(topic) for topic in BETWEEN[1:]], letter))
     assert found[0] == found[1]
-
-
-async def _at_once(call: Callable[..., Any], *given: Any) -> Any:
-    return call(*given)
 
 
 def test_a_share_of_the_partitions_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,8 +144,7 @@ def test_another_instance_is_refused(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_partitions_assigned_anew_end_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    broker = connected(monkeypatch)
-    monkeypatch.setattr(line_module.Line, "_blocking", staticmethod(_at_once))
+    broker = threadless(monkeypatch)
     monkeypatch.setattr(line_module, "die", lambda reason: (_ for _ in ()).throw(Died(reason)))
     (line,) = fused(broker)
 

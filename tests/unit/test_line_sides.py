@@ -1,4 +1,6 @@
-"""A side topic that two fused stages read: it is read again from where the one behind needs it."""
+"""Fused stages that read what a person selects: it is read again from where the one behind needs
+it, and no order is there without the decision that was made on it.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +9,16 @@ from typing import Any, cast
 
 import pytest
 
-from engine.decisions import DecisionsStage
-from engine.selection import row_of
 from engine.stage import Context, Draft
 from schemas import names
-from schemas.codec import encode
-from schemas.commands import DESK, ControlState
 from schemas.decisions import Decision, Verdict
 from schemas.orders import OrderDecision
 from schemas.signals import Signal
-from tests.unit.fake_broker import Broker, Sent, connected
-from tests.unit.fake_desk import Desk, at_once, fused, stages
+from tests.unit.fake_broker import Broker
+from tests.unit.fake_desk import SELECTION, Desk, fused, selecting, state, threadless
 from tests.unit.trading import BTC, ETH
-from topics import line as line_module
 from topics.worker import Worker
 
-ROW = row_of("mine", "champion")
 TURNS = 24
 """Of the loop, in which a checkpoint of this desk is over."""
 
@@ -31,12 +27,7 @@ def following(broker: Broker) -> list[Worker]:
     """Fused stages of which decisions and orders read control.state, as with a seat that follows
     what people select.
     """
-    ticks, signals, decisions, orders = stages()
-    assert isinstance(decisions, DecisionsStage)
-    decisions.following = {ROW: (BTC, ETH)}
-    decisions.sides[names.STATE] = ControlState
-    decisions._readers = frozenset((BTC, ETH))
-    return fused(broker, (ticks, signals, decisions, orders))
+    return fused(broker, selecting())
 
 
 def obedient(broker: Broker) -> list[Worker]:
@@ -47,7 +38,7 @@ def obedient(broker: Broker) -> list[Worker]:
 
     def held(state: Any, record: Signal, context: Context) -> list[Draft]:
         drafts = step(state, record, context)
-        if ROW not in context.tables.get(names.STATE, {}):
+        if SELECTION not in context.tables.get(names.STATE, {}):
             return cast(list[Draft], drafts)
         hold = {"verdict": Verdict.HOLD, "entry": None, "stop": None, "target": None}
         return [
@@ -68,7 +59,7 @@ async def lost(broker: Broker, kept: int) -> None:
     await desk.begin()
     await desk.take(4)
     await desk.turn(4)
-    broker.durable.append(selected())
+    broker.durable.append(state(SELECTION, "{}"))
     await desk.end(kept)
     made = {each.id for each in broker.records(names.DECISIONS)}
     assert {each.cause for each in broker.records(names.ORDERS)} <= made
@@ -80,21 +71,12 @@ async def lost(broker: Broker, kept: int) -> None:
 def test_no_order_is_there_without_the_decision_that_it_rests_on(
     kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broker = connected(monkeypatch)
-    monkeypatch.setattr(line_module.Line, "_blocking", staticmethod(at_once))
+    broker = threadless(monkeypatch)
     asyncio.run(lost(broker, kept))
     made = {each.id: each for each in broker.records(names.DECISIONS)}
     orders: list[OrderDecision] = broker.records(names.ORDERS)
     assert {each.cause for each in orders} == made.keys()
     assert all(made[each.cause].verdict is not Verdict.HOLD for each in orders if each.command)
-
-
-def selected() -> Sent:
-    """What a person has selected."""
-    row = ControlState(
-        id="r0", seq=0, key=ROW, seen_time=0, account=DESK, setting=ROW.split(":")[1], value="{}"
-    )
-    return Sent(names.STATE, ROW.encode(), encode(row), None)
 
 
 async def killed(broker: Broker, turns: int) -> None:
@@ -107,7 +89,7 @@ async def killed(broker: Broker, turns: int) -> None:
     await desk.flush(0)
     checkpoint = asyncio.create_task(desk.readers[0].worker.checkpoint())
     await desk.turn(turns)
-    broker.durable.append(selected())
+    broker.durable.append(state(SELECTION, "{}"))
     await desk.take(4)
     await checkpoint
     await desk.flush(0)
@@ -119,11 +101,10 @@ async def killed(broker: Broker, turns: int) -> None:
 def test_a_row_between_the_captures_of_two_stages_is_read_again(
     turns: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broker = connected(monkeypatch)
-    monkeypatch.setattr(line_module.Line, "_blocking", staticmethod(at_once))
+    broker = threadless(monkeypatch)
     asyncio.run(killed(broker, turns))
     made = {key: len(rows) for key, rows in broker.rows(names.DECISIONS).items()}
     assert made == {key: len(rows) for key, rows in broker.rows(names.SIGNALS).items()}
     decisions: list[Decision] = broker.records(names.DECISIONS)
-    readers = {each.key for each in decisions if ROW in {read.key for read in each.reads}}
+    readers = {each.key for each in decisions if SELECTION in {read.key for read in each.reads}}
     assert readers == {BTC, ETH}

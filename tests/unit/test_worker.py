@@ -28,7 +28,6 @@ from tests.unit.fake_broker import (
     Message,
     begin,
     connected,
-    frame,
     garbage,
     give,
     orders,
@@ -36,6 +35,7 @@ from tests.unit.fake_broker import (
     worker,
 )
 from tests.unit.fake_life import Action, Life, actions
+from tests.unit.fake_records import frame
 from tests.unit.trading import ACCOUNT, BTC, decision, instrument
 from topics import worker as worker_module
 from topics.rdkafka import turns

@@ -19,12 +19,12 @@ from tests.unit.fake_broker import (
     Message,
     Sent,
     begin,
-    frame,
     give,
     orders,
     read,
     worker,
 )
+from tests.unit.fake_records import frame
 from tests.unit.test_worker import Sums
 from tests.unit.trading import ACCOUNT, BTC, ETH, decision
 from topics.worker import Worker

@@ -24,13 +24,11 @@ from tests.unit.fake_broker import (
     Message,
     connected,
     executor,
-    held,
-    market,
-    order,
     orders,
     read,
 )
 from tests.unit.fake_life import Action, Life, actions
+from tests.unit.fake_records import held, market, order
 from tests.unit.market_tape import record, trade, whole
 from tests.unit.trading import ACCOUNT, BTC, ETH, SECOND, decision, instrument, position, worth
 from topics.worker import Worker
