@@ -33,7 +33,7 @@ demo: install ## play the recorded market through every stage on Kafka, watch it
 
 test: install ## lint, types and every test at once (unit, broker, pipeline, chaos in its short form)
 	@$(MAKE) --no-print-directory --jobs 2 check every
-	@$(if $(ARGS),,$(BIN)/pytest tests/page)  # by itself: a browser's loop would be in others' way
+	@$(if $(ARGS),,$(BIN)/pytest -n 2 tests/page)  # by itself: a browser's loop would be in others' way
 
 every: install
 	@$(BIN)/pytest $(or $(ARGS),$(EVERY))

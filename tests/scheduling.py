@@ -26,13 +26,10 @@ RUNS = (
 WHY = ("tests/unit/test_cli_why.py", "tests/unit/test_why_page.py")
 """Those that share what tests/unit/explained.py computes."""
 
-PAGE = "tests/page/"
-"""Its files share one build of the page, one desk and one browser."""
-
-BROKERS = ("tests/pipeline/", "tests/chaos/", "tests/broker/", PAGE)
+BROKERS = ("tests/pipeline/", "tests/chaos/", "tests/broker/")
 
 LONGEST = (
-    PAGE,
+    "tests/page/test_in_a_browser.py",
     "tests/pipeline/test_same_bytes.py",
     "tests/chaos/test_executor.py",
     "tests/pipeline/test_books_read.py",
@@ -60,12 +57,10 @@ LONGEST = (
 
 
 def unit_of(nodeid: str) -> str:
-    """What is run by one process: all of RUNS, all of WHY, all of PAGE, or else one file."""
+    """What is run by one process: all of RUNS, all of WHY, or else one file."""
     file = nodeid.split("::", 1)[0]
     if file in WHY:
         return WHY[0]
-    if file.startswith(PAGE):
-        return PAGE
     return "runs" if file in RUNS else file
 
 

@@ -1,6 +1,7 @@
 """The page's files: built once from gateway/web, and found by the gateway that serves them.
 
-A build is kept with the digest of its sources; it is made anew only where that differs.
+A build is kept with the digest of its sources; it is made anew only where that differs, by one
+process at a time.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 
-from gateway.page.node import found
+from gateway.page.node import Node, found
 from infra.local.errors import LocalError
+from infra.local.lock import FileLock
 
 WEB = Path(__file__).resolve().parents[1] / "web"
 SOURCES = ("package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "index.html")
 FOLDERS = ("src", "public")
+LOCK = "building"
 MARK = "sources"
 """The file of a build that holds the digest of what it was built from."""
 
@@ -52,7 +55,13 @@ def build(tell: Callable[[str], None], web: Path = WEB) -> Path:
         return dist
     if not (web / "src").exists():
         raise LocalError("this package came without its page: use a checkout, and `make page`")
-    node, sources = found(), digest(web)
+    node = found()
+    with FileLock(web / LOCK):
+        return built(web) or _build(node, tell, web)
+
+
+def _build(node: Node, tell: Callable[[str], None], web: Path) -> Path:
+    sources = digest(web)
     if _fetched(web) != locked(web):
         tell("fetching the page's packages (once) ...")
         node.run(web, "ci", "--no-audit", "--no-fund")

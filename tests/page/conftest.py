@@ -1,4 +1,4 @@
-"""One desk, one gateway and one browser for all of these tests; three people who may sign in."""
+"""One desk, one gateway and one browser of each process; three people who may sign in."""
 
 from __future__ import annotations
 

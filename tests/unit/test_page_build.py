@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
 
 from gateway.page import build as module
 from gateway.page import node
-from gateway.page.build import FOLDERS, MARK, SOURCES, build, built, digest
+from gateway.page.build import FOLDERS, LOCK, MARK, SOURCES, build, built, digest
 from gateway.page.node import LEAST, Node, found
 from gateway.page.weight import weight
 from infra.local.errors import LocalError
+from infra.local.lock import FileLock
 
 
 @pytest.fixture
@@ -59,6 +61,17 @@ def test_a_build_is_kept_until_a_source_changes(web: Path, ran: list[str]) -> No
     (web / "package-lock.json").write_text("changed")
     build(lambda _: None, web)
     assert ran[5:] == ["ci", "types", "build"]
+
+
+def test_who_comes_while_another_builds_takes_that_build(web: Path, ran: list[str]) -> None:
+    with ThreadPoolExecutor() as pool:
+        first = FileLock(web / LOCK)
+        assert first.take()
+        others = [pool.submit(build, lambda _: None, web) for _ in range(2)]
+        assert not wait(others, 0.3).done
+        first.free()
+    assert {each.result() for each in others} == {built(web)}
+    assert ran == ["ci", "types", "build"]
 
 
 def test_a_file_that_is_renamed_changes_the_digest(web: Path) -> None:
