@@ -10,7 +10,7 @@ QUICK := $(EVERY) $(REAL:%=--ignore=%)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test every check unit recorded chaos matching fuzz soak model page browser up down status topics console named lock clean
+.PHONY: help install demo test every check kernels unit recorded chaos matching fuzz soak model page browser up down status topics console named lock clean
 
 help: ## explain the verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -32,11 +32,15 @@ demo: install ## play the recorded market through every stage on Kafka, watch it
 	@$(BIN)/tapeline demo $(ARGS)
 
 test: install ## lint, types and every test at once (unit, broker, pipeline, chaos in its short form)
-	@$(MAKE) --no-print-directory --jobs 2 check every
+	@$(MAKE) --no-print-directory --jobs 2 check kernels
+	@$(MAKE) --no-print-directory every
 	@$(if $(ARGS),,$(BIN)/pytest -n 2 tests/page)  # by itself: a browser's loop would be in others' way
 
 every: install
 	@$(BIN)/pytest $(or $(ARGS),$(EVERY))
+
+kernels: install  # compiled once, as several tests would at the same time
+	@$(BIN)/python -c 'from engine.matching import kernel as a; from engine.clearing import kernel as b; a.kernel(), a.archive(), b.hook()'
 
 unit: install ## the quick tests only, without a broker
 	@$(BIN)/pytest $(QUICK) $(ARGS)

@@ -2,18 +2,14 @@
 
 Importing this costs numba's import. The cache lies in the user's cache directory, in folders named
 after the digest of the sources that they are compiled of: an installation that cannot be written to
-does not matter, and other sources never meet the code of these. Of processes that begin together
-one compiles, and the others wait for what it has made.
+does not matter, and other sources never meet the code of these.
 """
 
 from __future__ import annotations
 
-import fcntl
 import inspect
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -28,8 +24,7 @@ def cached(function: Callable[..., Any], signature: Any, folder: str, compiler: 
     """
     before, config.CACHE_DIR = config.CACHE_DIR, folder
     try:
-        with _alone(Path(folder)):
-            return compiler(signature, cache=True)(function)
+        return compiler(signature, cache=True)(function)
     except RuntimeError as error:
         if "no locator" not in str(error):
             raise
@@ -43,17 +38,3 @@ def folder_of(what: str, modules: Sequence[ModuleType]) -> str:
     sources = "".join(map(inspect.getsource, modules))
     name = blake2b(sources.encode(), digest_size=8).hexdigest()
     return f"{user_cache_dir('tapeline')}/{what}-{name}"
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """No two processes at once; nobody waits where nothing can be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "lock").open("ab")
-    except OSError:
-        yield
-        return
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

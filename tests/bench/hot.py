@@ -3,8 +3,9 @@
 One frame a record at 1,000 a second, through the fused worker, in turns with a bare hop: a
 confluent-kafka loop that consumes market.raw and produces each record again, on the same broker,
 with the same linger and idempotence, timed by the same client. The stages as separate workers are
-timed too. A broker that has just started is slow until its code is compiled: a first play of each
-is not counted, nor are the first seconds of any.
+timed too, and both of a strategy that follows what people select: its orders leave behind their
+decisions (topics.behind). A broker that has just started is slow until its code is compiled: a
+first play of each is not counted, nor are the first seconds of any.
 """
 
 from __future__ import annotations
@@ -62,6 +63,18 @@ leave = 0.01
 """
 """A strategy that changes its mind all the time, and no limit on how often it may."""
 
+FOLLOWING = (
+    SETTINGS
+    + """
+[strategies.often.advisors.champion]
+kind = "model"
+follow = "champion"
+any_interval = true
+weight = 0
+"""
+)
+"""The same, which also reads control.state."""
+
 Row = dict[str, Any]
 Plays = Sequence[Delays]
 
@@ -74,23 +87,32 @@ def rows(rounds: int, seconds: float | None) -> Iterator[Row]:
     length = (seconds or SECONDS) + WARM
     with tempfile.TemporaryDirectory(prefix="tapeline-bench-") as folder:
         played = _played(Path(folder), rounds, length)
-    ours, hop, separate = ([each[n] for each in played] for n in range(3))
+    ours, hop, separate, following, apart = ([each[n] for each in played] for n in range(5))
     yield _offered(ours, hop, separate)
     for case, pick in (("record", _records), ("command", _commands)):
         for share, level in LEVELS.items():
             yield _row(f"raw frame to order {case}", share, level, pick, (ours, hop, separate))
+    for share in LEVELS:
+        case = "raw frame to order command, following a selection"
+        yield _row(case, share, None, _commands, (following, hop, apart))
     yield {**_blank("order commands a play", "commands"), "ours": _typical(_count, ours)}
 
 
-def _played(home: Path, rounds: int, length: float) -> list[tuple[Delays, Delays, Delays]]:
-    """Ours, the bare hop's and the separate workers' plays, round by round."""
+def _played(home: Path, rounds: int, length: float) -> list[tuple[Delays, ...]]:
+    """Ours, the bare hop's and the separate workers' plays, round by round; then ours and the
+    separate workers' that follow a selection.
+    """
     with Kafka(home / "kafka") as kafka, Redis(home / "redis") as redis:
         bench = Bench(home, kafka, redis)
         for play in (bench.hop, bench.hot):
             play(FIRST)
         return [
-            (bench.hot(length), bench.hop(length), bench.separate(length)) for _ in range(rounds)
-        ]
+            (
+                bench.hot(length), bench.hop(length), bench.separate(length),
+                bench.hot(length, FOLLOWING), bench.separate(length, FOLLOWING),
+            )
+            for _ in range(rounds)
+        ]  # fmt: skip
 
 
 class Bench:
@@ -100,16 +122,16 @@ class Bench:
         self._home, self._kafka, self._redis = home, kafka, redis
         self._numbers = itertools.count(1)
 
-    def hot(self, seconds: float) -> Delays:
+    def hot(self, seconds: float, settings: str = SETTINGS) -> Delays:
         """Through the fused worker."""
-        return self._ours((HOT,), seconds)
+        return self._ours((HOT,), seconds, settings)
 
-    def separate(self, seconds: float) -> Delays:
+    def separate(self, seconds: float, settings: str = SETTINGS) -> Delays:
         """Through a worker a stage."""
-        return self._ours(FUSED, seconds)
+        return self._ours(FUSED, seconds, settings)
 
-    def _ours(self, workers: Sequence[str], seconds: float) -> Delays:
-        run = self._run()
+    def _ours(self, workers: Sequence[str], seconds: float, settings: str) -> Delays:
+        run = self._run(settings)
         with stopping(run):
             run.start(workers, TAPELINE_SNAPSHOT_INTERVAL="2")  # as a desk does
             started(run, workers)
@@ -128,11 +150,11 @@ class Bench:
         finally:
             child.stop()
 
-    def _run(self) -> Run:
+    def _run(self, settings: str = SETTINGS) -> Run:
         name = f"hot{next(self._numbers)}"
         home = self._home / name
         home.mkdir()
-        (home / "tapeline.toml").write_text(SETTINGS)
+        (home / "tapeline.toml").write_text(settings)
         return Run(home, name, self._kafka.bootstrap, self._redis.url)
 
 
@@ -173,11 +195,11 @@ def _offered(*played: Plays) -> Row:
 def _row(
     case: str,
     share: float,
-    level: float,
+    level: float | None,
     pick: Callable[[Delays], list[float]],
     played: tuple[Plays, Plays, Plays],
 ) -> Row:
-    """ratio is over the bare hop, and so is the level."""
+    """ratio is over the bare hop, and so is the level, where there is one."""
     ours, hop, separate = (
         _typical(lambda play: percentile(pick(play), share), each) for each in played
     )
@@ -186,7 +208,7 @@ def _row(
         "ours": ours,
         "peers": {HOP: hop, SEPARATE: separate},
         "ratio": round(ours / hop, 3),
-        "level": {"at_most": round(level * hop, 2)},
+        **({} if level is None else {"level": {"at_most": round(level * hop, 2)}}),
     }
 
 
