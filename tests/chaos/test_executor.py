@@ -23,7 +23,7 @@ from tests.chaos.executor.yard import yards
 pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(3600)]
 
 LONG = os.environ.get("TAPELINE_CHAOS") == "long"
-TRIALS = 200 if LONG else 12
+TRIALS = 200 if LONG else 8
 WHOLE = 12 if LONG else 1
 SEED = 8
 UNPROTECTED = 63
