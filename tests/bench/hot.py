@@ -51,6 +51,7 @@ storm_orders = 1000000
 trailing = true
 
 [strategies.often]
+markets = ["binance:BTC/USDT:USDT", "binance:ETH/USDT:USDT"]
 stop_percent = 0.05
 target_percent = 1
 
@@ -68,6 +69,8 @@ FOLLOWING = (
     + """
 [strategies.often.advisors.champion]
 kind = "model"
+model = "hourly"
+version = "shipped"
 follow = "champion"
 any_interval = true
 weight = 0
