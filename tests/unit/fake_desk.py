@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from itertools import islice
 from typing import Any, cast
 
 import pytest
@@ -14,27 +12,12 @@ from faust.types import TP
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from engine.decisions import DecisionsStage
-from engine.feeds.binance_symbols import Router
-from engine.framing import raw_records
-from engine.orders import OrdersStage
 from engine.rerun import Rerun
-from engine.risk import RiskSettings
-from engine.selection import row_of
-from engine.signals import SignalSettings, SignalsStage
 from engine.stage import Cell
-from engine.strategies.catalogue import StrategySections
-from engine.ticks import TicksStage
-from infra.recordings import HERE, listings
 from schemas import names
-from schemas.codec import encode
-from schemas.commands import ControlState
-from schemas.raw import RawFrame
-from schemas.record import Record
 from tests.unit.fake_broker import (
     Broker,
     Message,
-    Sent,
     app_of,
     connected,
     give,
@@ -43,10 +26,12 @@ from tests.unit.fake_broker import (
     worker,
 )
 from tests.unit.fake_life import cancel
-from tests.unit.trading import ACCOUNT, BTC, ETH, instrument, position, worth
+from tests.unit.fake_stages import inputs, stages
+from tests.unit.trading import ACCOUNT
 from topics import BY_NAME
 from topics.behind import Behind
 from topics.line import Line
+from topics.outlet import Outlet
 from topics.settings import Settings
 from topics.snapshots import Place
 from topics.worker import Worker
@@ -58,36 +43,10 @@ ACTIONS = ("take", "take", "take", "flush", "checkpoint", "turn", "kill", "tear"
 BETWEEN = (names.RAW, names.TICKS, names.BARS, names.SIGNALS, names.DECISIONS)
 """Topics of which every life must give the same bytes."""
 
-SELECTION = row_of("mine", "champion")
-"""The key of what people select."""
-
-FLOW = {"kind": "flow", "every": True, "span": 1, "enter": 0.2, "leave": 0.1}
-
 
 def actions() -> SearchStrategy[list[Action]]:
     """What may happen to a desk."""
     return st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 9)), max_size=40)
-
-
-def stages() -> tuple[Any, ...]:
-    """The four stages, with a strategy that trades often."""
-    sections = StrategySections.model_validate({"strategies": {"often": {"advisors": {"f": FLOW}}}})
-    limits = RiskSettings.model_validate({"minimum_strength": 0, "maximum_positions": 2})
-    return (
-        TicksStage(), SignalsStage(SignalSettings()), DecisionsStage(sections.build()),
-        OrdersStage((ACCOUNT,), limits),
-    )  # fmt: skip
-
-
-def selecting() -> tuple[Any, ...]:
-    """The same; decisions on BTC and ETH read SELECTION too, as of a seat that follows it."""
-    found = stages()
-    decisions = found[2]
-    assert isinstance(decisions, DecisionsStage)
-    decisions.following = {SELECTION: (BTC, ETH)}
-    decisions.sides[names.STATE] = ControlState
-    decisions._readers = frozenset((BTC, ETH))
-    return found
 
 
 def separate(broker: Broker, made: tuple[Any, ...] = ()) -> list[Worker]:
@@ -130,39 +89,6 @@ class Between:
 
     def tell(self, stage: str, marks: Mapping[Place, int]) -> None:
         self.told[stage] = marks
-
-
-@cache
-def recorded(symbol: str, count: int) -> tuple[RawFrame, ...]:
-    """The first records of a market, of 100 ms each."""
-    from topics.recording import read, sample
-
-    path = HERE / "usdm" / f"{symbol}_20240808.gz"
-    router = Router.of(sample(path), listings())
-    return tuple(islice(raw_records(map(router.route, read(path)), "run", 100_000_000), count))
-
-
-@cache
-def inputs(count: int) -> tuple[Sent, ...]:
-    """What is on the broker before: two markets, and what the orders stage reads beside."""
-    raw = [record for symbol in ("btcusdt", "ethusdt") for record in recorded(symbol, count)]
-    sides: list[tuple[str, Record]] = [
-        (names.INSTRUMENTS, instrument(BTC)), (names.INSTRUMENTS, instrument(ETH))
-    ]  # fmt: skip
-    for n in range(8):
-        sides += [(names.PORTFOLIO, worth(n, str(100_000 - n)))]
-        sides += [(names.PORTFOLIO, position(n, str(n % 3 - 1), BTC, strategy="often"))]
-    given = [(names.RAW, record) for record in raw] + sides
-    return tuple(Sent(topic, record.key.encode(), encode(record), None) for topic, record in given)
-
-
-def state(key: str, value: str) -> Sent:
-    """The first row of what a person has set."""
-    account, setting = key.split(":", 1)
-    row = ControlState(
-        id=f"{key}0", seq=0, key=key, seen_time=0, account=account, setting=setting, value=value
-    )
-    return Sent(names.STATE, key.encode(), encode(row), None)
 
 
 class Reader:
@@ -235,9 +161,10 @@ class Desk:
         """End all processes; some of what was on its way arrives."""
         for reader in self.readers:
             await cancel(reader.writing)
-            if isinstance(reader.worker, Line):
-                outlet = reader.worker.stations[-1].outlet
-                await cancel(outlet._task if isinstance(outlet, Behind) else None)
+            outlet = last_of(reader.worker)
+            while isinstance(outlet, Behind) and outlet.waits:
+                await cancel(next(iter(outlet.waits)))
+                await asyncio.sleep(0)
         self.broker.die(number)
 
     async def tear(self, number: int) -> None:
@@ -275,7 +202,12 @@ class Desk:
         for reader in self.readers:
             if reader.writing is not None:
                 await reader.writing
-        await self.broker.flush()
+            await last_of(reader.worker).flush()
+
+
+def last_of(worker: Worker) -> Outlet:
+    """The outlet of a worker's last stage."""
+    return worker.stations[-1].outlet if isinstance(worker, Line) else worker.outlet
 
 
 def lived(

@@ -43,8 +43,8 @@ async def test_all_leave_in_their_order_and_a_flush_waits_for_those_before_it() 
     await one.flush()
     sent = [each.value for each in broker.durable if each.topic == names.ORDERS]
     assert [b'"seq":%d,' % number in value for number, value in enumerate(sent)] == [True] * 5
-    assert one._task is not None
-    assert one._task.done()
+    await asyncio.sleep(0)
+    assert not one.waits
 
 
 async def test_what_is_urgent_hurries_what_it_waits_for_and_then_itself() -> None:
@@ -60,6 +60,44 @@ async def test_what_is_urgent_hurries_what_it_waits_for_and_then_itself() -> Non
     assert len(broker.hurried) == 2
 
 
+async def test_what_is_urgent_waits_for_no_round_trip_that_is_under_way() -> None:
+    broker = Rounds()
+    one = outlet(broker)
+    for record in (held(0, 1), held(1, 1), order(2, 1), *(held(n, 1) for n in (3, 4, 5))):
+        one.emit(names.ORDERS, "a:B", record)
+    assert len(broker.rounds) == 0
+    await asyncio.sleep(0)
+    assert len(broker.rounds) == 2
+    broker.rounds[1].set()
+    await settle()
+    assert [b'"seq":%d,' % n in each.value for n, each in enumerate(broker.pending)] == [True] * 3
+    broker.rounds[0].set()
+    await settle()
+    assert len(broker.pending) == 3
+    broker.rounds[2].set()
+    await settle()
+    assert len(broker.pending) == 6
+    assert not one.waits
+
+
+class Rounds(Broker):
+    """Each flush is over when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rounds: list[asyncio.Event] = []
+
+    async def flush(self) -> None:
+        over = asyncio.Event()
+        self.rounds.append(over)
+        await over.wait()
+
+
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
 async def test_nothing_leaves_a_process_that_may_not_write_any_more() -> None:
     broker, gone = Broker(), ["the lease"]
 
@@ -68,8 +106,7 @@ async def test_nothing_leaves_a_process_that_may_not_write_any_more() -> None:
 
     one = outlet(broker, check)
     one.emit(names.ORDERS, "a:B", held(0, 1))
-    task = one._task
-    assert task is not None
+    (task,) = one.waits
     with pytest.raises(Died, match="the lease"):
         await task
     assert broker.durable == broker.pending == []
@@ -90,8 +127,8 @@ async def test_what_cannot_be_delivered_ends_the_process(monkeypatch: pytest.Mon
     monkeypatch.setattr(broker, "flush", fails)
     one = outlet(broker)
     one.emit(names.ORDERS, "a:B", held(0, 1))
-    assert one._task is not None
+    (task,) = one.waits
     with pytest.raises(Died):
-        await one._task
+        await task
     assert said == ["orders: the broker said no"]
     assert broker.pending == []

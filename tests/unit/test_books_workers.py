@@ -31,7 +31,8 @@ from tests.recorded import long
 from tests.unit import fake_desk
 from tests.unit.advising import advice
 from tests.unit.fake_broker import Broker, Died, Sent, connected, give, read, worker
-from tests.unit.fake_desk import Action, actions, fused, lived, recorded, separate
+from tests.unit.fake_desk import Action, actions, fused, lived, separate
+from tests.unit.fake_stages import inputs, recorded
 from tests.unit.test_line import reproduced
 from tests.unit.trading import ACCOUNT, BTC, ETH, instrument
 from topics import BY_NAME
@@ -105,10 +106,9 @@ def answers() -> Iterator[Sent]:
 
 @pytest.fixture(autouse=True, scope="module")
 def _with_books() -> Iterator[None]:
-    plain = fake_desk.inputs
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fake_desk, "stages", stages)
-        patch.setattr(fake_desk, "inputs", lambda count: (*plain(count), *books()))
+        patch.setattr(fake_desk, "inputs", lambda count: (*inputs(count), *books()))
         patch.setattr("tests.unit.test_line.stages", stages)
         yield
 

@@ -18,7 +18,7 @@ from schemas.orders import OrderDecision
 from schemas.record import Record
 from schemas.signals import Signal
 from tests.recorded import long
-from tests.unit.fake_desk import stages
+from tests.unit.fake_stages import stages
 from tests.unit.trading import ACCOUNT, BTC, instrument, worth
 from topics import BY_NAME
 from topics.recording import read, sample

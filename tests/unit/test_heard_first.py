@@ -11,7 +11,8 @@ from schemas import names
 from schemas.decisions import Decision
 from schemas.orders import OrderDecision
 from tests.unit.fake_broker import Broker, Sent
-from tests.unit.fake_desk import SELECTION, Desk, fused, selecting, separate, state, threadless
+from tests.unit.fake_desk import Desk, fused, separate, threadless
+from tests.unit.fake_stages import SELECTION, selecting, state
 from tests.unit.trading import ACCOUNT, BTC, ETH
 from topics.worker import Worker
 

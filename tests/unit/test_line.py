@@ -15,7 +15,15 @@ from schemas.orders import OrderDecision
 from schemas.system import Snapshot
 from tests.recorded import long
 from tests.unit.fake_broker import Broker
-from tests.unit.fake_desk import BETWEEN, Action, actions, fused, lived, separate, stages
+from tests.unit.fake_desk import (
+    BETWEEN,
+    Action,
+    actions,
+    fused,
+    lived,
+    separate,
+)
+from tests.unit.fake_stages import stages
 from tests.unit.trading import ACCOUNT
 from topics import BY_NAME
 

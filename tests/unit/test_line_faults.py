@@ -18,7 +18,15 @@ from schemas.commands import ControlState
 from schemas.errors import Poison
 from schemas.record import Record
 from tests.unit.fake_broker import Broker, Died, Sent, app_of, connected
-from tests.unit.fake_desk import BETWEEN, Desk, Reader, fused, separate, stages, threadless
+from tests.unit.fake_desk import (
+    BETWEEN,
+    Desk,
+    Reader,
+    fused,
+    separate,
+    threadless,
+)
+from tests.unit.fake_stages import stages
 from tests.unit.trading import ACCOUNT, BTC
 from topics import BY_NAME
 from topics import line as line_module

@@ -15,7 +15,8 @@ from schemas.decisions import Decision, Verdict
 from schemas.orders import OrderDecision
 from schemas.signals import Signal
 from tests.unit.fake_broker import Broker
-from tests.unit.fake_desk import SELECTION, Desk, fused, selecting, state, threadless
+from tests.unit.fake_desk import Desk, fused, threadless
+from tests.unit.fake_stages import SELECTION, selecting, state
 from tests.unit.trading import BTC, ETH
 from topics.worker import Worker
 
