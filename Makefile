@@ -32,14 +32,13 @@ demo: install ## play the recorded market through every stage on Kafka, watch it
 	@$(BIN)/tapeline demo $(ARGS)
 
 test: install ## lint, types and every test at once (unit, broker, pipeline, chaos in its short form)
-	@$(MAKE) --no-print-directory --jobs 2 check kernels
-	@$(MAKE) --no-print-directory every
+	@$(MAKE) --no-print-directory --jobs 3 check kernels every
 	@$(if $(ARGS),,$(BIN)/pytest -n 2 tests/page)  # by itself: a browser's loop would be in others' way
 
 every: install
 	@$(BIN)/pytest $(or $(ARGS),$(EVERY))
 
-kernels: install  # compiled once, as several tests would at the same time
+kernels: install  # there before the first tests need them, of which several would compile them
 	@$(BIN)/python -c 'from engine.matching import kernel as a; from engine.clearing import kernel as b; a.kernel(), a.archive(), b.hook()'
 
 unit: install ## the quick tests only, without a broker
