@@ -12,6 +12,9 @@ from topics.outlet import Outlet
 from topics.rdkafka.failure import die
 from topics.settings import Settings
 
+MOST = 4
+"""Round trips that are under way at once; who is urgent beyond them leaves with the next one."""
+
 Held = tuple[str, str, bytes, list[tuple[str, bytes]] | None]
 
 
@@ -38,11 +41,11 @@ class Behind(Outlet):
         self, topic: str, key: str, record: Record, headers: list[tuple[str, bytes]] | None = None
     ) -> None:
         """As an Outlet; what is urgent hurries what it waits for, and then itself."""
-        waited = bool(self.waits)
+        others = len(self.waits)
         super().emit(topic, key, record, headers)
         if record.urgent:
             self._urgent = self._came
-            if waited:
+            if 0 < others < MOST:
                 self._wait()
 
     def emit_bytes(

@@ -11,7 +11,7 @@ from schemas import names
 from tests.unit.fake_broker import Broker, Died, app_of
 from tests.unit.fake_records import held, order
 from topics import behind as behind_module
-from topics.behind import Behind
+from topics.behind import MOST, Behind
 from topics.settings import Settings
 
 
@@ -78,6 +78,21 @@ async def test_what_is_urgent_waits_for_no_round_trip_that_is_under_way() -> Non
     await settle()
     assert len(broker.pending) == 6
     assert not one.waits
+
+
+async def test_a_burst_of_what_is_urgent_has_few_round_trips_and_leaves_whole() -> None:
+    broker = Rounds()
+    one = outlet(broker)
+    for number in range(20):
+        one.emit(names.ORDERS, "a:B", order(number, 1))
+    await asyncio.sleep(0)
+    assert len(broker.rounds) == MOST
+    while one.waits:
+        for over in broker.rounds:
+            over.set()
+        await settle()
+    assert len(broker.pending) == 20
+    assert len(broker.rounds) == MOST + 1
 
 
 class Rounds(Broker):
