@@ -33,7 +33,7 @@ class Behind(Outlet):
         super().__init__(app, settings, stage)
         self._check = check
         self._held: list[Held] = []
-        self._came = self._left = self._urgent = 0
+        self._left = self._urgent = 0
         self._moved = asyncio.Event()
         self.waits: set[asyncio.Task[None]] = set()
 
@@ -53,7 +53,6 @@ class Behind(Outlet):
     ) -> None:
         """As an Outlet, behind all that was produced before."""
         self._held.append((topic, key, value, headers))
-        self._came += 1
         if not self.waits:
             self._wait()
 
@@ -64,6 +63,10 @@ class Behind(Outlet):
             self._moved.clear()
             await self._moved.wait()
         await super().flush()
+
+    @property
+    def _came(self) -> int:
+        return self._left + len(self._held)
 
     def _wait(self) -> None:
         task = asyncio.get_running_loop().create_task(self._release(self._came))

@@ -149,8 +149,7 @@ class Line(Worker):
             read = {tp for tp in tps if tp.topic in topics} | self._between(station)
             found = station.starts(read, mine)
             starts |= {tp: min(found.get(tp, 0), starts.get(tp, END)) for tp in read}
-        sides = {side for station in self.stations for side in station.stage.sides}
-        starts = await self.heard(sides, starts)
+        starts = await self.heard(starts)
         for station in reversed(self.stations[1:]):
             await self._catch_up(station, starts)
         return {tp: start for tp, start in starts.items() if tp in tps and start}

@@ -17,7 +17,7 @@ What makes it exact after kill -9:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from time import monotonic
 from typing import Any, TypeVar
@@ -116,17 +116,19 @@ class Worker(Station):
         if self._assigned and self.share.scripted:
             die(f"{self.stage.name}: its partitions were assigned anew; it starts afresh")
         self._assigned = True
-        return await self.heard(self.stage.sides, self.starts(tps, await self.restore(tps)))
+        return await self.heard(self.starts(tps, await self.restore(tps)))
 
-    async def heard(self, sides: Collection[str], starts: Mapping[TP, int]) -> dict[TP, int]:
+    async def heard(self, starts: Mapping[TP, int]) -> dict[TP, int]:
         """Take what is there of the sides that are heard first; give where to read all from then.
 
         It has come while nobody was here to hear it, and so have the records that it is for.
         """
         found = dict(starts)
-        for topic in sorted(self._heard_first.intersection(sides)):
+        for topic in sorted(self._heard_first):
+            if (name := self.settings.physical(topic)) not in self.topics:
+                continue
             for number in range(BY_NAME[topic].partitions):
-                tp = TP(self.settings.physical(topic), number)
+                tp = TP(name, number)
                 there = read_partition(self.settings, topic, number, found.get(tp, 0))
                 async for message in self._each(there):
                     await self.message(message)

@@ -162,8 +162,7 @@ class Broker:
 
     def from_end(self, settings: Settings, topic: str, number: int) -> Iterator[list[Any]]:
         """In place of topics.reading.from_end: windows of two, the latest first."""
-        keyed = self.read_all(settings, topic)
-        rows = [row for row in keyed if partition_of(topic, row.name.decode()) == number]
+        rows = self.rows_of(TP(topic, number))
         for end in range(len(rows), 0, -2):
             yield rows[max(0, end - 2) : end]
 
