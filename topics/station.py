@@ -170,7 +170,8 @@ class Station:
         """Keep the origin of what was not foreseen, then end the process uncommitted."""
         note = self._crashes.note(self.stage.name, topic, record, cell, f"{error!r}")
         self.outlet.emit(names.SNAPSHOTS, note.key, note, covered_header({}))
-        await asyncio.wait_for(self.outlet.flush(), 10)
+        async with asyncio.timeout(10):
+            await self.outlet.flush()
         die(f"{self.stage.name} at {topic} {record.key} seq {record.seq}: {error!r}")
 
     def started(self) -> SystemEvent:
@@ -180,10 +181,9 @@ class Station:
                  "funding": told_rates(known.rates)}  # fmt: skip
         there = {name: each for name, each in files.items() if each}
         facts = {"instance": known.instance, "settings": known.digest, **there}
-        text = f"{self.stage.name} started with {len(self._cells)} cells"
         return SystemEvent(
             key=self.stage.name, stage=self.stage.name, severity=Severity.INFO, kind="started",
-            text=text, facts=facts,
+            text=f"{self.stage.name} started with {len(self._cells)} cells", facts=facts,
         )  # fmt: skip
 
     # -- snapshots -------------------------------------------------------------------------------

@@ -109,7 +109,8 @@ class Adopting:
             await asyncio.sleep(AGAIN)
             strange = self._before.strange
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), (pause if strange else EVERY) - AGAIN)
+                async with asyncio.timeout((pause if strange else EVERY) - AGAIN):
+                    await self._woken.wait()
             pause = min(2 * pause, EVERY) if strange and not self._woken.is_set() else AGAIN
 
     async def look(self) -> None:

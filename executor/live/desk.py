@@ -19,6 +19,9 @@ from schemas.system import Severity
 Tell = Callable[[Severity, str, str, dict[str, str]], None]
 """(severity, kind, text, facts): to system.events."""
 
+PATIENCE = 5.0
+"""Seconds after which a task that has been cancelled and goes on is cancelled again."""
+
 
 class Lease(Protocol):
     """topics.lease.Lease: raises Fatal when it may be another's; epoch counts its holders."""
@@ -94,8 +97,8 @@ class Desk:
             self.failed(error)
 
     async def close(self) -> None:
-        """Stop what runs beside."""
-        tasks = list(self.tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Stop what runs beside; who has not heard of it is told again."""
+        while tasks := [task for task in self.tasks if not task.done()]:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=PATIENCE)

@@ -51,7 +51,8 @@ class Minding:
         """For ever."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), EVERY)
+                async with asyncio.timeout(EVERY):
+                    await self._told.wait()
             self._told.clear()
             try:
                 await self.look()
