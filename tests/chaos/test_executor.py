@@ -20,9 +20,8 @@ from tests.chaos.executor.run import hold, kept, summary
 from tests.chaos.executor.trial import Result
 from tests.chaos.executor.yard import yards
 
-pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(3600)]
-
 LONG = os.environ.get("TAPELINE_CHAOS") == "long"
+pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(3600 if LONG else 600)]
 TRIALS = 200 if LONG else 8
 WHOLE = 12 if LONG else 1
 SEED = 8

@@ -12,7 +12,7 @@ import pytest
 
 from tests.broker.lane import LONG, Lane, Worker, until
 
-pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(3600 if LONG else 600)]
 
 COUNT = 50_000 if LONG else 12_000
 ROUNDS, KILLS = (50, 2) if LONG else (3, 1)

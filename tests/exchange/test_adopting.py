@@ -114,6 +114,7 @@ async def test_what_is_traded_by_hand_meanwhile_is_taken_over_at_its_price(perso
     await person.client.create_order(BTC, "market", "buy", "0.2")
     await person.until(lambda: person.held() == Decimal("0.2"))
     await person.client.create_order(BTC, "market", "sell", "0.05")
+    await person.until(lambda: person.held() == Decimal("0.15"))
     await person.settled()
     assert person.held() == person.there() == Decimal("0.15")
     fills = [one for one in person.topics.statuses() if one.type == "fill"]
