@@ -8,13 +8,35 @@ does not matter, and other sources never meet the code of these.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 from numba import config, njit
 from numba.misc.appdirs import user_cache_dir
+
+
+@contextmanager
+def hidden(name: str) -> Iterator[None]:
+    """Let a module be none that can be imported, if it is not there yet and no other thread might
+    want it meanwhile.
+    """
+    hides = name not in sys.modules and len(sys._current_frames()) == 1
+    if hides:
+        sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if hides:
+            del sys.modules[name]
+
+
+with hidden("scipy.linalg.cython_blas"):
+    import_module("numba.np.arraymath")  # all of it: SciPy's linear algebra, which no kernel has
 
 
 def cached(function: Callable[..., Any], signature: Any, folder: str, compiler: Any = njit) -> Any:

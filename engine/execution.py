@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from engine.costs import EXACT
@@ -109,11 +110,15 @@ class ExecutionStage:
         """Fields of the next ticks record of `venue:symbol` that `follow` does not look at."""
         return state.unread(market)
 
-    def follow(self, state: Execution, ticks: Ticks) -> None:
-        """Advance the account's market by one ticks record; remember what happened on the way."""
+    def follow(self, state: Execution, ticks: Ticks, *, moves: bool = True) -> None:
+        """Advance the account's market by one ticks record; remember what happened on the way.
+
+        moves: False where it is known that the record moves nothing that the account has there.
+        """
         market = state.market(ticks.key)
         if ticks.seq > market.followed:
-            self.venue.follow(market, ticks, lambda news: self._heard(state, ticks, news))
+            hear = partial(self._heard, state, ticks)
+            self.venue.follow(market, ticks, hear, moves=moves)
             self.styles.ticked(state, ticks)
 
     def pass_over(self, state: Execution, market: str, seq: int) -> None:

@@ -45,18 +45,19 @@ class Showing:
         return told
 
     def show(self, cell: Cell[Execution], key: str) -> None:
-        """Let the account's market pass up to the trade that has come; the one before it shows the
-        book that a command meets which is due between the two.
+        """Let the account's market pass up to the trade that has come. Where that may move
+        something the one before it is shown too: its book is the one that is met.
         """
         state, executor, (reel, at, seq) = cell.state, self._executor, self._come[key]
         last = executor.position_of(state, key)
         if last >= seq:
             return
-        if at and last < seq - 1 and not self._reach(cell, reel).still:
+        meets = reel.meets(at, self._reach(cell, reel))
+        if meets and at and last < seq - 1:
             executor.pass_over(state, key, seq - 2)
-            executor.follow(state, reel.tape.seen(at - 1, seq - 1))
+            executor.follow(state, reel.tape.seen(at - 1, seq - 1), moves=False)
         executor.pass_over(state, key, seq - 1)
-        executor.follow(state, reel.shown(at, seq))
+        executor.follow(state, reel.shown(at, seq), moves=meets)
         self.moves(cell)
 
     def moves(self, cell: Cell[Execution]) -> None:

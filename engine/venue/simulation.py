@@ -27,10 +27,13 @@ class Venue(Rules):
         """Put the command on its way; it is carried out by a later `follow`."""
         insort(market.pending, command, key=attrgetter("due"))
 
-    def follow(self, market: Market[D], ticks: Ticks, hear: Hear | None = None) -> list[Event]:
+    def follow(
+        self, market: Market[D], ticks: Ticks, hear: Hear | None = None, *, moves: bool = True
+    ) -> list[Event]:
         """Carry out what is due before this record, then let it pass; a double is dropped.
 
         hear: is told of the events as they happen, so that what it sends is carried out when due.
+        moves: False where it is known that the record moves nothing that the account has there.
 
         A market that lacks a record has no book until the next snapshot: a book with a hole in it
         must not be traded on, and the account's orders must not wait for ever. Cost without orders
@@ -49,7 +52,7 @@ class Venue(Rules):
         book = ticks.book if market.built else BookState.NONE
         if self.margin is not None and not market.marked:
             market.marked = any(mark is not None for mark in ticks.fundings.mark)
-        if market.resting or watches(turn):
+        if moves and (market.resting or watches(turn)):
             _pass(turn, ticks, book)
         elif any(market.taken.values()):
             for row in range(len(ticks.books)):

@@ -180,6 +180,6 @@ class LiveStory(Story):
         price = self._away(-0.002)
         return self._buy(type=OrderType.LIMIT, time_in_force=TimeInForce.GTC, price=price)
 
-    def _follow(self, state: object, ticks: Ticks) -> None:
+    def _follow(self, state: object, ticks: Ticks, *, moves: bool = True) -> None:
         if ticks.bid is not None:
             self.taker.price = ticks.bid[0]
