@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Literal, cast
 
 from engine.stage import Context
+from engine.values import value
 from schemas import names
 from schemas.commands import ControlState
 from schemas.decisions import Decision
@@ -31,7 +32,7 @@ Does = Literal["open", "reduce", "protect", "change"]
 """What a command does to the position; "change" is one that binds nothing, as a cancel."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Pending:
     """An order under way; margin, notional and loss (at its stop) are what it will bind, in quote.
 

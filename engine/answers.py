@@ -16,6 +16,7 @@ from engine.risk.money import at_least, check
 from engine.risk.score import assess, without_symbol
 from engine.rules import Rules
 from engine.standing import contract_held, reckoned, standing_of
+from engine.values import value
 from engine.watch import blocked, near_liquidation
 from schemas.instruments import Instrument
 from schemas.orders import Assessment, Check, Contract, Intent, OrderCommand
@@ -23,7 +24,7 @@ from schemas.refusals import Reason
 from schemas.ticks import Side
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Approved:
     """The gate let it pass: the command, what it binds while under way, and the figures.
 

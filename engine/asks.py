@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 from engine.protection.events import Trailing
 from engine.protection.trailing import behind
+from engine.values import value
 from schemas.decisions import Decision
 from schemas.orders import Check, Intent, OrderCommand, OrderType, Style, TimeInForce
 from schemas.ticks import Side
@@ -16,7 +16,7 @@ PERSON = "person"
 """Strategy of positions that a person has opened."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Ask:
     """One thing asked of the gate, for the symbol of the decision that it is answered with.
 

@@ -35,8 +35,10 @@ def hidden(name: str) -> Iterator[None]:
             del sys.modules[name]
 
 
-with hidden("scipy.linalg.cython_blas"):
-    import_module("numba.np.arraymath")  # all of it: SciPy's linear algebra, which no kernel has
+with hidden("scipy.linalg.cython_blas"), hidden("cffi"):
+    # what numba looks for as it starts, 0.16 s, and no kernel has: linear algebra, functions of C
+    for name in ("numba.np.arraymath", "numba.core.typing.cffi_utils"):
+        import_module(name)
 
 
 def cached(function: Callable[..., Any], signature: Any, folder: str, compiler: Any = njit) -> Any:

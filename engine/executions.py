@@ -11,6 +11,7 @@ from engine.algos.orders import ParentOrder
 from engine.algos.saving import dump_parent, load_parent
 from engine.book import Book
 from engine.dispatch import dispatched
+from engine.values import value
 from engine.venue.market import Market
 from engine.venue.snapshot import dump_market, load_market
 from engine.venue.volume import Volume
@@ -26,7 +27,7 @@ class Living:
     told: int
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Finished:
     """An order of which only the id matters: ns when its end was published, and its expiry."""
 

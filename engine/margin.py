@@ -19,11 +19,11 @@ Sums and products are exact; what is divided has 40 significant digits and is to
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Literal
 
 from engine.costs import EXACT
+from engine.values import value
 from schemas.instruments import Kind
 from schemas.orders import Contract
 
@@ -34,7 +34,7 @@ TOLD = Context(prec=20, rounding=ROUND_HALF_EVEN)
 Watch = Literal["ok", "near", "breached"]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Terms:
     """A contract as numbers. Margins are in quote unless said otherwise."""
 

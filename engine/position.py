@@ -24,6 +24,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from engine.costs import EXACT, flow
 from engine.figures import ZERO, Figures
 from engine.margin import Terms
+from engine.values import value
 from schemas.instruments import Kind
 from schemas.orders import Contract
 
@@ -36,7 +37,7 @@ RETURN = Decimal("1e-18")
 WIDE = Context(prec=200, rounding=ROUND_HALF_EVEN)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Fill:
     """What was traded: a signed quantity at a price, its fee, who sent it, and when (ns)."""
 
@@ -69,7 +70,7 @@ class Trip:
     margin: Decimal = ZERO
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class RoundTrip:
     """A position that was closed. net is in settle money, worth that at the closing price."""
 
@@ -170,7 +171,10 @@ class Position:
 
     def ledger(self) -> Ledger:
         """That of the strategy that holds the position, or held it last."""
-        return self.ledgers.setdefault(self.strategy, Ledger())
+        found = self.ledgers.get(self.strategy)
+        if found is None:
+            found = self.ledgers[self.strategy] = Ledger()
+        return found
 
     def value(self) -> bool:
         """Reckon anew, at the mark: `unrealised` (what closing would win, before fees, in settle

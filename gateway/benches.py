@@ -3,6 +3,7 @@
 BENCHES = (
     "advisors",
     "backtest",
+    "candles",
     "exchange",
     "executor",
     "feeds",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.values import value
 from schemas.orders import Contract, OrderType, TimeInForce
 from schemas.ticks import Side
 
@@ -28,7 +29,7 @@ class Follows:
     lasts: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Order:
     """An order. limit None: at any price; trigger: where a stop wakes up.
 

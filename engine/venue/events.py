@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.costs import Liquidity
+from engine.values import value
 from engine.venue.commands import Order
 from schemas.orders import Contract
 from schemas.refusals import Reason
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Answer:
     """order_id: the order, or the command, it is about; at: ns of market time.
 
@@ -24,7 +24,7 @@ class Answer:
     mid: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Opened(Answer):
     """The order rests, or waits for its trigger: at that price (trigger, else limit)."""
 
@@ -32,14 +32,14 @@ class Opened(Answer):
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Created(Answer):
     """The venue made this order itself, to protect a position."""
 
     order: Order
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Triggered(Answer):
     """A stop woke up; price: its limit, None for a market order."""
 
@@ -47,7 +47,7 @@ class Triggered(Answer):
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Replaced(Answer):
     """The order has another price (trigger, else limit) or whole quantity."""
 
@@ -55,7 +55,7 @@ class Replaced(Answer):
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Filled(Answer):
     """A quantity traded at one price. filled: of the order so far; rest: what it still wants."""
 
@@ -67,7 +67,7 @@ class Filled(Answer):
     liquidity: Liquidity
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Cancelled(Answer):
     """The rest of an order does not wait (any longer). reason: why, None where it was asked for."""
 
@@ -75,21 +75,21 @@ class Cancelled(Answer):
     reason: Reason | None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Rejected(Answer):
     """An order or a command that the venue would not have."""
 
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Done(Answer):
     """A command that is no order was carried out; reason: what of it was not."""
 
     reason: Reason | None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Funded(Answer):
     """Funding of a position: amount paid (negative: received) in what the contract settles in."""
 

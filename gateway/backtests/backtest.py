@@ -92,11 +92,13 @@ class Results:
                 self.rows.append(record)
         elif isinstance(record, Status):
             self.statuses.append(record)
+        elif isinstance(record, OrderDecision):
+            self.reasons.order(record)
         elif not isinstance(record, JournalEntry):
             self._judge(topic, record)
 
     def _judge(self, topic: str, record: Record) -> None:
-        """Keep what is to be said of the market's records, decisions and orders."""
+        """Keep what is to be said of the market's records and decisions."""
         self.flaws.take(record)
         self.ledger.take(record)
         for peek in self.precedence.take(topic, record):
@@ -104,8 +106,6 @@ class Results:
                 self.peeks.append(peek)
         if isinstance(record, Decision):
             self.reasons.decision(record)
-        elif isinstance(record, OrderDecision):
-            self.reasons.order(record)
 
 
 def raw(files: tuple[Path, ...], known: Settings, market: str | None) -> Iterator[RawFrame]:

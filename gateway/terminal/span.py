@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from engine.analytics import Span
 from schemas.errors import TapelineError
@@ -27,6 +28,7 @@ def span(since: str | None, until: str | None) -> Span:
     return found
 
 
+@lru_cache(1 << 12)  # a report tells each time in several tables
 def time_text(nanoseconds: int) -> str:
     """RFC 3339 in UTC, to the millisecond."""
     at = EPOCH + timedelta(microseconds=nanoseconds // 1000)
