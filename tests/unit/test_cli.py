@@ -220,8 +220,8 @@ def test_our_own_faults_are_one_line_too(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_bench_that_there_is_not_names_those_there_are() -> None:
     told = complaint("bench", "speed")
-    assert "choose from advisors, backtest, exchange, executor, feeds, gateway, hot" in told
-    assert "latency, matching, memory, pipeline, scaling, transport" in told
+    assert "choose from advisors, backtest, candles, exchange, executor, feeds, gateway" in told
+    assert "hot, latency, matching, memory, pipeline, scaling, transport" in told
 
 
 def test_a_bench_needs_a_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
