@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
-from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -36,9 +35,9 @@ def hidden(name: str) -> Iterator[None]:
 
 
 with hidden("scipy.linalg.cython_blas"), hidden("cffi"):
-    # what numba looks for as it starts, 0.16 s, and no kernel has: linear algebra, functions of C
-    for name in ("numba.np.arraymath", "numba.core.typing.cffi_utils"):
-        import_module(name)
+    # they look for what takes 0.16 s to load, and no kernel has: linear algebra, functions of C
+    import numba.core.typing.cffi_utils
+    import numba.np.arraymath  # noqa: F401
 
 
 def cached(function: Callable[..., Any], signature: Any, folder: str, compiler: Any = njit) -> Any:

@@ -51,14 +51,20 @@ def row(case: str, told: Sequence[float], **level: float) -> Row:
 
 
 def _play() -> dict[str, float]:
-    """One process from its beginning to its end; LocalError where it fails."""
+    """The seconds of one play."""
     with tempfile.TemporaryDirectory(prefix="tapeline-bench-") as folder:
-        command = [sys.executable, "-m", "tests.bench.candles_play", folder]
-        asked = {**os.environ, "PYTHONPATH": str(ROOT), "TAPELINE_HOME": folder}
         began = time.perf_counter()
-        done = subprocess.run(command, env=asked, cwd=folder, capture_output=True)
-        whole = time.perf_counter() - began
+        told = played(Path(folder))[-1]
+        return {**told, "start": time.perf_counter() - began - told["play"]}
+
+
+def played(folder: Path) -> list[Row]:
+    """One process in a folder, from its beginning to its end: what it tells, its times last;
+    LocalError where it fails.
+    """
+    command = [sys.executable, "-m", "tests.bench.candles_play", str(folder)]
+    asked = {**os.environ, "PYTHONPATH": str(ROOT), "TAPELINE_HOME": str(folder)}
+    done = subprocess.run(command, env=asked, cwd=folder, capture_output=True)
     if done.returncode:
         raise LocalError(f"the play failed: {done.stderr.decode().strip()[-300:]}")
-    found: dict[str, float] = orjson.loads(done.stdout.splitlines()[-1])
-    return {**found, "start": whole - found["play"]}
+    return [*map(orjson.loads, done.stdout.splitlines())]

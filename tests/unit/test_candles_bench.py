@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
-
-import orjson
 
 from gateway.bench import met
 from tests.bench import candles
 
 
 def test_a_play_is_a_backtest_with_its_report(tmp_path: Path) -> None:
-    asked = {**os.environ, "PYTHONPATH": str(candles.ROOT), "TAPELINE_HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "tests.bench.candles_play", str(tmp_path)]
-    done = subprocess.run(command, env=asked, cwd=tmp_path, capture_output=True, check=True)
-    first, *_, last = map(orjson.loads, done.stdout.splitlines())
+    first, *_, last = candles.played(tmp_path)
     assert (first["bars"], first["peeks"], first["letters"]) == (17_480, 0, 0)
     assert first["records"]["trading.orders"] > 1000
     assert last["play"] > last["kernels"] > 0
