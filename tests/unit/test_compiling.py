@@ -35,7 +35,7 @@ def test_linear_algebra_is_not_loaded_for_kernels_and_is_there_for_others() -> N
 
 def test_a_module_is_hidden_from_nobody_who_may_want_it_meanwhile() -> None:
     over = threading.Event()
-    other = threading.Thread(target=over.wait)
+    other = threading.Thread(target=over.wait, daemon=True)
     other.start()
     with hidden("no.module"):
         assert "no.module" not in sys.modules, "another thread is there"
